@@ -1,0 +1,58 @@
+/*
+ * Digests, random bytes, authenticated encryption and the text encodings
+ * that go with them: the only place of `base` that knows OpenSSL.
+ */
+#ifndef BASE_CRYPTO_H
+#define BASE_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "macros.h"
+#include "slice.h"
+#include "str.h"
+
+#define SHA1_SIZE     20
+#define SHA256_SIZE   32
+#define CRYPTO_KEY_SIZE 32
+/* Bytes that encryption adds: a 12-byte nonce and a 16-byte tag. */
+#define CRYPTO_OVERHEAD 28
+
+void crypto_sha1(struct slice in, unsigned char out[SHA1_SIZE]);
+void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
+void crypto_hmac_sha256(struct slice key, struct slice in,
+	unsigned char out[SHA256_SIZE]);
+
+/* PBKDF2-HMAC-SHA256 (RFC 8018), for SCRAM. */
+void crypto_pbkdf2_sha256(struct slice password, struct slice salt,
+	unsigned iterations, unsigned char out[SHA256_SIZE]);
+
+/* Unpredictable bytes; failure is fatal. */
+void crypto_random(void *out, size_t len);
+
+/* An unpredictable identifier of 22 base64url characters (128 bits). */
+#define CRYPTO_ID_SIZE 23
+void crypto_random_id(char out[CRYPTO_ID_SIZE]);
+
+/* AES-256-GCM: nonce | ciphertext | tag is appended to `out`. `context` is
+ * authenticated, not stored: a value moved to another row does not open. */
+void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE],
+	struct slice context, struct slice plain, struct str *out);
+
+/* Appends the plain text; -1 (and nothing appended) when it was altered. */
+int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE],
+	struct slice context, struct slice sealed, struct str *out) MUST_CHECK;
+
+/* Constant-time comparison of secrets. */
+bool crypto_equals(struct slice a, struct slice b);
+
+/* Overwrite memory that held a secret. */
+void crypto_wipe(void *data, size_t len);
+
+void hex_encode(struct str *out, struct slice in); /* lower case */
+void base64_encode(struct str *out, struct slice in);
+/* Strict RFC 4648 with padding; -1 on any other byte. */
+int base64_decode(struct str *out, struct slice in) MUST_CHECK;
+
+#endif
