@@ -1,0 +1,103 @@
+/*
+ * Every fixed limit of the daemon, with its reason. A limit that an operator
+ * may want to change is a configuration key instead (config.h).
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB 1024u
+#define MIB (1024u * 1024u)
+
+/* --- XMPP ------------------------------------------------------------- */
+
+/* One part of a JID (RFC 7622 section 3.1), and a whole one. */
+#define LIMIT_JID_PART 1023u
+#define LIMIT_JID      (3u * LIMIT_JID_PART + 2u)
+
+/* A stanza from the server: ejabberd's usual c2s limit; more is swallowed
+ * and answered with not-acceptable. */
+#define LIMIT_STANZA_IN (256u * KIB)
+
+/* A stanza to the server: Prosody closes the component stream for all users
+ * at 512 KiB, ejabberd at what its operator set, often 256 KiB. */
+#define LIMIT_STANZA_OUT (250u * KIB)
+
+/* One start tag: expat scans an unfinished tag again on every read. */
+#define LIMIT_TAG (32u * KIB)
+
+/* Nesting; XHTML-IM and forwarded forms stay far below. */
+#define LIMIT_XML_DEPTH 64u
+
+/* Elements in one stanza (the number Prosody chose), attributes in one. */
+#define LIMIT_XML_ELEMENTS   25000u
+#define LIMIT_XML_ATTRIBUTES 128u
+
+/* Memory of one parsed stanza: the tree is at most some 10 times the text. */
+#define LIMIT_STANZA_ARENA (4u * MIB)
+
+/* Names that expat remembers for ever; above it the parser is replaced. */
+#define LIMIT_PARSER_MEMORY (256u * KIB)
+
+/* Bytes waiting for the XMPP server before back-pressure sets in, and before
+ * the stream is given up as dead. */
+#define LIMIT_STREAM_QUEUE_HIGH (16u * MIB)
+#define LIMIT_STREAM_QUEUE_MAX	(256u * MIB)
+
+/* A data form: fields, values of a field, bytes of a value. */
+#define LIMIT_FORM_FIELDS 100u
+#define LIMIT_FORM_VALUES 100u
+#define LIMIT_FORM_VALUE  (16u * KIB)
+
+/* IQ requests of ours that wait for an answer, for the whole process. */
+#define LIMIT_IQ_PENDING 65536u
+
+/* Items in one disco#items or RSM page. */
+#define LIMIT_PAGE 100u
+
+/* Resources of one user that we keep track of. */
+#define LIMIT_RESOURCES 32u
+
+/* Ad-hoc command sessions: of one user, and in the process. */
+#define LIMIT_COMMANDS_USER 5u
+#define LIMIT_COMMANDS	    10000u
+
+/* --- Networks --------------------------------------------------------- */
+
+/* Bytes read from a legacy peer and not yet understood (one line or frame):
+ * 8191 bytes of IRCv3 tags plus a line of a server that allows long ones. */
+#define LIMIT_IRC_LINE (16u * KIB)
+
+/* Bytes queued towards one legacy peer. */
+#define LIMIT_PEER_QUEUE (1u * MIB)
+
+/* IRC lines of one session that wait for flood control. */
+#define LIMIT_IRC_QUEUE_LINES 200u
+
+/* Occupants of one room: NAMES of the biggest public channels is < 20 000. */
+#define LIMIT_OCCUPANTS 30000u
+
+/* Channels kept of one LIST answer. */
+#define LIMIT_CHANNEL_LIST 20000u
+
+/* Entries kept of a ban list. */
+#define LIMIT_BAN_LIST 1000u
+
+/* Requests of one session that wait for an answer of the network. */
+#define LIMIT_REQUESTS 256u
+
+/* Live events of one session held back while its login is under way. */
+#define LIMIT_EARLY_EVENTS 1000u
+
+/* --- Store ------------------------------------------------------------ */
+
+/* Operations waiting for the store thread before work is refused. */
+#define LIMIT_STORE_QUEUE 65536u
+
+/* --- Configuration ---------------------------------------------------- */
+
+#define LIMIT_CONFIG_STRING (4u * KIB)
+#define LIMIT_CONFIG_LIST   1000u
+#define LIMIT_CONFIG_FILE   (1u * MIB)
+#define LIMIT_LOG_LINE	    (4u * KIB)
+
+#endif

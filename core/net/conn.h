@@ -1,0 +1,88 @@
+/*
+ * One stream connection, plain or TLS, behind one callback.
+ *
+ * Input is read into memory that grows with what the owner leaves unread,
+ * up to `input_max`; then the connection fails with "too much data" (the
+ * owner's protocol is line- or frame-based and must always make progress).
+ * An idle connection holds no buffers. The owner may close the connection in
+ * its own callback: nothing is called after conn_close().
+ */
+#ifndef NET_CONN_H
+#define NET_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/macros.h"
+#include "base/slice.h"
+#include "net/loop.h"
+#include "net/tls.h"
+
+struct conn;
+
+enum conn_event {
+	CONN_DATA,	/* there is (more) unread input */
+	CONN_SECURE,	/* the TLS handshake succeeded and was verified */
+	CONN_DRAINED,	/* everything written went to the kernel; only after
+			   conn_pending() was above the low watermark */
+	CONN_EOF,	/* the peer closed in order; still writable never */
+	CONN_ERROR,	/* see conn_reason(); the connection is dead */
+};
+
+typedef void (*conn_fn)(struct conn *c, enum conn_event event, void *arg);
+
+struct conn_limits {
+	size_t input_max;  /* unread bytes */
+	size_t output_max; /* queued bytes; conn_write() fails beyond */
+	size_t output_low; /* CONN_DRAINED when the queue falls below */
+};
+
+/* Take over a connected, non-blocking socket. `name` appears in the log. */
+struct conn *conn_new(struct loop *l, int fd, const char *name,
+	const struct conn_limits *limits, conn_fn fn, void *arg) MUST_CHECK;
+
+/* Hand the connection to another owner. */
+void conn_set_owner(struct conn *c, conn_fn fn, void *arg);
+void conn_set_limits(struct conn *c, const struct conn_limits *limits);
+
+/* TLS as client, from the next byte on; `host` is sent as SNI and verified.
+ * Plain bytes already received and unread are an injection: -1, and the
+ * connection is dead (CVE-2020-15953 class). CONN_SECURE follows. */
+int conn_start_tls(struct conn *c, struct tls_client *tls,
+	const char *host) MUST_CHECK;
+/* TLS as server: for the test tree. */
+int conn_accept_tls(struct conn *c, struct tls_server *tls) MUST_CHECK;
+bool conn_is_secure(const struct conn *c);
+
+/* All unread input as one run of bytes, valid until the callback returns or
+ * conn_consume(). */
+struct slice conn_input(struct conn *c);
+void conn_consume(struct conn *c, size_t len);
+
+/* Queue bytes (copied). -1 when the queue would pass output_max: nothing was
+ * queued then. Bytes leave at the end of the loop's turn. */
+int conn_write(struct conn *c, struct slice data) MUST_CHECK;
+size_t conn_pending(const struct conn *c);
+
+/* Stop and resume reading. */
+void conn_pause(struct conn *c);
+void conn_resume(struct conn *c);
+
+/* Why the connection is dead, in words for a person; "" while it lives. */
+const char *conn_reason(const struct conn *c);
+
+/* "address:port" of both ends, for the log; "" when unknown. */
+const char *conn_peer(const struct conn *c);
+
+/* Close: queued bytes are dropped. Takes NULL inside, sets NULL. */
+void conn_close(struct conn **c);
+
+/* Close after what is queued has been sent, at most `timeout_ms` later; the
+ * owner hears nothing more. */
+void conn_close_gracefully(struct conn **c, int64_t timeout_ms);
+
+/* Two connected ends inside the process, for tests. */
+void conn_pair(struct loop *l, struct conn *ends_r[2],
+	const struct conn_limits *limits);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Opening a connection to a host by name: look-up, outbound policy on every
+ * address, happy eyeballs (RFC 8305: the next address after 250 ms), TLS.
+ * It connects to the checked address, never again by name.
+ */
+#ifndef NET_DIAL_H
+#define NET_DIAL_H
+
+#include "base/macros.h"
+#include "net/conn.h"
+#include "net/policy.h"
+#include "net/resolve.h"
+
+/* Why no connection came about; the caller's words for the user depend on
+ * the class alone, so that the gateway is no port scanner. */
+enum dial_error {
+	DIAL_OK,
+	DIAL_NO_SUCH_HOST, /* the name has no address */
+	DIAL_FORBIDDEN,	   /* the policy forbids every address or the port */
+	DIAL_UNREACHABLE,  /* refused, timed out, no route */
+	DIAL_TLS,	   /* reached, but no trusted TLS connection */
+};
+
+struct dial_target {
+	const char *host;    /* name for TLS and for the log */
+	const char *address; /* connect here instead; NULL: `host` */
+	uint16_t port;
+	enum tls_mode tls; /* STARTTLS: delivered before the upgrade */
+	struct tls_client *tls_client; /* not for TLS_NONE */
+	/* NULL: the operator named the host and anything goes. */
+	const struct policy *policy;
+	const uint16_t *ports; /* the protocol's usual ones, 0 at the end */
+	struct conn_limits limits;
+};
+
+struct dial;
+
+/* On success `c` is connected (and verified), reading is on as soon as the
+ * receiver set itself as owner in the callback with conn_set_owner(). On
+ * failure `c` is NULL and `reason` says why, for a log or an operator. */
+typedef void (*dial_fn)(struct conn *c, enum dial_error error,
+	const char *reason, void *arg);
+
+/* `target` and its strings are copied. `fn` is called once, never before
+ * this returns. Look-up, connect and TLS have 15 s each. */
+struct dial *dial_start(struct loop *l, struct resolver *r,
+	const struct dial_target *target, dial_fn fn, void *arg) MUST_CHECK;
+void dial_cancel(struct dial **d);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * The event loop: timers, deferred calls, file descriptors, signals. One
+ * thread, no re-entrancy: a callback runs to its end before the next starts.
+ * The only place besides conn, resolve and http that knows libevent.
+ *
+ * With the virtual clock (base/clock.h) the same loop runs in test time:
+ * loop_settle() handles everything that is ready and then jumps to the next
+ * timer instead of sleeping.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/macros.h"
+
+struct loop;
+
+struct loop *loop_new(void);
+void loop_free(struct loop **l);
+
+/* Run until loop_stop(). */
+void loop_run(struct loop *l);
+void loop_stop(struct loop *l);
+
+/* Monotonic milliseconds, read once per turn of the loop. */
+int64_t loop_now_ms(const struct loop *l);
+
+/* --- Timers: embedded in their owner, nothing is allocated. ------------ */
+
+typedef void (*timer_fn)(void *arg);
+
+struct timer {
+	struct loop *loop;
+	timer_fn fn;
+	void *arg;
+	const char *name; /* for the watchdog's log line */
+	int64_t due_ms;
+	size_t heap_index; /* 0: not running */
+};
+
+void timer_init(struct timer *t, struct loop *l, const char *name,
+	timer_fn fn, void *arg);
+
+/* Run `fn` once in `delay_ms`; starting a running timer moves it. */
+void timer_start(struct timer *t, int64_t delay_ms);
+void timer_stop(struct timer *t);
+bool timer_is_running(const struct timer *t);
+
+/* --- Deferred calls: after the current callback, in this turn. --------- */
+
+struct deferred {
+	struct list link;
+	struct loop *loop;
+	timer_fn fn;
+	void *arg;
+	const char *name;
+};
+
+void deferred_init(struct deferred *d, struct loop *l, const char *name,
+	timer_fn fn, void *arg);
+
+/* Schedule; a second call before it ran changes nothing. */
+void deferred_start(struct deferred *d);
+void deferred_stop(struct deferred *d);
+
+/* --- File descriptors and signals -------------------------------------- */
+
+struct watch;
+typedef void (*watch_fn)(int fd, void *arg);
+
+/* Call `fn` whenever `fd` is readable. */
+struct watch *watch_read(struct loop *l, const char *name, int fd,
+	watch_fn fn, void *arg) MUST_CHECK;
+/* Call `fn` whenever signal `signo` arrived (fd is then `signo`). */
+struct watch *watch_signal(struct loop *l, const char *name, int signo,
+	watch_fn fn, void *arg) MUST_CHECK;
+void watch_free(struct watch **w);
+
+/* --- Watchdog ------------------------------------------------------------ */
+
+/* Callbacks that took longer than this are logged by name. */
+#define LOOP_SLOW_MS 50
+
+/* How many callbacks were slow since the start. */
+unsigned loop_slow_count(const struct loop *l);
+
+/* Used by the modules of `net` and `store` around their own callbacks. */
+void loop_enter(struct loop *l, const char *name);
+void loop_leave(struct loop *l);
+
+/* --- Work outside the loop ----------------------------------------------- */
+
+/* Work is under way on another thread that will wake the loop; virtual time
+ * waits for it. Calls pair up. */
+void loop_hold(struct loop *l);
+void loop_release(struct loop *l);
+
+/* --- Virtual time, for tests -------------------------------------------- */
+
+/* Handle what is ready; with nothing ready jump to the next timer, but not
+ * beyond `max_ms` of virtual time from now. Returns when `*until` (may be
+ * NULL) became true or the time was used up. */
+void loop_settle(struct loop *l, int64_t max_ms, const bool *until);
+
+struct event_base;
+/* For the other modules of `net` only. */
+struct event_base *loop_base(struct loop *l);
+
+#endif

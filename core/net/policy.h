@@ -1,0 +1,37 @@
+/*
+ * The outbound policy: to which addresses and ports a connection may go when
+ * a user named the host. Only public unicast addresses and the protocol's
+ * usual ports are open; ranges in `allow` are open on every port.
+ */
+#ifndef NET_POLICY_H
+#define NET_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "base/macros.h"
+
+struct policy;
+
+/* An empty policy: public addresses only. */
+struct policy *policy_new(void);
+void policy_free(struct policy **p);
+
+/* Open a range in CIDR form ("127.0.0.0/8", "::1") on every port; -1 when it
+ * is not one. */
+int policy_allow(struct policy *p, const char *cidr) MUST_CHECK;
+
+/* Open a further port on public addresses. */
+void policy_allow_port(struct policy *p, uint16_t port);
+
+/* `ports` ends with 0: the usual ports of the protocol. */
+bool policy_permits(const struct policy *p, const struct sockaddr *address,
+	const uint16_t *ports);
+
+/* Is the address one that the public Internet routes to? Everything private,
+ * local, mapped, translated or reserved is not (IANA special registries). */
+bool policy_is_public(const struct sockaddr *address);
+
+#endif
