@@ -1,0 +1,180 @@
+/*
+ * The boundary between the core and a network. A gateway is one constant
+ * `struct gateway_ops`: the core calls down through it, the gateway calls up
+ * through the gw_* services (services.h). All arguments are plain data,
+ * borrowed for the call; text is clean UTF-8. The gateway never sees XML, a
+ * JID, the store or another user; the core never sees the network.
+ *
+ * Rules:
+ * - One thread. No op is called before a gw_* service returns.
+ * - Every op that takes a `gw_request` is completed exactly once with
+ *   gw_result(), during the op or later, unless its session or room was
+ *   closed first. An op that is NULL is not supported: the core answers.
+ * - After close() or stop() returned, the gateway makes no call about it.
+ * To read on: types.h, services.h, then tests/gateways/echo.
+ */
+#ifndef API_GATEWAY_H
+#define API_GATEWAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/types.h"
+
+struct cfg_group; /* base/config.h */
+struct loop;	  /* net/loop.h */
+struct resolver;  /* net/resolve.h */
+struct policy;	  /* net/policy.h */
+
+/* What the process lends to every gateway. */
+struct gw_env {
+	struct loop *loop;
+	struct resolver *resolver;
+	const struct policy *policy; /* for hosts that users name */
+	const char *software;	     /* "causeway 0.1.0" */
+};
+
+/* One configured gateway. The core owns it; `impl` is the gateway's. */
+struct gw {
+	const struct gateway_ops *ops;
+	const struct gw_env *env;
+	const void *config; /* the struct of ops->config */
+	const char *jid;    /* for texts only */
+	void *impl;
+};
+
+/* One user's link to one network, from open() until close(). It lives
+ * through lost connections: open() is called again after gw_closed(). */
+struct gw_session {
+	struct gw *gw;
+	const char *account; /* as canonical_account() made it */
+	const char *user;    /* bare JID: for limits and logs, not to show */
+	const char *id;	     /* short and unique: starts every log line */
+	void *impl;
+};
+
+/* One room as one user's link sees it, from join() until leave() returned,
+ * or until gw_room_failed() or the user's own gw_room_gone() was called. A
+ * lost link (gw_closed) ends it for the gateway; the core joins again. */
+struct gw_room {
+	struct gw_session *session;
+	const char *name; /* as parse_address() gave it */
+	void *impl;
+};
+
+struct gateway_ops {
+	/* --- Identity ---------------------------------------------------- */
+	const char *name;	   /* "irc": the `type` in the configuration */
+	const char *disco_type;	   /* gateway/<type> of the XMPP registrar */
+	const char *title;	   /* for people: "IRC" */
+	const char *account_title; /* what one account is: "IRC network" */
+	const char *prompt;	   /* jabber:iq:gateway: what to type */
+	unsigned caps;		   /* enum gw_cap, of every session */
+	const struct cfg_group *config;	    /* operator's keys; may be NULL */
+	const struct gw_setting *settings;  /* user's; ends with name NULL */
+	const struct gw_hat *hats;	    /* ends with uri NULL; or NULL */
+	const struct gw_command *commands;  /* ends with name NULL; or NULL */
+
+	/* --- The gateway itself ------------------------------------------ */
+
+	/* MUST. Once at start-up. -1 with a reason ends the program. */
+	int (*start)(struct gw *gw, const char **reason_r);
+	/* MUST. Once at the end, when all sessions are closed. */
+	void (*stop)(struct gw *gw);
+	/* MAY. gw->config was replaced by SIGHUP. */
+	void (*reload)(struct gw *gw);
+
+	/* --- Names: pure, no session needed ------------------------------ */
+
+	/* MUST. The decoded localpart of a JID to an address. -1 with a
+	 * reason for a person when it cannot be one. */
+	int (*parse_address)(const struct gw *gw, const char *local,
+		struct gw_address *out, const char **reason_r);
+	/* MUST. The inverse; the core escapes it. -1: does not fit `size`. */
+	int (*format_address)(const struct gw *gw, const struct gw_address *a,
+		char *out, size_t size);
+	/* MUST. What a person typed ("nick@irc.libera.chat", a URI). */
+	int (*read_input)(const struct gw *gw, const char *text,
+		struct gw_address *out, const char **reason_r);
+	/* MUST. Check the account setting a user gave and bring it into the
+	 * one form that addresses use; also whether policy permits it. */
+	int (*canonical_account)(const struct gw *gw, const char *text,
+		char *out, size_t size, const char **reason_r);
+	/* MAY. Accounts every user can reach without registration: item by
+	 * index, false at the end. For service discovery. */
+	bool (*known_account)(const struct gw *gw, size_t index,
+		const char **account_r, const char **title_r);
+
+	/* --- A session --------------------------------------------------- */
+
+	/* MUST. Connect, with gw_setting(). Ends in gw_online() or
+	 * gw_closed(), perhaps during the call. */
+	void (*open)(struct gw_session *s);
+	/* MUST. Leave in order, `text` as parting words (or NULL), and forget
+	 * the session. Also called for one that is not connected. */
+	void (*close)(struct gw_session *s, const char *text);
+	/* MUST. Send one message; m->request is completed as accepted when
+	 * the network took it (result.text: what was really sent, when that
+	 * differs) or failed; delivered, displayed and failed may follow. */
+	void (*send)(struct gw_session *s, const struct gw_outgoing *m);
+	/* MAY. The user's presence, summed over all his resources. */
+	void (*presence)(struct gw_session *s, enum gw_show show,
+		const char *status);
+	/* MAY. The user's contact list holds this person (or no longer):
+	 * report him with gw_presence(). NULL: people have no presence and
+	 * are shown as long as the session is online. */
+	void (*watch)(struct gw_session *s, const char *person, bool on);
+	/* MAY. The user types, or stopped, to a person or in a room. */
+	void (*typing)(struct gw_session *s, struct gw_room *room,
+		const char *person, bool on);
+	/* MAY. Find out about a person; gw_item() per fact, then result. */
+	void (*lookup)(struct gw_session *s, gw_request request,
+		enum gw_lookup what, const char *person);
+	/* MAY. List all rooms of the network; gw_item() each, then result. */
+	void (*list_rooms)(struct gw_session *s, gw_request request);
+	/* MAY. A line that began with '/', without it, typed in a room or
+	 * (room NULL) to a person or the network; completed with the answer
+	 * as result.text. Unknown commands fail with an explanation. */
+	void (*slash)(struct gw_session *s, gw_request request,
+		struct gw_room *room, const char *line);
+	/* MAY. Run commands[index]; values in the order of its settings. */
+	void (*command)(struct gw_session *s, gw_request request,
+		size_t index, const char *const *values);
+	/* MAY. The answer to gw_ask(); values NULL: the user declined. */
+	void (*answer)(struct gw_session *s, uint32_t question,
+		const char *const *values);
+
+	/* --- Rooms: only with GW_CAP_ROOMS -------------------------------- */
+
+	/* Enter; the session is online. gw_room_occupant() for everybody,
+	 * then gw_room_joined(); or gw_room_failed(). `nick` may be NULL,
+	 * then the session's own name counts. */
+	void (*join)(struct gw_room *r, const char *nick,
+		const char *password);
+	/* MUST if join is there. Leave and forget the room. */
+	void (*leave)(struct gw_room *r, const char *text);
+	/* MAY. Change the user's nick; seen by gw_room_renamed(). */
+	void (*set_nick)(struct gw_room *r, gw_request request,
+		const char *nick);
+	/* MAY. Change the subject; seen by gw_room_subject(). */
+	void (*set_subject)(struct gw_room *r, gw_request request,
+		const char *text);
+	/* MAY. Kick, ban, role, affiliation; completed when the network
+	 * showed the change or refused it. */
+	void (*moderate)(struct gw_room *r, gw_request request,
+		const struct gw_moderation *m);
+	/* MAY. List banned masks; gw_item() each, then result. */
+	void (*list_bans)(struct gw_room *r, gw_request request);
+	/* MAY. Change what gw_room_info() reports; `fields` says which. */
+	void (*configure)(struct gw_room *r, gw_request request,
+		const struct gw_room_info *wanted, unsigned fields);
+	/* MAY. Invite a person of this network. */
+	void (*invite)(struct gw_room *r, gw_request request,
+		const char *person, const char *reason);
+};
+
+/* All gateways of this program; NULL at the end. Made by CMake. */
+extern const struct gateway_ops *const gateway_list[];
+
+#endif

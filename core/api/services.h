@@ -1,0 +1,89 @@
+/*
+ * What a gateway calls: the core's services (rules: gateway.h). None of them
+ * calls an op before it returns; arguments are borrowed for the call.
+ */
+#ifndef API_SERVICES_H
+#define API_SERVICES_H
+
+#include "api/gateway.h"
+
+/* --- The session --------------------------------------------------------- */
+
+/* A setting of the account (ops->settings), its default, or "". The text
+ * lives until the next turn of the loop; secrets are wiped then. */
+const char *gw_setting(const struct gw_session *s, const char *name);
+
+/* Connected and logged in under this name. */
+void gw_online(struct gw_session *s, const char *own_name);
+
+/* The link failed or ended; rooms are over for the gateway and requests are
+ * failed by the core. open() follows, depending on `retry`. */
+void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
+	enum gw_retry retry);
+
+/* The outcome of a request. */
+void gw_result(struct gw_session *s, gw_request request,
+	const struct gw_result *result);
+
+/* Shorthands for the usual two. */
+void gw_done(struct gw_session *s, gw_request request, const char *text);
+void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
+	const char *text);
+
+/* One element of the answer to a request, before its result. */
+void gw_item(struct gw_session *s, gw_request request,
+	const struct gw_item *item);
+
+/* A message; `room` NULL: from a person, or with m->from NULL from the
+ * network itself. */
+void gw_message(struct gw_session *s, struct gw_room *room,
+	const struct gw_message *m);
+
+/* A person's presence; also GW_OFFLINE. */
+void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
+	const char *status);
+
+/* A person types, in a room or privately. */
+void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
+	bool on);
+
+/* Somebody invites the user into a room he is not in (or the network put
+ * him there without asking). */
+void gw_invited(struct gw_session *s, const char *room_name,
+	const char *inviter, const char *reason);
+
+/* Ask the user for values (a code, a consent); answer() follows with the
+ * number returned. */
+uint32_t gw_ask(struct gw_session *s, const char *text,
+	const struct gw_setting *fields);
+
+/* --- Rooms --------------------------------------------------------------- */
+
+/* The room of this session with this name that the user has entered (or is
+ * entering), compared byte by byte; NULL: none. */
+struct gw_room *gw_room_find(struct gw_session *s, const char *name);
+
+/* Somebody is in the room, or something about him changed. */
+void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o);
+
+/* The list of occupants is complete; the user's own nick is `nick`. */
+void gw_room_joined(struct gw_room *r, const char *nick);
+
+/* Joining failed; the room is over. */
+void gw_room_failed(struct gw_room *r, enum gw_reason reason,
+	const char *text);
+
+/* Somebody left. If it is the user himself, the room is over. */
+void gw_room_gone(struct gw_room *r, const struct gw_gone *gone);
+
+void gw_room_renamed(struct gw_room *r, const char *old_nick,
+	const char *new_nick);
+
+/* `setter` is a nick or NULL; `wall_ms` when it was set, 0: now. */
+void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
+	int64_t wall_ms);
+
+/* What is known of the room's configuration, after joining and on changes. */
+void gw_room_info(struct gw_room *r, const struct gw_room_info *info);
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * The plain data that crosses the boundary (gateway.h).
+ */
+#ifndef API_TYPES_H
+#define API_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One asynchronous call; 0: nobody waits for the result. */
+typedef uint32_t gw_request;
+
+/* What a network can do; the core announces nothing else. */
+enum gw_cap {
+	GW_CAP_ROOMS = 1 << 0,
+	GW_CAP_TYPING = 1 << 1,
+	GW_CAP_RECEIPTS = 1 << 2, /* GW_DELIVERED is reported */
+	GW_CAP_DISPLAYED = 1 << 3,
+	GW_CAP_SUBJECT = 1 << 4, /* messages carry subjects */
+	GW_CAP_THREAD = 1 << 5,
+	GW_CAP_GUEST = 1 << 6, /* works without registration */
+};
+
+/* Why something did not work. The core's one table makes it a stanza error;
+ * the words come with it. */
+enum gw_reason {
+	GW_OK,
+	GW_BAD_ADDRESS,	   /* no such thing can exist */
+	GW_NO_SUCH,	   /* person, room or account does not exist */
+	GW_NO_HOST,	   /* the network's host name does not exist */
+	GW_UNREACHABLE,	   /* network does not answer; later perhaps */
+	GW_LOST,	   /* the link broke before the outcome was known */
+	GW_BAD_PASSWORD,   /* of the account */
+	GW_NOT_AUTHORIZED, /* a room's password is missing or wrong */
+	GW_MEMBERS_ONLY,   /* invitation or registration needed there */
+	GW_BANNED,
+	GW_FORBIDDEN,	   /* lacking a role for it */
+	GW_NOT_ALLOWED,	   /* nobody can do that */
+	GW_FULL,
+	GW_CONFLICT,	   /* the name is taken */
+	GW_NOT_ACCEPTABLE, /* the request is malformed for this network */
+	GW_POLICY,	   /* the operator of this gateway forbids it */
+	GW_BUSY,	   /* too much at once; later */
+	GW_UNSUPPORTED,
+	GW_REASON_COUNT
+};
+
+/* What to do about a session that ended. */
+enum gw_retry {
+	GW_RETRY,	 /* connect again soon, with backoff */
+	GW_RETRY_SLOWLY, /* the network told us to stay away */
+	GW_RETRY_NEVER,	 /* useless until the user changes a setting */
+};
+
+enum gw_stage { GW_FAILED, GW_ACCEPTED, GW_DELIVERED, GW_DISPLAYED };
+
+struct gw_result {
+	enum gw_stage stage;
+	enum gw_reason reason;	/* of a failure */
+	const char *text;	/* of a failure: why, for a person. Of a
+				   command: the answer. Of a message: what
+				   was really sent; NULL: as it was given */
+	const char *network_id; /* of a message, where the network has ids */
+};
+
+enum gw_kind { GW_PERSON, GW_ROOM, GW_NETWORK };
+
+#define GW_ACCOUNT_SIZE 256
+#define GW_NAME_SIZE	1024
+
+/* Whom a JID stands for; `name` is "" for the network itself. */
+struct gw_address {
+	enum gw_kind kind;
+	char account[GW_ACCOUNT_SIZE];
+	char name[GW_NAME_SIZE];
+};
+
+/* --- Settings ------------------------------------------------------------ */
+
+enum gw_setting_type {
+	GW_TEXT,
+	GW_TEXT_LIST, /* one value a line */
+	GW_SECRET,    /* stored encrypted, never shown again */
+	GW_BOOL,      /* "0" or "1" */
+	GW_INT,
+	GW_CHOICE,
+};
+
+/* What the core itself does with a setting, besides storing it. */
+enum gw_setting_use {
+	GW_USE_NONE,
+	GW_USE_ACCOUNT, /* says which account it is: exactly one row */
+	GW_USE_NICK,	/* default nick in rooms */
+	GW_USE_STAY,	/* keep the session while the user is offline */
+	GW_USE_ROOMS,	/* rooms to join at login */
+};
+
+/* One row drives registration, ad-hoc form and chat dialogue alike. */
+struct gw_setting {
+	const char *name; /* of the form field */
+	const char *label, *help;
+	enum gw_setting_type type;
+	enum gw_setting_use use;
+	const char *element; /* in jabber:iq:register, or NULL */
+	const char *def;
+	bool required;
+	bool advanced;		    /* not asked in the chat dialogue */
+	long min, max;		    /* of GW_INT; of texts: bytes (max) */
+	const char *const *choices; /* NULL-terminated */
+	/* MAY. Why a value is wrong, or NULL. */
+	const char *(*check)(const char *value);
+};
+
+/* A command of this network, run from a form or by chat. */
+struct gw_command {
+	const char *name, *label, *help;
+	const struct gw_setting *settings; /* NULL: none */
+};
+
+/* --- People and rooms ---------------------------------------------------- */
+
+enum gw_show { GW_OFFLINE, GW_AVAILABLE, GW_CHAT, GW_AWAY, GW_XA, GW_DND };
+
+enum gw_role { GW_ROLE_NONE, GW_VISITOR, GW_PARTICIPANT, GW_MODERATOR };
+
+enum gw_affiliation { GW_OUTCAST, GW_NONE, GW_MEMBER, GW_ADMIN, GW_OWNER };
+
+struct gw_hat {
+	const char *uri, *title;
+};
+
+struct gw_occupant {
+	const char *nick;
+	const char *person;  /* name of his GW_PERSON address; NULL: nick */
+	const char *host;    /* resource of his JID, or NULL */
+	const char *stable;  /* survives a change of nick; NULL: nick */
+	const char *status;  /* words to `show`, or NULL */
+	enum gw_role role;
+	enum gw_affiliation affiliation;
+	enum gw_show show;
+	unsigned hats; /* bit i: ops->hats[i] */
+};
+
+enum gw_leaving {
+	GW_LEFT,
+	GW_KICKED,
+	GW_WAS_BANNED,
+	GW_QUIT,	/* left the network */
+	GW_SPLIT,	/* lost by a fault of the network */
+	GW_REMOVED,	/* by an affiliation or configuration change */
+};
+
+struct gw_gone {
+	const char *nick;
+	enum gw_leaving how;
+	const char *actor; /* nick of who did it, or NULL */
+	const char *text;  /* or NULL */
+};
+
+enum gw_room_field {
+	GW_ROOM_MODERATED = 1 << 0,
+	GW_ROOM_MEMBERS_ONLY = 1 << 1,
+	GW_ROOM_HIDDEN = 1 << 2,
+	GW_ROOM_SUBJECT_LOCKED = 1 << 3,
+	GW_ROOM_PASSWORD = 1 << 4,
+	GW_ROOM_MAX_USERS = 1 << 5,
+};
+
+struct gw_room_info {
+	unsigned flags; /* of the first four fields, which are set */
+	const char *password; /* NULL: none */
+	long max_users;	      /* 0: no limit */
+	const char *detail;   /* for people: "+nt", or NULL */
+};
+
+enum gw_verb { GW_SET_ROLE, GW_SET_AFFILIATION };
+
+/* Kick is role none, ban is affiliation outcast (XEP-0045). */
+struct gw_moderation {
+	enum gw_verb verb;
+	const char *nick; /* or NULL */
+	const char *person; /* person or mask when there is no nick */
+	enum gw_role role;
+	enum gw_affiliation affiliation;
+	const char *reason; /* or NULL */
+};
+
+/* --- Messages ------------------------------------------------------------ */
+
+enum gw_style {
+	GW_BOLD = 1 << 0,
+	GW_ITALIC = 1 << 1,
+	GW_UNDERLINE = 1 << 2,
+	GW_STRIKE = 1 << 3,
+	GW_MONO = 1 << 4,
+};
+
+/* Formatting of text[start..end) in bytes; ordered, not overlapping. */
+struct gw_span {
+	size_t start, end;
+	unsigned style;
+	int fg, bg; /* 0xRRGGBB; -1: none */
+};
+
+enum gw_message_kind {
+	GW_MESSAGE,
+	GW_ACTION,  /* "/me" */
+	GW_NOTICE,  /* must never be answered by a machine */
+};
+
+/* A message of the network. */
+struct gw_message {
+	enum gw_message_kind kind;
+	const char *from; /* person or nick; NULL: the network (or room) */
+	const char *text;
+	const struct gw_span *spans;
+	size_t span_count;
+	const char *network_id; /* NULL: the network has no ids */
+	int64_t wall_ms;	/* when it was sent; 0: now */
+	const char *subject, *thread;
+	bool own; /* the user sent it from elsewhere; `to` says to whom */
+	const char *to;
+};
+
+/* A message of the user. */
+struct gw_outgoing {
+	gw_request request;
+	enum gw_kind kind;
+	struct gw_room *room; /* of GW_ROOM */
+	const char *to;	      /* person of GW_PERSON */
+	const char *text;     /* "/me " stands for itself */
+	const char *subject, *thread;
+	bool notice;
+};
+
+/* --- Lists and look-ups -------------------------------------------------- */
+
+enum gw_lookup { GW_PROFILE, GW_PING, GW_VERSION, GW_IDLE, GW_TIME };
+
+/* Keys of GW_PROFILE items: "nick", "realname", "user", "host", "account",
+ * "server", "rooms", "away", "operator", "secure", "registered", "email",
+ * "phone". GW_PING: number is milliseconds. GW_VERSION: value. GW_IDLE:
+ * number is seconds. Rooms: key is the name, value the topic, number the
+ * people in it. Bans: key is the mask, value who set it. */
+struct gw_item {
+	const char *key;
+	const char *value;
+	long number;
+};
+
+#endif
