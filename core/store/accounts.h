@@ -1,0 +1,89 @@
+/*
+ * Registered accounts with their settings, contacts with their subscription
+ * state, and what each user chose for a room.
+ */
+#ifndef STORE_ACCOUNTS_H
+#define STORE_ACCOUNTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+/* One setting of an account; secrets are sealed before they are stored. */
+struct store_setting {
+	const char *name;
+	const char *value;
+	bool secret;
+};
+
+/* Unique by gateway, user and account. */
+struct store_account {
+	const char *gateway; /* its JID */
+	const char *user;    /* bare JID */
+	const char *account; /* "irc.libera.chat" */
+	const struct store_setting *settings;
+	size_t setting_count;
+};
+
+/* Subscription of a contact in both directions (RFC 6121 section 3, as the
+ * contact's side sees it). Unique by gateway, user and contact. */
+struct store_contact {
+	const char *gateway, *user;
+	const char *contact; /* localpart of its JID, "" the gateway itself */
+	const char *name;    /* or NULL */
+	int state;	     /* the host's encoding */
+};
+
+/* A user's choices for one room; unique likewise. */
+struct store_room_choice {
+	const char *gateway, *user;
+	const char *room; /* localpart */
+	const char *name, *value;
+};
+
+void store_account_put(struct store *s, const struct store_account *a,
+	store_done_fn fn, void *arg);
+/* Remove one account, or all of a user with `account` NULL; with the last
+ * account the user's contacts and room choices go too. */
+void store_account_remove(struct store *s, const char *gateway,
+	const char *user, const char *account, store_done_fn fn, void *arg);
+
+void store_contact_put(struct store *s, const struct store_contact *c,
+	store_done_fn fn, void *arg);
+void store_contact_remove(struct store *s, const char *gateway,
+	const char *user, const char *contact, store_done_fn fn, void *arg);
+
+/* `value` NULL removes it. */
+void store_room_choice_put(struct store *s,
+	const struct store_room_choice *c, store_done_fn fn, void *arg);
+
+/* Everything of one gateway, read at start-up: accounts first (secrets
+ * opened), then contacts, then room choices. Row pointers live for the call.
+ * A row whose secret does not open is delivered without the secret. */
+struct store_load_events {
+	void (*account)(const struct store_account *a, void *arg);
+	void (*contact)(const struct store_contact *c, void *arg);
+	void (*room_choice)(const struct store_room_choice *c, void *arg);
+	void (*done)(int status, void *arg);
+};
+void store_load(struct store *s, const char *gateway,
+	const struct store_load_events *events, void *arg);
+
+/* --- Farewells: what we announced and may have to take back -------------- */
+
+/* Presence that we announced from `jid` to `to` and that nobody withdraws
+ * for us when the process dies; in rooms `jid` is the occupant's JID. */
+void store_announced_put(struct store *s, const char *gateway, const char *to,
+	const char *jid);
+void store_announced_remove(struct store *s, const char *gateway,
+	const char *to, const char *jid);
+
+/* Deliver and delete all rows of a gateway. */
+typedef void (*store_announced_fn)(const char *to, const char *jid,
+	void *arg);
+void store_announced_take(struct store *s, const char *gateway,
+	store_announced_fn each, store_done_fn done, void *arg);
+
+#endif
