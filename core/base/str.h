@@ -34,10 +34,35 @@ void str_reset(struct str *s);
 /* Empty it and give memory above `keep` bytes back. */
 void str_release(struct str *s, size_t keep);
 
-void str_add(struct str *s, const char *text);
-void str_add_char(struct str *s, char c);
-void str_add_bytes(struct str *s, const void *data, size_t len);
-void str_add_slice(struct str *s, struct slice part);
+/* The part of str_add_bytes() that has to grow or to refuse. */
+void str_add_slow(struct str *s, const void *data, size_t len);
+
+static inline void str_add_bytes(struct str *s, const void *data, size_t len)
+{
+	if (len > 0 && len < s->cap - s->len) {
+		memcpy(s->data + s->len, data, len);
+		s->len += len;
+		s->data[s->len] = '\0';
+	} else {
+		str_add_slow(s, data, len);
+	}
+}
+
+static inline void str_add(struct str *s, const char *text)
+{
+	str_add_bytes(s, text, strlen(text));
+}
+
+static inline void str_add_char(struct str *s, char c)
+{
+	str_add_bytes(s, &c, 1);
+}
+
+static inline void str_add_slice(struct str *s, struct slice part)
+{
+	str_add_bytes(s, part.data, part.len);
+}
+
 void str_addf(struct str *s, const char *fmt, ...) PRINTF(2, 3);
 void str_addv(struct str *s, const char *fmt, va_list args) PRINTF(2, 0);
 
@@ -53,8 +78,15 @@ char *str_reserve(struct str *s, size_t len);
 void str_commit(struct str *s, size_t len);
 
 /* The text, "" when nothing was added. Valid until the next change. */
-const char *str_text(const struct str *s);
-struct slice str_slice(const struct str *s);
+static inline const char *str_text(const struct str *s)
+{
+	return s->data ? s->data : "";
+}
+
+static inline struct slice str_slice(const struct str *s)
+{
+	return (struct slice){ str_text(s), s->len };
+}
 
 /* printf into fixed memory: returns false, with the text cut at a UTF-8
  * boundary, when it did not fit. */
