@@ -1,6 +1,6 @@
 /*
  * Strings that repeat, stored once and counted. Two interned strings are
- * equal exactly when their pointers are.
+ * equal exactly when their pointers are. For the loop's thread only.
  */
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H

@@ -1,0 +1,77 @@
+/*
+ * One map of all interned strings. The text follows its counter in memory,
+ * so a string leads to its record without a search.
+ */
+#include "base/intern.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+
+struct interned {
+	size_t len;
+	size_t refs;
+	char text[];
+};
+
+static struct map strings;
+
+static struct interned *record_of(const char *text)
+{
+	return (struct interned *)((uintptr_t)text -
+		offsetof(struct interned, text));
+}
+
+const char *intern(const char *text)
+{
+	return intern_slice(slice_of(text));
+}
+
+const char *intern_slice(struct slice text)
+{
+	struct interned *it = map_get(&strings, text);
+
+	if (it == NULL) {
+		it = xalloc(sizeof(*it) + text.len + 1);
+		it->len = text.len;
+		if (text.len > 0)
+			memcpy(it->text, text.data, text.len);
+		map_put(&strings, slice_make(it->text, it->len), it);
+	}
+	it->refs++;
+	return it->text;
+}
+
+const char *intern_ref(const char *interned)
+{
+	if (interned != NULL)
+		record_of(interned)->refs++;
+	return interned;
+}
+
+void intern_drop(const char **slot)
+{
+	if (*slot == NULL)
+		return;
+	struct interned *it = record_of(*slot);
+	*slot = NULL;
+	assert(it->refs > 0);
+	if (--it->refs > 0)
+		return;
+	map_remove(&strings, slice_make(it->text, it->len));
+	if (strings.count == 0)
+		map_finish(&strings);
+	xfree(it);
+}
+
+size_t intern_len(const char *interned)
+{
+	return record_of(interned)->len;
+}
+
+size_t intern_count(void)
+{
+	return strings.count;
+}
