@@ -13,7 +13,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* Where lines go instead of standard error; NULL restores it. For tests. */
+/* Where lines (without newline) go instead of standard error; NULL restores
+ * it. For tests. */
 typedef void (*log_sink_fn)(enum log_level level, const char *line, void *arg);
 void log_set_sink(log_sink_fn fn, void *arg);
 
