@@ -1,0 +1,357 @@
+/*
+ * OpenSSL 3 through EVP. Algorithms are fetched once: a fetch by name costs
+ * more than hashing a short string. Failures of OpenSSL that do not depend
+ * on outside bytes mean a broken installation and end the process.
+ */
+#include "base/crypto.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+
+#include "base/log.h"
+
+#define NONCE_SIZE 12
+#define TAG_SIZE   16
+
+static struct {
+	EVP_MD *sha1, *sha256;
+	EVP_MAC_CTX *hmac; /* HMAC-SHA256 without a key, to be copied */
+	EVP_CIPHER *gcm;
+} algorithms;
+
+static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+
+static void check(bool ok, const char *what)
+{
+	if (!ok)
+		fatal("OpenSSL cannot do %s", what);
+}
+
+static void fetch_all(void)
+{
+	char digest[] = "SHA256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest,
+			0),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+	algorithms.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	check(algorithms.sha1 != NULL, "SHA-1");
+	algorithms.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	check(algorithms.sha256 != NULL, "SHA-256");
+	algorithms.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	check(algorithms.gcm != NULL, "AES-256-GCM");
+	algorithms.hmac = EVP_MAC_CTX_new(mac);
+	check(algorithms.hmac != NULL &&
+			EVP_MAC_CTX_set_params(algorithms.hmac, params),
+		"HMAC-SHA256");
+	EVP_MAC_free(mac);
+}
+
+static void fetch(void)
+{
+	pthread_once(&fetch_once, fetch_all);
+}
+
+void crypto_sha1(struct slice in, unsigned char out[SHA1_SIZE])
+{
+	fetch();
+	check(EVP_Digest(in.data, in.len, out, NULL, algorithms.sha1, NULL),
+		"SHA-1");
+}
+
+void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE])
+{
+	fetch();
+	check(EVP_Digest(in.data, in.len, out, NULL, algorithms.sha256, NULL),
+		"SHA-256");
+}
+
+void crypto_hmac_sha256(struct slice key, struct slice in,
+	unsigned char out[SHA256_SIZE])
+{
+	size_t len;
+
+	fetch();
+	/* A NULL key would mean "the key of before". */
+	if (key.len == 0)
+		key = slice_make("", 0);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(algorithms.hmac);
+	check(ctx != NULL &&
+			EVP_MAC_init(ctx, (const unsigned char *)key.data,
+				key.len, NULL) &&
+			EVP_MAC_update(ctx, (const unsigned char *)in.data,
+				in.len) &&
+			EVP_MAC_final(ctx, out, &len, SHA256_SIZE),
+		"HMAC-SHA256");
+	EVP_MAC_CTX_free(ctx);
+}
+
+void crypto_pbkdf2_sha256(struct slice password, struct slice salt,
+	unsigned iterations, unsigned char out[SHA256_SIZE])
+{
+	assert(password.len <= INT_MAX && salt.len <= INT_MAX);
+	assert(iterations > 0 && iterations <= INT_MAX);
+	fetch();
+	check(PKCS5_PBKDF2_HMAC(password.len ? password.data : "",
+		      (int)password.len, (const unsigned char *)salt.data,
+		      (int)salt.len, (int)iterations, algorithms.sha256,
+		      SHA256_SIZE, out),
+		"PBKDF2");
+}
+
+void crypto_random(void *out, size_t len)
+{
+	unsigned char *at = out;
+
+	while (len > 0) {
+		size_t part = len > 65536 ? 65536 : len;
+
+		check(RAND_bytes(at, (int)part) == 1, "random numbers");
+		at += part;
+		len -= part;
+	}
+}
+
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				"abcdefghijklmnopqrstuvwxyz0123456789-_";
+
+void crypto_random_id(char out[CRYPTO_ID_SIZE])
+{
+	/* One call of the generator serves many ids: messages need them. */
+	static _Thread_local unsigned char pool[16 * 32];
+	static _Thread_local size_t left;
+
+	if (left == 0) {
+		crypto_random(pool, sizeof(pool));
+		left = sizeof(pool);
+	}
+	left -= 16;
+	unsigned char *bits = pool + left;
+	unsigned word = 0;
+	int have = 0;
+	size_t in = 0;
+
+	for (size_t i = 0; i < CRYPTO_ID_SIZE - 1; i++) {
+		if (have < 6) {
+			word = word << 8 | (in < 16 ? bits[in] : 0u);
+			in++;
+			have += 8;
+		}
+		have -= 6;
+		out[i] = base64url[word >> have & 63];
+	}
+	out[CRYPTO_ID_SIZE - 1] = '\0';
+	OPENSSL_cleanse(bits, 16);
+}
+
+/* Start with the key, the nonce and the authenticated context. */
+static EVP_CIPHER_CTX *cipher_start(const unsigned char *key,
+	const unsigned char *nonce, struct slice context, int encrypt)
+{
+	int len;
+
+	fetch();
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	check(ctx != NULL &&
+			EVP_CipherInit_ex2(ctx, algorithms.gcm, key, nonce,
+				encrypt, NULL) &&
+			EVP_CipherUpdate(ctx, NULL, &len,
+				(const unsigned char *)context.data,
+				(int)context.len),
+		"AES-256-GCM");
+	return ctx;
+}
+
+void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE],
+	struct slice context, struct slice plain, struct str *out)
+{
+	int len = 0;
+
+	assert(plain.len <= INT_MAX - CRYPTO_OVERHEAD);
+	assert(context.len <= INT_MAX);
+	unsigned char *nonce = (unsigned char *)str_reserve(out,
+		plain.len + CRYPTO_OVERHEAD);
+	if (nonce == NULL)
+		return;
+	unsigned char *text = nonce + NONCE_SIZE;
+	unsigned char *tag = text + plain.len;
+
+	crypto_random(nonce, NONCE_SIZE);
+	EVP_CIPHER_CTX *ctx = cipher_start(key, nonce, context, 1);
+	if (plain.len > 0)
+		check(EVP_CipherUpdate(ctx, text, &len,
+			      (const unsigned char *)plain.data,
+			      (int)plain.len),
+			"AES-256-GCM");
+	check(EVP_CipherFinal_ex(ctx, tag, &len) &&
+			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
+				TAG_SIZE, tag),
+		"AES-256-GCM");
+	EVP_CIPHER_CTX_free(ctx);
+	str_commit(out, plain.len + CRYPTO_OVERHEAD);
+}
+
+int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE],
+	struct slice context, struct slice sealed, struct str *out)
+{
+	unsigned char tag[TAG_SIZE];
+	int len;
+
+	if (sealed.len < CRYPTO_OVERHEAD || sealed.len > INT_MAX)
+		return -1;
+	assert(context.len <= INT_MAX);
+	size_t plain_len = sealed.len - CRYPTO_OVERHEAD;
+	const unsigned char *nonce = (const unsigned char *)sealed.data;
+	unsigned char *plain = (unsigned char *)str_reserve(out, plain_len);
+	if (plain == NULL)
+		return -1;
+	memcpy(tag, nonce + NONCE_SIZE + plain_len, TAG_SIZE);
+
+	EVP_CIPHER_CTX *ctx = cipher_start(key, nonce, context, 0);
+	bool ok = true;
+	if (plain_len > 0)
+		ok = EVP_CipherUpdate(ctx, plain, &len, nonce + NONCE_SIZE,
+			(int)plain_len);
+	ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE,
+			   tag) &&
+		EVP_CipherFinal_ex(ctx, plain + plain_len, &len);
+	EVP_CIPHER_CTX_free(ctx);
+	if (!ok) {
+		crypto_wipe(plain, plain_len);
+		return -1;
+	}
+	str_commit(out, plain_len);
+	return 0;
+}
+
+bool crypto_equals(struct slice a, struct slice b)
+{
+	if (a.len != b.len)
+		return false;
+	return a.len == 0 || CRYPTO_memcmp(a.data, b.data, a.len) == 0;
+}
+
+void crypto_wipe(void *data, size_t len)
+{
+	if (len > 0)
+		OPENSSL_cleanse(data, len);
+}
+
+void hex_encode(struct str *out, struct slice in)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at;
+
+	if (in.len > SIZE_MAX / 4)
+		return;
+	at = str_reserve(out, in.len * 2);
+	if (at == NULL)
+		return;
+	for (size_t i = 0; i < in.len; i++) {
+		unsigned char c = (unsigned char)in.data[i];
+
+		at[2 * i] = digits[c >> 4];
+		at[2 * i + 1] = digits[c & 15];
+	}
+	str_commit(out, in.len * 2);
+}
+
+void base64_encode(struct str *out, struct slice in)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t groups = in.len / 3 + (in.len % 3 != 0);
+	const unsigned char *from = (const unsigned char *)in.data;
+	char *at;
+
+	at = str_reserve(out, groups > SIZE_MAX / 8 ? SIZE_MAX / 2 :
+						      groups * 4);
+	if (at == NULL)
+		return;
+	for (size_t i = 0; i < in.len; i += 3) {
+		size_t have = in.len - i;
+		unsigned word = (unsigned)from[i] << 16;
+
+		if (have > 1)
+			word |= (unsigned)from[i + 1] << 8;
+		if (have > 2)
+			word |= from[i + 2];
+		*at++ = digits[word >> 18];
+		*at++ = digits[word >> 12 & 63];
+		*at++ = have > 1 ? digits[word >> 6 & 63] : '=';
+		*at++ = have > 2 ? digits[word & 63] : '=';
+	}
+	str_commit(out, groups * 4);
+}
+
+static int base64_digit(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+')
+		return 62;
+	return c == '/' ? 63 : -1;
+}
+
+/* Decode `digits` of the four characters of one group into `out`; the
+ * padding is already known to be right. Bits behind the last byte must be
+ * zero (RFC 4648 section 3.5), so that there is one text for one value. */
+static int base64_group(const unsigned char *in, size_t digits,
+	unsigned char *out)
+{
+	unsigned word = 0;
+
+	for (size_t i = 0; i < digits; i++) {
+		int digit = base64_digit(in[i]);
+
+		if (digit < 0)
+			return -1;
+		word |= (unsigned)digit << (18 - 6 * i);
+	}
+	out[0] = (unsigned char)(word >> 16);
+	if (digits == 2)
+		return (word & 0xffff) == 0 ? 0 : -1;
+	out[1] = (unsigned char)(word >> 8);
+	if (digits == 3)
+		return (word & 0xff) == 0 ? 0 : -1;
+	out[2] = (unsigned char)word;
+	return 0;
+}
+
+int base64_decode(struct str *out, struct slice in)
+{
+	const unsigned char *from = (const unsigned char *)in.data;
+	size_t padding = 0;
+
+	if (in.len % 4 != 0)
+		return -1;
+	if (in.len > 0 && from[in.len - 1] == '=')
+		padding = from[in.len - 2] == '=' ? 2 : 1;
+	size_t size = in.len / 4 * 3;
+	unsigned char *to = (unsigned char *)str_reserve(out, size - padding);
+	if (to == NULL)
+		return -1;
+	for (size_t i = 0; i < in.len; i += 4, to += 3) {
+		size_t digits = i + 4 == in.len ? 4 - padding : 4;
+
+		if (base64_group(from + i, digits, to) != 0) {
+			str_truncate(out, out->len);
+			return -1;
+		}
+	}
+	str_commit(out, size - padding);
+	return 0;
+}
