@@ -15,13 +15,15 @@
  * 0 when the bytes are not shortest-form UTF-8 (or `s` is empty). */
 size_t utf8_next(struct slice s, uint32_t *code_r);
 
-/* Append one code point. */
+/* Append one code point; a surrogate or what is beyond U+10FFFF becomes
+ * U+FFFD. */
 void utf8_add(struct str *out, uint32_t code);
 
 bool utf8_is_valid(struct slice s);
 
 /* The longest prefix of at most `max` bytes that does not cut a code point.
- * Only cuts at boundaries; the input need not be valid. */
+ * Only cuts at boundaries; the input need not be valid. 0 when the first
+ * code point is longer than `max`. */
 size_t utf8_prefix(struct slice s, size_t max);
 
 /* Like utf8_prefix(), but keeps grapheme clusters (combining marks, ZWJ
@@ -34,13 +36,13 @@ size_t utf8_length(struct slice s);
 /* XML 1.0 Char production (section 2.2). */
 bool utf8_is_xml_char(uint32_t code);
 
-/* Copy `s`, replacing whatever is not UTF-8 or not an XML character by
- * U+FFFD. The result is safe in every stanza. */
+/* Append `s`, replacing every byte that is not UTF-8 and every code point
+ * that is not an XML character by U+FFFD. Safe in every stanza. */
 void utf8_clean(struct str *out, struct slice s);
 
 /* Single-byte charsets for text that is not UTF-8. */
 enum charset {
-	CHARSET_WINDOWS_1252, /* holes read as the C1 code point, then U+FFFD */
+	CHARSET_WINDOWS_1252, /* its five holes read as U+FFFD */
 	CHARSET_ISO_8859_1,
 	CHARSET_ISO_8859_15,
 	CHARSET_WINDOWS_1251,
