@@ -1,0 +1,104 @@
+/*
+ * An account of a user on one network, and its session: connecting, retrying
+ * with backoff, closing. Guests' accounts exist only while they are used.
+ *
+ *	IDLE -> OPENING -> ONLINE -> (lost) WAITING -> OPENING ...
+ *	                          -> (useless) BLOCKED until settings change
+ */
+#ifndef HOST_ACCOUNT_H
+#define HOST_ACCOUNT_H
+
+#include <stdbool.h>
+
+#include "api/services.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/secret.h"
+#include "host/user.h"
+#include "net/backoff.h"
+#include "net/loop.h"
+
+enum account_state {
+	ACCOUNT_IDLE,
+	ACCOUNT_OPENING,
+	ACCOUNT_ONLINE,
+	ACCOUNT_WAITING,
+	ACCOUNT_BLOCKED,
+};
+
+struct account {
+	struct gw_session session; /* first: the boundary's view */
+	struct list link;	   /* user->accounts */
+	struct user *user;
+	char *key; /* session.account: as canonical_account() made it */
+	bool registered;
+	enum account_state state;
+	/* One value per row of ops->settings; NULL: the default. Secrets are
+	 * in `secrets`, at the same index. */
+	char **values;
+	struct secret **secrets;
+	char *own_name;	  /* while online */
+	char *last_error; /* why it is not online; NULL: no reason known */
+	enum gw_reason last_reason;
+	struct map rooms; /* struct room by name */
+	struct list requests; /* struct request.link */
+	struct timer retry;
+	struct backoff backoff;
+};
+
+static inline struct account *account_of(struct gw_session *s)
+{
+	return CONTAINER(s, struct account, session);
+}
+
+static inline const struct gateway_ops *account_ops(const struct account *a)
+{
+	return a->session.gw->ops;
+}
+
+static inline struct gateway *account_gateway(const struct account *a)
+{
+	return a->user->gateway;
+}
+
+/* The account with this canonical key, registered or not; NULL: none. */
+struct account *account_find(const struct user *u, const char *key);
+
+/* The same, made as a guest's account when the gateway permits guests (and
+ * the limit of accounts allows). NULL with a reason. */
+struct account *account_get(struct user *u, const char *key,
+	enum gw_reason *reason_r, const char **text_r);
+
+/* A new registered account without values; the caller fills and saves it. */
+struct account *account_new(struct user *u, const char *key);
+
+/* Close its session, leave its rooms with `text`, free it. Not stored. */
+void account_free(struct account **a, const char *text);
+
+/* Setting by row index; `value` NULL resets to the default. */
+void account_set_value(struct account *a, size_t index, const char *value);
+/* The value or default; secrets too. "" when there is none. */
+const char *account_value(const struct account *a, const char *name);
+
+/* Write to the store. */
+void account_save(struct account *a, store_done_fn fn, void *arg);
+
+/* --- Session ----------------------------------------------------------- */
+
+/* Bring it online unless it is, is about to be, or is blocked. */
+void account_open(struct account *a);
+/* Close it; `text` goes to the network. It stays IDLE. */
+void account_close(struct account *a, const char *text);
+/* Close and open again with new settings. */
+void account_restart(struct account *a);
+
+bool account_is_online(const struct account *a);
+
+/* Should it be online: a resource is there, `stay` is set, or a room is
+ * occupied? Opens or closes accordingly. */
+void account_check(struct account *a);
+
+/* Words for the user: "connected as alice", "connecting", "..." */
+void account_describe(const struct account *a, struct str *out);
+
+#endif

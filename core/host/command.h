@@ -1,0 +1,73 @@
+/*
+ * Commands: one table, run as ad-hoc commands (XEP-0050) and by chat. A
+ * command asks for values by a settings schema and answers with text.
+ */
+#ifndef HOST_COMMAND_H
+#define HOST_COMMAND_H
+
+#include <stdbool.h>
+
+#include "host/settings.h"
+#include "host/target.h"
+#include "host/user.h"
+#include "xmpp/stanza.h"
+
+struct command_call;
+
+struct command {
+	const char *node; /* of XEP-0050; NULL: same as name */
+	const char *name; /* typed in a chat */
+	const char *label, *help;
+	bool admin;
+	bool registered; /* only for users with an account */
+	/* What to ask; NULL: nothing. Called for every use, as it may depend
+	 * on the user (choices). Lives until the call ends. */
+	const struct gw_setting *(*settings)(struct command_call *call);
+	/* The account whose values are shown in the form; or NULL slot. */
+	struct account *(*subject)(struct command_call *call);
+	/* Run it; end with command_done() or command_fail(), now or later. */
+	void (*run)(struct command_call *call,
+		const struct settings_values *values);
+};
+
+/* One use of a command. */
+struct command_call {
+	const struct command *command;
+	struct user *user;
+	const struct target *target; /* lives for the synchronous part */
+	char *network; /* account key when it was called on a network JID */
+	bool by_chat;
+	void *scratch; /* the command's; freed by xfree() at the end */
+	/* private to command.c */
+	char *from, *to, *iq_id, *session;
+	size_t index; /* of a gateway's own command */
+	int64_t deadline_ms;
+	struct list link;
+};
+
+/* XEP-0050 at gateway and network JIDs. */
+void command_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+void command_disco_items(struct user *u, const struct target *t,
+	const struct stanza *s);
+void command_disco_info(struct user *u, const struct target *t,
+	const struct stanza *s, const char *node);
+
+/* A chat message to the gateway JID (chat.c). */
+void chat_message(struct user *u, const struct target *t,
+	const struct stanza *s, const char *body);
+
+void command_done(struct command_call *call, const char *text);
+void command_fail(struct command_call *call, enum stanza_error error,
+	const char *text);
+
+/* The tables: users' commands (commands_user.c), administrators'
+ * (commands_admin.c). The gateway's own follow. name NULL ends. */
+extern const struct command commands_user[];
+extern const struct command commands_admin[];
+
+/* Forget what a user had open. */
+void command_forget_user(struct user *u);
+void command_sweep(int64_t now_ms);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * One configured gateway: its JID, its component stream, its network module
+ * and its users.
+ */
+#ifndef HOST_GATEWAY_H
+#define HOST_GATEWAY_H
+
+#include <stdbool.h>
+
+#include "api/gateway.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "host/host.h"
+#include "host/options.h"
+#include "xmpp/component.h"
+
+struct gateway {
+	struct gw api; /* first: the boundary's view */
+	struct list link;
+	struct host *host;
+	const struct gateway_options *options;
+	struct component *component;
+	struct map users; /* struct user by bare JID */
+	struct str caps;  /* XEP-0115 hash of the gateway's own disco#info */
+	bool loaded;	  /* accounts were read from the store */
+	bool announced;	  /* users were probed since the stream is up */
+	struct timer sweep; /* requests past their deadline, idle users */
+};
+
+/* Create it, start its network module, load its users; the stream connects
+ * when they are there. NULL with a reason. */
+struct gateway *gateway_new(struct host *h,
+	const struct gateway_options *options,
+	const char **reason_r) MUST_CHECK;
+void gateway_start(struct gateway *g);
+/* Farewells and closing sessions, then the stream; `done` at the end. */
+void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);
+void gateway_free(struct gateway **g);
+
+static inline struct gateway *gateway_of(struct gw *api)
+{
+	return CONTAINER(api, struct gateway, api);
+}
+
+/* "name%account" escaped plus "@jid" (or just "@jid"-less the gateway for a
+ * NULL address) into `out`; false when it can't be a JID. */
+#define GATEWAY_JID_SIZE 3073
+bool gateway_address_jid(const struct gateway *g, const struct gw_address *a,
+	char out[GATEWAY_JID_SIZE]);
+
+/* The JID of a person or room by its account and name. */
+bool gateway_jid(const struct gateway *g, enum gw_kind kind,
+	const char *account, const char *name, char out[GATEWAY_JID_SIZE]);
+
+/* The stanza error of a reason: the one table (errors.c). */
+enum stanza_error reason_error(enum gw_reason reason);
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * Stanza handlers that the router's tables name (router.c), one per protocol
+ * that is small enough not to need a header of its own.
+ */
+#ifndef HOST_HANDLERS_H
+#define HOST_HANDLERS_H
+
+#include "host/target.h"
+#include "host/user.h"
+#include "xmpp/stanza.h"
+
+/* `u` is never NULL: the router made a user, even if only for this stanza. */
+typedef void (*iq_handler_fn)(struct user *u, const struct target *t,
+	const struct stanza *s);
+
+/* disco.c: gateway, network and person JIDs; rooms go to room.h */
+void disco_info_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+void disco_items_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+/* Recompute the gateway's own XEP-0115 hash (gateway->caps). */
+void disco_update_caps(struct gateway *g);
+
+/* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
+void ping_iq(struct user *u, const struct target *t, const struct stanza *s);
+void version_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+void last_iq(struct user *u, const struct target *t, const struct stanza *s);
+void time_iq(struct user *u, const struct target *t, const struct stanza *s);
+void vcard_iq(struct user *u, const struct target *t, const struct stanza *s);
+void prompt_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+
+/* router.c: the one entry of all stanzas of a component */
+void router_stanza(struct component *c, const struct stanza *s, void *arg);
+
+/* presence.c: presence to gateway, network and person JIDs */
+void presence_stanza(struct user *u, const struct target *t,
+	const struct stanza *s);
+/* Probe and greet everybody after the stream came up (XEP-0100 section 8). */
+void presence_stream_ready(struct gateway *g);
+/* Withdraw everything announced, before the stream is closed. */
+void presence_farewell(struct gateway *g);
+
+/* message.c: messages to gateway, network and person JIDs, and from them */
+void message_stanza(struct user *u, const struct target *t,
+	const struct stanza *s);
+void message_deliver(struct account *a, const struct gw_message *m);
+/* A message of ours to a user, from the gateway's JID or, with an account,
+ * from its network's JID. */
+void message_notice(struct user *u, const struct account *a,
+	const char *text);
+
+/* metrics.c: /metrics and /healthz */
+struct host;
+void metrics_start(struct host *h);
+void metrics_stop(struct host *h);
+
+#endif

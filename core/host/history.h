@@ -1,0 +1,37 @@
+/*
+ * Messages of rooms and chats in the archive: each channel message once per
+ * network however many of our users saw it, join history, and XEP-0313.
+ */
+#ifndef HOST_HISTORY_H
+#define HOST_HISTORY_H
+
+#include "api/types.h"
+#include "host/room.h"
+#include "store/archive.h"
+#include "xmpp/stanza.h"
+
+struct channel;
+
+/* What all rooms of one channel share: made with the first, gone with the
+ * last. `room` starts to see messages now. */
+struct channel *channel_open(struct room *room);
+void channel_close(struct room *room);
+
+/* Archive one message that this room saw, unless another room's copy of it
+ * was archived already; returns its number (0: the archive is off). */
+uint64_t channel_record(struct room *room,
+	const struct archive_message *m);
+
+const struct archive_channel_id *channel_id(const struct channel *c);
+
+/* Send the join history of XEP-0045 section 7.2.13, then the subject. */
+void history_send(struct room *room, struct seat *seat);
+
+/* A private message, in either direction. `from` "" is the user. */
+void history_record_chat(struct account *a, const char *person,
+	const struct archive_message *m);
+
+/* XEP-0313 at a room's bare JID. */
+void mam_iq(struct user *u, const struct target *t, const struct stanza *s);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * The daemon as one object: what all gateways share, the order of starting
+ * and stopping. See gateway.h for one gateway.
+ */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/gateway.h"
+#include "base/list.h"
+#include "host/options.h"
+#include "net/loop.h"
+#include "net/policy.h"
+#include "net/resolve.h"
+#include "store/archive.h"
+#include "store/store.h"
+
+struct host {
+	struct loop *loop;
+	struct resolver *resolver;
+	struct policy *policy;
+	struct store *store;
+	struct archive *archive;
+	struct options *options;
+	struct gw_env env; /* lent to the gateways */
+	struct list gateways; /* struct gateway.link */
+	int64_t started_ms;   /* loop time */
+	/* Called when the host wants the process to reload or to end. */
+	void (*reload)(void *arg);
+	void (*stop)(void *arg);
+	void *arg;
+};
+
+/* Open the store, load the accounts, start every component stream. NULL with
+ * a reason when the operator has to mend something first. `options` belongs
+ * to the host from then on. */
+struct host *host_start(struct loop *l, struct options *options,
+	const char **reason_r) MUST_CHECK;
+
+/* Farewells, sessions and streams closed in order; `done` when all is sent
+ * or after 8 s. Then host_free(). */
+void host_stop(struct host *h, void (*done)(void *arg), void *arg);
+void host_free(struct host **h);
+
+/* Apply a new configuration (taken over); keys that need a restart are
+ * logged by name and stay as they were. */
+void host_reload(struct host *h, struct options *options);
+
+/* True when every component stream is authenticated. */
+bool host_is_ready(const struct host *h);
+
+/* May this user use the gateways at all (access.register, access.deny)? */
+bool host_permits(const struct host *h, const char *bare_jid);
+bool host_is_admin(const struct host *h, const char *bare_jid);
+
+#endif

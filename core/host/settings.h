@@ -1,0 +1,49 @@
+/*
+ * One schema of settings (struct gw_setting) as data form, as the old
+ * elements of jabber:iq:register, and as questions in a chat.
+ */
+#ifndef HOST_SETTINGS_H
+#define HOST_SETTINGS_H
+
+#include "api/types.h"
+#include "base/arena.h"
+#include "host/account.h"
+#include "xmpp/form.h"
+#include "xmpp/xml.h"
+
+size_t settings_count(const struct gw_setting *rows);
+
+/* Row index of the setting with this use; -1: none. */
+int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use);
+
+/* Write the fields, filled from `a` (NULL: defaults); secrets stay empty. */
+void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
+	const struct account *a, const char *form_type, const char *title,
+	const char *instructions);
+
+/* Values read from a request: one per row, NULL where it was not given. */
+struct settings_values {
+	const char **values;
+	size_t count;
+};
+
+/* From a submitted form, or from the old elements below `query`. */
+void settings_from_form(struct settings_values *v,
+	const struct gw_setting *rows, const struct form *form,
+	struct arena *a);
+void settings_from_elements(struct settings_values *v,
+	const struct gw_setting *rows, const struct xml *query,
+	struct arena *a);
+
+/* Check one value as a user gave it; NULL when it is good, else why not, in
+ * words for a person (in `scratch`). */
+const char *settings_check(const struct gw_setting *row, const char *value,
+	struct str *scratch);
+
+/* Check all: required rows present (an empty secret is present when `a` has
+ * one stored). NULL, or the first complaint, naming the field. */
+const char *settings_check_all(const struct gw_setting *rows,
+	const struct settings_values *v, const struct account *a,
+	struct str *scratch);
+
+#endif

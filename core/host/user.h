@@ -1,0 +1,63 @@
+/*
+ * A user of one gateway: his resources, accounts and contacts. Users who
+ * registered live as long as the daemon; guests until they have left.
+ */
+#ifndef HOST_USER_H
+#define HOST_USER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/types.h"
+#include "base/bucket.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "host/gateway.h"
+
+/* One connected client, as far as its presence reached us. */
+struct resource {
+	struct list link;
+	struct user *user;
+	char *jid; /* full */
+	char *status;
+	char *caps; /* "node#ver", NULL: none */
+	enum gw_show show;
+	signed char priority;
+	bool caps_known;   /* features below were asked for and answered */
+	bool has_xhtml_im;
+	bool has_roster_x;
+};
+
+struct user {
+	struct gateway *gateway;
+	char *jid;		/* bare */
+	struct list resources;	/* struct resource.link */
+	struct list accounts;	/* struct account.link */
+	struct map contacts;	/* struct contact by localpart */
+	struct map choices;	/* struct room_choice by room localpart */
+	struct bucket sends;	/* messages towards the network */
+	const char *lang;	/* interned, of the last stanza, or NULL */
+	struct dialogue *dialogue; /* chat.c: a command asking for values */
+	unsigned commands;	/* ad-hoc sessions open (command.c) */
+};
+
+struct user *user_find(const struct gateway *g, const char *bare_jid);
+/* Find or create. */
+struct user *user_get(struct gateway *g, const char *bare_jid);
+/* Free a user who has nothing left: no registered account, no resource, no
+ * session. Call when one of these has gone. */
+void user_release(struct user *u);
+void user_free(struct user **u);
+
+/* Has he an account in the store? */
+bool user_is_registered(const struct user *u);
+
+struct resource *resource_find(const struct user *u, const char *full_jid);
+struct resource *resource_get(struct user *u, const char *full_jid);
+void resource_remove(struct resource **r);
+
+/* The presence summed over all resources: the one of highest priority, most
+ * available first; GW_OFFLINE without any. */
+enum gw_show user_presence(const struct user *u, const char **status_r);
+
+#endif
