@@ -25,12 +25,19 @@
 /* One start tag: expat scans an unfinished tag again on every read. */
 #define LIMIT_TAG (32u * KIB)
 
+/* A longer tag is still read to its end, to refuse only its stanza, up to
+ * this size; some servers pass stanzas of 512 KiB. */
+#define LIMIT_TAG_SWALLOW (1u * MIB)
+
 /* Nesting; XHTML-IM and forwarded forms stay far below. */
 #define LIMIT_XML_DEPTH 64u
 
 /* Elements in one stanza (the number Prosody chose), attributes in one. */
 #define LIMIT_XML_ELEMENTS   25000u
 #define LIMIT_XML_ATTRIBUTES 128u
+
+/* Namespace prefixes in scope: each prefixed name is looked up among them. */
+#define LIMIT_XML_NAMESPACES 64u
 
 /* Memory of one parsed stanza: the tree is at most some 10 times the text. */
 #define LIMIT_STANZA_ARENA (4u * MIB)
