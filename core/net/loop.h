@@ -18,14 +18,17 @@
 
 struct loop;
 
+/* SIGPIPE is ignored from now on. */
 struct loop *loop_new(void);
+/* The last thing to be freed; timers and deferred calls still running just
+ * stop. Takes NULL inside, sets NULL. */
 void loop_free(struct loop **l);
 
-/* Run until loop_stop(). */
+/* Run until loop_stop(); returns at once if that was called before. */
 void loop_run(struct loop *l);
 void loop_stop(struct loop *l);
 
-/* Monotonic milliseconds, read once per turn of the loop. */
+/* Monotonic milliseconds, read once per callback. */
 int64_t loop_now_ms(const struct loop *l);
 
 /* --- Timers: embedded in their owner, nothing is allocated. ------------ */
@@ -71,7 +74,7 @@ void deferred_stop(struct deferred *d);
 struct watch;
 typedef void (*watch_fn)(int fd, void *arg);
 
-/* Call `fn` whenever `fd` is readable. */
+/* Call `fn` whenever `fd` is readable. `name` is not copied. */
 struct watch *watch_read(struct loop *l, const char *name, int fd,
 	watch_fn fn, void *arg) MUST_CHECK;
 /* Call `fn` whenever signal `signo` arrived (fd is then `signo`). */
@@ -87,14 +90,16 @@ void watch_free(struct watch **w);
 /* How many callbacks were slow since the start. */
 unsigned loop_slow_count(const struct loop *l);
 
-/* Used by the modules of `net` and `store` around their own callbacks. */
+/* Used by the modules of `net` and `store` around their own callbacks;
+ * nested ones are part of the outermost. `name` must live until then. */
 void loop_enter(struct loop *l, const char *name);
 void loop_leave(struct loop *l);
 
 /* --- Work outside the loop ----------------------------------------------- */
 
 /* Work is under way on another thread that will wake the loop; virtual time
- * waits for it. Calls pair up. */
+ * waits for it. Calls pair up, both on the loop's thread: release after the
+ * result was handled. */
 void loop_hold(struct loop *l);
 void loop_release(struct loop *l);
 
@@ -102,11 +107,25 @@ void loop_release(struct loop *l);
 
 /* Handle what is ready; with nothing ready jump to the next timer, but not
  * beyond `max_ms` of virtual time from now. Returns when `*until` (may be
- * NULL) became true or the time was used up. */
+ * NULL) became true or the time was used up. With the real clock it waits
+ * instead of jumping. */
 void loop_settle(struct loop *l, int64_t max_ms, const bool *until);
 
+/* --- For the other modules of `net` only --------------------------------- */
+
 struct event_base;
-/* For the other modules of `net` only. */
 struct event_base *loop_base(struct loop *l);
+
+/* Something without an owner, such as a connection that is closing, which
+ * loop_free() must end: it calls `fn` once unless it was removed before. */
+struct loop_cleanup {
+	struct list link;
+	timer_fn fn;
+	void *arg;
+};
+
+void loop_add_cleanup(struct loop *l, struct loop_cleanup *c, timer_fn fn,
+	void *arg);
+void loop_remove_cleanup(struct loop_cleanup *c);
 
 #endif
