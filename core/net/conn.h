@@ -37,11 +37,13 @@ struct conn_limits {
 	size_t output_low; /* CONN_DRAINED when the queue falls below */
 };
 
-/* Take over a connected, non-blocking socket. `name` appears in the log. */
+/* Take over a connected, non-blocking socket. `name` appears in the log.
+ * Without `fn` nothing is read until conn_set_owner(). */
 struct conn *conn_new(struct loop *l, int fd, const char *name,
 	const struct conn_limits *limits, conn_fn fn, void *arg) MUST_CHECK;
 
-/* Hand the connection to another owner. */
+/* Hand the connection to another owner, who is then called for input that is
+ * still unread and for an end that nobody heard of. `fn` NULL: nobody. */
 void conn_set_owner(struct conn *c, conn_fn fn, void *arg);
 void conn_set_limits(struct conn *c, const struct conn_limits *limits);
 
@@ -55,7 +57,7 @@ int conn_accept_tls(struct conn *c, struct tls_server *tls) MUST_CHECK;
 bool conn_is_secure(const struct conn *c);
 
 /* All unread input as one run of bytes, valid until the callback returns or
- * conn_consume(). */
+ * conn_consume(). Who leaves some is called again when there is more. */
 struct slice conn_input(struct conn *c);
 void conn_consume(struct conn *c, size_t len);
 
@@ -64,21 +66,23 @@ void conn_consume(struct conn *c, size_t len);
 int conn_write(struct conn *c, struct slice data) MUST_CHECK;
 size_t conn_pending(const struct conn *c);
 
-/* Stop and resume reading. */
+/* Stop and resume reading. While paused the peer's end goes unnoticed, and
+ * input_max does not count; what is unread then is announced again. */
 void conn_pause(struct conn *c);
 void conn_resume(struct conn *c);
 
 /* Why the connection is dead, in words for a person; "" while it lives. */
 const char *conn_reason(const struct conn *c);
 
-/* "address:port" of both ends, for the log; "" when unknown. */
+/* "address:port -> address:port" of both ends, ours first, for the log; ""
+ * when unknown. Valid until the next call for any connection. */
 const char *conn_peer(const struct conn *c);
 
 /* Close: queued bytes are dropped. Takes NULL inside, sets NULL. */
 void conn_close(struct conn **c);
 
-/* Close after what is queued has been sent, at most `timeout_ms` later; the
- * owner hears nothing more. */
+/* Close after what is queued has been sent and the peer has closed too, at
+ * most `timeout_ms` later; the owner hears nothing more. */
 void conn_close_gracefully(struct conn **c, int64_t timeout_ms);
 
 /* Two connected ends inside the process, for tests. */
