@@ -20,8 +20,8 @@ struct loop;
 
 /* SIGPIPE is ignored from now on. */
 struct loop *loop_new(void);
-/* The last thing to be freed; timers and deferred calls still running just
- * stop. Takes NULL inside, sets NULL. */
+/* Timers and deferred calls that still run just stop; their owners must still
+ * exist. Takes NULL inside, sets NULL. */
 void loop_free(struct loop **l);
 
 /* Run until loop_stop(); returns at once if that was called before. */
