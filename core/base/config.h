@@ -4,6 +4,10 @@
  * file into a struct, reject what is not allowed with FILE:LINE, and print
  * the manual page and the list of keys. Nothing falls back silently: an
  * unknown key, a wrong type or a number out of range is an error.
+ *
+ * An empty string and no string are the same thing: NULL. Strings hold no
+ * control characters. A required string, secret or list is not empty.
+ * For the loop's thread only.
  */
 #ifndef BASE_CONFIG_H
 #define BASE_CONFIG_H
@@ -16,16 +20,20 @@
 #include "str.h"
 
 enum cfg_type {
-	CFG_STRING,	 /* char * */
+	CFG_STRING,	 /* char *, NULL when empty */
 	CFG_SECRET,	 /* struct secret *; a second key NAME_file reads it
-			    from a file */
+			    from a file, without the newline at its end;
+			    relative paths start in the folder of the file
+			    that says so */
 	CFG_BOOL,	 /* bool */
 	CFG_INT,	 /* int */
 	CFG_REAL,	 /* double; whole numbers are accepted */
 	CFG_CHOICE,	 /* int: index into `choices` */
 	CFG_STRING_LIST, /* struct cfg_list of char * */
 	CFG_INT_LIST,	 /* struct cfg_list of int * */
-	CFG_GROUP,	 /* a struct at `offset`, described by `group` */
+	CFG_GROUP,	 /* a struct at `offset`, described by `group`; when
+			    it is missing, its rows get their defaults and
+			    nothing in it is required or checked */
 	CFG_GROUP_LIST,	 /* struct cfg_list of structs described by `group` */
 };
 
@@ -41,7 +49,7 @@ struct cfg_list {
 
 /* Where a value came from, for errors found later than by the table. */
 struct cfg_place {
-	const char *file; /* interned in the config, lives as long as it */
+	const char *file; /* interned, lives as long as the struct */
 	int line;
 };
 
@@ -51,7 +59,8 @@ struct cfg_item {
 	const char *name; /* NULL ends the table */
 	enum cfg_type type;
 	size_t offset; /* of the value in the struct */
-	const char *def; /* default as text; NULL: empty, 0 or false */
+	const char *def; /* default as text, lists separated by commas;
+			    NULL: empty, 0, false or the first choice */
 	double min, max; /* of CFG_INT and CFG_REAL; both 0: no limits */
 	const char *const *choices; /* NULL-terminated */
 	const struct cfg_group *group;
@@ -66,8 +75,10 @@ struct cfg_group {
 
 	/* Further rows that depend on a value already read (the settings of
 	 * one gateway type): called after `items` were read, returns the group
-	 * that describes the remaining keys, NULL with *reason_r on an unknown
-	 * type. Its struct is allocated and stored at `extension_offset`. */
+	 * that describes the remaining keys; NULL with *reason_r on an unknown
+	 * type, NULL without a reason when there are no further keys. The
+	 * first row of `items` is the one blamed. The struct is allocated and
+	 * stored at `extension_offset`. cfg_free() calls it again. */
 	const struct cfg_group *(*extend)(const void *data,
 		const char **reason_r);
 	size_t extension_offset;
@@ -94,10 +105,11 @@ void *cfg_parse(const char *text, const char *name,
 /* Release a struct and all it holds; takes NULL. */
 void cfg_free(void *data, const struct cfg_group *root);
 
-/* Append one manual-page entry per key, in troff, depth first. */
+/* Append one manual-page entry per key, in troff, depth first. The keys of
+ * an extension are documented by a call with its own group. */
 void cfg_document(const struct cfg_group *root, struct str *out);
 
-/* Call `fn` with the dotted name of every key; for the tests that hold the
+/* Call `fn` with the dotted name of every key, groups before their keys; for the tests that hold the
  * example configuration and the manual against the tables. */
 void cfg_each_key(const struct cfg_group *root,
 	void (*fn)(const char *dotted, const struct cfg_item *item, void *arg),
