@@ -35,7 +35,7 @@
 
 struct arena_block {
 	struct arena_block *next; /* older */
-	size_t size;		  /* of data[] */
+	size_t size;              /* of data[] */
 	size_t used;
 	_Alignas(max_align_t) char data[];
 };
@@ -100,8 +100,7 @@ static struct arena_block *add_block(struct arena *a, size_t need)
 		size = need;
 
 	/* Not xalloc(): clearing happens when memory is handed out. */
-	struct arena_block *block =
-		xrealloc(NULL, 1, sizeof(*block) + size);
+	struct arena_block *block = xrealloc(NULL, 1, sizeof(*block) + size);
 	block->size = size;
 	block->used = 0;
 	block->next = a->head;

@@ -14,8 +14,8 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *head; /* newest block */
-	size_t used;		  /* bytes handed out since the last reset */
-	size_t max;		  /* cap on `used` */
+	size_t used;              /* bytes handed out since the last reset */
+	size_t max;               /* cap on `used` */
 };
 
 /* An arena for at most `max` bytes between two resets. */

@@ -51,6 +51,5 @@ int64_t bucket_wait_ms(struct bucket *b, double n)
 	if (n > b->burst + EPSILON || b->rate <= 0)
 		return BUCKET_NEVER_MS;
 	double wait = ceil((n - b->tokens) / b->rate * 1000 - EPSILON);
-	return wait < (double)BUCKET_NEVER_MS ? (int64_t)wait :
-						BUCKET_NEVER_MS;
+	return wait < (double)BUCKET_NEVER_MS ? (int64_t)wait : BUCKET_NEVER_MS;
 }

@@ -8,6 +8,7 @@
 
 #define HOLE 0xfffd
 
+/* clang-format off */
 static const uint16_t windows_1252[] = { /* from 0x80 */
 	0x20ac, HOLE, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021,
 	0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, HOLE, 0x017d, HOLE,
@@ -59,6 +60,7 @@ static const uint16_t koi8_r[] = { /* from 0x80 */
 	0x041f, 0x042f, 0x0420, 0x0421, 0x0422, 0x0423, 0x0416, 0x0412,
 	0x042c, 0x042b, 0x0417, 0x0428, 0x042d, 0x0429, 0x0427, 0x042a,
 };
+/* clang-format on */
 
 static const struct {
 	const char *name;
@@ -128,8 +130,7 @@ void charset_decode(struct str *out, struct slice s, enum charset fallback)
 		return;
 	}
 	for (size_t i = 0; i < s.len; i++) {
-		uint32_t code =
-			decode_byte(fallback, (unsigned char)s.data[i]);
+		uint32_t code = decode_byte(fallback, (unsigned char)s.data[i]);
 
 		utf8_add(out, utf8_is_xml_char(code) ? code : HOLE);
 	}

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <time.h>
 
-#define DAY_MS	      (INT64_C(86400) * 1000)
+#define DAY_MS        (INT64_C(86400) * 1000)
 #define VIRTUAL_START INT64_C(1000000)
 /* 9999-12-31T23:59:59.999Z */
-#define LAST_MS INT64_C(253402300799999)
+#define LAST_MS       INT64_C(253402300799999)
 
 static atomic_bool is_virtual;
 static atomic_int_fast64_t virtual_ms;
@@ -80,7 +80,7 @@ static int64_t days_of_date(struct date d)
 	int64_t month = (d.month + 9) % 12;
 
 	return year * 365 + year / 4 - year / 100 + year / 400 +
-		(153 * month + 2) / 5 + d.day - 1 - 719468;
+	       (153 * month + 2) / 5 + d.day - 1 - 719468;
 }
 
 static struct date date_of_days(int64_t days)
@@ -88,8 +88,8 @@ static struct date date_of_days(int64_t days)
 	int64_t since = days + 719468; /* since 0000-03-01 */
 	int64_t era = since / 146097;
 	int64_t in_era = since % 146097;
-	int64_t year = (in_era - in_era / 1460 + in_era / 36524 -
-			       in_era / 146096) /
+	int64_t year =
+		(in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) /
 		365;
 	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
 	int64_t month = (5 * in_year + 2) / 153;
@@ -186,7 +186,7 @@ static bool take_date(struct slice *s, struct date *d, bool *legacy_r)
 	if (!take_number(s, 2, &d->day))
 		return false;
 	return d->year >= 1969 && d->month >= 1 && d->month <= 12 &&
-		d->day >= 1 && d->day <= days_in_month(d->year, d->month);
+	       d->day >= 1 && d->day <= days_in_month(d->year, d->month);
 }
 
 /* hh:mm:ss; a leap second counts as the second after it. */
@@ -250,8 +250,8 @@ int clock_parse(struct slice text, int64_t *wall_ms_r)
 	if (!take_date(&text, &date, &legacy) || !take_char(&text, 'T') ||
 		!take_time(&text, &ms))
 		return -1;
-	if (!legacy && (!take_fraction(&text, &ms) ||
-			       !take_zone(&text, &offset_ms)))
+	if (!legacy &&
+		(!take_fraction(&text, &ms) || !take_zone(&text, &offset_ms)))
 		return -1;
 	if (text.len > 0)
 		return -1;

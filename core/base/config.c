@@ -7,8 +7,8 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <libconfig.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -40,8 +40,8 @@ struct entry {
 
 static int read_group(struct reader *r, config_setting_t *setting,
 	const struct cfg_group *group, void *data);
-static void fill_group(const struct cfg_group *group, void *data,
-	struct cfg_place place);
+static void fill_group(
+	const struct cfg_group *group, void *data, struct cfg_place place);
 static void free_group(const struct cfg_group *group, void *data);
 
 static void *slot_of(const struct cfg_item *item, void *data)
@@ -51,11 +51,10 @@ static void *slot_of(const struct cfg_item *item, void *data)
 
 /* --- Messages --- */
 
-static struct cfg_place place_of(const struct reader *r,
-	const config_setting_t *s)
+static struct cfg_place place_of(
+	const struct reader *r, const config_setting_t *s)
 {
-	return cfg_source_place(&r->source,
-		(int)config_setting_source_line(s));
+	return cfg_source_place(&r->source, (int)config_setting_source_line(s));
 }
 
 /* "gateways.flood.burst" of a setting; "" for the root. */
@@ -92,8 +91,8 @@ static const char *kind_of(const config_setting_t *s)
 
 /* "FILE:LINE: KEY " and the text, about the setting of an entry. */
 PRINTF(3, 4)
-static int fail(const struct entry *e, const config_setting_t *at,
-	const char *fmt, ...)
+static int fail(
+	const struct entry *e, const config_setting_t *at, const char *fmt, ...)
 {
 	struct str path, text;
 	va_list args;
@@ -123,8 +122,8 @@ static int fail_type(const struct entry *e, const config_setting_t *at)
 }
 
 /* `got` is the value as the file has it. */
-static int fail_value(const struct entry *e, const config_setting_t *at,
-	const char *got)
+static int fail_value(
+	const struct entry *e, const config_setting_t *at, const char *got)
 {
 	struct str allowed;
 
@@ -137,16 +136,16 @@ static int fail_value(const struct entry *e, const config_setting_t *at,
 
 /* --- One value --- */
 
-static int get_string(const struct entry *e, config_setting_t *s,
-	const char **text_r)
+static int get_string(
+	const struct entry *e, config_setting_t *s, const char **text_r)
 {
 	if (config_setting_type(s) != CONFIG_TYPE_STRING)
 		return fail_type(e, s);
 	const char *text = config_setting_get_string(s);
 	struct slice rest = slice_of(text);
 	if (rest.len > LIMIT_CONFIG_STRING)
-		return fail(e, s, "is longer than %u bytes",
-			LIMIT_CONFIG_STRING);
+		return fail(
+			e, s, "is longer than %u bytes", LIMIT_CONFIG_STRING);
 	while (rest.len > 0) {
 		uint32_t code;
 		size_t len = utf8_next(rest, &code);
@@ -175,8 +174,9 @@ static int get_int(const struct entry *e, config_setting_t *s, int *value_r)
 	if (config_setting_type(s) != CONFIG_TYPE_INT &&
 		config_setting_type(s) != CONFIG_TYPE_INT64)
 		return fail_type(e, s);
-	long long value = config_setting_type(s) == CONFIG_TYPE_INT ?
-		config_setting_get_int(s) : config_setting_get_int64(s);
+	long long value = config_setting_type(s) == CONFIG_TYPE_INT
+				  ? config_setting_get_int(s)
+				  : config_setting_get_int64(s);
 	if (value < INT_MIN || value > INT_MAX ||
 		!in_range(e->item, (double)value)) {
 		text_format(got, sizeof(got), "%lld", value);
@@ -186,8 +186,7 @@ static int get_int(const struct entry *e, config_setting_t *s, int *value_r)
 	return 0;
 }
 
-static int get_real(const struct entry *e, config_setting_t *s,
-	double *value_r)
+static int get_real(const struct entry *e, config_setting_t *s, double *value_r)
 {
 	double value;
 	char got[32];
@@ -264,14 +263,15 @@ static int read_string(const struct entry *e)
 static void warn_if_public(const struct entry *e)
 {
 	struct cfg_place place = place_of(e->reader, e->setting);
-	struct cfg_file *file =
-		cfg_source_file(&e->reader->source, place.file);
+	struct cfg_file *file = cfg_source_file(&e->reader->source, place.file);
 
 	if (file == NULL || !file->is_public || file->warned)
 		return;
 	file->warned = true;
-	log_warning("config", "%s holds secrets and every user of this "
-		"machine can read it", file->name);
+	log_warning("config",
+		"%s holds secrets and every user of this "
+		"machine can read it",
+		file->name);
 }
 
 static int read_secret(const struct entry *e)
@@ -315,7 +315,7 @@ static int read_secret_from(const struct entry *e, const char *path)
 	else if (found.len == 0)
 		fail(e, e->setting, "is empty: %s", path);
 	else if (memchr(found.data, '\0', found.len) != NULL ||
-		memchr(found.data, '\n', found.len) != NULL)
+		 memchr(found.data, '\n', found.len) != NULL)
 		fail(e, e->setting, "holds more than one line of text: %s",
 			path);
 	else
@@ -325,7 +325,8 @@ static int read_secret_from(const struct entry *e, const char *path)
 	if (ret == 0 && is_public)
 		log_warning("config",
 			"%s holds a secret and every user of this machine "
-			"can read it", path);
+			"can read it",
+			path);
 	if (text.data != NULL)
 		crypto_wipe(text.data, text.len);
 	str_finish(&text);
@@ -344,8 +345,8 @@ static int read_secret_file(const struct entry *e)
 	if (get_string(e, e->setting, &text) != 0)
 		return -1;
 	str_init(&path, 2 * LIMIT_CONFIG_STRING);
-	cfg_source_path(&path, place_of(e->reader, e->setting).file,
-		slice_of(text));
+	cfg_source_path(
+		&path, place_of(e->reader, e->setting).file, slice_of(text));
 	int ret = read_secret_from(e, str_text(&path));
 	str_finish(&path);
 	return ret;
@@ -393,11 +394,11 @@ static int read_list(const struct entry *e)
 		return fail_type(e, s);
 	int count = config_setting_length(s);
 	if (count > (int)LIMIT_CONFIG_LIST)
-		return fail(e, s, "has more than %u elements",
-			LIMIT_CONFIG_LIST);
+		return fail(
+			e, s, "has more than %u elements", LIMIT_CONFIG_LIST);
 	for (int i = 0; i < count; i++) {
-		if (read_element(e,
-			    config_setting_get_elem(s, (unsigned)i)) != 0)
+		if (read_element(e, config_setting_get_elem(s, (unsigned)i)) !=
+			0)
 			return -1;
 	}
 	return must_not_be_empty(e, count == 0);
@@ -469,8 +470,8 @@ static void fill_list(const struct cfg_item *item, struct cfg_list *list)
 	}
 }
 
-static void fill(const struct cfg_item *item, void *data,
-	struct cfg_place place)
+static void fill(
+	const struct cfg_item *item, void *data, struct cfg_place place)
 {
 	void *slot = slot_of(item, data);
 
@@ -506,20 +507,19 @@ static void fill(const struct cfg_item *item, void *data,
 	}
 }
 
-static void set_place(const struct cfg_group *group, void *data,
-	struct cfg_place place)
+static void set_place(
+	const struct cfg_group *group, void *data, struct cfg_place place)
 {
 	if (group->place_offset == 0)
 		return;
-	struct cfg_place *slot =
-		(void *)((char *)data + group->place_offset);
+	struct cfg_place *slot = (void *)((char *)data + group->place_offset);
 	slot->file = intern_ref(place.file);
 	slot->line = place.line;
 }
 
 /* A group that is not in the file. */
-static void fill_group(const struct cfg_group *group, void *data,
-	struct cfg_place place)
+static void fill_group(
+	const struct cfg_group *group, void *data, struct cfg_place place)
 {
 	set_place(group, data, place);
 	for (const struct cfg_item *i = group->items; i->name != NULL; i++)
@@ -536,11 +536,11 @@ static bool is_key(const struct cfg_item *item, const char *name)
 	if (strncmp(item->name, name, len) != 0)
 		return false;
 	return name[len] == '\0' ||
-		(item->type == CFG_SECRET && strcmp(name + len, "_file") == 0);
+	       (item->type == CFG_SECRET && strcmp(name + len, "_file") == 0);
 }
 
-static const struct cfg_item *find_item(const struct cfg_group *group,
-	const char *name)
+static const struct cfg_item *find_item(
+	const struct cfg_group *group, const char *name)
 {
 	for (const struct cfg_item *i = group->items; i->name != NULL; i++) {
 		if (is_key(i, name))
@@ -550,8 +550,8 @@ static const struct cfg_item *find_item(const struct cfg_group *group,
 }
 
 /* The key of the file that a row is about, or NULL. */
-static config_setting_t *find_setting(config_setting_t *group,
-	const struct cfg_item *item)
+static config_setting_t *find_setting(
+	config_setting_t *group, const struct cfg_item *item)
 {
 	for (int i = 0; i < config_setting_length(group); i++) {
 		config_setting_t *s =
@@ -589,8 +589,7 @@ static int fail_unknown(const struct group_read *g, config_setting_t *s)
 }
 
 /* A required key is missing. The likely reason is that it is misspelt. */
-static int fail_missing(const struct group_read *g,
-	const struct cfg_item *item)
+static int fail_missing(const struct group_read *g, const struct cfg_item *item)
 {
 	struct str path;
 	config_setting_t *group = g->setting;
@@ -609,23 +608,24 @@ static int fail_missing(const struct group_read *g,
 	str_init(&path, PATH_SIZE);
 	path_of(group, &path);
 	cfg_error(g->reader->error, place_of(g->reader, group),
-		"%s%s%s is missing%s", str_text(&path),
-		path.len > 0 ? "." : "", item->name,
+		"%s%s%s is missing%s", str_text(&path), path.len > 0 ? "." : "",
+		item->name,
 		item->type == CFG_SECRET ? " (it may be read from a file too: "
-					   "..._file = \"PATH\")" : "");
+					   "..._file = \"PATH\")"
+					 : "");
 	str_finish(&path);
 	return -1;
 }
 
 /* Read the keys of `rows` that the file has, in the order of the file. */
-static int read_keys(const struct group_read *g, const struct cfg_group *rows,
-	void *data)
+static int read_keys(
+	const struct group_read *g, const struct cfg_group *rows, void *data)
 {
 	for (int i = 0; i < config_setting_length(g->setting); i++) {
 		struct entry e = {
 			.reader = g->reader,
-			.setting = config_setting_get_elem(g->setting,
-				(unsigned)i),
+			.setting = config_setting_get_elem(
+				g->setting, (unsigned)i),
 			.data = data,
 		};
 		const char *name = config_setting_name(e.setting);
@@ -636,8 +636,7 @@ static int read_keys(const struct group_read *g, const struct cfg_group *rows,
 				continue;
 			if (read_value(&e) != 0)
 				return -1;
-		} else if (rows == g->extension ||
-			g->group->extend == NULL) {
+		} else if (rows == g->extension || g->group->extend == NULL) {
 			if (rows != g->group && find_item(g->group, name))
 				continue;
 			return fail_unknown(g, e.setting);
@@ -647,8 +646,8 @@ static int read_keys(const struct group_read *g, const struct cfg_group *rows,
 }
 
 /* Give every row that the file does not mention its default. */
-static int fill_missing(const struct group_read *g,
-	const struct cfg_group *rows, void *data)
+static int fill_missing(
+	const struct group_read *g, const struct cfg_group *rows, void *data)
 {
 	for (const struct cfg_item *i = rows->items; i->name != NULL; i++) {
 		if (find_setting(g->setting, i) != NULL)
@@ -691,9 +690,8 @@ static int fail_extension(const struct group_read *g, const char *reason)
 	str_init(&path, PATH_SIZE);
 	path_of(g->setting, &path);
 	cfg_error(g->reader->error,
-		place_of(g->reader, at != NULL ? at : g->setting),
-		"%s%s%s: %s", str_text(&path), path.len > 0 ? "." : "", name,
-		reason);
+		place_of(g->reader, at != NULL ? at : g->setting), "%s%s%s: %s",
+		str_text(&path), path.len > 0 ? "." : "", name, reason);
 	str_finish(&path);
 	return -1;
 }
@@ -835,13 +833,13 @@ static void *read_tree(struct reader *r, const struct cfg_group *root)
 	config_init(&r->tree);
 	if (!config_read_string(&r->tree, str_text(&r->source.text))) {
 		cfg_error(r->error,
-			cfg_source_place(&r->source,
-				config_error_line(&r->tree)),
+			cfg_source_place(
+				&r->source, config_error_line(&r->tree)),
 			"%s", config_error_text(&r->tree));
 	} else {
 		data = xalloc(root->size);
-		if (read_group(r, config_root_setting(&r->tree), root,
-			    data) != 0) {
+		if (read_group(r, config_root_setting(&r->tree), root, data) !=
+			0) {
 			cfg_free(data, root);
 			data = NULL;
 		}
@@ -851,8 +849,8 @@ static void *read_tree(struct reader *r, const struct cfg_group *root)
 	return data;
 }
 
-void *cfg_load(const char *path, const struct cfg_group *root,
-	struct str *error)
+void *cfg_load(
+	const char *path, const struct cfg_group *root, struct str *error)
 {
 	struct reader r = { .error = error };
 	void *data = NULL;

@@ -20,21 +20,21 @@
 #include "str.h"
 
 enum cfg_type {
-	CFG_STRING,	 /* char *, NULL when empty */
-	CFG_SECRET,	 /* struct secret *; a second key NAME_file reads it
+	CFG_STRING,      /* char *, NULL when empty */
+	CFG_SECRET,      /* struct secret *; a second key NAME_file reads it
 			    from a file, without the newline at its end;
 			    relative paths start in the folder of the file
 			    that says so */
-	CFG_BOOL,	 /* bool */
-	CFG_INT,	 /* int */
-	CFG_REAL,	 /* double; whole numbers are accepted */
-	CFG_CHOICE,	 /* int: index into `choices` */
+	CFG_BOOL,        /* bool */
+	CFG_INT,         /* int */
+	CFG_REAL,        /* double; whole numbers are accepted */
+	CFG_CHOICE,      /* int: index into `choices` */
 	CFG_STRING_LIST, /* struct cfg_list of char * */
-	CFG_INT_LIST,	 /* struct cfg_list of int * */
-	CFG_GROUP,	 /* a struct at `offset`, described by `group`; when
+	CFG_INT_LIST,    /* struct cfg_list of int * */
+	CFG_GROUP,       /* a struct at `offset`, described by `group`; when
 			    it is missing, its rows get their defaults and
 			    nothing in it is required or checked */
-	CFG_GROUP_LIST,	 /* struct cfg_list of structs described by `group` */
+	CFG_GROUP_LIST,  /* struct cfg_list of structs described by `group` */
 };
 
 enum cfg_flag {
@@ -58,7 +58,7 @@ struct cfg_group;
 struct cfg_item {
 	const char *name; /* NULL ends the table */
 	enum cfg_type type;
-	size_t offset; /* of the value in the struct */
+	size_t offset;   /* of the value in the struct */
 	const char *def; /* default as text, lists separated by commas;
 			    NULL: empty, 0, false or the first choice */
 	double min, max; /* of CFG_INT and CFG_REAL; both 0: no limits */
@@ -79,14 +79,14 @@ struct cfg_group {
 	 * type, NULL without a reason when there are no further keys. The
 	 * first row of `items` is the one blamed. The struct is allocated and
 	 * stored at `extension_offset`. cfg_free() calls it again. */
-	const struct cfg_group *(*extend)(const void *data,
-		const char **reason_r);
+	const struct cfg_group *(*extend)(
+		const void *data, const char **reason_r);
 	size_t extension_offset;
 
 	/* Checks that no single row can express; -1 with a reason (static
 	 * text or text in the struct) and the key it is about. */
-	int (*check)(const void *data, const char **key_r,
-		const char **reason_r);
+	int (*check)(
+		const void *data, const char **key_r, const char **reason_r);
 
 	/* Where the struct keeps its struct cfg_place; 0: nowhere. */
 	size_t place_offset;
@@ -109,8 +109,9 @@ void cfg_free(void *data, const struct cfg_group *root);
  * an extension are documented by a call with its own group. */
 void cfg_document(const struct cfg_group *root, struct str *out);
 
-/* Call `fn` with the dotted name of every key, groups before their keys; for the tests that hold the
- * example configuration and the manual against the tables. */
+/* Call `fn` with the dotted name of every key, groups before their keys; for
+ * the tests that hold the example configuration and the manual against the
+ * tables. */
 void cfg_each_key(const struct cfg_group *root,
 	void (*fn)(const char *dotted, const struct cfg_item *item, void *arg),
 	void *arg);

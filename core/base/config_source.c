@@ -21,7 +21,7 @@
 #include "base/utf8.h"
 
 #define LONGEST_MESSAGE (4u * KIB)
-#define LONGEST_PATH	(4u * KIB)
+#define LONGEST_PATH    (4u * KIB)
 
 enum mode { MODE_CODE, MODE_STRING, MODE_COMMENT };
 
@@ -86,8 +86,8 @@ static const char *read_open_file(int fd, size_t max, struct str *out)
 	return reason;
 }
 
-const char *cfg_read_file(const char *path, size_t max, struct str *out,
-	bool *is_public_r)
+const char *cfg_read_file(
+	const char *path, size_t max, struct str *out, bool *is_public_r)
 {
 	struct stat info;
 	const char *reason = NULL;
@@ -102,8 +102,9 @@ const char *cfg_read_file(const char *path, size_t max, struct str *out,
 		reason = "not a regular file";
 	else
 		/* Room for all of it at once: what grows leaves copies. */
-		reason = str_reserve(out, (size_t)info.st_size) ?
-			read_open_file(fd, max, out) : "the file is too long";
+		reason = str_reserve(out, (size_t)info.st_size)
+				 ? read_open_file(fd, max, out)
+				 : "the file is too long";
 	close(fd);
 	if (reason == NULL)
 		*is_public_r = (info.st_mode & S_IROTH) != 0;
@@ -158,8 +159,8 @@ static void add_segment(struct scan *scan)
 {
 	struct cfg_source *s = scan->source;
 
-	s->segments = xrealloc(s->segments, s->segment_count + 1,
-		sizeof(*s->segments));
+	s->segments = xrealloc(
+		s->segments, s->segment_count + 1, sizeof(*s->segments));
 	s->segments[s->segment_count++] = (struct cfg_segment){
 		.first = s->line,
 		.file = scan->at.file,
@@ -190,7 +191,7 @@ static bool is_digit(char c)
 static bool is_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		is_digit(c) || c == '-' || c == '_' || c == '*';
+	       is_digit(c) || c == '-' || c == '_' || c == '*';
 }
 
 static bool starts_number(struct slice s)
@@ -233,7 +234,7 @@ static int check_number(struct scan *scan, struct slice s, size_t *len_r)
 {
 	size_t sign = s.data[0] == '-' || s.data[0] == '+';
 	bool hex = s.len > sign + 1 && s.data[sign] == '0' &&
-		(s.data[sign + 1] | 0x20) == 'x';
+		   (s.data[sign + 1] | 0x20) == 'x';
 	size_t len = hex ? sign + 2 : sign;
 
 	len += span(s, len, hex ? "0123456789abcdefABCDEF" : "0123456789");
@@ -285,7 +286,7 @@ static int scan_code(struct scan *scan, struct slice s, size_t *len_r)
 		scan->opened = scan->at.line;
 		*len_r = 2;
 	} else if (s.data[0] == '#' ||
-		(s.len > 1 && memcmp(s.data, "//", 2) == 0)) {
+		   (s.len > 1 && memcmp(s.data, "//", 2) == 0)) {
 		*len_r = s.len;
 	}
 	return 0;
@@ -315,8 +316,8 @@ static int scan_line(struct scan *scan, struct slice line)
 }
 
 /* True for a line `@include "PATH"`, with what follows it in *rest_r. */
-static bool is_include(struct slice line, struct slice *path_r,
-	struct slice *rest_r)
+static bool is_include(
+	struct slice line, struct slice *path_r, struct slice *rest_r)
 {
 	static const char word[] = "@include";
 	size_t len = sizeof(word) - 1;
@@ -324,8 +325,7 @@ static bool is_include(struct slice line, struct slice *path_r,
 
 	if (s.len <= len || memcmp(s.data, word, len) != 0)
 		return false;
-	struct slice quoted = slice_trim(slice_make(s.data + len,
-		s.len - len));
+	struct slice quoted = slice_trim(slice_make(s.data + len, s.len - len));
 	if (quoted.len < 2 || quoted.data[0] != '"')
 		return false;
 	*rest_r = slice_make(quoted.data + 1, quoted.len - 1);
@@ -359,8 +359,7 @@ static int add_text(struct scan *scan, struct slice text)
 		struct slice path, rest;
 		struct slice line = slice_cut(&text, '\n');
 
-		if (scan->mode == MODE_CODE &&
-			is_include(line, &path, &rest)) {
+		if (scan->mode == MODE_CODE && is_include(line, &path, &rest)) {
 			if (include(scan, path) != 0)
 				return -1;
 			add_segment(scan);
@@ -381,12 +380,13 @@ static int add_text(struct scan *scan, struct slice text)
 }
 
 /* What is wrong with the bytes before any of them is understood. */
-static int check_bytes(struct slice text, struct cfg_place at,
-	struct str *error)
+static int check_bytes(
+	struct slice text, struct cfg_place at, struct str *error)
 {
 	at.line = 1;
 	if (text.len >= 3 && memcmp(text.data, "\xef\xbb\xbf", 3) == 0)
-		return cfg_error(error, at, "the file begins with a byte "
+		return cfg_error(error, at,
+			"the file begins with a byte "
 			"order mark; save it as UTF-8 without one");
 	const char *nul = text.len ? memchr(text.data, 0, text.len) : NULL;
 	if (nul == NULL)
@@ -429,11 +429,11 @@ static int add_file(struct cfg_source *s, const char *path, unsigned depth,
 	else if (s->file_count >= CFG_SOURCE_FILES)
 		reason = "too many files";
 	else
-		reason = cfg_read_file(path, LIMIT_CONFIG_FILE, &text,
-			&is_public);
+		reason = cfg_read_file(
+			path, LIMIT_CONFIG_FILE, &text, &is_public);
 	if (reason != NULL && from.line > 0) {
-		cfg_error(error, from, "cannot include \"%s\": %s", path,
-			reason);
+		cfg_error(
+			error, from, "cannot include \"%s\": %s", path, reason);
 	} else if (reason != NULL) {
 		cfg_error(error, from, "%s", reason);
 	} else {

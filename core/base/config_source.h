@@ -18,7 +18,7 @@
 
 struct cfg_file {
 	const char *name; /* interned */
-	bool is_public;	  /* everybody on this machine can read it */
+	bool is_public;   /* everybody on this machine can read it */
 	bool warned;
 };
 
@@ -40,8 +40,8 @@ struct cfg_source {
 
 /* Read `path` and what it includes. Returns -1 with a message in `error`;
  * release with cfg_source_finish() in either case. */
-int cfg_source_load(struct cfg_source *s, const char *path,
-	struct str *error) MUST_CHECK;
+int cfg_source_load(
+	struct cfg_source *s, const char *path, struct str *error) MUST_CHECK;
 
 /* The same with the text of the first file given. */
 int cfg_source_parse(struct cfg_source *s, const char *text, const char *name,

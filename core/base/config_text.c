@@ -18,8 +18,8 @@ static void add_range(const struct cfg_item *item, struct str *out)
 		str_addf(out, " from %.10g to %.10g", item->min, item->max);
 }
 
-static void add_number(const struct cfg_item *item, const char *noun,
-	struct str *out)
+static void add_number(
+	const struct cfg_item *item, const char *noun, struct str *out)
 {
 	str_add(out, noun);
 	add_range(item, out);
@@ -54,8 +54,9 @@ void cfg_describe(const struct cfg_item *item, bool element, struct str *out)
 		add_choices(item, out);
 		break;
 	case CFG_STRING_LIST:
-		str_add(out, element ? "a string" :
-				       "a list of strings ( \"...\", \"...\" )");
+		str_add(out,
+			element ? "a string"
+				: "a list of strings ( \"...\", \"...\" )");
 		break;
 	case CFG_INT_LIST:
 		if (!element)
@@ -66,8 +67,8 @@ void cfg_describe(const struct cfg_item *item, bool element, struct str *out)
 		str_add(out, "a group { ... }");
 		break;
 	case CFG_GROUP_LIST:
-		str_add(out, element ? "a group { ... }" :
-				       "a list of groups ( { ... }, { ... } )");
+		str_add(out, element ? "a group { ... }"
+				     : "a list of groups ( { ... }, { ... } )");
 		break;
 	}
 }
@@ -80,8 +81,8 @@ static unsigned least(unsigned a, unsigned b)
 }
 
 /* Edits (insert, delete, replace, swap neighbours) from `a` to `b`. */
-static unsigned distance(const char *a, size_t a_len, const char *b,
-	size_t b_len)
+static unsigned distance(
+	const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	unsigned rows[3][LONGEST_NAME + 1];
 
@@ -133,8 +134,8 @@ static void find_nearest(const char *name, const struct cfg_group *group,
 	}
 }
 
-static void add_names(const struct cfg_group *group, const char *before,
-	struct str *out)
+static void add_names(
+	const struct cfg_group *group, const char *before, struct str *out)
 {
 	for (const struct cfg_item *i = group->items; i->name != NULL; i++) {
 		str_addf(out, "%s%s", before, i->name);
@@ -215,7 +216,8 @@ static void add_troff(struct str *out, const char *text)
 static void document_default(const struct cfg_item *item, struct str *out)
 {
 	bool is_text = item->type == CFG_STRING ||
-		item->type == CFG_STRING_LIST || item->type == CFG_CHOICE;
+		       item->type == CFG_STRING_LIST ||
+		       item->type == CFG_CHOICE;
 
 	if ((item->flags & CFG_REQUIRED) != 0) {
 		str_add(out, "required");
@@ -237,8 +239,8 @@ static void document_default(const struct cfg_item *item, struct str *out)
 	}
 }
 
-static void document_key(const char *dotted, const struct cfg_item *item,
-	void *arg)
+static void document_key(
+	const char *dotted, const struct cfg_item *item, void *arg)
 {
 	struct str *out = arg;
 	struct str kind;

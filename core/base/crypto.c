@@ -37,8 +37,8 @@ static void fetch_all(void)
 {
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest,
-			0),
+		OSSL_PARAM_construct_utf8_string(
+			OSSL_MAC_PARAM_DIGEST, digest, 0),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -75,8 +75,8 @@ void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE])
 		"SHA-256");
 }
 
-void crypto_hmac_sha256(struct slice key, struct slice in,
-	unsigned char out[SHA256_SIZE])
+void crypto_hmac_sha256(
+	struct slice key, struct slice in, unsigned char out[SHA256_SIZE])
 {
 	size_t len;
 
@@ -88,8 +88,8 @@ void crypto_hmac_sha256(struct slice key, struct slice in,
 	check(ctx != NULL &&
 			EVP_MAC_init(ctx, (const unsigned char *)key.data,
 				key.len, NULL) &&
-			EVP_MAC_update(ctx, (const unsigned char *)in.data,
-				in.len) &&
+			EVP_MAC_update(
+				ctx, (const unsigned char *)in.data, in.len) &&
 			EVP_MAC_final(ctx, out, &len, SHA256_SIZE),
 		"HMAC-SHA256");
 	EVP_MAC_CTX_free(ctx);
@@ -171,15 +171,15 @@ static EVP_CIPHER_CTX *cipher_start(const unsigned char *key,
 	return ctx;
 }
 
-void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE],
-	struct slice context, struct slice plain, struct str *out)
+void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE], struct slice context,
+	struct slice plain, struct str *out)
 {
 	int len = 0;
 
 	assert(plain.len <= INT_MAX - CRYPTO_OVERHEAD);
 	assert(context.len <= INT_MAX);
-	unsigned char *nonce = (unsigned char *)str_reserve(out,
-		plain.len + CRYPTO_OVERHEAD);
+	unsigned char *nonce =
+		(unsigned char *)str_reserve(out, plain.len + CRYPTO_OVERHEAD);
 	if (nonce == NULL)
 		return;
 	unsigned char *text = nonce + NONCE_SIZE;
@@ -193,15 +193,15 @@ void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE],
 			      (int)plain.len),
 			"AES-256-GCM");
 	check(EVP_CipherFinal_ex(ctx, tag, &len) &&
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
-				TAG_SIZE, tag),
+			EVP_CIPHER_CTX_ctrl(
+				ctx, EVP_CTRL_AEAD_GET_TAG, TAG_SIZE, tag),
 		"AES-256-GCM");
 	EVP_CIPHER_CTX_free(ctx);
 	str_commit(out, plain.len + CRYPTO_OVERHEAD);
 }
 
-int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE],
-	struct slice context, struct slice sealed, struct str *out)
+int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE], struct slice context,
+	struct slice sealed, struct str *out)
 {
 	unsigned char tag[TAG_SIZE];
 	int len;
@@ -219,11 +219,11 @@ int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE],
 	EVP_CIPHER_CTX *ctx = cipher_start(key, nonce, context, 0);
 	bool ok = true;
 	if (plain_len > 0)
-		ok = EVP_CipherUpdate(ctx, plain, &len, nonce + NONCE_SIZE,
-			(int)plain_len);
-	ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE,
-			   tag) &&
-		EVP_CipherFinal_ex(ctx, plain + plain_len, &len);
+		ok = EVP_CipherUpdate(
+			ctx, plain, &len, nonce + NONCE_SIZE, (int)plain_len);
+	ok = ok &&
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_SIZE, tag) &&
+	     EVP_CipherFinal_ex(ctx, plain + plain_len, &len);
 	EVP_CIPHER_CTX_free(ctx);
 	if (!ok) {
 		crypto_wipe(plain, plain_len);
@@ -273,8 +273,8 @@ void base64_encode(struct str *out, struct slice in)
 	const unsigned char *from = (const unsigned char *)in.data;
 	char *at;
 
-	at = str_reserve(out, groups > SIZE_MAX / 8 ? SIZE_MAX / 2 :
-						      groups * 4);
+	at = str_reserve(
+		out, groups > SIZE_MAX / 8 ? SIZE_MAX / 2 : groups * 4);
 	if (at == NULL)
 		return;
 	for (size_t i = 0; i < in.len; i += 3) {
@@ -309,8 +309,8 @@ static int base64_digit(unsigned char c)
 /* Decode `digits` of the four characters of one group into `out`; the
  * padding is already known to be right. Bits behind the last byte must be
  * zero (RFC 4648 section 3.5), so that there is one text for one value. */
-static int base64_group(const unsigned char *in, size_t digits,
-	unsigned char *out)
+static int base64_group(
+	const unsigned char *in, size_t digits, unsigned char *out)
 {
 	unsigned word = 0;
 

@@ -13,16 +13,16 @@
 #include "slice.h"
 #include "str.h"
 
-#define SHA1_SIZE     20
-#define SHA256_SIZE   32
+#define SHA1_SIZE       20
+#define SHA256_SIZE     32
 #define CRYPTO_KEY_SIZE 32
 /* Bytes that encryption adds: a 12-byte nonce and a 16-byte tag. */
 #define CRYPTO_OVERHEAD 28
 
 void crypto_sha1(struct slice in, unsigned char out[SHA1_SIZE]);
 void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
-void crypto_hmac_sha256(struct slice key, struct slice in,
-	unsigned char out[SHA256_SIZE]);
+void crypto_hmac_sha256(
+	struct slice key, struct slice in, unsigned char out[SHA256_SIZE]);
 
 /* PBKDF2-HMAC-SHA256 (RFC 8018), for SCRAM. */
 void crypto_pbkdf2_sha256(struct slice password, struct slice salt,
@@ -37,12 +37,12 @@ void crypto_random_id(char out[CRYPTO_ID_SIZE]);
 
 /* AES-256-GCM: nonce | ciphertext | tag is appended to `out`. `context` is
  * authenticated, not stored: a value moved to another row does not open. */
-void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE],
-	struct slice context, struct slice plain, struct str *out);
+void crypto_seal(const unsigned char key[CRYPTO_KEY_SIZE], struct slice context,
+	struct slice plain, struct str *out);
 
 /* Appends the plain text; -1 (and nothing appended) when it was altered. */
-int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE],
-	struct slice context, struct slice sealed, struct str *out) MUST_CHECK;
+int crypto_open(const unsigned char key[CRYPTO_KEY_SIZE], struct slice context,
+	struct slice sealed, struct str *out) MUST_CHECK;
 
 /* Constant-time comparison of secrets. */
 bool crypto_equals(struct slice a, struct slice b);

@@ -21,7 +21,7 @@ static struct map strings;
 static struct interned *record_of(const char *text)
 {
 	return (struct interned *)((uintptr_t)text -
-		offsetof(struct interned, text));
+				   offsetof(struct interned, text));
 }
 
 const char *intern(const char *text)

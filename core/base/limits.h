@@ -48,7 +48,7 @@
 /* Bytes waiting for the XMPP server before back-pressure sets in, and before
  * the stream is given up as dead. */
 #define LIMIT_STREAM_QUEUE_HIGH (16u * MIB)
-#define LIMIT_STREAM_QUEUE_MAX	(256u * MIB)
+#define LIMIT_STREAM_QUEUE_MAX  (256u * MIB)
 
 /* A data form: fields, values of a field, bytes of a value. */
 #define LIMIT_FORM_FIELDS 100u
@@ -66,7 +66,7 @@
 
 /* Ad-hoc command sessions: of one user, and in the process. */
 #define LIMIT_COMMANDS_USER 5u
-#define LIMIT_COMMANDS	    10000u
+#define LIMIT_COMMANDS      10000u
 
 /* --- Networks --------------------------------------------------------- */
 
@@ -105,6 +105,6 @@
 #define LIMIT_CONFIG_STRING (4u * KIB)
 #define LIMIT_CONFIG_LIST   1000u
 #define LIMIT_CONFIG_FILE   (1u * MIB)
-#define LIMIT_LOG_LINE	    (4u * KIB)
+#define LIMIT_LOG_LINE      (4u * KIB)
 
 #endif

@@ -52,8 +52,8 @@ static inline void list_remove(struct list *item)
 /* The body must not change the ring; the _safe form lets it remove `it`. */
 #define list_for_each(it, ring) \
 	for (struct list *it = (ring)->next; it != (ring); it = it->next)
-#define list_for_each_safe(it, ring)                                        \
-	for (struct list *it = (ring)->next, *it##_next = it->next;         \
+#define list_for_each_safe(it, ring)                                \
+	for (struct list *it = (ring)->next, *it##_next = it->next; \
 		it != (ring); it = it##_next, it##_next = it->next)
 
 #endif

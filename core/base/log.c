@@ -33,14 +33,13 @@ void log_set_sink(log_sink_fn fn, void *arg)
 
 void log_set_level(enum log_level level)
 {
-	atomic_store_explicit(&current_level, (int)level,
-		memory_order_relaxed);
+	atomic_store_explicit(&current_level, (int)level, memory_order_relaxed);
 }
 
 enum log_level log_get_level(void)
 {
-	return (enum log_level)atomic_load_explicit(&current_level,
-		memory_order_relaxed);
+	return (enum log_level)atomic_load_explicit(
+		&current_level, memory_order_relaxed);
 }
 
 int log_level_by_name(const char *name)
@@ -100,7 +99,7 @@ static void put_message(struct line *line, struct slice rest)
 			len = 1;
 		} else if (code >= 0x80 && code < 0xa0) {
 			fits = put_escaped(line, 0xc2) &&
-				put_escaped(line, (unsigned char)rest.data[1]);
+			       put_escaped(line, (unsigned char)rest.data[1]);
 		} else {
 			fits = put(line, rest.data, len);
 		}
@@ -108,8 +107,7 @@ static void put_message(struct line *line, struct slice rest)
 	}
 }
 
-static void put_head(struct line *line, enum log_level level,
-	const char *area)
+static void put_head(struct line *line, enum log_level level, const char *area)
 {
 	char stamp[CLOCK_STAMP_SIZE];
 	char head[CLOCK_STAMP_SIZE + 64];
@@ -137,8 +135,8 @@ static void write_all(const char *text, size_t len)
 	}
 }
 
-static void log_line(enum log_level level, const char *area, const char *fmt,
-	va_list args)
+static void log_line(
+	enum log_level level, const char *area, const char *fmt, va_list args)
 {
 	char message[LIMIT_LOG_LINE];
 	struct line line;
@@ -168,15 +166,15 @@ static void log_line(enum log_level level, const char *area, const char *fmt,
 	errno = saved_errno;
 }
 
-#define LOG_AT(level)                                         \
-	do {                                                  \
-		va_list args;                                 \
-                                                              \
-		if (log_get_level() < (level))                \
-			return;                               \
-		va_start(args, fmt);                          \
-		log_line(level, area, fmt, args);             \
-		va_end(args);                                 \
+#define LOG_AT(level)                             \
+	do {                                      \
+		va_list args;                     \
+                                                  \
+		if (log_get_level() < (level))    \
+			return;                   \
+		va_start(args, fmt);              \
+		log_line(level, area, fmt, args); \
+		va_end(args);                     \
 	} while (0)
 
 void log_error(const char *area, const char *fmt, ...)

@@ -33,10 +33,10 @@ void log_info(const char *area, const char *fmt, ...) PRINTF(2, 3);
 
 /* log_debug evaluates its arguments only when debug is on. */
 void log_debug_line(const char *area, const char *fmt, ...) PRINTF(2, 3);
-#define log_debug(...)                                \
-	do {                                          \
-		if (log_get_level() >= LOG_DEBUG)     \
-			log_debug_line(__VA_ARGS__);  \
+#define log_debug(...)                               \
+	do {                                         \
+		if (log_get_level() >= LOG_DEBUG)    \
+			log_debug_line(__VA_ARGS__); \
 	} while (0)
 
 /* Log at error level and end the process with exit status 1. For what the

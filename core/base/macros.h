@@ -4,11 +4,11 @@
 #ifndef BASE_MACROS_H
 #define BASE_MACROS_H
 
-#define MUST_CHECK	 __attribute__((warn_unused_result))
+#define MUST_CHECK       __attribute__((warn_unused_result))
 #define PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
-#define NORETURN	 _Noreturn
-#define UNUSED		 __attribute__((unused))
-#define COUNT(array)	 (sizeof(array) / sizeof((array)[0]))
+#define NORETURN         _Noreturn
+#define UNUSED           __attribute__((unused))
+#define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 
 /* The struct that holds `member`, from the member's address. */
 #define CONTAINER(ptr, type, member) \

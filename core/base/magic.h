@@ -7,7 +7,6 @@
 
 #include <assert.h>
 
-#define MAGIC_CHECK(obj, value) \
-	assert((obj) != NULL && (obj)->magic == (value))
+#define MAGIC_CHECK(obj, value) assert((obj) != NULL && (obj)->magic == (value))
 
 #endif

@@ -29,18 +29,18 @@ static inline uint64_t rotate(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
-#define SIP_ROUND(a, b, c, d)            \
-	do {                             \
-		a += b;                  \
-		c += d;                  \
-		b = rotate(b, 13) ^ a;   \
-		d = rotate(d, 16) ^ c;   \
-		a = rotate(a, 32);       \
-		c += b;                  \
-		a += d;                  \
-		b = rotate(b, 17) ^ c;   \
-		d = rotate(d, 21) ^ a;   \
-		c = rotate(c, 32);       \
+#define SIP_ROUND(a, b, c, d)          \
+	do {                           \
+		a += b;                \
+		c += d;                \
+		b = rotate(b, 13) ^ a; \
+		d = rotate(d, 16) ^ c; \
+		a = rotate(a, 32);     \
+		c += b;                \
+		a += d;                \
+		b = rotate(b, 17) ^ c; \
+		d = rotate(d, 21) ^ a; \
+		c = rotate(c, 32);     \
 	} while (0)
 
 static inline uint64_t load_word(const char *at, size_t len)
@@ -56,8 +56,8 @@ static inline uint64_t load_word(const char *at, size_t len)
 	return word;
 }
 
-static uint64_t siphash13(const uint64_t secret[2], const char *data,
-	size_t len)
+static uint64_t siphash13(
+	const uint64_t secret[2], const char *data, size_t len)
 {
 	uint64_t a = secret[0] ^ 0x736f6d6570736575;
 	uint64_t b = secret[1] ^ 0x646f72616e646f6d;
@@ -100,8 +100,8 @@ void map_finish(struct map *m)
 
 /* The slot of `key`, or the free slot where it belongs. There is always a
  * free one. */
-static struct map_entry *find(const struct map *m, struct slice key,
-	uint64_t hash)
+static struct map_entry *find(
+	const struct map *m, struct slice key, uint64_t hash)
 {
 	size_t mask = m->cap - 1;
 

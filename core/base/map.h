@@ -15,7 +15,7 @@
 
 struct map_entry {
 	struct slice key;
-	void *value;   /* NULL: the slot is free */
+	void *value; /* NULL: the slot is free */
 	uint64_t hash;
 };
 

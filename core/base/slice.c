@@ -3,7 +3,6 @@
  */
 #include "base/slice.h"
 
-
 bool slice_equals_nocase(struct slice s, const char *text)
 {
 	if (s.len != strlen(text))

@@ -97,8 +97,8 @@ void str_addv(struct str *s, const char *fmt, va_list args)
 		if (room > 0)
 			s->data[s->len] = '\0';
 		if (grow(s, (size_t)len))
-			vsnprintf(s->data + s->len, (size_t)len + 1, fmt,
-				again);
+			vsnprintf(
+				s->data + s->len, (size_t)len + 1, fmt, again);
 		else
 			len = 0;
 	}

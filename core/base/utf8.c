@@ -5,7 +5,7 @@
 #include "base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
-#define ZWJ	    0x200du
+#define ZWJ         0x200du
 
 static inline bool is_continuation(char c)
 {
@@ -33,7 +33,7 @@ size_t utf8_next(struct slice s, uint32_t *code_r)
 		return 0;
 	if (p[0] < 0xf0) {
 		uint32_t code = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 |
-			(p[2] & 0x3fu);
+				(p[2] & 0x3fu);
 
 		if (code < 0x800 || (code >= 0xd800 && code <= 0xdfff))
 			return 0;
@@ -43,7 +43,7 @@ size_t utf8_next(struct slice s, uint32_t *code_r)
 	if (p[0] > 0xf4 || s.len < 4 || (p[3] & 0xc0) != 0x80)
 		return 0;
 	uint32_t code = (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 |
-		(p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+			(p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
 	if (code < 0x10000 || code > 0x10ffff)
 		return 0;
 	*code_r = code;
@@ -75,7 +75,7 @@ bool utf8_is_xml_char(uint32_t code)
 	if (code < 0x20)
 		return code == '\t' || code == '\n' || code == '\r';
 	return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) ||
-		(code >= 0x10000 && code <= 0x10ffff);
+	       (code >= 0x10000 && code <= 0x10ffff);
 }
 
 /* Length of the run of printable ASCII (0x20 to 0x7f) at the start. */
@@ -124,8 +124,8 @@ static size_t clean_run(struct slice s)
 		uint32_t code;
 
 		i += plain_run(s.data + i, s.len - i);
-		size_t len = utf8_next(slice_make(s.data + i, s.len - i),
-			&code);
+		size_t len =
+			utf8_next(slice_make(s.data + i, s.len - i), &code);
 		if (len == 0 || !utf8_is_xml_char(code))
 			return i;
 		i += len;
@@ -204,8 +204,8 @@ size_t utf8_prefix(struct slice s, size_t max)
 
 		if (is_continuation(s.data[start]))
 			continue;
-		size_t len = utf8_next(slice_make(s.data + start,
-					       s.len - start), &code);
+		size_t len = utf8_next(
+			slice_make(s.data + start, s.len - start), &code);
 		return len > back ? start : max;
 	}
 	return max;
@@ -215,6 +215,7 @@ size_t utf8_prefix(struct slice s, size_t max)
  * (general categories Mn, Mc and Me of Unicode 14 beyond ASCII), the joiners,
  * halfwidth voicing marks, emoji modifiers, tags and variation selectors.
  * Gaps of unassigned code points are closed. */
+/* clang-format off */
 static const struct {
 	uint32_t first, last;
 } extenders[] = {
@@ -304,6 +305,7 @@ static const struct {
 	{ 0x1e944, 0x1e94a }, { 0x1f3fb, 0x1f3ff }, { 0xe0020, 0xe007f },
 	{ 0xe0100, 0xe01ef },
 };
+/* clang-format on */
 
 static bool is_extender(uint32_t code)
 {
