@@ -12,6 +12,7 @@
 
 struct disco_identity {
 	const char *category, *type, *name;
+	const char *lang; /* NULL: none */
 };
 
 struct disco_form_field {
