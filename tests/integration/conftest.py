@@ -1,0 +1,311 @@
+"""Fixtures: servers of a session, people and places of a test.
+
+Test functions are coroutines; they share one event loop. Servers live for the
+whole session of a worker, so every test uses users, nicks and channels of its
+own (`scene`) and finds nothing that another test left."""
+
+import asyncio
+import inspect
+import itertools
+
+import pytest
+
+from clients import xml
+from clients.irc import IrcClient
+from clients.xmpp import XmppClient
+from servers import ejabberd as ejabberd_module
+from servers import scripted_irc, scripted_xmpp
+from servers.causeway import Causeway, binary
+from servers.ejabberd import Ejabberd
+from servers.inspircd import Atheme, Inspircd
+from servers.ngircd import Ngircd
+from servers.process import Run
+from servers.prosody import DOMAIN, Prosody
+from servers.tls import Authority
+
+GATEWAY = f"irc.{DOMAIN}"
+# For tests that run a daemon of their own.
+SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 60)]
+
+_loop = asyncio.new_event_loop()
+asyncio.set_event_loop(_loop)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Runs test functions that are coroutines."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: pyfuncitem.funcargs[name] for name in names
+                 if name in pyfuncitem.funcargs}
+    _loop.run_until_complete(asyncio.wait_for(
+        pyfuncitem.obj(**arguments), 300))
+    return True
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Attaches logs and transcripts to a failure."""
+    outcome = yield
+    report = outcome.get_result()
+    if not report.failed:
+        return
+    scene = item.funcargs.get("scene")
+    if scene is not None:
+        report.sections.append(("transcripts", scene.transcript()))
+    world = item.session.stash.get(_run_key, None)
+    for process in world.processes if world else ():
+        news = process.news() if process.alive() else process.log()
+        if news:
+            report.sections.append((process.name, news[-12000:]))
+
+
+_run_key = pytest.StashKey()
+
+
+def wait(coroutine):
+    """Runs a coroutine from a fixture."""
+    return _loop.run_until_complete(coroutine)
+
+
+# --- Servers of the session ---------------------------------------------------
+
+@pytest.fixture(scope="session")
+def run(request):
+    run = Run()
+    request.session.stash[_run_key] = run
+    yield run
+    wait(run.close())
+
+
+@pytest.fixture(scope="session")
+def authority(run):
+    return Authority(run.make_folder("tls"))
+
+
+@pytest.fixture(scope="session")
+def inspircd(run, authority):
+    certificate, key = authority.issue("tls.localhost")
+    return wait(Inspircd(run, certificate, key).start())
+
+
+@pytest.fixture(scope="session")
+def atheme(run, inspircd):
+    return wait(Atheme(run, inspircd).start())
+
+
+@pytest.fixture(scope="session")
+def ngircd(run):
+    return wait(Ngircd(run, password="letmein").start())
+
+
+@pytest.fixture(scope="session")
+def prosody(run):
+    return wait(Prosody(run, components=[GATEWAY, *SPARES]).start())
+
+
+@pytest.fixture(scope="session")
+def ejabberd(run):
+    if not ejabberd_module.available():
+        pytest.skip("ejabberd is not installed")
+    return wait(Ejabberd(run, components=[GATEWAY, *SPARES]).start())
+
+
+class Networks:
+    """The IRC networks that the daemon under test knows."""
+
+    def __init__(self, run, inspircd, ngircd, authority):
+        self.fake_port = run.port()
+        self.fake2_port = run.port()
+        local = {"address": run.address}
+        plain = {**local, "tls": "none"}
+        secure = {**local, "port": inspircd.tls_port, "tls": "required"}
+        ca_file = {"ca_file": str(authority.certificate)}
+        self.groups = [
+            {"host": "irc.localhost", "name": "TestNet",
+             "port": inspircd.port, **plain},
+            {"host": "old.localhost", "port": ngircd.port, **plain},
+            {"host": "tls.localhost", **secure, **ca_file},
+            {"host": "unknownca.localhost", **secure},
+            {"host": "wrongname.localhost", **secure, **ca_file},
+            {"host": "unverified.localhost", **secure, "verify": False},
+            {"host": "down.localhost", "port": run.port(), **plain},
+            {"host": scripted_irc.HOST, "port": self.fake_port, **plain},
+            {"host": "fake2.localhost", "port": self.fake2_port, **plain},
+        ]
+
+
+@pytest.fixture(scope="session")
+def networks(run, inspircd, ngircd, authority):
+    return Networks(run, inspircd, ngircd, authority)
+
+
+def irc_gateway(jid, networks, **settings):
+    """A gateway's group of the configuration."""
+    return {"type": "irc", "jid": jid, "any_network": True,
+            "networks": networks.groups, "flood": {"burst": 0}, **settings}
+
+
+@pytest.fixture(scope="session")
+def shared(run, prosody, networks):
+    """The daemon that most tests share; use `causeway`."""
+    if not binary().exists():
+        pytest.skip(f"{binary()} is not built")
+    daemon = Causeway(run, prosody, [irc_gateway(GATEWAY, networks)],
+                      admins=[f"admin@{DOMAIN}"])
+    wait(daemon.start())
+    yield daemon
+    status = wait(daemon.stop())
+    assert not daemon.complaints(), daemon.complaints()
+    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+
+
+@pytest.fixture
+def causeway(shared):
+    """The shared daemon, which every test must leave alive and well."""
+    if not shared.alive():
+        wait(shared.start())
+    yield shared
+    assert shared.alive(), f"the daemon died\n{shared.complaints()}"
+    assert not shared.complaints(), shared.complaints()
+
+
+@pytest.fixture
+def spare(request):
+    """A component JID for a daemon of this test's own."""
+    used = request.session.stash.setdefault(_spare_key, iter(SPARES))
+    return next(used)
+
+
+_spare_key = pytest.StashKey()
+_names = itertools.count(1)
+
+
+@pytest.fixture
+def own_causeway(run, networks, spare):
+    """Makes a daemon of this test's own: own_causeway(server, **settings).
+    It is not started, and must end in order."""
+    if not binary().exists():
+        pytest.skip(f"{binary()} is not built")
+    made = []
+
+    def make(server, gateway=None, **settings):
+        daemon = Causeway(run, server,
+                          [irc_gateway(spare, networks, **(gateway or {}))],
+                          name=f"causeway-{next(_names)}", **settings)
+        daemon.jid = spare
+        made.append(daemon)
+        return daemon
+    yield make
+    for daemon in made:
+        status = wait(daemon.stop()) if daemon.alive() else 0
+        assert not daemon.complaints(), daemon.complaints()
+        assert status == 0, f"exit status {status}\n{daemon.tail()}"
+        run.processes.remove(daemon)
+
+
+# --- People and places of a test ----------------------------------------------
+
+class Scene:
+    """The people and places of one test, with names of their own."""
+
+    def __init__(self, run, prosody, inspircd, number):
+        self.run = run
+        self.prosody = prosody
+        self.inspircd = inspircd
+        self.gateway = GATEWAY
+        self._suffix = f"{number}"
+        self._open = []
+
+    # Names.
+    def nick(self, name):
+        return f"{name}{self._suffix}"
+
+    def jid(self, name):
+        return f"{name}{self._suffix}@{DOMAIN}"
+
+    def channel(self, name="room"):
+        return f"#{name}{self._suffix}"
+
+    def room(self, channel, network="irc.localhost"):
+        return f"{channel}%{network}@{self.gateway}"
+
+    def person(self, nick, network="irc.localhost"):
+        return f"{nick}%{network}@{self.gateway}".lower()
+
+    def network(self, host="irc.localhost"):
+        return f"{host}@{self.gateway}"
+
+    # People.
+    async def xmpp(self, name="alice", resource="desk", server=None,
+                   presence=True, plugins=(), exactly=False):
+        """Somebody with an XMPP client; `exactly` keeps the name as it
+        is."""
+        server = server or self.prosody
+        local = name if exactly else self.nick(name)
+        server.add_user(local, "secret")
+        client = XmppClient(f"{local}@{server.domain}", "secret", resource)
+        client.add_plugins(*plugins)
+        self._open.append(client)
+        await client.connect(self.run.address, server.c2s)
+        if presence:
+            client.send_presence()
+            await client.get_presence(client.jid)
+        return client
+
+    async def irc(self, name="bob", join=None, server=None, port=None,
+                  caps=(), authority=None):
+        """Somebody with a native IRC client."""
+        server = server or self.inspircd
+        client = IrcClient(self.nick(name))
+        self._open.append(client)
+        await client.connect(self.run.address, port or server.port,
+                             authority, caps, server.password)
+        if join:
+            await client.join(join)
+        return client
+
+    async def scripted_ircd(self, port):
+        ircd = scripted_irc.ScriptedIrcd(self.run.address, port)
+        self._open.append(ircd)
+        return await ircd.start()
+
+    async def scripted_xmpp(self):
+        server = scripted_xmpp.ScriptedXmppServer(self.run)
+        self._open.append(server)
+        return await server.start()
+
+    # The end.
+    def transcript(self):
+        lines = []
+        for actor in self._open:
+            if hasattr(actor, "inbox"):
+                lines += actor.inbox.transcript[-80:]
+            else:
+                lines += actor.transcripts()[-80:]
+        return "\n".join(line[:1500] for line in lines)
+
+    async def close(self):
+        await asyncio.gather(*(actor.close() for actor in self._open),
+                             return_exceptions=True)
+
+
+_scenes = itertools.count(1)
+
+
+@pytest.fixture
+def scene(run, prosody, inspircd):
+    for process in run.processes:
+        process.mark()
+    scene = Scene(run, prosody, inspircd, next(_scenes))
+    yield scene
+    wait(scene.close())
+
+
+# --- Comparing -------------------------------------------------------------------
+
+def pytest_assertrepr_compare(op, left, right):
+    if op == "==" and xml.ET.iselement(left):
+        return [xml.ET.tostring(left, encoding="unicode")]
+    return None

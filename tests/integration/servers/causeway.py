@@ -1,0 +1,120 @@
+"""The daemon under test."""
+
+import os
+import pathlib
+import re
+import socket
+import subprocess
+
+from servers.process import Process, wait_for
+from servers.prosody import SECRET
+
+TOP = pathlib.Path(__file__).resolve().parents[3]
+
+_SANITIZER = re.compile(r"(ERROR|WARNING): \w+Sanitizer|runtime error:")
+
+
+def binary():
+    """The program: $CAUSEWAY_BIN, or the asan or dev build."""
+    named = os.environ.get("CAUSEWAY_BIN")
+    if named:
+        return pathlib.Path(named).resolve()
+    for preset in ("asan", "dev", "release"):
+        path = TOP / "build" / preset / "causeway"
+        if path.exists():
+            return path
+    return TOP / "build/asan/causeway"
+
+
+def run_once(*arguments, timeout=30):
+    """Runs the program to its end, for --version and the like."""
+    return subprocess.run([binary(), *map(str, arguments)], text=True,
+                          capture_output=True, timeout=timeout)
+
+
+def libconfig(value, depth=0):
+    """A Python value as libconfig text."""
+    if isinstance(value, dict):
+        tab = "\t" * depth
+        return "{\n" + "".join(
+            f"{tab}\t{key} = {libconfig(item, depth + 1)};\n"
+            for key, item in value.items()) + tab + "}"
+    if isinstance(value, (list, tuple)):
+        return "( " + ", ".join(libconfig(item, depth)
+                                for item in value) + " )"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return str(value)
+    return '"%s"' % str(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+class Causeway(Process):
+    """`gateways` are groups as in the configuration; `settings` replace or
+    add to the others."""
+
+    def __init__(self, run, server, gateways, name="causeway", **settings):
+        super().__init__(run, name)
+        self.http = run.port()
+        self.config = self.folder / "causeway.conf"
+        self.gateways = [{"secret": SECRET, **gateway}
+                         for gateway in gateways]
+        self.settings = {
+            "xmpp": {"host": run.address, "port": server.component},
+            "storage": f"sqlite:{self.folder}/causeway.db",
+            "secrets": {"key_file": f"{self.folder}/secret.key"},
+            "log": {"level": "debug"},
+            "http": {"listen": run.address, "port": self.http},
+            "network": {"allow": ["127.0.0.0/8"]},
+            **settings}
+        self._notify = None
+        self.write_config()
+
+    def write_config(self):
+        everything = {**self.settings, "gateways": self.gateways}
+        self.config.write_text("".join(
+            f"{key} = {libconfig(value)};\n"
+            for key, value in everything.items()))
+
+    def command(self):
+        return [str(binary()), "-c", str(self.config)]
+
+    def environment(self):
+        path = self.folder / "notify"
+        path.unlink(missing_ok=True)
+        if self._notify:
+            self._notify.close()
+        self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._notify.bind(str(path))
+        self._notify.setblocking(False)
+        return {"NOTIFY_SOCKET": str(path),
+                "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
+                "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+    async def ready(self):
+        """All component streams are authenticated."""
+        await self.notified("READY=1")
+
+    async def notified(self, word, timeout=None):
+        """Waits until the service manager was told this."""
+        def attempt():
+            self._must_live()
+            try:
+                while True:
+                    if word in self._notify.recv(4096).decode().split("\n"):
+                        return True
+            except BlockingIOError:
+                return False
+        await wait_for(attempt, f"{word} from {self.name}", timeout)
+
+    def complaints(self):
+        """What the sanitizers found so far."""
+        log = self.news()
+        found = _SANITIZER.search(log)
+        return log[found.start():][:8000] if found else ""
+
+    async def end(self):
+        await super().end()
+        if self._notify:
+            self._notify.close()
+            self._notify = None

@@ -1,0 +1,81 @@
+"""ejabberd, private to a run: its Erlang program without ejabberdctl, so
+that it needs no user, no node name and no port mapper of its own."""
+
+import os
+import pathlib
+import shutil
+
+from servers.process import Process
+from servers.prosody import DOMAIN, SECRET
+
+CONFIG = """\
+hosts: ["{domain}"]
+loglevel: info
+listen:
+  - {{port: {c2s}, ip: "{address}", module: ejabberd_c2s,
+      max_stanza_size: 262144}}
+  - port: {component}
+    ip: "{address}"
+    module: ejabberd_service
+    global_routes: false
+    hosts:
+{components}
+auth_method: external
+extauth_program: "{folder}/accept"
+modules: {{mod_disco: {{}}, mod_ping: {{}}, mod_roster: {{}},
+  mod_offline: {{}}, mod_mam: {{}}, mod_version: {{}}}}
+acl: {{local: {{user_regexp: ""}}}}
+"""
+
+# Every user exists, with any password.
+ACCEPT = """\
+#!/usr/bin/python3
+import struct
+import sys
+
+while head := sys.stdin.buffer.read(2):
+    sys.stdin.buffer.read(struct.unpack(">H", head)[0])
+    sys.stdout.buffer.write(struct.pack(">HH", 2, 1))
+    sys.stdout.buffer.flush()
+"""
+
+
+def available():
+    return shutil.which("ejabberdctl") and shutil.which("erl")
+
+
+class Ejabberd(Process):
+    domain = DOMAIN
+
+    def __init__(self, run, name="ejabberd", components=()):
+        super().__init__(run, name)
+        self.c2s = run.port()
+        self.component = run.port()
+        self.logs = [self.output, self.folder / "ejabberd.log"]
+        accept = self.folder / "accept"
+        accept.write_text(ACCEPT)
+        accept.chmod(0o755)
+        (self.folder / "ejabberd.yml").write_text(CONFIG.format(
+            domain=DOMAIN, address=run.address, c2s=self.c2s,
+            component=self.component, folder=self.folder,
+            components="\n".join(f'      "{jid}": {{password: "{SECRET}"}}'
+                                 for jid in components)))
+
+    def command(self):
+        return ["erl", "-noinput", "+K", "true", "+S", "1:1",
+                "-mnesia", "dir", f'"{self.folder}/spool"', "-s", "ejabberd"]
+
+    def environment(self):
+        libraries = next(pathlib.Path("/usr/lib").glob("*/ejabberd-*")).parent
+        return {"HOME": str(self.folder),
+                "ERL_LIBS": os.environ.get("ERL_LIBS", str(libraries)),
+                "EJABBERD_CONFIG_PATH": str(self.folder / "ejabberd.yml"),
+                "EJABBERD_LOG_PATH": str(self.folder / "ejabberd.log"),
+                "ERL_CRASH_DUMP": str(self.folder / "crash.dump")}
+
+    async def ready(self):
+        await self.port_answers(self.c2s)
+        await self.port_answers(self.component)
+
+    def add_user(self, name, password):
+        """Nothing to do: everybody exists."""

@@ -1,0 +1,228 @@
+"""A run of the tests (its folder, its address) and the processes in it."""
+
+import asyncio
+import ctypes
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+# Nothing in the tests depends on time: this only ends what hangs.
+PATIENCE = float(os.environ.get("CAUSEWAY_TEST_PATIENCE", "45"))
+
+_libc = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+class Expired(AssertionError):
+    """Something awaited did not come."""
+
+
+async def wait_for(predicate, what, timeout=None):
+    """Polls until `predicate()` is true and returns its value."""
+    end = time.monotonic() + (timeout or PATIENCE)
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise Expired(f"waited in vain for {what}")
+        await asyncio.sleep(0.02)
+
+
+class Run:
+    """One folder and one loopback address of its own, so that any number of
+    runs can go on at once and every port is free."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="causeway-"))
+        self.folder.chmod(0o755)
+        self.address, self._guard = self._claim_address()
+        self._next_port = 20000
+        self.processes = []
+
+    @staticmethod
+    def _claim_address():
+        while True:
+            address = "127.%d.%d.%d" % (random.randint(64, 127),
+                                        random.randint(0, 255),
+                                        random.randint(1, 254))
+            guard = socket.socket()
+            try:
+                guard.bind((address, 19999))
+                guard.listen()
+                return address, guard
+            except OSError:
+                guard.close()
+
+    def port(self):
+        """A port of our address that nothing else uses."""
+        self._next_port += 1
+        return self._next_port
+
+    def make_folder(self, name):
+        path = self.folder / name
+        path.mkdir()
+        return path
+
+    async def close(self):
+        for process in reversed(self.processes):
+            await process.end()
+        self._guard.close()
+        if os.environ.get("CAUSEWAY_TEST_KEEP"):
+            print(f"kept: {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _before_exec():
+    os.setsid()
+    # Should the tests be killed, their servers go with them.
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    """A server: started in a session of its own, ended by its group."""
+
+    def __init__(self, run, name):
+        self.run = run
+        self.name = name
+        self.folder = run.make_folder(name)
+        self.output = self.folder / "output.log"
+        self.logs = [self.output]
+        self._child = None
+        self._marks = {}
+        run.processes.append(self)
+
+    # What a subclass says about its program.
+    def command(self):
+        raise NotImplementedError
+
+    def environment(self):
+        return {}
+
+    async def ready(self):
+        raise NotImplementedError
+
+    # Life.
+    async def start(self):
+        self.spawn()
+        await self.until_ready()
+        return self
+
+    def spawn(self):
+        assert not self.alive(), f"{self.name} runs already"
+        with open(self.output, "ab") as output:
+            self._child = subprocess.Popen(
+                self.command(), cwd=self.folder, stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output, preexec_fn=_before_exec,
+                env={**os.environ, **self.environment()})
+
+    async def until_ready(self):
+        try:
+            await self.ready()
+        except Expired:
+            raise Expired(f"{self.name} did not start:\n{self.tail()}")
+
+    def alive(self):
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def pid(self):
+        return self._child.pid
+
+    def signal(self, number):
+        os.killpg(self._child.pid, number)
+
+    async def exited(self, timeout=None):
+        """Waits for the end; the exit status (negative: the signal)."""
+        await wait_for(lambda: not self.alive(), f"the end of {self.name}",
+                       timeout)
+        return self._child.returncode
+
+    async def stop(self):
+        """Ends it in order; the exit status."""
+        if self.alive():
+            self._child.send_signal(signal.SIGTERM)
+        return await self.exited()
+
+    async def kill(self):
+        if self.alive():
+            self.signal(signal.SIGKILL)
+            await self.exited()
+
+    async def end(self):
+        """Ends it for good, whatever it takes."""
+        if self._child is None:
+            return
+        try:
+            if self.alive():
+                self._child.send_signal(signal.SIGTERM)
+                await self.exited(15)
+        except Expired:
+            pass
+        try:
+            self.signal(signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._child.wait()
+
+    # Signs of life.
+    async def port_answers(self, port):
+        def attempt():
+            self._must_live()
+            with socket.socket() as probe:
+                return probe.connect_ex((self.run.address, port)) == 0
+        await wait_for(attempt, f"port {port} of {self.name}")
+
+    async def logged(self, pattern, since=0):
+        """Waits for a line in the logs; the match."""
+        def attempt():
+            self._must_live()
+            return re.search(pattern, self.log()[since:])
+        return await wait_for(attempt, f"{pattern!r} from {self.name}")
+
+    def _must_live(self):
+        if not self.alive():
+            raise AssertionError(f"{self.name} ended by itself:\n"
+                                 f"{self.tail()}")
+
+    # Logs.
+    def log(self):
+        texts = [path.read_text(errors="replace")
+                 for path in self.logs if path.exists()]
+        return "".join(texts)
+
+    def mark(self):
+        """From here on the logs belong to the next test."""
+        for path in self.logs:
+            self._marks[path] = path.stat().st_size if path.exists() else 0
+
+    def news(self):
+        """What was logged since the mark."""
+        texts = []
+        for path in self.logs:
+            if path.exists():
+                data = path.read_bytes()[self._marks.get(path, 0):]
+                texts.append(data.decode(errors="replace"))
+        return "".join(texts)
+
+    def tail(self, lines=40):
+        return "\n".join(self.log().splitlines()[-lines:])
+
+
+def as_other_user(folder):
+    """The start of a command line for a program that refuses root: another
+    user, to whom the folder then belongs. Nothing for other users."""
+    if os.getuid() != 0:
+        return []
+    for path in [folder, *folder.rglob("*")]:
+        shutil.chown(path, "nobody", "nogroup")
+    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+            "--pdeathsig=KILL", "--"]

@@ -1,0 +1,78 @@
+"""Prosody, private to a run."""
+
+import os
+
+from servers.process import Process
+
+DOMAIN = "example.test"
+SECRET = "s3cr3t"
+
+CONFIG = """\
+daemonize = false
+run_as_root = {as_root}
+pidfile = "{folder}/prosody.pid"
+data_path = "{folder}/data"
+interfaces = {{ "{address}" }}
+c2s_ports = {{ {c2s} }}
+s2s_ports = {{ }}
+component_ports = {{ {component} }}
+component_interfaces = {{ "{address}" }}
+legacy_ssl_ports = {{ }}
+http_interfaces = {{ "{address}" }}
+http_ports = {{ {http} }}
+https_ports = {{ }}
+modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline", "mam",
+	"carbons", "pep", "bookmarks", "blocklist", "vcard_legacy", "smacks",
+	"time", "version", "uptime", "posix", {modules} }}
+modules_disabled = {{ "s2s" }}
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+authentication = "internal_plain"
+storage = "internal"
+log = {{ info = "*console" }}
+{extra}
+VirtualHost "{domain}"
+{components}
+"""
+
+
+class Prosody(Process):
+    """`components` are the JIDs that gateways may log in as."""
+
+    domain = DOMAIN
+
+    def __init__(self, run, name="prosody", components=(), modules=(),
+                 extra="", domain=DOMAIN):
+        super().__init__(run, name)
+        self.domain = domain
+        self.c2s = run.port()
+        self.component = run.port()
+        self.http = run.port()
+        self._accounts = self.folder / "data" / self._encode(domain)
+        self._accounts = self._accounts / "accounts"
+        self._accounts.mkdir(parents=True)
+        self._config = self.folder / "prosody.cfg.lua"
+        self._config.write_text(CONFIG.format(
+            as_root=str(os.getuid() == 0).lower(), folder=self.folder,
+            address=run.address, c2s=self.c2s, component=self.component,
+            http=self.http, domain=domain, extra=extra,
+            modules=" ".join(f'"{module}",' for module in modules),
+            components="\n".join(
+                f'Component "{jid}"\n\tcomponent_secret = "{SECRET}"'
+                for jid in components)))
+
+    @staticmethod
+    def _encode(name):
+        return "".join(c if c.isalnum() else "%%%02x" % ord(c) for c in name)
+
+    def command(self):
+        return ["prosody", "-F", "--config", str(self._config)]
+
+    async def ready(self):
+        await self.port_answers(self.c2s)
+        await self.port_answers(self.component)
+
+    def add_user(self, name, password):
+        """Creates an account by writing the file that Prosody would."""
+        path = self._accounts / (self._encode(name) + ".dat")
+        path.write_text('return {\n\t["password"] = "%s";\n};\n' % password)
