@@ -114,11 +114,10 @@ static const char *load_identity(
 {
 	if (SSL_CTX_use_certificate_chain_file(context, cert_file) != 1)
 		return "the certificate can't be read";
+	/* This compares it with the certificate, too. */
 	if (SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) !=
 		1)
-		return "the key can't be read";
-	if (SSL_CTX_check_private_key(context) != 1)
-		return "the key does not belong to the certificate";
+		return "the key can't be read, or is not the certificate's";
 	return NULL;
 }
 
@@ -239,6 +238,8 @@ static const struct phrase certificate_phrases[] = {
 		"is signed by an unknown authority" },
 	{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
 		"is signed by itself, not by a known authority" },
+	{ X509_V_ERR_CERT_SIGNATURE_FAILURE,
+		"is not signed by the authority that it names" },
 	{ X509_V_ERR_CERT_REVOKED, "was revoked" },
 	{ X509_V_ERR_INVALID_PURPOSE, "is not meant for a server" },
 	{ X509_V_ERR_EE_KEY_TOO_SMALL, "has a key that is too weak" },
