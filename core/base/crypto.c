@@ -14,6 +14,7 @@
 #include <openssl/rand.h>
 #include <pthread.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 
 #define NONCE_SIZE 12
@@ -354,4 +355,96 @@ int base64_decode(struct str *out, struct slice in)
 	}
 	str_commit(out, size - padding);
 	return 0;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int hex_decode(struct str *out, struct slice in)
+{
+	size_t size = in.len / 2;
+	char *to;
+
+	if (in.len % 2 != 0)
+		return -1;
+	to = str_reserve(out, size);
+	if (to == NULL)
+		return -1;
+	for (size_t i = 0; i < size; i++) {
+		int high = hex_digit(in.data[2 * i]);
+		int low = hex_digit(in.data[2 * i + 1]);
+
+		if (high < 0 || low < 0) {
+			str_truncate(out, out->len);
+			return -1;
+		}
+		to[i] = (char)(high << 4 | low);
+	}
+	str_commit(out, size);
+	return 0;
+}
+
+struct crypto_block {
+	EVP_CIPHER_CTX *encrypt, *decrypt;
+};
+
+static EVP_CIPHER_CTX *block_start(
+	EVP_CIPHER *cipher, const unsigned char *key, int encrypt)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	check(ctx != NULL &&
+			EVP_CipherInit_ex2(
+				ctx, cipher, key, NULL, encrypt, NULL) &&
+			EVP_CIPHER_CTX_set_padding(ctx, 0),
+		"AES-256");
+	return ctx;
+}
+
+struct crypto_block *crypto_block_new(const unsigned char key[CRYPTO_KEY_SIZE])
+{
+	struct crypto_block *b = xalloc(sizeof(*b));
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
+
+	check(cipher != NULL, "AES-256");
+	b->encrypt = block_start(cipher, key, 1);
+	b->decrypt = block_start(cipher, key, 0);
+	EVP_CIPHER_free(cipher);
+	return b;
+}
+
+void crypto_block_free(struct crypto_block **b)
+{
+	if (b == NULL || *b == NULL)
+		return;
+	EVP_CIPHER_CTX_free((*b)->encrypt);
+	EVP_CIPHER_CTX_free((*b)->decrypt);
+	xfree(*b);
+	*b = NULL;
+}
+
+void crypto_block_encrypt(struct crypto_block *b,
+	const unsigned char in[CRYPTO_BLOCK_SIZE],
+	unsigned char out[CRYPTO_BLOCK_SIZE])
+{
+	int len;
+
+	check(EVP_CipherUpdate(b->encrypt, out, &len, in, CRYPTO_BLOCK_SIZE),
+		"AES-256");
+}
+
+void crypto_block_decrypt(struct crypto_block *b,
+	const unsigned char in[CRYPTO_BLOCK_SIZE],
+	unsigned char out[CRYPTO_BLOCK_SIZE])
+{
+	int len;
+
+	check(EVP_CipherUpdate(b->decrypt, out, &len, in, CRYPTO_BLOCK_SIZE),
+		"AES-256");
 }

@@ -55,4 +55,21 @@ void base64_encode(struct str *out, struct slice in);
 /* Strict RFC 4648 with padding; -1 on any other byte. */
 int base64_decode(struct str *out, struct slice in) MUST_CHECK;
 
+/* Either case; -1 on an odd length or any other byte. */
+int hex_decode(struct str *out, struct slice in) MUST_CHECK;
+
+/* A secret permutation of 16-byte blocks (AES-256 of one block), for opaque
+ * numbers; never for text. One thread at a time. */
+#define CRYPTO_BLOCK_SIZE 16
+struct crypto_block;
+struct crypto_block *crypto_block_new(
+	const unsigned char key[CRYPTO_KEY_SIZE]) MUST_CHECK;
+void crypto_block_free(struct crypto_block **b);
+void crypto_block_encrypt(struct crypto_block *b,
+	const unsigned char in[CRYPTO_BLOCK_SIZE],
+	unsigned char out[CRYPTO_BLOCK_SIZE]);
+void crypto_block_decrypt(struct crypto_block *b,
+	const unsigned char in[CRYPTO_BLOCK_SIZE],
+	unsigned char out[CRYPTO_BLOCK_SIZE]);
+
 #endif
