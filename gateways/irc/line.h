@@ -27,6 +27,7 @@ struct irc_line {
 	size_t limit; /* may be changed after begin, for LINELEN */
 	bool bad;     /* some part was refused */
 	bool closed;  /* a trailing parameter was added */
+	bool was_full; /* `out` had overflowed before */
 };
 
 /* Start a line with `command` (letters or digits) at the end of `out`. */

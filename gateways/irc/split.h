@@ -27,7 +27,6 @@ size_t irc_split_budget(const struct irc_isupport *s, struct slice own_source,
 struct irc_split {
 	struct slice rest;
 	size_t budget;
-	bool fresh; /* at the start of a line of the text */
 };
 
 /* Iterate over `text` (UTF-8) in pieces of at most `budget` bytes. CR, LF and

@@ -1,0 +1,156 @@
+/*
+ * The channels of a session and who is in them: keeps the state, and tells
+ * the core what changed once the list of members is complete.
+ *
+ *	join() -> WAITING -> JOINING -> (JOIN seen) NAMING -> (366) JOINED
+ *
+ * A channel lives on without a room while the server has still to confirm
+ * that we left, and when the server put us there without being asked.
+ */
+#ifndef IRC_CHANNEL_H
+#define IRC_CHANNEL_H
+
+#include "irc/people.h"
+#include "irc/session.h"
+
+/* Channels the server may put us into unasked; more are ignored. */
+#define IRC_FORCED_MAX 50
+
+/* Channels of one session, whoever asked for them. */
+#define IRC_CHANNELS_MAX 1000
+
+enum irc_channel_state {
+	IRC_CHANNEL_LEFT,    /* only waits for PART of ours */
+	IRC_CHANNEL_WAITING, /* JOIN is to be sent */
+	IRC_CHANNEL_JOINING, /* JOIN was sent */
+	IRC_CHANNEL_NAMING,  /* we are in; NAMES is under way */
+	IRC_CHANNEL_JOINED,
+};
+
+/* Only until the channel is JOINED. */
+struct irc_entry {
+	char *key;
+	char *topic;
+	char *topic_setter;
+	int64_t topic_ms;
+	int64_t deadline_ms;
+};
+
+struct irc_channel {
+	struct list link;
+	struct irc_session *session;
+	struct gw_room *room; /* NULL: the core knows nothing of it */
+	const char *name; /* interned; as we join it or the server wrote it */
+	const char *key; /* interned; folded */
+	enum irc_channel_state state;
+	unsigned parts_expected;
+	unsigned member_count;
+	struct list members; /* of irc_member.link */
+	struct irc_entry *entry;
+
+	/* Modes, as far as the server told. */
+	unsigned flags; /* enum gw_room_field of the first four */
+	bool has_modes; /* 324 was seen */
+	bool wants_modes; /* MODE is to be asked for */
+	bool is_forced; /* we did not ask for it */
+	const char *password; /* interned; +k */
+	long max_users; /* +l */
+	const char *letters; /* interned; "+nt", for people */
+	const char *last_ban; /* interned; mask of the newest +b */
+	int64_t last_ban_ms;
+};
+
+struct irc_member {
+	struct list link; /* in the channel */
+	struct irc_channel *channel;
+	struct irc_person *person;
+	struct irc_member *next_of_person;
+	uint16_t ranks; /* bit i: prefix of rank i (ISUPPORT PREFIX) */
+};
+
+/* The channel with this name, or NULL. */
+struct irc_channel *irc_channel_find(
+	const struct irc_session *s, struct slice name);
+
+/* Is it one that the core was told everybody of? */
+static inline bool irc_channel_is_shown(const struct irc_channel *c)
+{
+	return c != NULL && c->state == IRC_CHANNEL_JOINED && c->room != NULL;
+}
+
+/* ops->join and ops->leave. */
+void irc_channel_join(
+	struct gw_room *room, const char *nick, const char *password);
+void irc_channel_leave(struct gw_room *room, const char *text);
+
+/* The JOINs of this turn, as few lines as possible. */
+void irc_channels_flush(struct irc_session *s);
+
+/* Ask for the modes of channels that lack them, as flood control permits. */
+void irc_channels_ask_modes(struct irc_session *s);
+
+/* Fail joins that got no answer; returns when the next one is due, 0: none. */
+int64_t irc_channels_check(struct irc_session *s, int64_t now_ms);
+
+/* The session ends: forget all. */
+void irc_channels_finish(struct irc_session *s);
+
+/* PREFIX or the case mapping changed. */
+void irc_channels_remap(
+	struct irc_session *s, const struct irc_isupport *before);
+void irc_channels_rekey(struct irc_session *s);
+
+/* --- What the server tells -------------------------------------------------- */
+
+/* Our own JOIN: `name` as the server spells it. */
+void irc_channel_entered(struct irc_session *s, struct slice name);
+
+/* JOIN was refused, or the channel is not there any more. True when somebody
+ * waited for it. */
+bool irc_channel_refused(struct irc_channel *c, enum gw_reason reason,
+	const char *text);
+
+/* The list of members is complete. */
+void irc_channel_named(struct irc_channel *c);
+
+/* We are out: by PART, KICK. The channel is freed. */
+void irc_channel_lost(struct irc_channel *c, const struct gw_gone *gone);
+
+/* Our PART was confirmed. False when none was awaited. */
+bool irc_channel_parted(struct irc_channel *c);
+
+/* The member of this channel, or NULL. */
+struct irc_member *irc_member_find(
+	const struct irc_channel *c, const struct irc_person *p);
+
+/* The same, made when missing; NULL when the channel is too full. */
+struct irc_member *irc_member_get(struct irc_channel *c, struct irc_person *p);
+
+/* Take him out; tells the core when the room is shown, with `gone` (its nick
+ * is filled in here). Forgets the person with his last channel. */
+void irc_member_remove(struct irc_member *m, struct gw_gone *gone);
+
+/* Tell the core of him, when the room is shown. */
+void irc_member_show(const struct irc_member *m);
+
+/* The same in all his channels. */
+void irc_person_show(const struct irc_person *p);
+
+/* He quit, or was lost: out of all channels. */
+void irc_person_remove(
+	struct irc_session *s, struct irc_person *p, struct gw_gone *gone);
+
+/* Role and affiliation in the words of the core. */
+void irc_member_describe(const struct irc_member *m, struct gw_occupant *o);
+
+/* gw_room_info(), when the room is shown. */
+void irc_channel_show_info(const struct irc_channel *c);
+
+/* +m came or went: roles of those without voice changed. */
+void irc_channel_show_roles(const struct irc_channel *c);
+
+/* Reports the subject, or keeps it until the room is shown. */
+void irc_channel_topic(struct irc_channel *c, const char *text,
+	const char *setter, int64_t wall_ms);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * One IRC gateway: what its sessions share. Everything here belongs to the
+ * process or to the operator; nothing that one user's connection learned is
+ * visible to another through it, but equal constants (ISUPPORT) and strings.
+ */
+#ifndef IRC_IRC_H
+#define IRC_IRC_H
+
+#include "api/services.h"
+#include "base/list.h"
+#include "base/str.h"
+#include "base/utf8.h"
+#include "irc/config.h"
+#include "irc/isupport.h"
+#include "net/loop.h"
+
+/* Texts that irc_text() keeps valid at the same time. */
+#define IRC_TEXTS 8
+
+/* One turn of the wheel; longer delays go round. */
+#define IRC_WHEEL_SLOTS 128
+
+/* ISUPPORT of a network, shared by the sessions that were told the same. */
+struct irc_isupport_ref {
+	struct list link;
+	unsigned refs;
+	bool is_shared; /* in the gateway's list: must not be changed */
+	struct irc_isupport data;
+};
+
+/* A TLS client by the settings it was made from. */
+struct irc_tls {
+	struct list link;
+	char *ca_file;
+	bool verify;
+	struct tls_client *client;
+};
+
+/*
+ * The deadlines of all sessions: one timer, ticking once a second while there
+ * is a session, looks at those whose slot has come. Deadlines are coarse and
+ * mostly move away before they are reached, which costs nothing here.
+ */
+struct irc_wheel {
+	struct list slots[IRC_WHEEL_SLOTS]; /* of irc_session.wheel */
+	struct timer timer;
+	int64_t tick; /* the second that was looked at last */
+	size_t count;
+};
+
+struct irc_gateway {
+	struct gw *gw;
+	struct list isupports; /* of irc_isupport_ref */
+	struct list tls; /* of irc_tls */
+	struct irc_wheel wheel;
+
+	/* Sessions with something to do when the current callback is over:
+	 * joins to be sent in one line, a death to be reported. */
+	struct list pending; /* of irc_session.pending */
+	struct deferred flush;
+
+	/* Scratch memory, so that a message costs no allocation. */
+	struct str line; /* the line under construction */
+	struct str body; /* the text of the message being handled */
+	struct str texts[IRC_TEXTS];
+	unsigned next_text;
+};
+
+const struct irc_config *irc_config_of(const struct irc_gateway *irc);
+
+/* The clean text of what a server sent, decoded where it is not UTF-8. Valid
+ * until IRC_TEXTS more were made. */
+const char *irc_text(struct irc_gateway *irc, struct slice raw,
+	enum charset charset);
+
+/* A TLS client with these settings, kept until the gateway stops. NULL with
+ * the reason when its certificates can't be read. */
+struct tls_client *irc_tls_get(struct irc_gateway *irc, const char *ca_file,
+	bool verify, const char **reason_r) MUST_CHECK;
+
+/* The ISUPPORT of a server that has said nothing yet. */
+struct irc_isupport_ref *irc_isupport_default(struct irc_gateway *irc);
+
+/* One that may be changed: `*ref` itself or a copy that replaces it. */
+struct irc_isupport *irc_isupport_own(struct irc_isupport_ref **ref);
+
+/* Replace `*ref` by an equal one that others use, or offer it to them. */
+void irc_isupport_share(
+	struct irc_gateway *irc, struct irc_isupport_ref **ref);
+void irc_isupport_drop(struct irc_isupport_ref **ref);
+
+/* --- The wheel ------------------------------------------------------------ */
+
+void irc_wheel_init(struct irc_wheel *w, struct loop *l);
+void irc_wheel_finish(struct irc_wheel *w);
+
+struct irc_session;
+
+/* Have irc_session_check() called at about `due_ms`, instead of what was
+ * asked before. */
+void irc_wheel_set(struct irc_wheel *w, struct irc_session *s, int64_t due_ms);
+void irc_wheel_remove(struct irc_wheel *w, struct irc_session *s);
+
+#endif

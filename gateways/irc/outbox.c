@@ -1,0 +1,206 @@
+/*
+ * Lines wait in the session's flood queue with a parcel as their cookie; the
+ * timer exists only for a session that once had to wait.
+ */
+#include "irc/outbox.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "irc/channel.h"
+#include "irc/line.h"
+#include "irc/request.h"
+
+struct irc_outbox {
+	struct timer timer;
+};
+
+struct str *irc_line_new(struct irc_session *s)
+{
+	str_reset(&s->irc->line);
+	return &s->irc->line;
+}
+
+/* --- Parcels ---------------------------------------------------------------- */
+
+static uint64_t parcel_new(const struct irc_parcel *p)
+{
+	struct irc_parcel *copy;
+
+	if (p == NULL)
+		return 0;
+	copy = xalloc(sizeof(*copy));
+	*copy = *p;
+	copy->text = xstrdup(p->text);
+	return (uint64_t)(uintptr_t)copy;
+}
+
+static void parcel_free(uint64_t cookie)
+{
+	struct irc_parcel *p = (struct irc_parcel *)(uintptr_t)cookie;
+
+	if (p == NULL)
+		return;
+	xfree((void *)(uintptr_t)p->text);
+	xfree(p);
+}
+
+/* The line of this parcel went to the network. */
+static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
+{
+	if (p == NULL)
+		return;
+	irc_recent_add(s, p->target, p->request);
+	if (p->is_last)
+		gw_done(s->core, p->request, p->text);
+}
+
+/* --- Sending ---------------------------------------------------------------- */
+
+static void write_out(struct irc_session *s, struct slice bytes)
+{
+	if (s->state == IRC_DEAD || s->conn == NULL)
+		return;
+	if (conn_write(s->conn, bytes) != 0)
+		irc_session_die(s, GW_LOST, GW_RETRY,
+			"the network stopped reading what we send");
+}
+
+static void pump(struct irc_session *s)
+{
+	struct str *out = irc_line_new(s);
+	uint64_t cookie;
+
+	while (s->state != IRC_DEAD && irc_flood_pop(&s->flood, out, &cookie)) {
+		write_out(s, str_slice(out));
+		parcel_left(s, (const struct irc_parcel *)(uintptr_t)cookie);
+		parcel_free(cookie);
+		out = irc_line_new(s);
+	}
+}
+
+static void on_timer(void *arg)
+{
+	struct irc_session *s = arg;
+
+	pump(s);
+	if (s->state != IRC_ONLINE)
+		return;
+	irc_channels_ask_modes(s);
+	irc_outbox_wait(s);
+}
+
+static void start_timer(struct irc_session *s, int64_t delay_ms)
+{
+	if (s->outbox == NULL) {
+		s->outbox = xalloc(sizeof(*s->outbox));
+		timer_init(&s->outbox->timer, s->core->gw->env->loop,
+			"irc flood control", on_timer, s);
+	}
+	if (!timer_is_running(&s->outbox->timer))
+		timer_start(&s->outbox->timer, delay_ms > 0 ? delay_ms : 1);
+}
+
+void irc_outbox_wait(struct irc_session *s)
+{
+	int64_t wait_ms = irc_flood_wait_ms(&s->flood);
+
+	if (wait_ms >= 0)
+		start_timer(s, wait_ms);
+	else if (s->outbox != NULL)
+		timer_stop(&s->outbox->timer);
+}
+
+static int queue(struct irc_session *s, struct slice line, uint64_t cookie)
+{
+	if (irc_flood_push(&s->flood, line, cookie) != 0) {
+		parcel_free(cookie);
+		return -1;
+	}
+	irc_outbox_wait(s);
+	return 0;
+}
+
+int irc_send(struct irc_session *s)
+{
+	struct slice rest = str_slice(&s->irc->line);
+
+	while (rest.len > 0) {
+		const char *end = memchr(rest.data, '\n', rest.len);
+		size_t len = end ? (size_t)(end - rest.data) + 1 : rest.len;
+		struct slice line = slice_make(rest.data, len);
+
+		if (irc_flood_pass(&s->flood))
+			write_out(s, line);
+		else if (queue(s, line, 0) != 0)
+			return -1;
+		rest.data += len;
+		rest.len -= len;
+	}
+	return 0;
+}
+
+int irc_send_parcel(struct irc_session *s, const struct irc_parcel *p)
+{
+	struct slice line = str_slice(&s->irc->line);
+
+	if (!irc_flood_pass(&s->flood))
+		return queue(s, line, parcel_new(p));
+	write_out(s, line);
+	parcel_left(s, p);
+	return 0;
+}
+
+void irc_send_now(struct irc_session *s)
+{
+	write_out(s, str_slice(&s->irc->line));
+}
+
+bool irc_command(struct irc_session *s, const char *command,
+	const char *const params[], const char *trailing)
+{
+	struct str *line = irc_line_new(s);
+
+	return irc_line_add(line, command, params, trailing) == 0 &&
+		irc_send(s) == 0;
+}
+
+bool irc_command_now(struct irc_session *s, const char *command,
+	const char *const params[], const char *trailing)
+{
+	struct str *line = irc_line_new(s);
+
+	if (irc_line_add(line, command, params, trailing) != 0)
+		return false;
+	irc_send_now(s);
+	return true;
+}
+
+bool irc_has_room(const struct irc_session *s, size_t lines)
+{
+	return s->flood.lines + lines <= LIMIT_IRC_QUEUE_LINES;
+}
+
+bool irc_is_idle(struct irc_session *s)
+{
+	struct bucket *b = &s->flood.bucket;
+	double spare = b->burst >= 2 ? 2 : 1;
+
+	return s->flood.head == NULL &&
+		(b->burst <= 0 || bucket_wait_ms(b, spare) == 0);
+}
+
+void irc_outbox_finish(struct irc_session *s)
+{
+	uint64_t cookie;
+
+	while (irc_flood_drop(&s->flood, &cookie))
+		parcel_free(cookie);
+	irc_flood_finish(&s->flood);
+	if (s->outbox == NULL)
+		return;
+	timer_stop(&s->outbox->timer);
+	xfree(s->outbox);
+	s->outbox = NULL;
+}
