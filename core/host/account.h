@@ -41,7 +41,14 @@ struct account {
 	char *last_error; /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
 	struct map rooms; /* struct room by name */
-	struct list requests; /* struct request.link */
+	struct list requests; /* struct request.link: unanswered */
+	struct list accepted; /* ... accepted, and not yet past regret */
+	unsigned request_count, accepted_count;
+	int64_t used_ms;   /* loop time of the last private message */
+	int64_t online_ms; /* loop time of the last change to ONLINE */
+	bool fresh;	   /* just came online; settle() has work */
+	bool slow;	   /* WAITING because the network wants distance */
+	struct deferred settle; /* what a gw_* service must not do itself */
 	struct timer retry;
 	struct backoff backoff;
 };
@@ -85,17 +92,29 @@ void account_save(struct account *a, store_done_fn fn, void *arg);
 
 /* --- Session ----------------------------------------------------------- */
 
-/* Bring it online unless it is, is about to be, or is blocked. */
+/* The user wants it online now: connect unless it is connected or connecting.
+ * What waits for a retry is tried at once, unless the network asked for
+ * distance. */
 void account_open(struct account *a);
 /* Close it; `text` goes to the network. It stays IDLE. */
 void account_close(struct account *a, const char *text);
 /* Close and open again with new settings. */
 void account_restart(struct account *a);
 
+/* A private message went through: a guest's session stays for a while. */
+void account_touch(struct account *a);
+/* Is it a guest's session that only this holds? Closes it when the while is
+ * over; for the sweep. */
+bool account_is_idling(struct account *a);
+
+/* The user's presence changed: let the network know. */
+void account_tell_presence(struct account *a);
+
 bool account_is_online(const struct account *a);
 
 /* Should it be online: a resource is there, `stay` is set, or a room is
- * occupied? Opens or closes accordingly. */
+ * occupied? Opens or closes accordingly, after the current callback; an
+ * unused guest's account is freed then. */
 void account_check(struct account *a);
 
 /* Words for the user: "connected as alice", "connecting", "..." */

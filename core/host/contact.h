@@ -10,6 +10,8 @@
 #include "host/user.h"
 #include "xmpp/stanza.h"
 
+struct account;
+
 /* Seen from the contact: does the user get its presence (FROM), does it get
  * the user's (TO), and what was asked and not answered yet. */
 enum contact_flag {
@@ -31,6 +33,9 @@ struct contact *contact_find(const struct user *u, const char *local);
 /* Find or make (not stored until its state changes). */
 struct contact *contact_get(struct user *u, const char *local);
 
+/* Forget it in memory; nothing is sent or stored. */
+void contact_free(struct contact **c);
+
 /* A subscription stanza of the user to this JID. */
 void contact_subscription(struct user *u, const char *local,
 	const struct stanza *s);
@@ -43,13 +48,17 @@ void contact_ask(struct user *u, const char *local, const char *nick);
  * when it is what was announced last. */
 void contact_announce(struct contact *c, enum gw_show show,
 	const char *status);
-/* Announce to one client (after a probe, or at his login). */
+/* Tell one client, whatever he was told before. */
 void contact_announce_to(struct contact *c, const char *full_jid);
+/* A client's probe of this JID (RFC 6121 section 4.3.2). */
+void contact_probe(struct user *u, const char *local, const char *full_jid);
 
 /* unsubscribe, unsubscribed, unavailable; then forget (XEP-0100 4.3). */
 void contact_farewell(struct contact **c);
 
 /* The presence of all contacts of an account changed with its session. */
 void contact_account_changed(struct account *a);
+/* The session is online: let the network watch the user's contacts. */
+void contact_watch_all(struct account *a);
 
 #endif

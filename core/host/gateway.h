@@ -15,6 +15,9 @@
 #include "host/options.h"
 #include "xmpp/component.h"
 
+/* The `node` of XEP-0115 for everything this program announces. */
+#define CAPS_NODE "https://causeway.example/caps"
+
 struct gateway {
 	struct gw api; /* first: the boundary's view */
 	struct list link;
@@ -24,8 +27,10 @@ struct gateway {
 	struct map users; /* struct user by bare JID */
 	struct str caps;  /* XEP-0115 hash of the gateway's own disco#info */
 	bool loaded;	  /* accounts were read from the store */
-	bool announced;	  /* users were probed since the stream is up */
-	struct timer sweep; /* requests past their deadline, idle users */
+	bool withdrawn;	  /* what an earlier process announced was */
+	struct timer sweep;  /* deadlines; runs while something has one */
+	struct timer probes; /* paces the probes of presence.c */
+	size_t probe_pos;    /* where it is among `users` */
 };
 
 /* Create it, start its network module, load its users; the stream connects
@@ -37,6 +42,9 @@ void gateway_start(struct gateway *g);
 /* Farewells and closing sessions, then the stream; `done` at the end. */
 void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);
 void gateway_free(struct gateway **g);
+
+/* Something with a deadline is open: look at it now and then. */
+void gateway_sweep_later(struct gateway *g);
 
 static inline struct gateway *gateway_of(struct gw *api)
 {
@@ -51,6 +59,10 @@ bool gateway_address_jid(const struct gateway *g, const struct gw_address *a,
 
 /* The JID of a person or room by its account and name. */
 bool gateway_jid(const struct gateway *g, enum gw_kind kind,
+	const char *account, const char *name, char out[GATEWAY_JID_SIZE]);
+
+/* Only the escaped localpart of it. */
+bool gateway_local(const struct gateway *g, enum gw_kind kind,
 	const char *account, const char *name, char out[GATEWAY_JID_SIZE]);
 
 /* The stanza error of a reason: the one table (errors.c). */

@@ -39,6 +39,7 @@ void presence_stanza(struct user *u, const struct target *t,
 	const struct stanza *s);
 /* Probe and greet everybody after the stream came up (XEP-0100 section 8). */
 void presence_stream_ready(struct gateway *g);
+void presence_probe_more(void *gateway);
 /* Withdraw everything announced, before the stream is closed. */
 void presence_farewell(struct gateway *g);
 
@@ -46,6 +47,15 @@ void presence_farewell(struct gateway *g);
 void message_stanza(struct user *u, const struct target *t,
 	const struct stanza *s);
 void message_deliver(struct account *a, const struct gw_message *m);
+/* Send what waited for the session. */
+void message_send_waiting(struct account *a);
+/* The body in the language of the stanza, else the first; NULL: none. */
+const char *message_body(const struct stanza *s);
+/* Is the body only a stand-in for an encrypted message (XEP-0380)? */
+bool message_is_encrypted(const struct stanza *s);
+/* Body, XHTML-IM and delay of a network's message; `from` is who delays. */
+void message_put_content(struct xml_writer *w, const struct user *u,
+	const char *from, const struct gw_message *m);
 /* A message of ours to a user, from the gateway's JID or, with an account,
  * from its network's JID. */
 void message_notice(struct user *u, const struct account *a,

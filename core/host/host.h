@@ -27,10 +27,19 @@ struct host {
 	struct gw_env env; /* lent to the gateways */
 	struct list gateways; /* struct gateway.link */
 	int64_t started_ms;   /* loop time */
-	/* Called when the host wants the process to reload or to end. */
+	/* Called when the host wants the process to reload or to end (an
+	 * administrator's command), and when host_is_ready() may have
+	 * changed. Set by main. */
 	void (*reload)(void *arg);
 	void (*stop)(void *arg);
+	void (*ready_changed)(void *arg);
 	void *arg;
+	struct timer expiry;   /* of the archive */
+	struct timer stopping; /* the longest that stopping may take */
+	int stopping_count;    /* streams that have not ended */
+	void (*stop_done)(void *arg);
+	void *stop_arg;
+	struct metrics *metrics; /* metrics.c */
 };
 
 /* Open the store, load the accounts, start every component stream. NULL with
@@ -51,8 +60,10 @@ void host_reload(struct host *h, struct options *options);
 /* True when every component stream is authenticated. */
 bool host_is_ready(const struct host *h);
 
-/* May this user use the gateways at all (access.register, access.deny)? */
-bool host_permits(const struct host *h, const char *bare_jid);
+/* May this user use this gateway at all (access.register, access.deny)? */
+struct gateway;
+bool host_permits(const struct host *h, const struct gateway *g,
+	const char *bare_jid);
 bool host_is_admin(const struct host *h, const char *bare_jid);
 
 #endif

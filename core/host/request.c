@@ -11,53 +11,85 @@
 #include "host/gateway.h"
 
 #define DEADLINE_MS 60000
-/* How long after acceptance a network may still take a message back. */
-#define REGRET_MS 30000
+/* How long after acceptance a network may still take a message back, and of
+ * how many messages of an account that is remembered. */
+#define REGRET_MS  30000
+#define REGRET_MAX 32
 
-static size_t waiting(const struct account *a)
+static int64_t now(const struct account *a)
 {
-	size_t count = 0;
-	list_for_each(it, &a->requests)
-		count++;
-	return count;
+	return loop_now_ms(account_gateway(a)->host->loop);
+}
+
+/* Copy `text` to `*to` and move on; NULL stays NULL. */
+static const char *place(char **to, const char *text, size_t size)
+{
+	if (text == NULL)
+		return NULL;
+	char *copy = memcpy(*to, text, size);
+	*to += size;
+	return copy;
 }
 
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done)
 {
 	static gw_request last_id;
-	if (waiting(a) >= LIMIT_REQUESTS)
+	if (a->request_count >= LIMIT_REQUESTS)
 		return NULL;
-	struct request *r = xalloc(sizeof(*r));
+	size_t from = 0, to = 0, id = 0;
+	if (s != NULL) {
+		from = strlen(s->from.full) + 1;
+		to = strlen(s->to.full) + 1;
+		id = s->id != NULL ? strlen(s->id) + 1 : 0;
+	}
+	struct request *r = xalloc(sizeof(*r) + from + to + id);
 	r->account = a;
 	if (++last_id == 0)
 		last_id = 1;
 	r->id = last_id;
 	r->done = done;
-	r->deadline_ms = loop_now_ms(account_gateway(a)->host->loop) +
-		DEADLINE_MS;
+	r->deadline_ms = now(a) + DEADLINE_MS;
 	r->lines.max = LIMIT_STANZA_OUT;
 	if (s != NULL) {
-		r->from = xstrdup(s->from.full);
-		r->to = xstrdup(s->to.full);
-		r->stanza_id = xstrdup(s->id);
+		char *space = (char *)(r + 1);
+		r->from = place(&space, s->from.full, from);
+		r->to = place(&space, s->to.full, to);
+		r->stanza_id = place(&space, s->id, id);
 		r->kind = s->kind;
 		r->type = s->type;
 	}
 	list_append(&a->requests, &r->link);
+	a->request_count++;
+	gateway_sweep_later(account_gateway(a));
 	return r;
+}
+
+static struct request *find_in(struct list *ring, gw_request id)
+{
+	list_for_each(it, ring) {
+		struct request *r = CONTAINER(it, struct request, link);
+		if (r->id == id)
+			return r;
+	}
+	return NULL;
 }
 
 struct request *request_find(struct account *a, gw_request id)
 {
 	if (id == 0)
 		return NULL;
-	list_for_each(it, &a->requests) {
-		struct request *r = CONTAINER(it, struct request, link);
-		if (r->id == id)
-			return r;
-	}
-	return NULL;
+	struct request *r = find_in(&a->requests, id);
+	return r != NULL ? r : find_in(&a->accepted, id);
+}
+
+static void take_out(struct request *r)
+{
+	list_remove(&r->link);
+	if (r->accepted)
+		r->account->accepted_count--;
+	else
+		r->account->request_count--;
 }
 
 void request_drop(struct request **slot)
@@ -66,28 +98,34 @@ void request_drop(struct request **slot)
 	if (r == NULL)
 		return;
 	*slot = NULL;
-	list_remove(&r->link);
+	take_out(r);
 	str_finish(&r->lines);
 	if (r->owns_arg)
 		xfree(r->arg);
-	xfree(r->from);
-	xfree(r->to);
-	xfree(r->stanza_id);
 	xfree(r);
+}
+
+static void remember(struct request *r)
+{
+	struct account *a = r->account;
+	take_out(r);
+	r->accepted = true;
+	r->deadline_ms = now(a) + REGRET_MS;
+	list_append(&a->accepted, &r->link);
+	if (++a->accepted_count > REGRET_MAX) {
+		struct request *oldest =
+			CONTAINER(a->accepted.next, struct request, link);
+		request_drop(&oldest);
+	}
 }
 
 static void complete(struct request *r, const struct gw_result *result)
 {
 	r->done(r, result);
-	r->accepted = result->stage != GW_FAILED;
-	if (result->stage == GW_FAILED || !r->lasting) {
+	if (result->stage == GW_FAILED || !r->lasting)
 		request_drop(&r);
-		return;
-	}
-	/* Newest first to be forgotten last: to the end of the ring. */
-	r->deadline_ms =
-		loop_now_ms(account_gateway(r->account)->host->loop) +
-		REGRET_MS;
+	else if (!r->accepted)
+		remember(r);
 }
 
 static void fail(struct request *r, enum gw_reason reason, const char *text)
@@ -98,38 +136,36 @@ static void fail(struct request *r, enum gw_reason reason, const char *text)
 	complete(r, &result);
 }
 
+static void drop_accepted(struct account *a, int64_t before_ms)
+{
+	list_for_each_safe(it, &a->accepted) {
+		struct request *r = CONTAINER(it, struct request, link);
+		if (r->deadline_ms <= before_ms)
+			request_drop(&r);
+	}
+}
+
 void request_fail_all(
 	struct account *a, enum gw_reason reason, const char *text)
 {
+	drop_accepted(a, INT64_MAX);
 	/* A `done` may start new requests; only those here now are failed. */
-	struct list failed;
-	list_init(&failed);
-	list_for_each_safe(it, &a->requests) {
-		list_remove(it);
-		list_append(&failed, it);
-	}
-	while (!list_is_empty(&failed)) {
-		struct request *r =
-			CONTAINER(failed.next, struct request, link);
-		if (r->accepted)
-			request_drop(&r);
-		else
-			fail(r, reason, text);
-	}
+	for (unsigned left = a->request_count; left > 0; left--)
+		fail(CONTAINER(a->requests.next, struct request, link),
+			reason, text);
 }
 
 void request_sweep(struct account *a, int64_t now_ms)
 {
-	list_for_each_safe(it, &a->requests) {
-		struct request *r = CONTAINER(it, struct request, link);
+	drop_accepted(a, now_ms);
+	while (!list_is_empty(&a->requests)) {
+		struct request *r =
+			CONTAINER(a->requests.next, struct request, link);
 		if (r->deadline_ms > now_ms)
-			continue;
-		if (r->accepted)
-			request_drop(&r);
-		else
-			fail(r, GW_UNREACHABLE,
-				"The network did not answer in time. Try "
-				"again later.");
+			break;
+		fail(r, GW_UNREACHABLE,
+			"The network did not answer in time. Try again "
+			"later.");
 	}
 }
 

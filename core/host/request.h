@@ -23,7 +23,7 @@ typedef void (*request_item_fn)(struct request *r,
 	const struct gw_item *item);
 
 struct request {
-	struct list link; /* account->requests, oldest first */
+	struct list link; /* account->requests or ->accepted, oldest first */
 	struct account *account;
 	gw_request id;
 	int64_t deadline_ms;
@@ -35,8 +35,9 @@ struct request {
 	bool owns_arg;
 	struct str lines;     /* scratch for collected items; owned */
 	size_t items;
-	/* The stanza that asked, to answer it: addresses as they were. */
-	char *from, *to, *stanza_id;
+	/* The stanza that asked, to answer it: addresses as they were; NULL
+	 * when nobody did. They live with the request. */
+	const char *from, *to, *stanza_id;
 	enum stanza_kind kind;
 	enum stanza_type type;
 };

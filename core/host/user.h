@@ -28,13 +28,18 @@ struct resource {
 	bool has_roster_x;
 };
 
+/* What a user chose for one room; in user->choices by "local\nname". */
+struct room_choice {
+	char *key, *value;
+};
+
 struct user {
 	struct gateway *gateway;
 	char *jid;		/* bare */
 	struct list resources;	/* struct resource.link */
 	struct list accounts;	/* struct account.link */
 	struct map contacts;	/* struct contact by localpart */
-	struct map choices;	/* struct room_choice by room localpart */
+	struct map choices;	/* struct room_choice by its key */
 	struct bucket sends;	/* messages towards the network */
 	const char *lang;	/* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
@@ -47,7 +52,16 @@ struct user *user_get(struct gateway *g, const char *bare_jid);
 /* Free a user who has nothing left: no registered account, no resource, no
  * session. Call when one of these has gone. */
 void user_release(struct user *u);
+/* The same for whom may be gone already. */
+void user_release_name(struct gateway *g, const char *bare_jid);
 void user_free(struct user **u);
+
+/* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
+ * in memory: store_room_choice_put() keeps it. */
+const char *room_choice(const struct user *u, const char *local,
+	const char *name);
+void room_choice_set(struct user *u, const char *local, const char *name,
+	const char *value);
 
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);
@@ -56,8 +70,8 @@ struct resource *resource_find(const struct user *u, const char *full_jid);
 struct resource *resource_get(struct user *u, const char *full_jid);
 void resource_remove(struct resource **r);
 
-/* The presence summed over all resources: the one of highest priority, most
- * available first; GW_OFFLINE without any. */
+/* The presence summed over all resources: the most available one, of these
+ * the one of highest priority; GW_OFFLINE without any. */
 enum gw_show user_presence(const struct user *u, const char **status_r);
 
 #endif

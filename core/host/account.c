@@ -1,0 +1,485 @@
+#include "host/account.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "host/contact.h"
+#include "host/handlers.h"
+#include "host/request.h"
+#include "host/room.h"
+#include "host/settings.h"
+#include "store/accounts.h"
+
+/* A lost link is tried again soon; a network that told us to stay away, or
+ * that was lost often, slowly. */
+#define RETRY_MIN_MS  5000
+#define RETRY_MAX_MS  600000
+#define RETRY_SLOW_MS 300000
+/* A link that lasted this long starts the backoff anew. */
+#define STABLE_MS     60000
+/* A guest without a room stays connected this long after a message. */
+#define GUEST_IDLE_MS 900000
+
+static const char *const state_names[] = { "idle", "opening", "online",
+	"waiting", "blocked" };
+
+/* Every change of state goes through here. */
+static void set_state(
+	struct account *a, enum account_state state, const char *why)
+{
+	if (a->state == state)
+		return;
+	log_info(account_ops(a)->name, "[%s] %s -> %s%s%s user=%s account=%s",
+		a->session.id, state_names[a->state], state_names[state],
+		why != NULL ? ": " : "", why != NULL ? why : "", a->user->jid,
+		a->key);
+	a->state = state;
+	contact_account_changed(a);
+}
+
+static void open_now(struct account *a)
+{
+	timer_stop(&a->retry);
+	a->slow = false;
+	set_state(a, ACCOUNT_OPENING, NULL);
+	account_ops(a)->open(&a->session);
+}
+
+static void retry_now(void *arg)
+{
+	open_now(arg);
+}
+
+static void settle(void *arg);
+
+/* --- Life --------------------------------------------------------------------- */
+
+struct account *account_find(const struct user *u, const char *key)
+{
+	list_for_each(it, &u->accounts) {
+		struct account *a = CONTAINER(it, struct account, link);
+		if (strcmp(a->key, key) == 0)
+			return a;
+	}
+	return NULL;
+}
+
+struct account *account_new(struct user *u, const char *key)
+{
+	struct account *a = xalloc(sizeof(*a));
+	a->user = u;
+	a->key = xstrdup(key);
+	char id[CRYPTO_ID_SIZE];
+	crypto_random_id(id);
+	id[8] = '\0';
+	a->session = (struct gw_session){ .gw = &u->gateway->api,
+		.account = a->key,
+		.user = u->jid,
+		.id = xstrdup(id) };
+	list_init(&a->requests);
+	list_init(&a->accepted);
+	backoff_init(&a->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
+	timer_init(&a->retry, u->gateway->host->loop, "account retry",
+		retry_now, a);
+	deferred_init(&a->settle, u->gateway->host->loop, "account settle",
+		settle, a);
+	list_append(&u->accounts, &a->link);
+	return a;
+}
+
+static unsigned account_count(const struct user *u)
+{
+	unsigned count = 0;
+	list_for_each(it, &u->accounts)
+		count++;
+	return count;
+}
+
+struct account *account_get(struct user *u, const char *key,
+	enum gw_reason *reason_r, const char **text_r)
+{
+	struct account *a = account_find(u, key);
+	if (a != NULL)
+		return a;
+	const struct gateway *g = u->gateway;
+	if (g->options->register_required ||
+		(g->api.ops->caps & GW_CAP_GUEST) == 0) {
+		*reason_r = GW_MEMBERS_ONLY;
+		*text_r = "Register with this gateway first: send it the "
+			  "message \"register\".";
+		return NULL;
+	}
+	char canonical[GW_ACCOUNT_SIZE];
+	if (g->api.ops->canonical_account(&g->api, key, canonical,
+		    sizeof(canonical), text_r) != 0) {
+		*reason_r = GW_POLICY;
+		return NULL;
+	}
+	if (account_count(u) >= (unsigned)g->options->max_accounts) {
+		*reason_r = GW_BUSY;
+		*text_r = "You use as many accounts here as the operator "
+			  "permits. Leave one first.";
+		return NULL;
+	}
+	return account_new(u, canonical);
+}
+
+static void free_values(struct account *a)
+{
+	size_t count = settings_count(account_ops(a)->settings);
+	for (size_t i = 0; a->values != NULL && i < count; i++) {
+		xfree(a->values[i]);
+		secret_free(&a->secrets[i]);
+	}
+	xfree(a->values);
+	xfree(a->secrets);
+	a->values = NULL;
+	a->secrets = NULL;
+}
+
+void account_free(struct account **slot, const char *text)
+{
+	struct account *a = *slot;
+	if (a == NULL)
+		return;
+	*slot = NULL;
+	room_all_close(a, 333, text);
+	account_close(a, text);
+	deferred_stop(&a->settle);
+	map_finish(&a->rooms);
+	list_remove(&a->link);
+	free_values(a);
+	xfree(a->own_name);
+	xfree(a->last_error);
+	char *id;
+	memcpy(&id, &a->session.id, sizeof(id));
+	xfree(id);
+	xfree(a->key);
+	xfree(a);
+}
+
+/* --- Settings ------------------------------------------------------------------ */
+
+void account_set_value(struct account *a, size_t index, const char *value)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	size_t count = settings_count(rows);
+	if (a->values == NULL) {
+		a->values = xcalloc(count, sizeof(a->values[0]));
+		a->secrets = xcalloc(count, sizeof(a->secrets[0]));
+	}
+	if (rows[index].type != GW_SECRET) {
+		xstrset(&a->values[index], value);
+		return;
+	}
+	secret_free(&a->secrets[index]);
+	a->secrets[index] = secret_new(slice_of(value));
+}
+
+const char *account_value(const struct account *a, const char *name)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	for (size_t i = 0; rows[i].name != NULL; i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		const char *value = NULL;
+		if (rows[i].use == GW_USE_ACCOUNT)
+			value = a->key;
+		else if (a->values != NULL && rows[i].type == GW_SECRET)
+			value = a->secrets[i] != NULL
+				? secret_reveal(a->secrets[i]).data
+				: NULL;
+		else if (a->values != NULL)
+			value = a->values[i];
+		if (value == NULL)
+			value = rows[i].def;
+		return value != NULL ? value : "";
+	}
+	return "";
+}
+
+void account_save(struct account *a, store_done_fn fn, void *arg)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	size_t count = settings_count(rows), used = 0;
+	struct store_setting *settings = xcalloc(count, sizeof(*settings));
+	for (size_t i = 0; a->values != NULL && i < count; i++) {
+		bool secret = rows[i].type == GW_SECRET;
+		const char *value = secret
+			? secret_reveal(a->secrets[i]).data
+			: a->values[i];
+		if (value == NULL || (secret && a->secrets[i] == NULL))
+			continue;
+		settings[used++] = (struct store_setting){
+			.name = rows[i].name, .value = value, .secret = secret
+		};
+	}
+	const struct store_account row = {
+		.gateway = account_gateway(a)->options->jid,
+		.user = a->user->jid,
+		.account = a->key,
+		.settings = settings,
+		.setting_count = used,
+	};
+	store_account_put(
+		account_gateway(a)->host->store, &row, fn, arg);
+	xfree(settings);
+}
+
+/* --- Session -------------------------------------------------------------------- */
+
+bool account_is_online(const struct account *a)
+{
+	return a->state == ACCOUNT_ONLINE;
+}
+
+void account_open(struct account *a)
+{
+	bool live = a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE;
+	if (!live && !(a->state == ACCOUNT_WAITING && a->slow))
+		open_now(a);
+}
+
+void account_close(struct account *a, const char *text)
+{
+	timer_stop(&a->retry);
+	if (a->state == ACCOUNT_IDLE)
+		return;
+	if (a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE)
+		account_ops(a)->close(&a->session, text);
+	a->session.impl = NULL;
+	a->fresh = false;
+	request_fail_all(a, GW_LOST, "The connection was closed.");
+	room_all_lost(a, false, GW_LOST, text);
+	set_state(a, ACCOUNT_IDLE, text);
+	xstrset(&a->own_name, NULL);
+}
+
+void account_restart(struct account *a)
+{
+	account_close(a, "Changing settings");
+	backoff_reset(&a->backoff);
+	xstrset(&a->last_error, NULL);
+	account_check(a);
+}
+
+static bool stays(const struct account *a)
+{
+	int row = settings_by_use(account_ops(a)->settings, GW_USE_STAY);
+	return row >= 0 && a->registered &&
+		strcmp(account_value(a, account_ops(a)->settings[row].name),
+			"1") == 0;
+}
+
+static bool was_used(const struct account *a)
+{
+	return a->used_ms != 0 &&
+		loop_now_ms(account_gateway(a)->host->loop) - a->used_ms <
+			GUEST_IDLE_MS;
+}
+
+void account_touch(struct account *a)
+{
+	a->used_ms = loop_now_ms(account_gateway(a)->host->loop);
+	if (!a->registered)
+		gateway_sweep_later(account_gateway(a));
+}
+
+bool account_is_idling(struct account *a)
+{
+	if (a->registered || a->used_ms == 0 || room_any_occupied(a))
+		return false;
+	if (was_used(a))
+		return true;
+	account_check(a);
+	return false;
+}
+
+static bool is_wanted(const struct account *a)
+{
+	if (room_any_occupied(a) || stays(a) || was_used(a))
+		return true;
+	const char *status;
+	return a->registered && user_presence(a->user, &status) != GW_OFFLINE;
+}
+
+void account_check(struct account *a)
+{
+	deferred_start(&a->settle);
+}
+
+void account_tell_presence(struct account *a)
+{
+	if (account_ops(a)->presence == NULL || !account_is_online(a))
+		return;
+	const char *status;
+	enum gw_show show = user_presence(a->user, &status);
+	account_ops(a)->presence(&a->session, show, status);
+}
+
+static void want_rooms(struct account *a);
+
+static void settle(void *arg)
+{
+	struct account *a = arg;
+	if (a->fresh) {
+		a->fresh = false;
+		account_tell_presence(a);
+		contact_watch_all(a);
+		want_rooms(a);
+		room_all_online(a);
+		message_send_waiting(a);
+	}
+	if (is_wanted(a)) {
+		if (a->state == ACCOUNT_IDLE)
+			open_now(a);
+		return;
+	}
+	account_close(a, NULL);
+	if (!a->registered && a->request_count == 0) {
+		struct user *u = a->user;
+		account_free(&a, NULL);
+		user_release(u);
+	}
+}
+
+void account_describe(const struct account *a, struct str *out)
+{
+	str_addf(out, "%s: ", a->key);
+	switch (a->state) {
+	case ACCOUNT_ONLINE:
+		str_addf(out, "connected as %s", a->own_name);
+		break;
+	case ACCOUNT_OPENING:
+		str_add(out, "connecting");
+		break;
+	case ACCOUNT_WAITING:
+		str_add(out, "not connected, trying again soon");
+		break;
+	case ACCOUNT_BLOCKED:
+		str_add(out, "not connected, your settings need a change");
+		break;
+	case ACCOUNT_IDLE:
+		str_add(out, "not connected");
+		break;
+	}
+	if (a->state != ACCOUNT_ONLINE && a->last_error != NULL)
+		str_addf(out, " (%s)", a->last_error);
+}
+
+/* --- Services --------------------------------------------------------------------- */
+
+const char *gw_setting(const struct gw_session *s, const char *name)
+{
+	const struct account *a = CONTAINER(s, const struct account, session);
+	return account_value(a, name);
+}
+
+/* Rooms that the user wants joined at every login, one a line. */
+static void want_rooms(struct account *a)
+{
+	int row = settings_by_use(account_ops(a)->settings, GW_USE_ROOMS);
+	if (row < 0)
+		return;
+	struct slice rest = slice_of(
+		account_value(a, account_ops(a)->settings[row].name));
+	while (rest.data != NULL && rest.len > 0) {
+		struct slice line = slice_trim(slice_cut(&rest, '\n'));
+		char name[GW_NAME_SIZE];
+		if (line.len > 0 && line.len < sizeof(name)) {
+			memcpy(name, line.data, line.len);
+			name[line.len] = '\0';
+			room_want(a, name);
+		}
+	}
+}
+
+void gw_online(struct gw_session *s, const char *own_name)
+{
+	struct account *a = account_of(s);
+	xstrset(&a->own_name, own_name);
+	if (a->state != ACCOUNT_OPENING)
+		return; /* only the name changed */
+	xstrset(&a->last_error, NULL);
+	a->last_reason = GW_OK;
+	a->online_ms = loop_now_ms(account_gateway(a)->host->loop);
+	a->fresh = true;
+	set_state(a, ACCOUNT_ONLINE, NULL);
+	deferred_start(&a->settle);
+}
+
+/* Tell the user once about every new kind of failure. A guest whose first
+ * attempt failed has a presence error from his room. */
+static void tell_failure(struct account *a, const char *text, bool was_online)
+{
+	if (a->last_error != NULL && strcmp(a->last_error, text) == 0)
+		return;
+	if (!a->registered && !was_online)
+		return;
+	char words[1024];
+	text_format(words, sizeof(words), "%s: %s%s", a->key, text,
+		a->state == ACCOUNT_WAITING
+			? " I will keep trying to reconnect."
+			: " Send me \"register\" to change your settings.");
+	message_notice(a->user, a, words);
+}
+
+static int64_t retry_delay_ms(struct account *a, enum gw_retry retry)
+{
+	int64_t delay = backoff_next_ms(&a->backoff);
+	a->slow = retry == GW_RETRY_SLOWLY;
+	return a->slow ? delay + RETRY_SLOW_MS : delay;
+}
+
+void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
+	enum gw_retry retry)
+{
+	struct account *a = account_of(s);
+	struct loop *loop = account_gateway(a)->host->loop;
+	bool was_online = a->state == ACCOUNT_ONLINE;
+	if (!was_online && a->state != ACCOUNT_OPENING)
+		return;
+	if (text == NULL)
+		text = "The connection was lost.";
+	if (was_online && loop_now_ms(loop) - a->online_ms > STABLE_MS)
+		backoff_reset(&a->backoff);
+	a->fresh = false;
+	a->last_reason = reason;
+	xstrset(&a->own_name, NULL);
+	if (retry == GW_RETRY_NEVER) {
+		set_state(a, ACCOUNT_BLOCKED, text);
+	} else {
+		set_state(a, ACCOUNT_WAITING, text);
+		timer_start(&a->retry, retry_delay_ms(a, retry));
+	}
+	tell_failure(a, text, was_online);
+	xstrset(&a->last_error, text);
+	request_fail_all(a, reason, text);
+	room_all_lost(a, retry == GW_RETRY_NEVER, reason, text);
+	deferred_start(&a->settle);
+}
+
+void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
+	const char *status)
+{
+	struct account *a = account_of(s);
+	char local[GATEWAY_JID_SIZE];
+	if (!gateway_local(account_gateway(a), GW_PERSON, a->key, person,
+		    local))
+		return;
+	struct contact *c = contact_find(a->user, local);
+	if (c != NULL)
+		contact_announce(c, show, status);
+}
+
+void gw_message(struct gw_session *s, struct gw_room *room,
+	const struct gw_message *m)
+{
+	if (room != NULL)
+		room_deliver(room_of(room), m);
+	else
+		message_deliver(account_of(s), m);
+}

@@ -1,0 +1,264 @@
+#include "host/gateway.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "host/account.h"
+#include "host/command.h"
+#include "host/contact.h"
+#include "host/handlers.h"
+#include "host/request.h"
+#include "host/room.h"
+#include "host/settings.h"
+#include "host/user.h"
+#include "store/accounts.h"
+#include "xmpp/jid.h"
+
+/* How often deadlines are looked at while requests are open. */
+#define SWEEP_MS 5000
+
+/* --- Addresses ------------------------------------------------------------- */
+
+/* What an address is to XMPP: its text from the network, escaped. */
+static bool escape_address(const struct gateway *g,
+	const struct gw_address *a, char out[GATEWAY_JID_SIZE])
+{
+	char plain[GW_ACCOUNT_SIZE + GW_NAME_SIZE];
+	if (g->api.ops->format_address(&g->api, a, plain, sizeof(plain)) != 0)
+		return false;
+	struct str local = { .max = LIMIT_JID_PART + 1 };
+	bool good = jid_escape(&local, slice_of(plain)) == 0 &&
+		text_copy(out, GATEWAY_JID_SIZE, str_text(&local));
+	str_finish(&local);
+	return good;
+}
+
+bool gateway_local(const struct gateway *g, enum gw_kind kind,
+	const char *account, const char *name, char out[GATEWAY_JID_SIZE])
+{
+	struct gw_address a;
+	a.kind = kind;
+	return text_copy(a.account, sizeof(a.account), account) &&
+		text_copy(a.name, sizeof(a.name), name) &&
+		escape_address(g, &a, out);
+}
+
+static bool add_domain(const struct gateway *g, char out[GATEWAY_JID_SIZE])
+{
+	size_t len = strlen(out);
+	return text_format(out + len, GATEWAY_JID_SIZE - len, "@%s",
+		g->options->jid);
+}
+
+bool gateway_address_jid(const struct gateway *g, const struct gw_address *a,
+	char out[GATEWAY_JID_SIZE])
+{
+	if (a == NULL)
+		return text_copy(out, GATEWAY_JID_SIZE, g->options->jid);
+	return escape_address(g, a, out) && add_domain(g, out);
+}
+
+bool gateway_jid(const struct gateway *g, enum gw_kind kind,
+	const char *account, const char *name, char out[GATEWAY_JID_SIZE])
+{
+	return gateway_local(g, kind, account, name, out) &&
+		add_domain(g, out);
+}
+
+/* --- Loading ---------------------------------------------------------------- */
+
+static void load_setting(
+	struct account *a, const struct store_setting *setting)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	for (size_t i = 0; rows[i].name != NULL; i++)
+		if (strcmp(rows[i].name, setting->name) == 0)
+			account_set_value(a, i, setting->value);
+}
+
+static void loaded_account(const struct store_account *row, void *arg)
+{
+	struct gateway *g = arg;
+	struct user *u = user_get(g, row->user);
+	struct account *a = account_find(u, row->account);
+	if (a == NULL)
+		a = account_new(u, row->account);
+	a->registered = true;
+	for (size_t i = 0; i < row->setting_count; i++)
+		load_setting(a, &row->settings[i]);
+}
+
+static void loaded_contact(const struct store_contact *row, void *arg)
+{
+	struct gateway *g = arg;
+	struct contact *c =
+		contact_get(user_get(g, row->user), row->contact);
+	xstrset(&c->name, row->name);
+	c->state = row->state;
+}
+
+static void loaded_choice(const struct store_room_choice *row, void *arg)
+{
+	struct gateway *g = arg;
+	room_choice_set(user_get(g, row->user), row->room, row->name,
+		row->value);
+}
+
+/* Sessions that must run although nobody is online. */
+static void open_staying(struct gateway *g)
+{
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		list_for_each(it, &u->accounts)
+			account_check(CONTAINER(it, struct account, link));
+}
+
+static void loaded(int status, void *arg)
+{
+	struct gateway *g = arg;
+	if (status != 0)
+		fatal("%s: the stored accounts can't be read; see the log "
+		      "lines above", g->options->jid);
+	log_info("host", "gateway loaded jid=%s users=%zu", g->options->jid,
+		g->users.count);
+	g->loaded = true;
+	open_staying(g);
+	component_start(g->component);
+}
+
+/* --- Life -------------------------------------------------------------------- */
+
+static void stream_state(
+	struct component *c, bool ready, const char *reason, void *arg)
+{
+	struct gateway *g = arg;
+	(void)c;
+	(void)reason;
+	if (ready)
+		presence_stream_ready(g);
+	if (g->host->ready_changed != NULL)
+		g->host->ready_changed(g->host->arg);
+}
+
+static const struct component_events stream_events = {
+	.state = stream_state,
+	.stanza = router_stanza,
+};
+
+void gateway_sweep_later(struct gateway *g)
+{
+	if (!timer_is_running(&g->sweep))
+		timer_start(&g->sweep, SWEEP_MS);
+}
+
+/* Deadlines of all requests; stops by itself when none is open. */
+static void sweep(void *arg)
+{
+	struct gateway *g = arg;
+	int64_t now = loop_now_ms(g->host->loop);
+	bool more = false;
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		list_for_each(it, &u->accounts) {
+			struct account *a =
+				CONTAINER(it, struct account, link);
+			request_sweep(a, now);
+			more |= a->request_count + a->accepted_count > 0;
+			more |= account_is_idling(a);
+		}
+	command_sweep(now);
+	if (more)
+		gateway_sweep_later(g);
+}
+
+struct gateway *gateway_new(struct host *h,
+	const struct gateway_options *options, const char **reason_r)
+{
+	struct gateway *g = xalloc(sizeof(*g));
+	g->host = h;
+	g->options = options;
+	g->caps.max = 64;
+	g->api = (struct gw){ .ops = options_ops(options),
+		.env = &h->env,
+		.config = options->own,
+		.jid = options->jid };
+	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
+	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
+	if (g->api.ops->start(&g->api, reason_r) != 0) {
+		xfree(g);
+		return NULL;
+	}
+	const struct component_config config = {
+		.host = h->options->xmpp.host,
+		.port = (uint16_t)h->options->xmpp.port,
+		.jid = options->jid,
+		.secret = options->secret,
+	};
+	g->component = component_new(
+		h->loop, h->resolver, &config, &stream_events, g);
+	disco_update_caps(g);
+	list_append(&h->gateways, &g->link);
+	return g;
+}
+
+void gateway_start(struct gateway *g)
+{
+	static const struct store_load_events events = {
+		.account = loaded_account,
+		.contact = loaded_contact,
+		.room_choice = loaded_choice,
+		.done = loaded,
+	};
+	store_load(g->host->store, g->options->jid, &events, g);
+}
+
+static void close_accounts(struct gateway *g)
+{
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		list_for_each(it, &u->accounts) {
+			struct account *a =
+				CONTAINER(it, struct account, link);
+			room_all_close(a, 332, "The gateway is stopping.");
+			account_close(a, "The gateway is stopping");
+		}
+}
+
+void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
+{
+	timer_stop(&g->sweep);
+	timer_stop(&g->probes);
+	close_accounts(g);
+	presence_farewell(g);
+	component_stop(g->component, done, arg);
+}
+
+void gateway_free(struct gateway **slot)
+{
+	struct gateway *g = *slot;
+	if (g == NULL)
+		return;
+	*slot = NULL;
+	timer_stop(&g->sweep);
+	timer_stop(&g->probes);
+	while (g->users.count > 0) {
+		/* A removal may move the next entry to the place before. */
+		size_t pos = 0;
+		struct user *u;
+		while ((u = map_next(&g->users, &pos)) != NULL) {
+			user_free(&u);
+			pos--;
+		}
+	}
+	map_finish(&g->users);
+	g->api.ops->stop(&g->api);
+	component_free(&g->component);
+	str_finish(&g->caps);
+	list_remove(&g->link);
+	xfree(g);
+}

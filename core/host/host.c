@@ -1,0 +1,200 @@
+#include "host/host.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "host/gateway.h"
+#include "host/handlers.h"
+#include "host/user.h"
+
+#define EXPIRE_MS   (6 * 3600 * 1000)
+#define DAY_MS	    (24LL * 3600 * 1000)
+#define STOP_MAX_MS 8000
+
+/* --- Access -------------------------------------------------------------------- */
+
+static bool holds(const struct cfg_list *list, const char *bare_jid)
+{
+	const char *at = strchr(bare_jid, '@');
+	const char *domain = at != NULL ? at + 1 : bare_jid;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *item = list->items[i];
+		if (strcmp(item, "*") == 0 || strcmp(item, bare_jid) == 0 ||
+			strcmp(item, domain) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool host_permits(
+	const struct host *h, const struct gateway *g, const char *bare_jid)
+{
+	if (holds(&h->options->access.deny, bare_jid))
+		return false;
+	if (h->options->access.allow.count > 0)
+		return holds(&h->options->access.allow, bare_jid);
+	const char *at = strchr(bare_jid, '@');
+	const char *domain = at != NULL ? at + 1 : bare_jid;
+	const char *above = strchr(g->options->jid, '.');
+	return above != NULL && strcmp(domain, above + 1) == 0;
+}
+
+bool host_is_admin(const struct host *h, const char *bare_jid)
+{
+	const struct cfg_list *admins = &h->options->admins;
+	for (size_t i = 0; i < admins->count; i++)
+		if (strcmp(admins->items[i], bare_jid) == 0)
+			return true;
+	return false;
+}
+
+/* --- Starting ---------------------------------------------------------------------- */
+
+static void fill_policy(struct policy *policy, const struct options *o)
+{
+	for (size_t i = 0; i < o->network.allow.count; i++)
+		if (policy_allow(policy, o->network.allow.items[i]) != 0)
+			fatal("network.allow: bad range"); /* was checked */
+	for (size_t i = 0; i < o->network.ports.count; i++)
+		policy_allow_port(policy,
+			(uint16_t)*(const int *)o->network.ports.items[i]);
+}
+
+static void expire(void *arg)
+{
+	struct host *h = arg;
+	int days = h->options->archive.days;
+	if (days > 0)
+		archive_expire(
+			h->archive, clock_wall_ms() - (int64_t)days * DAY_MS);
+	timer_start(&h->expiry, EXPIRE_MS);
+}
+
+static int start_gateways(struct host *h, const char **reason_r)
+{
+	for (size_t i = 0; i < h->options->gateways.count; i++)
+		if (gateway_new(h, h->options->gateways.items[i],
+			    reason_r) == NULL)
+			return -1;
+	list_for_each(it, &h->gateways)
+		gateway_start(CONTAINER(it, struct gateway, link));
+	return 0;
+}
+
+static int start(struct host *h, const char **reason_r)
+{
+	log_set_level((enum log_level)h->options->log.level);
+	h->policy = policy_new();
+	fill_policy(h->policy, h->options);
+	h->resolver = resolver_new(h->loop, NULL);
+	h->store = store_open(h->loop, h->options->storage,
+		h->options->secrets.key_file, reason_r);
+	if (h->store == NULL)
+		return -1;
+	h->archive = archive_open(h->store);
+	h->env = (struct gw_env){ .loop = h->loop,
+		.resolver = h->resolver,
+		.policy = h->policy,
+		.software = "causeway " CAUSEWAY_VERSION };
+	if (start_gateways(h, reason_r) != 0)
+		return -1;
+	metrics_start(h);
+	timer_start(&h->expiry, EXPIRE_MS / 100);
+	return 0;
+}
+
+static void stop_late(void *arg);
+
+struct host *host_start(
+	struct loop *l, struct options *options, const char **reason_r)
+{
+	struct host *h = xalloc(sizeof(*h));
+	h->loop = l;
+	h->options = options;
+	h->started_ms = loop_now_ms(l);
+	list_init(&h->gateways);
+	timer_init(&h->expiry, l, "archive expiry", expire, h);
+	timer_init(&h->stopping, l, "stopping", stop_late, h);
+	if (start(h, reason_r) != 0) {
+		host_free(&h);
+		return NULL;
+	}
+	return h;
+}
+
+bool host_is_ready(const struct host *h)
+{
+	list_for_each(it, &h->gateways) {
+		const struct gateway *g = CONTAINER(it, struct gateway, link);
+		if (component_state(g->component) != COMPONENT_READY)
+			return false;
+	}
+	return true;
+}
+
+/* --- Stopping -------------------------------------------------------------------------- */
+
+static void stopped(struct host *h)
+{
+	void (*done)(void *arg) = h->stop_done;
+	timer_stop(&h->stopping);
+	h->stop_done = NULL;
+	if (done != NULL)
+		done(h->stop_arg);
+}
+
+static void stop_late(void *arg)
+{
+	log_warning("host", "stopping although a stream did not end");
+	stopped(arg);
+}
+
+static void gateway_stopped(void *arg)
+{
+	struct host *h = arg;
+	if (--h->stopping_count == 0)
+		stopped(h);
+}
+
+void host_stop(struct host *h, void (*done)(void *arg), void *arg)
+{
+	h->stop_done = done;
+	h->stop_arg = arg;
+	timer_stop(&h->expiry);
+	metrics_stop(h);
+	h->stopping_count = 1;
+	timer_start(&h->stopping, STOP_MAX_MS);
+	list_for_each(it, &h->gateways) {
+		h->stopping_count++;
+		gateway_stop(CONTAINER(it, struct gateway, link),
+			gateway_stopped, h);
+	}
+	gateway_stopped(h);
+}
+
+void host_free(struct host **slot)
+{
+	struct host *h = *slot;
+	if (h == NULL)
+		return;
+	*slot = NULL;
+	timer_stop(&h->expiry);
+	timer_stop(&h->stopping);
+	metrics_stop(h);
+	list_for_each_safe(it, &h->gateways) {
+		struct gateway *g = CONTAINER(it, struct gateway, link);
+		gateway_free(&g);
+	}
+	if (h->archive != NULL)
+		archive_close(&h->archive);
+	if (h->store != NULL)
+		store_close(&h->store);
+	if (h->resolver != NULL)
+		resolver_free(&h->resolver);
+	if (h->policy != NULL)
+		policy_free(&h->policy);
+	options_free(&h->options);
+	xfree(h);
+}

@@ -1,0 +1,168 @@
+/*
+ * The one entry of all stanzas: who may, to whom, and which handler.
+ */
+#include <string.h>
+
+#include "base/intern.h"
+#include "base/log.h"
+#include "host/account.h"
+#include "host/command.h"
+#include "host/contact.h"
+#include "host/gateway.h"
+#include "host/handlers.h"
+#include "host/registration.h"
+#include "host/room.h"
+#include "host/target.h"
+#include "host/user.h"
+#include "xmpp/ns.h"
+
+enum {
+	TO_GATEWAY = 1 << TARGET_GATEWAY,
+	TO_NETWORK = 1 << TARGET_NETWORK,
+	TO_PERSON = 1 << TARGET_PERSON,
+	TO_SERVICE = TO_GATEWAY | TO_NETWORK,
+	TO_ALL = TO_SERVICE | TO_PERSON,
+	BY_GET = 1 << 8,
+	BY_SET = 1 << 9,
+};
+
+/* Requests to the gateway, its networks and persons; rooms have a table of
+ * their own (room_iq). */
+static const struct iq_row {
+	const char *ns, *name;
+	unsigned where;
+	iq_handler_fn handler;
+} iq_table[] = {
+	{ NS_DISCO_INFO, "query", TO_ALL | BY_GET, disco_info_iq },
+	{ NS_DISCO_ITEMS, "query", TO_ALL | BY_GET, disco_items_iq },
+	{ NS_REGISTER, "query", TO_SERVICE | BY_GET | BY_SET,
+		registration_iq },
+	{ NS_COMMANDS, "command", TO_SERVICE | BY_SET, command_iq },
+	{ NS_GATEWAY, "query", TO_SERVICE | BY_GET | BY_SET, prompt_iq },
+	{ NS_PING, "ping", TO_ALL | BY_GET, ping_iq },
+	{ NS_VERSION, "query", TO_ALL | BY_GET, version_iq },
+	{ NS_LAST, "query", TO_ALL | BY_GET, last_iq },
+	{ NS_TIME, "time", TO_ALL | BY_GET, time_iq },
+	{ NS_VCARD, "vCard", TO_ALL | BY_GET, vcard_iq },
+};
+
+static void refuse(const struct gateway *g, const struct stanza *s,
+	enum stanza_error error, const char *text)
+{
+	stanza_reply_error(g->component, s, error, text);
+}
+
+static void route_iq(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	if (s->type != TYPE_GET && s->type != TYPE_SET)
+		return;
+	const struct xml *payload = xml_child(s->xml, NULL, NULL);
+	unsigned by = s->type == TYPE_GET ? BY_GET : BY_SET;
+	bool known = false;
+	for (size_t i = 0; i < COUNT(iq_table); i++) {
+		const struct iq_row *row = &iq_table[i];
+		if (!xml_is(payload, row->name, row->ns) ||
+			(row->where & (1u << t->kind)) == 0)
+			continue;
+		if ((row->where & by) != 0) {
+			row->handler(u, t, s);
+			return;
+		}
+		known = true;
+	}
+	if (known)
+		refuse(u->gateway, s, ERR_NOT_ALLOWED,
+			"This cannot be changed here.");
+	else
+		refuse(u->gateway, s, ERR_SERVICE_UNAVAILABLE, NULL);
+}
+
+static bool is_room(const struct target *t)
+{
+	return t->kind == TARGET_ROOM || t->kind == TARGET_OCCUPANT;
+}
+
+static void route_presence(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	switch ((int)s->type) {
+	case TYPE_SUBSCRIBE:
+		if (is_room(t)) {
+			refuse(u->gateway, s, ERR_NOT_ALLOWED,
+				"This is a room: join it instead of adding "
+				"it as a contact.");
+			return;
+		}
+		contact_subscription(u, s->to.local, s);
+		return;
+	case TYPE_SUBSCRIBED:
+	case TYPE_UNSUBSCRIBE:
+	case TYPE_UNSUBSCRIBED:
+		contact_subscription(u, s->to.local, s);
+		return;
+	default:
+		if (is_room(t))
+			room_presence(u, t, s);
+		else
+			presence_stanza(u, t, s);
+	}
+}
+
+static void route(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_IQ:
+		if (is_room(t))
+			room_iq(u, t, s);
+		else
+			route_iq(u, t, s);
+		break;
+	case STANZA_MESSAGE:
+		if (is_room(t))
+			room_message(u, t, s);
+		else
+			message_stanza(u, t, s);
+		break;
+	case STANZA_PRESENCE:
+		route_presence(u, t, s);
+		break;
+	}
+}
+
+static void remember_language(struct user *u, const struct stanza *s)
+{
+	if (s->lang == NULL || s->lang == u->lang)
+		return;
+	if (u->lang != NULL && strcmp(u->lang, s->lang) == 0)
+		return;
+	intern_drop(&u->lang);
+	u->lang = intern(s->lang);
+}
+
+void router_stanza(struct component *c, const struct stanza *s, void *arg)
+{
+	struct gateway *g = arg;
+	(void)c;
+	if (!host_permits(g->host, g, s->from.bare)) {
+		/* Strangers' presence needs no answer; the rest gets one. */
+		if (s->kind != STANZA_PRESENCE || s->type == TYPE_SUBSCRIBE)
+			refuse(g, s, ERR_FORBIDDEN,
+				"You may not use this gateway. Ask its "
+				"operator for access.");
+		return;
+	}
+	struct target t;
+	const char *reason = NULL;
+	if (target_read(g, &s->to, &t, &reason) != 0) {
+		if (s->kind != STANZA_PRESENCE ||
+			s->type != TYPE_UNAVAILABLE)
+			refuse(g, s, ERR_JID_MALFORMED, reason);
+		return;
+	}
+	struct user *u = user_get(g, s->from.bare);
+	remember_language(u, s);
+	route(u, &t, s);
+	user_release_name(g, s->from.bare);
+}
