@@ -303,7 +303,7 @@ def scene(run, prosody, inspircd):
     wait(scene.close())
 
 
-# --- Comparing -------------------------------------------------------------------
+# --- Comparing ----------------------------------------------------------------
 
 def pytest_assertrepr_compare(op, left, right):
     if op == "==" and xml.ET.iselement(left):
