@@ -252,16 +252,25 @@ static void set_network(struct irc_isupport *s, struct slice value)
 	str_finish(&clean);
 }
 
-/* CHANTYPES=#&; an empty value means that there are no channels. */
+/* CHANTYPES=#&; an empty value means that there are no channels. The limits
+ * stay with their types: CHANLIMIT often comes first. */
 static void set_chantypes(struct irc_isupport *s, struct slice value)
 {
+	struct irc_isupport old = *s;
+
 	s->chantypes[0] = '\0';
 	memset(s->chanlimit, 0, sizeof(s->chanlimit));
-	for (size_t i = 0; i < value.len; i++)
-		if (is_symbol(value.data[i]) && value.data[i] != ',' &&
-			value.data[i] != ':')
-			add_to_set(s->chantypes, sizeof(s->chantypes),
-				value.data[i]);
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.data[i];
+
+		if (!is_symbol(c) || c == ',' || c == ':' ||
+			!add_to_set(s->chantypes, sizeof(s->chantypes), c))
+			continue;
+		const char *at = strchr(old.chantypes, c);
+		if (at != NULL)
+			s->chanlimit[strlen(s->chantypes) - 1] =
+				old.chanlimit[at - old.chantypes];
+	}
 }
 
 static void reset_chantypes(struct irc_isupport *s)

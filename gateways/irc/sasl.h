@@ -47,10 +47,10 @@ void irc_sasl_start(struct irc_sasl *s, struct str *out);
 /* Is this message for us: AUTHENTICATE or a numeric of SASL? */
 bool irc_sasl_is_for(const struct irc_message *m);
 
-/* Handle such a message; appends what is to be sent. When the server does
- * not know the mechanism (908, or 904 before any challenge) the next one is
- * tried; after the secret was used in vain none is. SCRAM succeeds only when
- * the server has proved that it knows the secret too. */
+/* Handle such a message; appends what is to be sent (which may hold the
+ * secret: wipe it after use). When the server refuses a mechanism before the
+ * secret was used the next one is tried, and none afterwards. SCRAM succeeds
+ * only when the server has proved that it knows the secret too. */
 enum irc_sasl_status irc_sasl_receive(struct irc_sasl *s,
 	const struct irc_message *m, struct str *out);
 
