@@ -15,18 +15,21 @@
 
 struct policy;
 
-/* An empty policy: public addresses only. */
+/* An empty policy: public addresses only, without this machine's own. */
 struct policy *policy_new(void);
 void policy_free(struct policy **p);
 
-/* Open a range in CIDR form ("127.0.0.0/8", "::1") on every port; -1 when it
- * is not one. */
+/* Open a range in CIDR form ("127.0.0.0/8", "::1") on every port; one of IPv4
+ * opens the same addresses mapped into IPv6, too. -1 when it is not one. */
 int policy_allow(struct policy *p, const char *cidr) MUST_CHECK;
+
+/* Close one public address; a range opened by policy_allow() stays open. */
+void policy_deny(struct policy *p, const struct sockaddr *address);
 
 /* Open a further port on public addresses. */
 void policy_allow_port(struct policy *p, uint16_t port);
 
-/* `ports` ends with 0: the usual ports of the protocol. */
+/* `ports` ends with 0: the usual ports of the protocol; NULL: none. */
 bool policy_permits(const struct policy *p, const struct sockaddr *address,
 	const uint16_t *ports);
 
