@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-#define EPSILON 1e-6
+#define EPSILON 1e-9
 
 void bucket_init(struct bucket *b, double burst, double rate)
 {
@@ -50,6 +50,6 @@ int64_t bucket_wait_ms(struct bucket *b, double n)
 		return 0;
 	if (n > b->burst + EPSILON || b->rate <= 0)
 		return BUCKET_NEVER_MS;
-	double wait = ceil((n - b->tokens) / b->rate * 1000 - EPSILON);
+	double wait = ceil((n - EPSILON / 2 - b->tokens) / b->rate * 1000);
 	return wait < (double)BUCKET_NEVER_MS ? (int64_t)wait : BUCKET_NEVER_MS;
 }
