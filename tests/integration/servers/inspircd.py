@@ -57,9 +57,9 @@ class Inspircd(Process):
     host = "irc.localhost"
 
     def __init__(self, run, certificate, key, name="inspircd",
-                 password=None):
+                 password=None, port=None):
         super().__init__(run, name)
-        self.port = run.port()
+        self.port = run.port(port)
         self.password = password
         self.tls_port = run.port()
         self.services_port = run.port()

@@ -37,13 +37,15 @@ async def wait_for(predicate, what, timeout=None):
 
 
 class Run:
-    """One folder and one loopback address of its own, so that any number of
-    runs can go on at once and every port is free."""
+    """One folder, and by default one loopback address of its own, so that any
+    number of runs can go on at once."""
 
-    def __init__(self):
+    def __init__(self, address=None):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="causeway-"))
         self.folder.chmod(0o755)
-        self.address, self._guard = self._claim_address()
+        self.address, self._guard = address, None
+        if address is None:
+            self.address, self._guard = self._claim_address()
         self._next_port = 20000
         self.processes = []
 
@@ -61,10 +63,23 @@ class Run:
             except OSError:
                 guard.close()
 
-    def port(self):
+    def port(self, preferred=None):
         """A port of our address that nothing else uses."""
+        if preferred and self._is_free(preferred):
+            return preferred
         self._next_port += 1
+        while not self._is_free(self._next_port):
+            self._next_port += 1
         return self._next_port
+
+    def _is_free(self, port):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.address, port))
+                return True
+            except OSError:
+                return False
 
     def make_folder(self, name):
         path = self.folder / name
@@ -74,7 +89,8 @@ class Run:
     async def close(self):
         for process in reversed(self.processes):
             await process.end()
-        self._guard.close()
+        if self._guard:
+            self._guard.close()
         if os.environ.get("CAUSEWAY_TEST_KEEP"):
             print(f"kept: {self.folder}")
         else:

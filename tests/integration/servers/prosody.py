@@ -42,12 +42,11 @@ class Prosody(Process):
     domain = DOMAIN
 
     def __init__(self, run, name="prosody", components=(), modules=(),
-                 extra="", domain=DOMAIN):
+                 extra="", domain=DOMAIN, ports=(None, None)):
         super().__init__(run, name)
         self.domain = domain
-        self.c2s = run.port()
+        self.c2s, self.http = map(run.port, ports)
         self.component = run.port()
-        self.http = run.port()
         self._accounts = self.folder / "data" / self._encode(domain)
         self._accounts = self._accounts / "accounts"
         self._accounts.mkdir(parents=True)
