@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/request.h"
@@ -146,6 +147,7 @@ void account_free(struct account **slot, const char *text)
 	if (a == NULL)
 		return;
 	*slot = NULL;
+	chat_forget_account(a);
 	room_all_close(a, 333, text);
 	account_close(a, text);
 	deferred_stop(&a->settle);

@@ -38,11 +38,13 @@ struct command_call {
 	char *network; /* account key when it was called on a network JID */
 	bool by_chat;
 	void *scratch; /* the command's; freed by xfree() at the end */
-	/* private to command.c */
+	/* Private to command.c and chat.c. */
+	struct command own; /* stands for a gateway's own command */
+	size_t index;	    /* of it */
 	char *from, *to, *iq_id, *session;
-	size_t index; /* of a gateway's own command */
 	int64_t deadline_ms;
-	struct list link;
+	struct list link; /* of all calls */
+	bool ended;
 };
 
 /* XEP-0050 at gateway and network JIDs. */
@@ -57,6 +59,9 @@ void command_disco_info(struct user *u, const struct target *t,
 void chat_message(struct user *u, const struct target *t,
 	const struct stanza *s, const char *body);
 
+const char *command_node(const struct command *c);
+bool command_any_open(void);
+
 void command_done(struct command_call *call, const char *text);
 void command_fail(struct command_call *call, enum stanza_error error,
 	const char *text);
@@ -65,6 +70,28 @@ void command_fail(struct command_call *call, enum stanza_error error,
  * (commands_admin.c). The gateway's own follow. name NULL ends. */
 extern const struct command commands_user[];
 extern const struct command commands_admin[];
+
+/* A new call of the command with this name or node by this user, who sent
+ * `s`; NULL: there is none that he may use. */
+struct command_call *command_new(struct user *u, const struct target *t,
+	const struct stanza *s, const char *name, bool by_chat);
+void command_free(struct command_call **call);
+
+/* The rows to ask for; NULL: none. */
+const struct gw_setting *command_settings(struct command_call *call);
+
+/* The account whose values are shown; NULL: none. */
+struct account *command_subject(struct command_call *call);
+
+/* The commands a user may use, one by one: for lists. NULL at the end. */
+const struct command *command_at(const struct user *u, size_t index,
+	struct command *space);
+
+/* chat.c: the text of an ended call goes to the user's chat. */
+void chat_ended(struct command_call *call, const char *text);
+void chat_forget(struct user *u);
+/* An account is about to be freed: drop its question. */
+void chat_forget_account(struct account *a);
 
 /* Forget what a user had open. */
 void command_forget_user(struct user *u);

@@ -171,7 +171,7 @@ static void sweep(void *arg)
 			more |= account_is_idling(a);
 		}
 	command_sweep(now);
-	if (more)
+	if (more || command_any_open())
 		gateway_sweep_later(g);
 }
 

@@ -12,26 +12,40 @@
 
 struct channel;
 
+/* The name of a room in the archive: the same for all users of its network,
+ * who each see only the times they were there. */
+void channel_make_id(const struct gateway *g, const char *account,
+	const char *room, struct archive_channel_id *out);
+
 /* What all rooms of one channel share: made with the first, gone with the
  * last. `room` starts to see messages now. */
-struct channel *channel_open(struct room *room);
+void channel_open(struct room *room);
 void channel_close(struct room *room);
 
 /* Archive one message that this room saw, unless another room's copy of it
- * was archived already; returns its number (0: the archive is off). */
+ * was archived already; returns its number (0: the archive is off). The
+ * number in `m` is ignored. */
 uint64_t channel_record(struct room *room,
 	const struct archive_message *m);
 
 const struct archive_channel_id *channel_id(const struct channel *c);
 
-/* Send the join history of XEP-0045 section 7.2.13, then the subject. */
+/* Send the join history of XEP-0045 section 7.2.13; then the seat goes live,
+ * at once or later. */
 void history_send(struct room *room, struct seat *seat);
+/* The seat is going away: forget what is under way for it. */
+void history_forget(struct room *room, struct seat *seat);
 
-/* A private message, in either direction. `from` "" is the user. */
+/* The name of a private chat in the archive: nobody shares it. */
+void history_chat_id(const struct account *a, const char *person,
+	struct archive_channel_id *out);
+
+/* A private message, in either direction. `from` "" is the user. The number
+ * in `m` is ignored. */
 void history_record_chat(struct account *a, const char *person,
 	const struct archive_message *m);
 
-/* XEP-0313 at a room's bare JID. */
+/* XEP-0313 at a room's bare JID: queries, form and metadata. */
 void mam_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 #endif

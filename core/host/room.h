@@ -20,7 +20,9 @@
 #include "store/archive.h"
 #include "xmpp/stanza.h"
 
-struct channel; /* history.h: what the rooms of one channel share */
+struct channel;	  /* history.h: what the rooms of one channel share */
+struct room_wait; /* room.c: the deadline of JOINING and REJOINING */
+struct seat_join; /* room_private.h: what a seat needs until it is live */
 
 enum room_state { ROOM_JOINING, ROOM_JOINED, ROOM_REJOINING };
 
@@ -31,38 +33,50 @@ struct occupant {
 	const char *host;   /* or NULL */
 	const char *stable; /* NULL: the same as nick */
 	const char *status; /* or NULL */
+	const char *resource; /* of his occupant JID; NULL: the nick */
+	const char *id;	      /* XEP-0421; made when first needed */
 	unsigned hats;
 	unsigned char role, affiliation, show; /* enums of api/types.h */
-	bool seen; /* scratch of a rejoin: still there */
+	bool seen;    /* scratch of a rejoin: still there, */
+	bool changed; /* and not as he was */
+};
+
+enum seat_state {
+	SEAT_WAITING, /* for the room */
+	SEAT_HISTORY, /* has all presences; its history is being read */
+	SEAT_LIVE,    /* got the full sequence of XEP-0045 section 7.2 */
 };
 
 struct seat {
 	struct list link;
+	struct room *room;
 	char *jid; /* full */
-	bool entered; /* got the full sequence of XEP-0045 section 7.2 */
-	char *join_id; /* id of the join presence, until entered */
-	/* History asked for; -1: not given. */
-	long max_stanzas, max_chars, seconds;
-	int64_t since_ms;
+	enum seat_state state;
+	struct seat_join *join; /* NULL when live */
 };
 
 struct room {
 	struct gw_room room; /* first: the boundary's view */
 	struct account *account;
 	char *name; /* room.name */
-	char *jid;  /* bare JID */
-	char *local; /* its localpart */
+	char *jid;  /* bare JID, as the user's client wrote it */
 	enum room_state state;
-	char *nick; /* wanted while joining, real when joined */
+	bool known;  /* the gateway has it: join() was called */
+	bool listed; /* wanted without a seat (GW_USE_ROOMS, a choice) */
+	char *nick;  /* wanted while joining, real when joined */
 	char *password;
-	bool listed;	      /* wanted without a seat (GW_USE_ROOMS, stay) */
 	struct map occupants; /* struct occupant by nick */
+	struct map aliases;   /* those whose resource is not their nick */
 	struct list seats;
-	const char *subject, *subject_setter; /* interned, or NULL */
-	int64_t subject_ms;
-	struct gw_room_info info; /* strings owned */
-	struct channel *channel;
-	int64_t lost_ms; /* when the link was lost (REJOINING) */
+	const char *subject, *setter; /* interned, or NULL */
+	int64_t subject_ms;	      /* wall clock; 0: not known */
+	char *subject_id; /* of the user's own change under way, or NULL */
+	struct gw_room_info info; /* strings interned */
+	struct list held; /* live messages for seats not live yet */
+	unsigned held_next, held_count;
+	struct channel *channel; /* while the link is in the channel */
+	uint64_t channel_base, channel_seen; /* channel.c */
+	struct room_wait *wait;
 };
 
 static inline struct room *room_of(struct gw_room *r)
@@ -83,16 +97,23 @@ void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* The session is online: enter all rooms that are wanted. */
 void room_all_online(struct account *a);
-/* The link was lost, or will not come back (`final`, with the reason). */
+/* The link was lost, or will not come back (`final`, with the reason). The
+ * gateway has forgotten all rooms. Rooms nobody sits in are freed. */
 void room_all_lost(struct account *a, bool final, enum gw_reason reason,
 	const char *text);
-/* Every seat gets status 332 or 333 and the rooms are freed; what `code` is
- * and why: XEP-0045 section 10.9 and 11. */
+/* Every seat gets status 332 or 333; what `code` is and why: XEP-0045
+ * section 11. The session must be closed next: rooms that the gateway still
+ * knows are freed when it has forgotten them (room_all_lost()). */
 void room_all_close(struct account *a, int code, const char *text);
-/* Want this room without a seat (at login). */
+/* Want this room without a seat, as a person wrote its name; to be repeated
+ * at each login. */
 void room_want(struct account *a, const char *name);
-/* Does any room have a seat, or is one wanted with `stay`? */
+/* Does any room have a seat? */
 bool room_any_occupied(const struct account *a);
+
+/* The stream to the XMPP server is back: find out which seats are still
+ * there and bring them up to date. */
+void room_stream_ready(struct gateway *g);
 
 /* A client is gone (unavailable, or a delivery error XEP-0045 section 18.1.2
  * names): free its seats in all rooms of the user. */
@@ -100,17 +121,29 @@ void room_resource_gone(struct user *u, const char *full_jid,
 	const char *text);
 void room_free(struct room **r);
 
-/* --- Discovery (disco.c, vcard.c call these) ------------------------------ */
+/* --- Discovery ------------------------------------------------------------ */
 
+/* Answers for room and occupant JIDs; room_iq() calls them itself. */
 void room_disco_info(struct user *u, const struct target *t,
 	const struct stanza *s);
 void room_disco_items(struct user *u, const struct target *t,
 	const struct stanza *s);
 
-/* The live rooms of a user, for lists: false at the end. */
-struct room *room_find(struct account *a, const char *name);
+/* --- For the rest of the host --------------------------------------------- */
+
+/* The room with this name, in any state; NULL: none. */
+struct room *room_find(const struct account *a, const char *name);
 
 /* A message of the network for this room: called by gw_message(). */
 void room_deliver(struct room *r, const struct gw_message *m);
+
+/* Somebody types in the room, or stopped: called by gw_typing(). */
+void room_typing(struct room *r, const char *nick, bool on);
+
+/* A message of the user to a person: when it is a direct invitation
+ * (XEP-0249) into one of his rooms, invite that person and return true; the
+ * stanza is answered then. */
+bool room_direct_invite(struct user *u, const struct target *person,
+	const struct stanza *s);
 
 #endif

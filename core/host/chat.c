@@ -1,0 +1,313 @@
+/*
+ * Commands by chat with the gateway's JID, for clients that know nothing but
+ * messages: the command's name, then one question after the other.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "host/command.h"
+#include "host/handlers.h"
+#include "host/request.h"
+
+/* A command that is asking. `values` are owned; NULL: not given. */
+struct dialogue {
+	struct command_call *call;
+	const struct gw_setting *rows;
+	char **values;
+	size_t count, index;
+	/* Of a network's question (gw_ask) instead of a command. */
+	struct account *asker;
+	uint32_t question;
+};
+
+static void say(const struct user *u, const char *to, const char *text)
+{
+	struct gateway *g = u->gateway;
+	const struct stanza_head head = { .from = g->options->jid,
+		.to = to,
+		.type = "chat" };
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_put(w, "body", NULL, text);
+	stanza_end(g->component);
+}
+
+void chat_forget(struct user *u)
+{
+	struct dialogue *d = u->dialogue;
+	if (d == NULL)
+		return;
+	u->dialogue = NULL;
+	for (size_t i = 0; i < d->count; i++) {
+		if (d->values[i] != NULL)
+			memset(d->values[i], 0, strlen(d->values[i]));
+		xfree(d->values[i]);
+	}
+	xfree(d->values);
+	if (d->call != NULL)
+		command_free(&d->call);
+	xfree(d);
+}
+
+void chat_ended(struct command_call *call, const char *text)
+{
+	struct user *u = call->user;
+	say(u, call->from, text);
+	if (u->dialogue != NULL && u->dialogue->call == call)
+		chat_forget(u);
+	else
+		command_free(&call);
+}
+
+/* --- Questions ------------------------------------------------------------------ */
+
+static struct account *subject(const struct dialogue *d)
+{
+	return d->call != NULL ? command_subject(d->call) : NULL;
+}
+
+static const char *current(const struct dialogue *d)
+{
+	const struct gw_setting *row = &d->rows[d->index];
+	struct account *a = subject(d);
+	if (a != NULL && row->type != GW_SECRET)
+		return account_value(a, row->name);
+	return row->def;
+}
+
+static void put_choices(const struct gw_setting *row, struct str *text)
+{
+	if (row->type == GW_BOOL)
+		str_add(text, " (yes or no)");
+	if (row->type != GW_CHOICE)
+		return;
+	str_add(text, " (");
+	for (size_t i = 0; row->choices[i] != NULL; i++)
+		str_addf(text, "%s%s", i > 0 ? ", " : "", row->choices[i]);
+	str_add(text, ")");
+}
+
+static void ask(const struct user *u, const char *to)
+{
+	const struct dialogue *d = u->dialogue;
+	const struct gw_setting *row = &d->rows[d->index];
+	struct str text = { .max = LIMIT_CONFIG_STRING * 2 };
+	str_add(&text, row->label);
+	put_choices(row, &text);
+	if (row->help != NULL)
+		str_addf(&text, "\n%s", row->help);
+	const char *now = current(d);
+	if (row->type == GW_BOOL && now != NULL)
+		now = strcmp(now, "1") == 0 ? "yes" : "no";
+	if (now != NULL && now[0] != '\0')
+		str_addf(&text, "\nSend \"-\" for: %s", now);
+	else if (!row->required)
+		str_add(&text, "\nSend \"-\" for none.");
+	say(u, to, str_text(&text));
+	str_finish(&text);
+}
+
+/* The account's own key is not asked for when it is known. */
+static bool is_asked(const struct dialogue *d, const struct gw_setting *row)
+{
+	if (row->advanced)
+		return false;
+	return row->use != GW_USE_ACCOUNT || subject(d) == NULL;
+}
+
+static bool skip_to_question(struct dialogue *d)
+{
+	while (d->index < d->count && !is_asked(d, &d->rows[d->index]))
+		d->index++;
+	return d->index < d->count;
+}
+
+static void run(struct user *u, const struct target *t)
+{
+	struct dialogue *d = u->dialogue;
+	const char **values =
+		xcalloc(d->count + 1, sizeof(values[0]));
+	for (size_t i = 0; i < d->count; i++)
+		values[i] = d->values[i];
+	struct settings_values given = { .values = values,
+		.count = d->count };
+	if (d->call == NULL) {
+		struct account *a = d->asker;
+		account_ops(a)->answer(&a->session, d->question, values);
+		chat_forget(u);
+	} else {
+		d->call->target = t;
+		d->call->ended = true;
+		d->call->command->run(d->call, &given);
+	}
+	xfree(values);
+}
+
+/* "yes" and its like for booleans; "-" is empty or the default. */
+static const char *meaning(const struct dialogue *d, const char *text)
+{
+	static const char *const yes[] = { "yes", "y", "on", "true", "1" };
+	static const char *const no[] = { "no", "n", "off", "false", "0" };
+	if (strcmp(text, "-") == 0)
+		return NULL;
+	if (d->rows[d->index].type != GW_BOOL)
+		return text;
+	for (size_t i = 0; i < COUNT(yes); i++) {
+		if (strcasecmp(text, yes[i]) == 0)
+			return "1";
+		if (strcasecmp(text, no[i]) == 0)
+			return "0";
+	}
+	return text;
+}
+
+static void take_answer(struct user *u, const struct target *t,
+	const struct stanza *s, const char *text)
+{
+	struct dialogue *d = u->dialogue;
+	const struct gw_setting *row = &d->rows[d->index];
+	const char *value = meaning(d, text);
+	struct str scratch = { .max = 1024 };
+	const char *wrong = value != NULL
+		? settings_check(row, value, &scratch)
+		: NULL;
+	const char *now = current(d);
+	if (value == NULL && row->required && (now == NULL || *now == '\0'))
+		wrong = "This one is needed.";
+	if (wrong != NULL) {
+		say(u, s->from.full, wrong);
+		ask(u, s->from.full);
+	} else {
+		xstrset(&d->values[d->index++], value);
+		if (skip_to_question(d))
+			ask(u, s->from.full);
+		else
+			run(u, t);
+	}
+	str_finish(&scratch);
+}
+
+static void begin_dialogue(struct user *u, struct command_call *call,
+	const struct gw_setting *rows)
+{
+	struct dialogue *d = xalloc(sizeof(*d));
+	d->call = call;
+	d->rows = rows;
+	d->count = settings_count(rows);
+	d->values = xcalloc(d->count + 1, sizeof(d->values[0]));
+	u->dialogue = d;
+}
+
+/* --- Commands --------------------------------------------------------------------- */
+
+static void help(struct user *u, const struct stanza *s)
+{
+	struct str text = { .max = LIMIT_STANZA_OUT };
+	str_addf(&text, "This is the %s gateway. Send me one of these words:",
+		u->gateway->api.ops->title);
+	struct command space;
+	const struct command *found;
+	for (size_t i = 0; (found = command_at(u, i, &space)) != NULL; i++)
+		str_addf(&text, "\n%s - %s", found->name, found->label);
+	str_add(&text, "\nWhile I ask, \"cancel\" stops.");
+	say(u, s->from.full, str_text(&text));
+	str_finish(&text);
+}
+
+/* What follows the command's name says which account it is about. */
+static void name_network(struct command_call *call, struct slice rest)
+{
+	const struct gateway *g = call->user->gateway;
+	char text[GW_ACCOUNT_SIZE], key[GW_ACCOUNT_SIZE];
+	const char *reason;
+	if (rest.len == 0 || rest.len >= sizeof(text))
+		return;
+	memcpy(text, rest.data, rest.len);
+	text[rest.len] = '\0';
+	if (g->api.ops->canonical_account(
+		    &g->api, text, key, sizeof(key), &reason) == 0)
+		xstrset(&call->network, key);
+}
+
+static void start_command(struct user *u, const struct target *t,
+	const struct stanza *s, const char *body)
+{
+	struct slice rest = slice_trim(slice_of(body));
+	struct slice word = slice_cut(&rest, ' ');
+	char name[128] = "";
+	for (size_t i = 0; i < word.len && i < sizeof(name) - 1; i++) {
+		char c = word.data[i];
+		name[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		name[i + 1] = '\0';
+	}
+	if (strcmp(name, "help") == 0 || strcmp(name, "?") == 0) {
+		help(u, s);
+		return;
+	}
+	struct command_call *call = command_new(u, t, s, name, true);
+	if (call == NULL) {
+		say(u, s->from.full,
+			"I don't know that command. Send \"help\" for a list "
+			"of what I can do.");
+		return;
+	}
+	name_network(call, slice_trim(rest));
+	const struct gw_setting *rows = command_settings(call);
+	begin_dialogue(u, call, rows);
+	if (call->command->help != NULL && rows != NULL)
+		say(u, s->from.full, call->command->help);
+	if (skip_to_question(u->dialogue))
+		ask(u, s->from.full);
+	else
+		run(u, t);
+}
+
+void chat_message(struct user *u, const struct target *t,
+	const struct stanza *s, const char *body)
+{
+	struct slice text = slice_trim(slice_of(body));
+	char line[LIMIT_CONFIG_STRING];
+	if (text.len >= sizeof(line)) {
+		say(u, s->from.full, "That is too long.");
+		return;
+	}
+	memcpy(line, text.data, text.len);
+	line[text.len] = '\0';
+	if (u->dialogue != NULL && strcasecmp(line, "cancel") == 0) {
+		chat_forget(u);
+		say(u, s->from.full, "Cancelled.");
+	} else if (u->dialogue == NULL) {
+		start_command(u, t, s, line);
+	} else if (u->dialogue->call != NULL && u->dialogue->call->ended) {
+		say(u, s->from.full, "I am still busy with that. A moment.");
+	} else {
+		take_answer(u, t, s, line);
+	}
+}
+
+/* --- Questions of a network ----------------------------------------------------- */
+
+uint32_t gw_ask(struct gw_session *s, const char *text,
+	const struct gw_setting *fields)
+{
+	static uint32_t last;
+	struct account *a = account_of(s);
+	struct user *u = a->user;
+	if (u->dialogue != NULL)
+		chat_forget(u);
+	begin_dialogue(u, NULL, fields);
+	u->dialogue->asker = a;
+	u->dialogue->question = ++last;
+	say(u, u->jid, text);
+	if (skip_to_question(u->dialogue))
+		ask(u, u->jid);
+	return last;
+}
+
+void chat_forget_account(struct account *a)
+{
+	struct dialogue *d = a->user->dialogue;
+	if (d != NULL && d->asker == a)
+		chat_forget(a->user);
+}

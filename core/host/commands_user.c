@@ -1,0 +1,351 @@
+/*
+ * The commands of every user.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "host/command.h"
+#include "host/contact.h"
+#include "host/registration.h"
+#include "host/room.h"
+#include "xmpp/ns.h"
+
+#define TEXT_MAX (64u * KIB)
+
+/* --- Which account ------------------------------------------------------------ */
+
+static struct account *only_account(const struct user *u)
+{
+	struct account *only = NULL;
+	list_for_each(it, &u->accounts) {
+		struct account *a = CONTAINER(it, struct account, link);
+		if (!a->registered)
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = a;
+	}
+	return only;
+}
+
+/* The registered account that was named, or the only one. */
+static struct account *named_account(struct command_call *call)
+{
+	if (call->network == NULL)
+		return only_account(call->user);
+	struct account *a = account_find(call->user, call->network);
+	return a != NULL && a->registered ? a : NULL;
+}
+
+static void fail_unnamed(struct command_call *call)
+{
+	struct str text = { .max = TEXT_MAX };
+	if (!user_is_registered(call->user)) {
+		str_add(&text,
+			"You are not registered here yet. Use \"register\" "
+			"first.");
+	} else {
+		str_add(&text, "Which one? Run this at the address of the "
+			       "one you mean, or name it by chat:");
+		list_for_each(it, &call->user->accounts) {
+			const struct account *a =
+				CONTAINER(it, struct account, link);
+			if (a->registered)
+				str_addf(&text, "\n%s %s",
+					call->command->name, a->key);
+		}
+	}
+	command_fail(call, ERR_ITEM_NOT_FOUND, str_text(&text));
+	str_finish(&text);
+}
+
+/* --- register, settings --------------------------------------------------------- */
+
+static const struct gw_setting *account_settings(struct command_call *call)
+{
+	return call->user->gateway->api.ops->settings;
+}
+
+static struct account *register_subject(struct command_call *call)
+{
+	return call->network != NULL ? named_account(call) : NULL;
+}
+
+static void applied(const struct registration_outcome *o, void *arg)
+{
+	struct command_call *call = arg;
+	if (o->error != ERR_NONE) {
+		command_fail(call, o->error, o->text);
+		return;
+	}
+	char text[512];
+	text_format(text, sizeof(text),
+		"Your settings for %s are stored. Accept the contact request "
+		"of this gateway so that it sees when you are online.",
+		o->account->key);
+	command_done(call, text);
+}
+
+static void run_register(
+	struct command_call *call, const struct settings_values *values)
+{
+	struct settings_values given = *values;
+	registration_apply(call->user, call->network, &given, applied, call);
+}
+
+static const struct gw_setting *change_settings(struct command_call *call)
+{
+	return named_account(call) != NULL ? account_settings(call) : NULL;
+}
+
+static void run_settings(
+	struct command_call *call, const struct settings_values *values)
+{
+	struct account *a = named_account(call);
+	if (a == NULL) {
+		fail_unnamed(call);
+		return;
+	}
+	struct settings_values given = *values;
+	registration_apply(call->user, a->key, &given, applied, call);
+}
+
+/* --- unregister ----------------------------------------------------------------- */
+
+static const struct gw_setting unregister_rows[] = {
+	{ .name = "confirm",
+		.label = "Really remove it?",
+		.help = "Settings, passwords and contacts are deleted.",
+		.type = GW_BOOL,
+		.required = true },
+	{ .name = NULL },
+};
+
+static const struct gw_setting *unregister_settings(
+	struct command_call *call)
+{
+	return user_is_registered(call->user) ? unregister_rows : NULL;
+}
+
+static void unregistered(const struct registration_outcome *o, void *arg)
+{
+	struct command_call *call = arg;
+	if (o->error != ERR_NONE)
+		command_fail(call, o->error, o->text);
+	else
+		command_done(call, "Removed. Nothing of it is kept.");
+}
+
+static void run_unregister(
+	struct command_call *call, const struct settings_values *values)
+{
+	if (!user_is_registered(call->user)) {
+		command_fail(call, ERR_REGISTRATION_REQUIRED,
+			"You are not registered here.");
+		return;
+	}
+	if (values->values[0] == NULL || strcmp(values->values[0], "1") != 0) {
+		command_done(call, "Nothing was removed.");
+		return;
+	}
+	registration_remove(
+		call->user, call->network, unregistered, call);
+}
+
+/* --- accounts, status --------------------------------------------------------------- */
+
+static void run_accounts(
+	struct command_call *call, const struct settings_values *values)
+{
+	(void)values;
+	struct str text = { .max = TEXT_MAX };
+	list_for_each(it, &call->user->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (text.len > 0)
+			str_add_char(&text, '\n');
+		account_describe(a, &text);
+		if (!a->registered)
+			str_add(&text, " (as a guest)");
+	}
+	if (text.len == 0)
+		str_add(&text, "You have no accounts here. Use \"register\" "
+			       "to add one.");
+	command_done(call, str_text(&text));
+	str_finish(&text);
+}
+
+static void describe_rooms(const struct account *a, struct str *text)
+{
+	size_t pos = 0;
+	const struct room *r;
+	while ((r = map_next(&a->rooms, &pos)) != NULL)
+		str_addf(text, "\n    in %s%s%s", r->name,
+			r->nick != NULL ? " as " : "",
+			r->nick != NULL ? r->nick : "");
+}
+
+static void run_status(
+	struct command_call *call, const struct settings_values *values)
+{
+	(void)values;
+	struct str text = { .max = TEXT_MAX };
+	str_addf(&text, "You are %s.",
+		user_is_registered(call->user) ? "registered"
+					       : "not registered");
+	list_for_each(it, &call->user->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		str_add_char(&text, '\n');
+		account_describe(a, &text);
+		describe_rooms(a, &text);
+	}
+	command_done(call, str_text(&text));
+	str_finish(&text);
+}
+
+/* --- contacts (XEP-0144) ---------------------------------------------------------------- */
+
+static void put_item(struct xml_writer *w, const struct user *u,
+	const char *jid, const char *name)
+{
+	xml_open(w, "item", NULL);
+	xml_put_attr(w, "action", "add");
+	xml_put_attr(w, "jid", jid);
+	xml_put_attr(w, "name", name);
+	xml_put(w, "group", NULL, u->gateway->api.ops->title);
+	xml_close(w);
+}
+
+static unsigned put_items(struct xml_writer *w, const struct user *u)
+{
+	const struct gateway *g = u->gateway;
+	unsigned count = 0;
+	char jid[GATEWAY_JID_SIZE];
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (a->registered && count < LIMIT_PAGE &&
+			gateway_jid(g, GW_NETWORK, a->key, "", jid)) {
+			put_item(w, u, jid, a->key);
+			count++;
+		}
+	}
+	size_t pos = 0;
+	const struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL &&
+		count < LIMIT_PAGE) {
+		if (c->local[0] == '\0')
+			continue;
+		text_format(jid, sizeof(jid), "%s@%s", c->local,
+			g->options->jid);
+		put_item(w, u, jid, c->name);
+		count++;
+	}
+	return count;
+}
+
+/* To a client that knows it as a request, so that it answers; else as a
+ * message, which waits for one that does (XEP-0144 section 5). */
+static void run_contacts(
+	struct command_call *call, const struct settings_values *values)
+{
+	(void)values;
+	struct user *u = call->user;
+	struct gateway *g = u->gateway;
+	const struct resource *r = resource_find(u, call->from);
+	bool iq = r != NULL && r->has_roster_x;
+	char id[CRYPTO_ID_SIZE];
+	crypto_random_id(id);
+	const struct stanza_head head = { .from = g->options->jid,
+		.to = iq ? call->from : u->jid,
+		.type = iq ? "set" : NULL,
+		.id = id };
+	struct xml_writer *w = stanza_begin(
+		g->component, iq ? STANZA_IQ : STANZA_MESSAGE, &head);
+	xml_open(w, "x", NS_ROSTER_X);
+	unsigned count = put_items(w, u);
+	xml_close(w);
+	if (count == 0) {
+		stanza_abort(g->component);
+		command_done(call, "There are no contacts to send.");
+		return;
+	}
+	stanza_end(g->component);
+	command_done(call, "Your client was sent the contacts; it may ask "
+			   "you whether to add them.");
+}
+
+/* --- export ------------------------------------------------------------------------------- */
+
+static void export_account(const struct account *a, struct str *text)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	str_addf(text, "account %s\n", a->key);
+	for (size_t i = 0; rows[i].name != NULL; i++) {
+		const char *value = account_value(a, rows[i].name);
+		if (value[0] == '\0')
+			continue;
+		if (rows[i].type == GW_SECRET)
+			value = "(stored, not exported)";
+		struct slice rest = slice_of(value);
+		while (rest.data != NULL) {
+			struct slice line = slice_cut(&rest, '\n');
+			str_addf(text, "  %s = %.*s\n", rows[i].name,
+				(int)line.len, line.data);
+		}
+	}
+}
+
+static void run_export(
+	struct command_call *call, const struct settings_values *values)
+{
+	(void)values;
+	const struct user *u = call->user;
+	struct str text = { .max = TEXT_MAX };
+	str_addf(&text, "user %s\n", u->jid);
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (a->registered)
+			export_account(a, &text);
+	}
+	size_t pos = 0;
+	const struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		str_addf(&text, "contact %s%s%s\n", c->local,
+			c->local[0] != '\0' ? "@" : "",
+			u->gateway->options->jid);
+	command_done(call, str_text(&text));
+	str_finish(&text);
+}
+
+const struct command commands_user[] = {
+	{ .name = "register",
+		.label = "Register an account, or add another",
+		.help = "Fill in what the network needs to know.",
+		.settings = account_settings,
+		.subject = register_subject,
+		.run = run_register },
+	{ .name = "accounts",
+		.label = "List your accounts",
+		.run = run_accounts },
+	{ .name = "settings",
+		.label = "Change an account's settings",
+		.help = "A password left empty stays as it is.",
+		.settings = change_settings,
+		.subject = named_account,
+		.run = run_settings },
+	{ .name = "unregister",
+		.label = "Remove an account, or all",
+		.settings = unregister_settings,
+		.run = run_unregister },
+	{ .name = "status",
+		.label = "Show how your connections are",
+		.run = run_status },
+	{ .name = "contacts",
+		.label = "Send the contacts to your contact list",
+		.run = run_contacts },
+	{ .name = "export",
+		.label = "Show everything stored about you",
+		.run = run_export },
+	{ .name = NULL },
+};

@@ -1,0 +1,284 @@
+/*
+ * Who is in a room: the map of occupants by nick, the resources that stand
+ * for nicks in JIDs, and the ids of XEP-0421.
+ *
+ * A nick is its own resource as long as resourceprep leaves it as it is.
+ * What it changes or refuses is found through `aliases`.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/intern.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "host/room_private.h"
+#include "xmpp/jid.h"
+
+/* --- Resources --------------------------------------------------------------- */
+
+static bool is_plain(const char *nick)
+{
+	size_t len = 0;
+	for (; nick[len] != '\0'; len++)
+		if (nick[len] < 0x20 || nick[len] > 0x7e)
+			return false;
+	return len > 0 && len < OCCUPANT_RESOURCE_SIZE;
+}
+
+/* For nicks that can be no resource, or whose resource is taken. */
+static const char *substitute(
+	const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
+{
+	unsigned char digest[SHA256_SIZE];
+	struct str hex = { .max = 2 * SHA256_SIZE + 1 };
+	crypto_sha256(slice_of(nick), digest);
+	hex_encode(&hex, slice_make((const char *)digest, 6));
+	text_format(out, OCCUPANT_RESOURCE_SIZE, "nick-%s", str_text(&hex));
+	str_finish(&hex);
+	return out;
+}
+
+const char *nick_resource(const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
+{
+	if (is_plain(nick))
+		return nick;
+	struct str prepared = { .max = OCCUPANT_RESOURCE_SIZE };
+	bool good = jid_prepare_resource(&prepared, slice_of(nick)) == 0 &&
+		!prepared.overflow && prepared.len > 0;
+	if (good)
+		text_copy(out, OCCUPANT_RESOURCE_SIZE, str_text(&prepared));
+	else
+		substitute(nick, out);
+	str_finish(&prepared);
+	return strcmp(out, nick) == 0 ? nick : out;
+}
+
+static void set_resource(struct room *room, struct occupant *o)
+{
+	char space[OCCUPANT_RESOURCE_SIZE];
+	const char *resource = nick_resource(o->nick, space);
+	if (occupant_by_resource(room, resource) != NULL)
+		resource = substitute(o->nick, space);
+	if (resource == o->nick)
+		return;
+	if (map_get_text(&room->aliases, resource) != NULL)
+		return; /* two hashes met: this one cannot be addressed */
+	o->resource = intern(resource);
+	map_put(&room->aliases,
+		slice_make(o->resource, intern_len(o->resource)), o);
+}
+
+static void drop_resource(struct room *room, struct occupant *o)
+{
+	if (o->resource == NULL)
+		return;
+	map_remove_text(&room->aliases, o->resource);
+	intern_drop(&o->resource);
+}
+
+bool room_occupant_jid(const struct room *room, const char *resource,
+	char out[GATEWAY_JID_SIZE])
+{
+	size_t bare = strlen(room->jid);
+	size_t len = resource != NULL ? strlen(resource) : 0;
+	if (bare + 1 + len >= GATEWAY_JID_SIZE)
+		return false;
+	memcpy(out, room->jid, bare + 1);
+	if (resource == NULL)
+		return true;
+	out[bare] = '/';
+	memcpy(out + bare + 1, resource, len + 1);
+	return true;
+}
+
+/* --- The map ------------------------------------------------------------------ */
+
+struct occupant *occupant_find(const struct room *room, const char *nick)
+{
+	return map_get_text(&room->occupants, nick);
+}
+
+struct occupant *occupant_by_resource(
+	const struct room *room, const char *resource)
+{
+	struct occupant *o = NULL;
+	if (room->aliases.count > 0)
+		o = map_get_text(&room->aliases, resource);
+	if (o == NULL)
+		o = occupant_find(room, resource);
+	return o != NULL && strcmp(occupant_resource(o), resource) == 0
+		? o
+		: NULL;
+}
+
+struct occupant *occupant_by_person(
+	const struct room *room, const char *person)
+{
+	struct occupant *o = occupant_find(room, person);
+	if (o != NULL && strcmp(occupant_person(o), person) == 0)
+		return o;
+	size_t pos = 0;
+	while ((o = map_next(&room->occupants, &pos)) != NULL)
+		if (o->person != NULL && strcmp(o->person, person) == 0)
+			return o;
+	return NULL;
+}
+
+struct occupant *room_self(const struct room *room)
+{
+	return room->nick != NULL ? occupant_find(room, room->nick) : NULL;
+}
+
+struct occupant *occupant_add(struct room *room, const char *nick)
+{
+	struct occupant *o = xalloc(sizeof(*o));
+	o->nick = intern(nick);
+	o->role = GW_PARTICIPANT;
+	o->affiliation = GW_NONE;
+	o->show = GW_AVAILABLE;
+	set_resource(room, o);
+	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)),
+		o);
+	return o;
+}
+
+static void occupant_free(struct occupant *o)
+{
+	intern_drop(&o->nick);
+	intern_drop(&o->person);
+	intern_drop(&o->host);
+	intern_drop(&o->stable);
+	intern_drop(&o->status);
+	intern_drop(&o->resource);
+	intern_drop(&o->id);
+	xfree(o);
+}
+
+void occupant_remove(struct room *room, struct occupant *o)
+{
+	map_remove_text(&room->occupants, o->nick);
+	if (o->resource != NULL)
+		map_remove_text(&room->aliases, o->resource);
+	occupant_free(o);
+}
+
+void occupant_remove_all(struct room *room)
+{
+	size_t pos = 0;
+	struct occupant *o;
+	while ((o = map_next(&room->occupants, &pos)) != NULL)
+		occupant_free(o);
+	map_finish(&room->occupants);
+	map_finish(&room->aliases);
+}
+
+void occupant_rename(
+	struct room *room, struct occupant *o, const char *nick)
+{
+	map_remove_text(&room->occupants, o->nick);
+	drop_resource(room, o);
+	if (o->stable == NULL)
+		intern_drop(&o->id);
+	intern_drop(&o->nick);
+	o->nick = intern(nick);
+	set_resource(room, o);
+	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)),
+		o);
+}
+
+static int by_nick(const void *a, const void *b)
+{
+	const struct occupant *const *left = a, *const *right = b;
+	return strcmp((*left)->nick, (*right)->nick);
+}
+
+struct occupant **occupant_sorted(const struct room *room, size_t *count_r)
+{
+	struct occupant **all =
+		xcalloc(room->occupants.count + 1, sizeof(*all));
+	size_t pos = 0, count = 0;
+	while ((all[count] = map_next(&room->occupants, &pos)) != NULL)
+		count++;
+	qsort(all, count, sizeof(*all), by_nick);
+	*count_r = count;
+	return all;
+}
+
+/* --- What the network says ----------------------------------------------------- */
+
+static bool replace(const char **slot, const char *text)
+{
+	if (*slot == NULL && text == NULL)
+		return false;
+	if (*slot != NULL && text != NULL && strcmp(*slot, text) == 0)
+		return false;
+	intern_drop(slot);
+	if (text != NULL)
+		*slot = intern(text);
+	return true;
+}
+
+static bool replace_byte(unsigned char *slot, unsigned value)
+{
+	bool changed = *slot != value;
+	*slot = (unsigned char)value;
+	return changed;
+}
+
+bool occupant_update(struct room *room, struct occupant *o,
+	const struct gw_occupant *from)
+{
+	/* After a short break the first list of names often knows less than
+	 * was known before; what it leaves out has not changed. */
+	bool partial = room->state == ROOM_REJOINING;
+	bool changed = false;
+	if (from->host != NULL || !partial)
+		changed |= replace(&o->host, from->host);
+	if ((from->stable != NULL || !partial) &&
+		replace(&o->stable, from->stable)) {
+		intern_drop(&o->id);
+		changed = true;
+	}
+	changed |= replace(&o->person, from->person);
+	changed |= replace(&o->status, from->status);
+	changed |= replace_byte(&o->role, from->role);
+	changed |= replace_byte(&o->affiliation, from->affiliation);
+	changed |= replace_byte(&o->show, from->show);
+	changed |= o->hats != from->hats;
+	o->hats = from->hats;
+	return changed;
+}
+
+/* --- XEP-0421 -------------------------------------------------------------------- */
+
+void room_occupant_id(const struct room *room, const char *stable,
+	char out[OCCUPANT_ID_SIZE])
+{
+	const struct gateway *g = account_gateway(room->account);
+	struct archive_channel_id channel;
+	channel_make_id(g, room->account->key, room->name, &channel);
+	struct str in = { .max = GW_NAME_SIZE + 64 };
+	str_add_bytes(&in, "occupant-id", sizeof("occupant-id"));
+	str_add_bytes(&in, channel.bytes, sizeof(channel.bytes));
+	str_add(&in, stable);
+	unsigned char digest[SHA256_SIZE];
+	crypto_hmac_sha256(
+		secret_reveal(g->options->secret), str_slice(&in), digest);
+	str_reset(&in);
+	base64_encode(&in, slice_make((const char *)digest, sizeof(digest)));
+	text_copy(out, OCCUPANT_ID_SIZE, str_text(&in));
+	str_finish(&in);
+}
+
+const char *occupant_id(const struct room *room, struct occupant *o)
+{
+	if (o->id == NULL) {
+		char id[OCCUPANT_ID_SIZE];
+		room_occupant_id(
+			room, o->stable != NULL ? o->stable : o->nick, id);
+		o->id = intern(id);
+	}
+	return o->id;
+}

@@ -1,0 +1,230 @@
+/*
+ * What the files of the room engine share (room.h is for everybody else).
+ */
+#ifndef HOST_ROOM_PRIVATE_H
+#define HOST_ROOM_PRIVATE_H
+
+#include "host/history.h"
+#include "host/request.h"
+#include "host/room.h"
+#include "xmpp/component.h"
+
+/* Words to people that more than one file says. */
+#define TEXT_NOT_HERE "You are not in this room."
+#define TEXT_AWAY                                                          \
+	"The connection to the network was lost and is being restored. "   \
+	"Try again in a moment."
+#define TEXT_BUSY "Too much at once. Try again in a moment."
+
+static inline struct component *room_stream(const struct room *room)
+{
+	return account_gateway(room->account)->component;
+}
+
+static inline const struct gateway_ops *room_ops(const struct room *room)
+{
+	return account_ops(room->account);
+}
+
+/* --- Life: room.c ------------------------------------------------------- */
+
+struct room *room_new(struct account *a, const char *name, const char *jid);
+
+/* Ask the network to enter it. The room may be gone afterwards. */
+void room_enter_network(struct room *room);
+
+/* When nobody sits in it and it is not listed: leave the network's room with
+ * `text` as parting words, free it. True when that happened. */
+bool room_release(struct room *room, const char *text);
+
+/* Joining failed: a presence error to every waiting seat, then free. */
+void room_fail(struct room *room, enum gw_reason reason, const char *text);
+
+/* Free the room and see whether its account is still needed. */
+void room_end(struct room *room);
+
+void room_set_state(struct room *room, enum room_state state);
+
+/* The room a stanza is about; NULL when there is none. */
+struct room *room_of_target(const struct user *u, const struct target *t);
+
+/* --- Seats: room_seat.c -------------------------------------------------- */
+
+struct seat_join {
+	char *id;   /* of the join presence, or NULL */
+	char *nick; /* wanted */
+	/* History asked for; -1 and 0: not given. */
+	long max_stanzas, max_chars, seconds;
+	int64_t since_ms;
+	unsigned held_from; /* first of room->held it has to get */
+};
+
+struct seat *seat_find(const struct room *room, const char *full_jid);
+struct seat *seat_add(struct room *room, const char *full_jid);
+/* Take what the join presence asks for (XEP-0045 section 7.2). */
+void seat_read_join(struct seat *seat, const struct target *t,
+	const struct stanza *s);
+void seat_free(struct room *room, struct seat *seat);
+
+/* The room is joined: everything of XEP-0045 section 7.2 for this seat. */
+void seat_enter(struct room *room, struct seat *seat);
+/* History was sent: the subject, what was held, and it is live. */
+void seat_go_live(struct room *room, struct seat *seat);
+
+/* Presence of the user himself in this room was announced to the seat, so
+ * that a crash can be repaired; or was withdrawn. */
+void seat_announced(const struct room *room, const struct seat *seat,
+	bool on);
+
+/* --- Occupants: room_occupant.c ------------------------------------------ */
+
+struct occupant *occupant_find(const struct room *room, const char *nick);
+struct occupant *occupant_by_resource(const struct room *room,
+	const char *resource);
+/* The one whose person has this name; NULL: none. */
+struct occupant *occupant_by_person(const struct room *room,
+	const char *person);
+struct occupant *occupant_add(struct room *room, const char *nick);
+void occupant_remove(struct room *room, struct occupant *o);
+void occupant_remove_all(struct room *room);
+void occupant_rename(struct room *room, struct occupant *o,
+	const char *nick);
+/* Take over what the network said; true when anything is new. */
+bool occupant_update(struct room *room, struct occupant *o,
+	const struct gw_occupant *from);
+
+static inline const char *occupant_resource(const struct occupant *o)
+{
+	return o->resource != NULL ? o->resource : o->nick;
+}
+
+static inline const char *occupant_person(const struct occupant *o)
+{
+	return o->person != NULL ? o->person : o->nick;
+}
+
+/* The user himself; NULL until joined. */
+struct occupant *room_self(const struct room *room);
+
+/* All of them sorted by nick; `*count_r` entries, free with xfree(). */
+struct occupant **occupant_sorted(const struct room *room, size_t *count_r);
+
+/* XEP-0421 id, the same as long as the gateway's secret stays. */
+const char *occupant_id(const struct room *room, struct occupant *o);
+#define OCCUPANT_ID_SIZE 45
+void room_occupant_id(const struct room *room, const char *stable,
+	char out[OCCUPANT_ID_SIZE]);
+
+/* The resource that stands for a nick, in `out` when it is not the nick. */
+#define OCCUPANT_RESOURCE_SIZE 1024
+const char *nick_resource(const char *nick,
+	char out[OCCUPANT_RESOURCE_SIZE]);
+
+/* Room JID, "/" and resource; false when it is too long. NULL resource: the
+ * room JID alone. */
+bool room_occupant_jid(const struct room *room, const char *resource,
+	char out[GATEWAY_JID_SIZE]);
+
+/* --- Presence: room_presence.c ------------------------------------------- */
+
+#define PRESENCE_CODES 6
+
+/* What makes one presence special; zeroed: nothing. */
+struct presence_note {
+	bool gone;  /* unavailable */
+	bool moved; /* ... under this nick only: keeps role and affiliation */
+	bool banned;
+	int codes[PRESENCE_CODES]; /* without 110; 0 ends */
+	const char *id;
+	const char *new_nick, *actor, *reason, *status;
+};
+
+void room_put_presence(struct room *room, const struct seat *seat,
+	struct occupant *o, const struct presence_note *note);
+/* To every seat that has entered. */
+void room_broadcast_presence(struct room *room, struct occupant *o,
+	const struct presence_note *note);
+
+/* "You were removed" to a seat that has entered; a presence error to one that
+ * waits. `code` 0: none. */
+void room_dismiss(struct room *room, struct seat *seat, int code,
+	const char *reason);
+/* Error on a join presence. */
+void room_put_join_error(struct room *room, const struct seat *seat,
+	enum stanza_error error, const char *text);
+
+/* Names of XEP-0045 for the enums, and back (-1: none). */
+const char *role_name(enum gw_role role);
+int role_by_name(const char *name);
+const char *affiliation_name(enum gw_affiliation affiliation);
+int affiliation_by_name(const char *name);
+
+/* The JID of an occupant's person, with his host as resource when `full`;
+ * false when he has none. */
+bool occupant_real_jid(const struct room *room, const struct occupant *o,
+	bool full, char out[GATEWAY_JID_SIZE]);
+
+/* --- Messages to the seats: room_text.c ---------------------------------- */
+
+/* One groupchat message. */
+struct room_text {
+	const char *from; /* resource; NULL: the room itself */
+	const char *body; /* NULL: none */
+	const char *subject, *thread;
+	const char *id;	       /* of the stanza; NULL: made from `number` */
+	const char *origin_id; /* XEP-0359, of the sender; or NULL */
+	const char *occupant;  /* id, or NULL */
+	uint64_t number;       /* in the archive; 0: not there */
+	int64_t delay_ms;      /* wall clock; 0: it is live */
+	const struct gw_message *rich; /* for XHTML-IM, or NULL */
+};
+
+/* To every seat; kept for those not live yet. */
+void room_send(struct room *room, const struct room_text *text);
+/* To one seat, whatever its state. */
+void room_send_to(struct room *room, const struct seat *seat,
+	const struct room_text *text);
+/* The elements inside the message, for history and archive too. */
+void room_put_text(const struct room *room, struct xml_writer *w,
+	const struct room_text *text);
+/* Words of the room itself; `seat` NULL: to all. Not archived. */
+void room_notice(struct room *room, const struct seat *seat,
+	const char *words);
+/* What was held for this seat; then forget what nobody waits for. */
+void room_release_held(struct room *room, const struct seat *seat);
+void room_drop_held(struct room *room);
+/* Number of the first message held for this seat; 0: none. */
+uint64_t room_first_held(const struct room *room, const struct seat *seat);
+/* The current subject, as at the end of joining (seat) or changed (NULL). */
+void room_send_subject(struct room *room, const struct seat *seat,
+	const char *id);
+
+/* --- Requests of occupants ------------------------------------------------ */
+
+/* The room and seat of a sender; NULL, and `s` was answered with an error,
+ * when he has none or the room cannot work now. */
+struct seat *room_need_seat(struct user *u, const struct target *t,
+	const struct stanza *s);
+
+/* room_admin.c, room_owner.c */
+void room_admin_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+void room_owner_iq(struct user *u, const struct target *t,
+	const struct stanza *s);
+
+/* room_invite.c: true when the message was an invitation or a decline. */
+bool room_invitation(struct user *u, const struct target *t,
+	const struct stanza *s);
+
+/* --- The user's choices for a room ----------------------------------------- */
+
+#define CHOICE_HISTORY	"causeway#history"
+#define CHOICE_AUTOJOIN "causeway#autojoin"
+#define HISTORY_DEFAULT 20
+#define HISTORY_MAX	500
+
+/* Messages to send on joining. */
+long room_history_choice(const struct room *room);
+bool room_autojoin_choice(const struct room *room);
+
+#endif
