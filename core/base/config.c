@@ -103,8 +103,9 @@ static int fail(
 	va_start(args, fmt);
 	str_addv(&text, fmt, args);
 	va_end(args);
-	cfg_error(e->reader->error, place_of(e->reader, at), "%s %s",
-		str_text(&path), str_text(&text));
+	cfg_error(e->reader->error, place_of(e->reader, at), "%s%s %s",
+		at == e->setting ? "" : "an element of ", str_text(&path),
+		str_text(&text));
 	str_finish(&path);
 	str_finish(&text);
 	return -1;
@@ -177,8 +178,10 @@ static int get_int(const struct entry *e, config_setting_t *s, int *value_r)
 	long long value = config_setting_type(s) == CONFIG_TYPE_INT
 				  ? config_setting_get_int(s)
 				  : config_setting_get_int64(s);
-	if (value < INT_MIN || value > INT_MAX ||
-		!in_range(e->item, (double)value)) {
+	if (value < INT_MIN || value > INT_MAX)
+		return fail(e, s, "must be from %d to %d, not %lld", INT_MIN,
+			INT_MAX, value);
+	if (!in_range(e->item, (double)value)) {
 		text_format(got, sizeof(got), "%lld", value);
 		return fail_value(e, s, got);
 	}
@@ -607,12 +610,14 @@ static int fail_missing(const struct group_read *g, const struct cfg_item *item)
 	}
 	str_init(&path, PATH_SIZE);
 	path_of(group, &path);
+	if (path.len > 0)
+		str_add_char(&path, '.');
+	str_add(&path, item->name);
+	bool secret = item->type == CFG_SECRET;
 	cfg_error(g->reader->error, place_of(g->reader, group),
-		"%s%s%s is missing%s", str_text(&path), path.len > 0 ? "." : "",
-		item->name,
-		item->type == CFG_SECRET ? " (it may be read from a file too: "
-					   "..._file = \"PATH\")"
-					 : "");
+		"%s is missing%s%s%s", str_text(&path),
+		secret ? "; a file that holds it can be given as " : "",
+		secret ? item->name : "", secret ? "_file" : "");
 	str_finish(&path);
 	return -1;
 }
@@ -835,7 +840,11 @@ static void *read_tree(struct reader *r, const struct cfg_group *root)
 		cfg_error(r->error,
 			cfg_source_place(
 				&r->source, config_error_line(&r->tree)),
-			"%s", config_error_text(&r->tree));
+			"%s%s", config_error_text(&r->tree),
+			strcmp(config_error_text(&r->tree), "syntax error")
+				? ""
+				: " here or just before; a setting is written "
+				  "NAME = VALUE;");
 	} else {
 		data = xalloc(root->size);
 		if (read_group(r, config_root_setting(&r->tree), root, data) !=

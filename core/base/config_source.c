@@ -246,8 +246,10 @@ static int check_number(struct scan *scan, struct slice s, size_t *len_r)
 	bool is_long = len < s.len && s.data[len] == 'L';
 	if (!number_fits(slice_make(s.data, len), hex, is_long))
 		return cfg_error(scan->error, scan->at,
-			"the number %.*s is too large",
-			len > 40 ? 40 : (int)len, s.data);
+			"the number %.*s is too large: %s",
+			len > 40 ? 40 : (int)len, s.data,
+			is_long ? "it must fit in 64 bits"
+				: "numbers go from -2147483648 to 2147483647");
 	*len_r = len + span(s, len, "L");
 	return 0;
 }

@@ -113,7 +113,8 @@ static unsigned similarity(const char *a, const char *b)
 	if (a_len > LONGEST_NAME || b_len > LONGEST_NAME)
 		return 0;
 	unsigned edits = distance(a, a_len, b, b_len);
-	return edits <= (b_len > 3 ? 2u : 1u) ? edits : 0;
+	size_t shorter = a_len < b_len ? a_len : b_len;
+	return edits <= (shorter > 3 ? 2u : 1u) ? edits : 0;
 }
 
 bool cfg_is_similar(const char *a, const char *b)

@@ -52,13 +52,16 @@ bool host_is_admin(const struct host *h, const char *bare_jid)
 
 /* --- Starting ---------------------------------------------------------------------- */
 
-static void fill_policy(struct policy *policy, const struct options *o)
+void host_fill_policy(struct host *h)
 {
+	const struct options *o = h->options;
+	policy_clear(h->policy);
 	for (size_t i = 0; i < o->network.allow.count; i++)
-		if (policy_allow(policy, o->network.allow.items[i]) != 0)
-			fatal("network.allow: bad range"); /* was checked */
+		if (policy_allow(h->policy, o->network.allow.items[i]) != 0)
+			log_error("host", "bad range range=%s",
+				(const char *)o->network.allow.items[i]);
 	for (size_t i = 0; i < o->network.ports.count; i++)
-		policy_allow_port(policy,
+		policy_allow_port(h->policy,
 			(uint16_t)*(const int *)o->network.ports.items[i]);
 }
 
@@ -87,7 +90,7 @@ static int start(struct host *h, const char **reason_r)
 {
 	log_set_level((enum log_level)h->options->log.level);
 	h->policy = policy_new();
-	fill_policy(h->policy, h->options);
+	host_fill_policy(h);
 	h->resolver = resolver_new(h->loop, NULL);
 	h->store = store_open(h->loop, h->options->storage,
 		h->options->secrets.key_file, reason_r);

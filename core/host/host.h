@@ -57,6 +57,9 @@ void host_free(struct host **h);
  * logged by name and stay as they were. */
 void host_reload(struct host *h, struct options *options);
 
+/* Bring the outbound policy in line with the options. */
+void host_fill_policy(struct host *h);
+
 /* True when every component stream is authenticated. */
 bool host_is_ready(const struct host *h);
 

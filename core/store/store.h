@@ -39,7 +39,8 @@ size_t store_backlog(const struct store *s);
  * is acknowledged any more until a write succeeded again. */
 bool store_is_healthy(const struct store *s);
 
-/* Called once after everything queued so far was committed. */
+/* Called once after everything queued so far was committed, also what the
+ * archive gathers; with -1 when some of it failed. */
 void store_barrier(struct store *s, store_done_fn fn, void *arg);
 
 #endif

@@ -1,0 +1,402 @@
+/*
+ * Service discovery of the gateway, its networks and its people. Only what
+ * works is announced.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "host/account.h"
+#include "host/command.h"
+#include "host/handlers.h"
+#include "host/request.h"
+#include "host/room.h"
+#include "xmpp/disco.h"
+#include "xmpp/ns.h"
+#include "xmpp/rsm.h"
+
+#define FEATURES_MAX 32
+
+struct feature_list {
+	const char *items[FEATURES_MAX];
+	size_t count;
+};
+
+static void add(struct feature_list *list, const char *feature)
+{
+	if (list->count < FEATURES_MAX)
+		list->items[list->count++] = feature;
+}
+
+static void add_service_features(
+	struct feature_list *list, const struct gateway *g)
+{
+	static const char *const always[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
+		NS_REGISTER, NS_COMMANDS, NS_GATEWAY, NS_PING, NS_VERSION,
+		NS_LAST, NS_TIME, NS_VCARD, FEATURE_JID_ESCAPING };
+	for (size_t i = 0; i < COUNT(always); i++)
+		add(list, always[i]);
+	if ((g->api.ops->caps & GW_CAP_ROOMS) != 0) {
+		add(list, NS_MUC);
+		add(list, NS_MUC_STABLE_ID);
+	}
+}
+
+/* --- disco#info ---------------------------------------------------------------- */
+
+struct service_info {
+	struct disco_identity identities[3];
+	struct feature_list features;
+	struct disco_form_field fields[3];
+	struct disco_form form;
+	struct disco_info info;
+};
+
+static const char *const *uris(const struct cfg_list *list)
+{
+	/* A NULL-terminated view needs a copy; the lists are short. */
+	static const char *views[3][LIMIT_PAGE + 1];
+	static unsigned next;
+	const char **view = views[next++ % 3];
+	size_t count = 0;
+	for (; count < list->count && count < LIMIT_PAGE; count++)
+		view[count] = list->items[count];
+	view[count] = NULL;
+	return view;
+}
+
+/* XEP-0157: where to reach the people behind this service. */
+static void add_contacts(struct service_info *s, const struct options *o)
+{
+	const struct {
+		const char *var;
+		const struct cfg_list *list;
+	} rows[] = { { "abuse-addresses", &o->contact.abuse },
+		{ "admin-addresses", &o->contact.admin },
+		{ "support-addresses", &o->contact.support } };
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (rows[i].list->count > 0)
+			s->fields[count++] = (struct disco_form_field){
+				rows[i].var, uris(rows[i].list)
+			};
+	s->form = (struct disco_form){ .form_type = NS_SERVERINFO,
+		.fields = s->fields,
+		.count = count };
+	s->info.forms = &s->form;
+	s->info.form_count = count > 0 ? 1 : 0;
+}
+
+static void fill_service(
+	struct service_info *s, const struct gateway *g, const char *name)
+{
+	const struct gateway_ops *ops = g->api.ops;
+	memset(s, 0, sizeof(*s));
+	size_t count = 0;
+	s->identities[count++] = (struct disco_identity){ "gateway",
+		ops->disco_type, name };
+	if ((ops->caps & GW_CAP_ROOMS) != 0) {
+		s->identities[count++] = (struct disco_identity){
+			"conference", "text", name
+		};
+		if (strcmp(ops->disco_type, "irc") == 0)
+			s->identities[count++] = (struct disco_identity){
+				"conference", "irc", name
+			};
+	}
+	add_service_features(&s->features, g);
+	s->info = (struct disco_info){ .identities = s->identities,
+		.identity_count = count,
+		.features = s->features.items,
+		.feature_count = s->features.count };
+	add_contacts(s, g->host->options);
+}
+
+static void gateway_name(const struct gateway *g, char out[128])
+{
+	text_format(out, 128, "%s gateway", g->api.ops->title);
+}
+
+void disco_update_caps(struct gateway *g)
+{
+	struct service_info s;
+	char name[128];
+	gateway_name(g, name);
+	fill_service(&s, g, name);
+	str_reset(&g->caps);
+	disco_hash(&s.info, &g->caps);
+}
+
+static bool is_caps_node(const struct gateway *g, const char *node)
+{
+	char ours[256];
+	text_format(ours, sizeof(ours), "%s#%s", CAPS_NODE,
+		str_text(&g->caps));
+	return strcmp(node, ours) == 0;
+}
+
+static void answer(struct user *u, const struct stanza *s,
+	const struct disco_info *info, const char *node)
+{
+	struct component *c = u->gateway->component;
+	struct xml_writer *w = iq_result_begin(c, s);
+	disco_put_info(w, info, node);
+	stanza_end(c);
+}
+
+static void service_info(struct user *u, const struct target *t,
+	const struct stanza *s, const char *node)
+{
+	struct service_info info;
+	char name[128];
+	gateway_name(u->gateway, name);
+	fill_service(&info, u->gateway,
+		t->kind == TARGET_NETWORK ? t->address.account : name);
+	answer(u, s, &info.info, node);
+}
+
+static void person_info(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	const struct gateway_ops *ops = u->gateway->api.ops;
+	const struct disco_identity identity = { "client",
+		strcmp(ops->disco_type, "sms") == 0 ? "phone" : "pc",
+		t->address.name };
+	struct feature_list features = { .count = 0 };
+	add(&features, NS_DISCO_INFO);
+	add(&features, NS_DISCO_ITEMS);
+	if (ops->lookup != NULL) {
+		add(&features, NS_PING);
+		add(&features, NS_VERSION);
+		add(&features, NS_LAST);
+		add(&features, NS_TIME);
+		add(&features, NS_VCARD);
+	}
+	if ((ops->caps & GW_CAP_TYPING) != 0)
+		add(&features, NS_CHAT_STATES);
+	if ((ops->caps & GW_CAP_RECEIPTS) != 0)
+		add(&features, NS_RECEIPTS);
+	const struct disco_info info = { .identities = &identity,
+		.identity_count = 1,
+		.features = features.items,
+		.feature_count = features.count };
+	answer(u, s, &info, NULL);
+}
+
+void disco_info_iq(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	const char *node = xml_attr(
+		xml_child(s->xml, "query", NS_DISCO_INFO), "node");
+	if (t->kind == TARGET_PERSON && node == NULL)
+		person_info(u, t, s);
+	else if (t->kind == TARGET_PERSON)
+		stanza_reply_error(
+			u->gateway->component, s, ERR_ITEM_NOT_FOUND, NULL);
+	else if (node == NULL ||
+		(t->kind == TARGET_GATEWAY && is_caps_node(u->gateway, node)))
+		service_info(u, t, s, node);
+	else
+		command_disco_info(u, t, s, node);
+}
+
+/* --- disco#items ------------------------------------------------------------------ */
+
+/* The networks everybody can reach, and the user's own. */
+static void gateway_items(struct user *u, const struct stanza *s)
+{
+	struct gateway *g = u->gateway;
+	const struct gateway_ops *ops = g->api.ops;
+	struct xml_writer *w = iq_result_begin(g->component, s);
+	xml_open(w, "query", NS_DISCO_ITEMS);
+	char jid[GATEWAY_JID_SIZE];
+	const char *key, *title;
+	for (size_t i = 0; ops->known_account != NULL && i < LIMIT_PAGE &&
+		ops->known_account(&g->api, i, &key, &title);
+		i++)
+		if (gateway_jid(g, GW_NETWORK, key, "", jid))
+			disco_put_item(w, jid, NULL, title);
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		bool known = false;
+		for (size_t i = 0; ops->known_account != NULL &&
+			ops->known_account(&g->api, i, &key, &title);
+			i++)
+			known |= strcmp(key, a->key) == 0;
+		if (!known && gateway_jid(g, GW_NETWORK, a->key, "", jid))
+			disco_put_item(w, jid, NULL, a->key);
+	}
+	xml_close(w);
+	stanza_end(g->component);
+}
+
+/* --- The rooms of a network -------------------------------------------------------- */
+
+struct listed_room {
+	char *name, *topic;
+	long people;
+};
+
+struct room_list {
+	struct listed_room *rooms;
+	size_t count, cap;
+	long max;
+	char *after, *before;
+};
+
+static void list_free(struct room_list *l)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		xfree(l->rooms[i].name);
+		xfree(l->rooms[i].topic);
+	}
+	xfree(l->rooms);
+	xfree(l->after);
+	xfree(l->before);
+	xfree(l);
+}
+
+static void room_item(struct request *r, const struct gw_item *item)
+{
+	struct room_list *l = r->arg;
+	if (l->count >= LIMIT_CHANNEL_LIST)
+		return;
+	if (l->count == l->cap) {
+		l->cap = l->cap == 0 ? 64 : l->cap * 2;
+		l->rooms = xrealloc(l->rooms, l->cap, sizeof(l->rooms[0]));
+	}
+	l->rooms[l->count++] = (struct listed_room){
+		.name = xstrdup(item->key),
+		.topic = xstrdup(item->value),
+		.people = item->number,
+	};
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct listed_room *x = a, *y = b;
+	return strcmp(x->name, y->name);
+}
+
+/* The page [first, end) that the request asked for. */
+static void choose_page(
+	const struct room_list *l, size_t *first_r, size_t *end_r)
+{
+	size_t max = l->max >= 0 && l->max < (long)LIMIT_PAGE
+		? (size_t)l->max
+		: LIMIT_PAGE;
+	size_t first = 0, end = l->count;
+	if (l->after != NULL)
+		while (first < end &&
+			strcmp(l->rooms[first].name, l->after) <= 0)
+			first++;
+	if (l->before != NULL && l->before[0] != '\0')
+		while (end > first &&
+			strcmp(l->rooms[end - 1].name, l->before) >= 0)
+			end--;
+	if (l->before != NULL && end - first > max)
+		first = end - max;
+	else if (end - first > max)
+		end = first + max;
+	*first_r = first;
+	*end_r = end;
+}
+
+static void put_rooms(struct xml_writer *w, const struct request *r,
+	const struct room_list *l)
+{
+	const struct gateway *g = account_gateway(r->account);
+	size_t first, end;
+	choose_page(l, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct listed_room *room = &l->rooms[i];
+		char jid[GATEWAY_JID_SIZE], name[2048];
+		if (!gateway_jid(g, GW_ROOM, r->account->key, room->name,
+			    jid))
+			continue;
+		text_format(name, sizeof(name), "%s (%ld)", room->name,
+			room->people);
+		disco_put_item(w, jid, NULL, name);
+	}
+	const struct rsm_page page = {
+		.first = end > first ? l->rooms[first].name : NULL,
+		.last = end > first ? l->rooms[end - 1].name : NULL,
+		.first_index = (long)first,
+		.count = (long)l->count,
+	};
+	rsm_put(w, &page);
+}
+
+static void rooms_listed(struct request *r, const struct gw_result *result)
+{
+	struct room_list *l = r->arg;
+	if (result->stage == GW_FAILED) {
+		request_reply_error(r, result->reason, result->text);
+	} else {
+		if (l->count > 0)
+			qsort(l->rooms, l->count, sizeof(l->rooms[0]),
+				by_name);
+		struct xml_writer *w = request_result_begin(r);
+		xml_open(w, "query", NS_DISCO_ITEMS);
+		put_rooms(w, r, l);
+		xml_close(w);
+		stanza_end(account_gateway(r->account)->component);
+	}
+	list_free(l);
+}
+
+static void network_items(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	struct component *c = u->gateway->component;
+	struct account *a = account_find(u, t->address.account);
+	struct rsm rsm;
+	const struct xml *query = xml_child(s->xml, "query", NS_DISCO_ITEMS);
+	if (rsm_read(&rsm, query, s->arena) != 0) {
+		stanza_reply_error(c, s, ERR_BAD_REQUEST, NULL);
+		return;
+	}
+	if (a == NULL || !account_is_online(a) ||
+		account_ops(a)->list_rooms == NULL) {
+		struct xml_writer *w = iq_result_begin(c, s);
+		xml_put(w, "query", NS_DISCO_ITEMS, NULL);
+		stanza_end(c);
+		return;
+	}
+	struct request *r = request_new(a, s, rooms_listed);
+	if (r == NULL) {
+		stanza_reply_error(c, s, ERR_RESOURCE_CONSTRAINT,
+			"Too much at once. Try again in a moment.");
+		return;
+	}
+	struct room_list *l = xalloc(sizeof(*l));
+	l->max = rsm.present ? rsm.max : -1;
+	l->after = xstrdup(rsm.present ? rsm.after : NULL);
+	l->before = xstrdup(rsm.present ? rsm.before : NULL);
+	r->arg = l;
+	r->item = room_item;
+	account_ops(a)->list_rooms(&a->session, r->id);
+}
+
+void disco_items_iq(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	struct component *c = u->gateway->component;
+	const char *node = xml_attr(
+		xml_child(s->xml, "query", NS_DISCO_ITEMS), "node");
+	if (node != NULL && strcmp(node, NS_COMMANDS) == 0 &&
+		t->kind != TARGET_PERSON) {
+		command_disco_items(u, t, s);
+	} else if (node != NULL) {
+		stanza_reply_error(c, s, ERR_ITEM_NOT_FOUND, NULL);
+	} else if (t->kind == TARGET_GATEWAY) {
+		gateway_items(u, s);
+	} else if (t->kind == TARGET_NETWORK) {
+		network_items(u, t, s);
+	} else {
+		struct xml_writer *w = iq_result_begin(c, s);
+		xml_put(w, "query", NS_DISCO_ITEMS, NULL);
+		stanza_end(c);
+	}
+}

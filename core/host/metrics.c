@@ -1,0 +1,115 @@
+/*
+ * /metrics (Prometheus text format) and /healthz.
+ */
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "host/account.h"
+#include "host/gateway.h"
+#include "host/handlers.h"
+#include "host/user.h"
+#include "net/http.h"
+
+struct metrics {
+	struct host *host;
+	struct http_server *server;
+};
+
+struct totals {
+	size_t users, registered, online, sessions, rooms;
+};
+
+static void count(const struct gateway *g, struct totals *t)
+{
+	size_t pos = 0;
+	const struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL) {
+		t->users++;
+		t->registered += user_is_registered(u);
+		t->online += !list_is_empty(&u->resources);
+		list_for_each(it, &u->accounts) {
+			const struct account *a =
+				CONTAINER(it, struct account, link);
+			t->sessions += account_is_online(a);
+			t->rooms += a->rooms.count;
+		}
+	}
+}
+
+static void put(struct str *out, const struct gateway *g, const char *name,
+	unsigned long long value)
+{
+	str_addf(out, "causeway_%s{gateway=\"%s\"} %llu\n", name,
+		g->options->jid, value);
+}
+
+static void describe(struct str *out, const struct gateway *g)
+{
+	struct totals t = { .users = 0 };
+	struct component_stats s;
+	count(g, &t);
+	component_stats(g->component, &s);
+	put(out, g, "stream_ready",
+		component_state(g->component) == COMPONENT_READY);
+	put(out, g, "stream_connects_total", s.connects);
+	put(out, g, "stanzas_received_total", s.stanzas_in);
+	put(out, g, "stanzas_sent_total", s.stanzas_out);
+	put(out, g, "stanzas_refused_total", s.refused_in);
+	put(out, g, "users", t.users);
+	put(out, g, "users_registered", t.registered);
+	put(out, g, "users_online", t.online);
+	put(out, g, "sessions_online", t.sessions);
+	put(out, g, "rooms", t.rooms);
+}
+
+static void on_metrics(struct http_request *r, void *arg)
+{
+	const struct metrics *m = arg;
+	struct str out = { .max = MIB };
+	list_for_each(it, &m->host->gateways)
+		describe(&out, CONTAINER(it, struct gateway, link));
+	str_addf(&out, "causeway_store_backlog %zu\n",
+		store_backlog(m->host->store));
+	str_addf(&out, "causeway_store_healthy %d\n",
+		store_is_healthy(m->host->store));
+	str_addf(&out, "causeway_slow_callbacks_total %u\n",
+		loop_slow_count(m->host->loop));
+	http_answer(r, 200, "text/plain; version=0.0.4", str_slice(&out));
+	str_finish(&out);
+}
+
+static void on_health(struct http_request *r, void *arg)
+{
+	const struct metrics *m = arg;
+	bool good = host_is_ready(m->host) &&
+		store_is_healthy(m->host->store);
+	http_answer(r, good ? 200 : 503, "text/plain",
+		slice_of(good ? "ok\n" : "not ready\n"));
+}
+
+void metrics_start(struct host *h)
+{
+	if (h->options->http.port == 0)
+		return;
+	uint16_t port = (uint16_t)h->options->http.port;
+	const char *reason;
+	struct http_server *server = http_server_new(
+		h->loop, h->options->http.listen, &port, &reason);
+	if (server == NULL)
+		fatal("http: %s port %u: %s", h->options->http.listen, port,
+			reason);
+	h->metrics = xalloc(sizeof(*h->metrics));
+	h->metrics->host = h;
+	h->metrics->server = server;
+	http_server_handle(server, "/metrics", false, on_metrics, h->metrics);
+	http_server_handle(server, "/healthz", false, on_health, h->metrics);
+}
+
+void metrics_stop(struct host *h)
+{
+	if (h->metrics == NULL)
+		return;
+	http_server_free(&h->metrics->server);
+	xfree(h->metrics);
+	h->metrics = NULL;
+}

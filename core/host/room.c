@@ -1,0 +1,430 @@
+/*
+ * The life of rooms: made by a join or a wish, entered when the session is
+ * online, kept through a short break of the link, freed when nobody sits in
+ * them.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/intern.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "host/handlers.h"
+#include "host/room_private.h"
+#include "xmpp/jid.h"
+
+/* How long a seat waits for a room, and for a link that was lost. */
+#define WAIT_MS 120000
+
+/* Only rooms that wait for something have a timer. */
+struct room_wait {
+	struct timer timer;
+};
+
+static const char *const state_names[] = { "joining", "joined",
+	"rejoining" };
+
+/* --- Waiting ------------------------------------------------------------------- */
+
+static void wait_over(void *arg)
+{
+	struct room *room = arg;
+	if (room->known) {
+		room->known = false;
+		room_ops(room)->leave(&room->room, NULL);
+	}
+	if (room->state == ROOM_JOINING) {
+		room_fail(room, GW_UNREACHABLE,
+			"The network did not answer in time.");
+		return;
+	}
+	list_for_each(it, &room->seats)
+		room_dismiss(room, CONTAINER(it, struct seat, link), 333,
+			"The connection to the network could not be "
+			"restored in time.");
+	room_end(room);
+}
+
+static void wait_stop(struct room *room)
+{
+	if (room->wait == NULL)
+		return;
+	timer_stop(&room->wait->timer);
+	xfree(room->wait);
+	room->wait = NULL;
+}
+
+static void wait_start(struct room *room)
+{
+	if (room->wait == NULL) {
+		room->wait = xalloc(sizeof(*room->wait));
+		timer_init(&room->wait->timer,
+			account_gateway(room->account)->host->loop,
+			"room wait", wait_over, room);
+	}
+	timer_start(&room->wait->timer, WAIT_MS);
+}
+
+void room_set_state(struct room *room, enum room_state state)
+{
+	const struct account *a = room->account;
+	log_debug(account_ops(a)->name, "[%s] room %s: %s -> %s",
+		a->session.id, room->jid, state_names[room->state],
+		state_names[state]);
+	room->state = state;
+	if (state == ROOM_JOINED)
+		wait_stop(room);
+	else
+		wait_start(room);
+}
+
+/* --- Life ------------------------------------------------------------------------ */
+
+struct room *room_find(const struct account *a, const char *name)
+{
+	return map_get_text(&a->rooms, name);
+}
+
+struct room *room_of_target(const struct user *u, const struct target *t)
+{
+	const struct account *a = account_find(u, t->address.account);
+	return a != NULL ? room_find(a, t->address.name) : NULL;
+}
+
+struct room *room_new(struct account *a, const char *name, const char *jid)
+{
+	struct room *room = xalloc(sizeof(*room));
+	room->account = a;
+	room->name = xstrdup(name);
+	room->jid = xstrdup(jid);
+	room->room = (struct gw_room){ .session = &a->session,
+		.name = room->name };
+	list_init(&room->seats);
+	list_init(&room->held);
+	map_put_text(&a->rooms, room->name, room);
+	wait_start(room);
+	return room;
+}
+
+static void drop_info(struct room *room)
+{
+	intern_drop(&room->info.password);
+	intern_drop(&room->info.detail);
+}
+
+void room_free(struct room **slot)
+{
+	struct room *room = *slot;
+	if (room == NULL)
+		return;
+	*slot = NULL;
+	while (!list_is_empty(&room->seats))
+		seat_free(room,
+			CONTAINER(room->seats.next, struct seat, link));
+	wait_stop(room);
+	room_drop_held(room);
+	if (room->channel != NULL)
+		channel_close(room);
+	map_remove_text(&room->account->rooms, room->name);
+	occupant_remove_all(room);
+	intern_drop(&room->subject);
+	intern_drop(&room->setter);
+	drop_info(room);
+	xfree(room->subject_id);
+	xfree(room->nick);
+	xfree(room->password);
+	xfree(room->jid);
+	xfree(room->name);
+	xfree(room);
+}
+
+void room_end(struct room *room)
+{
+	struct account *a = room->account;
+	room_free(&room);
+	account_check(a);
+}
+
+bool room_release(struct room *room, const char *text)
+{
+	if (!list_is_empty(&room->seats) || room->listed)
+		return false;
+	if (room->known) {
+		room->known = false;
+		room_ops(room)->leave(&room->room, text);
+	}
+	room_end(room);
+	return true;
+}
+
+/* A room that was only wished for has nobody to tell but the user. */
+static void tell_failure(const struct room *room, const char *text)
+{
+	char words[1024];
+	text_format(words, sizeof(words), "Could not join %s: %s",
+		room->name, text != NULL ? text : "no reason was given");
+	message_notice(room->account->user, room->account, words);
+}
+
+void room_fail(struct room *room, enum gw_reason reason, const char *text)
+{
+	if (list_is_empty(&room->seats))
+		tell_failure(room, text);
+	list_for_each(it, &room->seats)
+		room_put_join_error(room, CONTAINER(it, struct seat, link),
+			reason_error(reason), text);
+	room_end(room);
+}
+
+void room_enter_network(struct room *room)
+{
+	room->known = true;
+	room->room.impl = NULL;
+	room_ops(room)->join(&room->room, room->nick, room->password);
+}
+
+/* --- Wishes ------------------------------------------------------------------------ */
+
+static void want(struct account *a, const char *name, const char *jid)
+{
+	struct room *room = room_find(a, name);
+	int max = account_gateway(a)->options->max_rooms;
+	if (room == NULL && a->rooms.count >= (size_t)max) {
+		log_info("host", "too many rooms wanted user=%s account=%s",
+			a->user->jid, a->key);
+		return;
+	}
+	if (room == NULL)
+		room = room_new(a, name, jid);
+	room->listed = true;
+}
+
+/* What a person wrote has to lead to the same room as its JID does, which the
+ * user's server prepares (lower case, for one). */
+void room_want(struct account *a, const char *name)
+{
+	const struct gateway *g = account_gateway(a);
+	char text[GATEWAY_JID_SIZE];
+	struct arena arena;
+	struct jid jid;
+	struct target t;
+	const char *reason;
+	arena_init(&arena, 8 * KIB);
+	if (!gateway_jid(g, GW_ROOM, a->key, name, text) ||
+		jid_parse(&jid, slice_of(text), &arena) != 0 ||
+		target_read(g, &jid, &t, &reason) != 0 ||
+		t.kind != TARGET_ROOM || strcmp(t.address.account, a->key))
+		log_info("host", "no room name: %s user=%s account=%s", name,
+			a->user->jid, a->key);
+	else
+		want(a, t.address.name, jid.bare);
+	arena_finish(&arena);
+}
+
+long room_history_choice(const struct room *room)
+{
+	const char *at = strchr(room->jid, '@');
+	char local[GATEWAY_JID_SIZE];
+	memcpy(local, room->jid, (size_t)(at - room->jid));
+	local[at - room->jid] = '\0';
+	const char *value =
+		room_choice(room->account->user, local, CHOICE_HISTORY);
+	return value != NULL ? strtol(value, NULL, 10) : HISTORY_DEFAULT;
+}
+
+static bool is_autojoin(const struct room_choice *c)
+{
+	const char *name = strchr(c->key, '\n');
+	return name != NULL && strcmp(name + 1, CHOICE_AUTOJOIN) == 0 &&
+		strcmp(c->value, "1") == 0;
+}
+
+/* Rooms that the user chose to stay in, as far as they are of this account. */
+static void want_chosen(struct account *a)
+{
+	const struct gateway *g = account_gateway(a);
+	size_t pos = 0;
+	const struct room_choice *c;
+	while ((c = map_next(&a->user->choices, &pos)) != NULL) {
+		if (!is_autojoin(c))
+			continue;
+		char local[GATEWAY_JID_SIZE], bare[GATEWAY_JID_SIZE];
+		size_t len = (size_t)(strchr(c->key, '\n') - c->key);
+		text_format(local, sizeof(local), "%.*s", (int)len, c->key);
+		text_format(bare, sizeof(bare), "%s@%s", local,
+			g->options->jid);
+		const struct jid jid = { .full = bare,
+			.bare = bare,
+			.local = local,
+			.domain = g->options->jid,
+			.resource = "" };
+		struct target t;
+		const char *reason;
+		if (target_read(g, &jid, &t, &reason) == 0 &&
+			t.kind == TARGET_ROOM &&
+			strcmp(t.address.account, a->key) == 0)
+			want(a, t.address.name, bare);
+	}
+}
+
+/* --- The session ------------------------------------------------------------------- */
+
+/* The rooms as they are now: what is done to one may free it. */
+static struct room **all_rooms(const struct account *a, size_t *count_r)
+{
+	struct room **all = xcalloc(a->rooms.count + 1, sizeof(*all));
+	size_t pos = 0, count = 0;
+	while ((all[count] = map_next(&a->rooms, &pos)) != NULL)
+		count++;
+	*count_r = count;
+	return all;
+}
+
+static bool is_live(const struct account *a, const struct room *room)
+{
+	size_t pos = 0;
+	const struct room *it;
+	while ((it = map_next(&a->rooms, &pos)) != NULL)
+		if (it == room)
+			return true;
+	return false;
+}
+
+void room_all_online(struct account *a)
+{
+	size_t count;
+	want_chosen(a);
+	struct room **rooms = all_rooms(a, &count);
+	for (size_t i = 0; i < count && account_is_online(a); i++)
+		/* Only the join of an earlier one can have freed it. */
+		if (is_live(a, rooms[i]) && !rooms[i]->known)
+			room_enter_network(rooms[i]);
+	xfree(rooms);
+}
+
+static void lose(struct room *room, bool final, enum gw_reason reason,
+	const char *text)
+{
+	room->known = false;
+	room->room.impl = NULL;
+	room->listed = false;
+	if (room->channel != NULL)
+		channel_close(room);
+	if (list_is_empty(&room->seats)) {
+		room_end(room);
+		return;
+	}
+	if (room->state == ROOM_JOINING) {
+		room_fail(room, reason, text);
+		return;
+	}
+	if (final) {
+		list_for_each(it, &room->seats)
+			room_dismiss(room, CONTAINER(it, struct seat, link),
+				333, text);
+		room_end(room);
+		return;
+	}
+	if (room->state == ROOM_JOINED) {
+		size_t pos = 0;
+		struct occupant *o;
+		while ((o = map_next(&room->occupants, &pos)) != NULL)
+			o->seen = o->changed = false;
+		room_set_state(room, ROOM_REJOINING);
+		room_notice(room, NULL,
+			"The connection to the network was lost. "
+			"Reconnecting.");
+	}
+}
+
+void room_all_lost(struct account *a, bool final, enum gw_reason reason,
+	const char *text)
+{
+	size_t count;
+	struct room **rooms = all_rooms(a, &count);
+	for (size_t i = 0; i < count; i++)
+		lose(rooms[i], final, reason,
+			text != NULL ? text
+				     : "The connection to the network was "
+				       "closed.");
+	xfree(rooms);
+}
+
+void room_all_close(struct account *a, int code, const char *text)
+{
+	size_t count;
+	struct room **rooms = all_rooms(a, &count);
+	for (size_t i = 0; i < count; i++) {
+		struct room *room = rooms[i];
+		while (!list_is_empty(&room->seats)) {
+			struct seat *seat = CONTAINER(
+				room->seats.next, struct seat, link);
+			room_dismiss(room, seat, code, text);
+			seat_free(room, seat);
+		}
+		room->listed = false;
+		if (!room->known)
+			room_free(&room);
+	}
+	xfree(rooms);
+}
+
+bool room_any_occupied(const struct account *a)
+{
+	size_t pos = 0;
+	const struct room *room;
+	while ((room = map_next(&a->rooms, &pos)) != NULL)
+		if (!list_is_empty(&room->seats))
+			return true;
+	return false;
+}
+
+void room_resource_gone(
+	struct user *u, const char *full_jid, const char *text)
+{
+	list_for_each(it, &u->accounts) {
+		size_t count;
+		struct room **rooms = all_rooms(
+			CONTAINER(it, struct account, link), &count);
+		for (size_t i = 0; i < count; i++) {
+			struct seat *seat = seat_find(rooms[i], full_jid);
+			if (seat == NULL)
+				continue;
+			seat_free(rooms[i], seat);
+			room_release(rooms[i], text);
+		}
+		xfree(rooms);
+	}
+}
+
+/* --- The stream ---------------------------------------------------------------------- */
+
+/* A client that answers a ping, even with "what is that?", is still there. */
+static bool is_alive(const struct stanza *answer)
+{
+	return answer != NULL &&
+		(answer->type == TYPE_RESULT ||
+			stanza_error_of(answer, NULL) ==
+				ERR_FEATURE_NOT_IMPLEMENTED);
+}
+
+static void seat_pinged(const struct stanza *answer, void *arg)
+{
+	(void)answer;
+	(void)arg;
+	(void)is_alive;
+}
+
+void room_stream_ready(struct gateway *g)
+{
+	(void)g;
+	(void)seat_pinged;
+}
+
+/* --- Services ------------------------------------------------------------------------- */
+
+struct gw_room *gw_room_find(struct gw_session *s, const char *name)
+{
+	struct room *room = room_find(account_of(s), name);
+	return room != NULL && room->known ? &room->room : NULL;
+}

@@ -1,0 +1,132 @@
+/*
+ * A step is written once as a macro over what the back-ends spell apart: the
+ * type of bytes, and SQLite's wish to be told that the primary key is the
+ * table. A step that was released is never changed; add another one.
+ */
+#include "store/migrations.h"
+
+#include <assert.h>
+
+#include "base/log.h"
+#include "base/str.h"
+
+/* Accounts, contacts, choices, farewells, archive.
+ *
+ * A setting has `value`, or `sealed` under the key `key_id`.
+ * archive_time.last is NULL while the reader is there; `holder` stands for
+ * the process that will close it, so that several can share a database. */
+#define STEP_1(BYTES, TABLE_END)                                          \
+	"CREATE TABLE account ("                                          \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL, name TEXT NOT NULL,"  \
+	" PRIMARY KEY (gateway, jid, name)" TABLE_END ";"                 \
+	"CREATE TABLE account_setting ("                                  \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
+	" account TEXT NOT NULL, name TEXT NOT NULL,"                     \
+	" value TEXT, key_id TEXT, sealed " BYTES ","                     \
+	" PRIMARY KEY (gateway, jid, account, name),"                     \
+	" FOREIGN KEY (gateway, jid, account)"                            \
+	" REFERENCES account (gateway, jid, name)"                        \
+	" ON DELETE CASCADE" TABLE_END ";"                                \
+	"CREATE TABLE contact ("                                          \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
+	" contact TEXT NOT NULL, name TEXT, state BIGINT NOT NULL,"       \
+	" PRIMARY KEY (gateway, jid, contact)" TABLE_END ";"              \
+	"CREATE TABLE room_choice ("                                      \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
+	" room TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"   \
+	" PRIMARY KEY (gateway, jid, room, name)" TABLE_END ";"           \
+	"CREATE TABLE announced ("                                        \
+	" gateway TEXT NOT NULL, peer TEXT NOT NULL, jid TEXT NOT NULL,"  \
+	" run BIGINT NOT NULL,"                                           \
+	" PRIMARY KEY (gateway, peer, jid)" TABLE_END ";"                 \
+	"CREATE TABLE archive_block ("                                    \
+	" channel " BYTES " NOT NULL,"                                    \
+	" first BIGINT NOT NULL, last BIGINT NOT NULL,"                   \
+	" messages BIGINT NOT NULL,"                                      \
+	" low_ms BIGINT NOT NULL, high_ms BIGINT NOT NULL,"               \
+	" data " BYTES " NOT NULL,"                                       \
+	" PRIMARY KEY (channel, first)" TABLE_END ";"                     \
+	"CREATE TABLE archive_log ("                                      \
+	" holder BIGINT NOT NULL, number BIGINT NOT NULL,"                \
+	" data " BYTES " NOT NULL,"                                       \
+	" PRIMARY KEY (holder, number)" TABLE_END ";"                     \
+	"CREATE TABLE archive_state ("                                    \
+	" holder BIGINT NOT NULL PRIMARY KEY,"                            \
+	" highest BIGINT NOT NULL" TABLE_END ";"                          \
+	"CREATE TABLE archive_time ("                                     \
+	" reader TEXT NOT NULL, channel " BYTES " NOT NULL,"              \
+	" first BIGINT NOT NULL, last BIGINT, holder BIGINT NOT NULL,"    \
+	" PRIMARY KEY (reader, channel, first)" TABLE_END ";"
+
+#define STEP(step)                                                       \
+	{                                                                \
+		[DB_SQLITE] = step("BLOB", ") WITHOUT ROWID"),           \
+		[DB_POSTGRES] = step("BYTEA", ")"),                      \
+	}
+
+static const char *const steps[][DB_DIALECT_COUNT] = {
+	STEP(STEP_1),
+};
+
+int migrations_count(void)
+{
+	return (int)COUNT(steps);
+}
+
+static int set_version(struct db *db, int64_t version)
+{
+	if (db_run(db, DB_VERSION_CLEAR, NULL, 0) != 0)
+		return -1;
+	return db_run(db, DB_VERSION_SET, DB_VALUES(db_number(version)));
+}
+
+static int run_steps(struct db *db, int64_t done)
+{
+	for (size_t i = (size_t)done; i < COUNT(steps); i++) {
+		const char *sql = steps[i][db->driver->dialect];
+
+		if (db->driver->script(db, sql) != 0)
+			return -1;
+		log_info("store", "tables brought to version %zu", i + 1);
+	}
+	return set_version(db, (int64_t)COUNT(steps));
+}
+
+/* Inside the transaction. */
+static int bring_up_to_date(struct db *db, const char **reason_r)
+{
+	int64_t version = 0;
+
+	if (db->driver->script(db, "CREATE TABLE IF NOT EXISTS store_version"
+				   " (version BIGINT NOT NULL)") != 0 ||
+		db_ask(db, DB_VERSION_GET, NULL, 0, &version) != 0)
+		return -1;
+	if (version < 0 || version > (int64_t)COUNT(steps)) {
+		*reason_r = "the database was written by a newer version of "
+			    "this program: install that version, or restore "
+			    "a backup made before the upgrade";
+		return -1;
+	}
+	if (version == (int64_t)COUNT(steps))
+		return 0;
+	return run_steps(db, version);
+}
+
+int migrations_run(struct db *db, const char **reason_r)
+{
+	static char reason[512];
+
+	*reason_r = NULL;
+	if (db->driver->begin_alone(db) == 0 &&
+		bring_up_to_date(db, reason_r) == 0 &&
+		db->driver->commit(db) == 0)
+		return 0;
+	if (*reason_r == NULL) {
+		text_format(reason, sizeof(reason),
+			"the tables can't be made or brought up to date: %s",
+			db->message);
+		*reason_r = reason;
+	}
+	db->driver->rollback(db);
+	return -1;
+}

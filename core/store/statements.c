@@ -1,0 +1,210 @@
+/*
+ * The SQL of the store, in the subset that SQLite 3.40 and PostgreSQL 15
+ * share. Numbers of messages and of milliseconds are BIGINT.
+ */
+#include "store/statements.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+/* The highest number of a channel, from two values: what the caller knows
+ * (0: nothing, so that the blocks have to tell), and the channel. */
+#define CHANNEL_HIGHEST                                              \
+	"COALESCE(NULLIF(?, 0), (SELECT last FROM archive_block"     \
+	" WHERE channel = ? ORDER BY first DESC LIMIT 1), 0)"
+
+/* The blocks of a channel that overlap numbers low..high and times
+ * start..end, from eight values: channel, channel, low, low, high, low,
+ * start, end. At most one block begins below `low` and ends above it; the
+ * inner SELECT finds it, so that no older row is looked at. */
+#define BLOCKS_BETWEEN                                               \
+	" FROM archive_block WHERE channel = ? AND first >= COALESCE(" \
+	"(SELECT MAX(first) FROM archive_block"                      \
+	" WHERE channel = ? AND first <= ?), ?)"                     \
+	" AND first <= ? AND last >= ? AND high_ms >= ? AND low_ms <= ?"
+
+#define NO_ACCOUNT_LEFT(table)                          \
+	" AND NOT EXISTS (SELECT 1 FROM account"        \
+	" WHERE account.gateway = " table ".gateway"    \
+	" AND account.jid = " table ".jid)"
+
+static const char *const texts[DB_STATEMENT_COUNT] = {
+	/* --- The store itself ------------------------------------------- */
+
+	[DB_VERSION_GET] = "SELECT MAX(version) FROM store_version",
+	[DB_VERSION_CLEAR] = "DELETE FROM store_version",
+	[DB_VERSION_SET] = "INSERT INTO store_version (version) VALUES (?)",
+	/* Writes without a change: is there space again? */
+	[DB_PROBE] = "UPDATE store_version SET version = version",
+
+	/* --- Accounts: gateway, jid, ... -------------------------------- */
+
+	[DB_ACCOUNT_PUT] = "INSERT INTO account (gateway, jid, name)"
+			   " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+	[DB_ACCOUNT_REMOVE] = "DELETE FROM account"
+			      " WHERE gateway = ? AND jid = ? AND name = ?",
+	[DB_ACCOUNT_REMOVE_ALL] = "DELETE FROM account"
+				  " WHERE gateway = ? AND jid = ?",
+	/* gateway, after jid, after name, limit of accounts; gives jid, name
+	 * and of each setting, if any: name, value, key, sealed. */
+	[DB_ACCOUNT_PAGE] =
+		"SELECT a.jid, a.name, s.name, s.value, s.key_id, s.sealed"
+		" FROM (SELECT gateway, jid, name FROM account"
+		" WHERE gateway = ? AND (jid, name) > (?, ?)"
+		" ORDER BY jid, name LIMIT ?) AS a"
+		" LEFT JOIN account_setting AS s ON s.gateway = a.gateway"
+		" AND s.jid = a.jid AND s.account = a.name"
+		" ORDER BY a.jid, a.name, s.name",
+	[DB_SETTING_PUT] =
+		"INSERT INTO account_setting"
+		" (gateway, jid, account, name, value, key_id, sealed)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (gateway, jid, account, name) DO UPDATE"
+		" SET value = excluded.value, key_id = excluded.key_id,"
+		" sealed = excluded.sealed",
+	/* new key, new sealed; gateway, jid, account, name, old sealed */
+	[DB_SETTING_RESEAL] =
+		"UPDATE account_setting SET key_id = ?, sealed = ?"
+		" WHERE gateway = ? AND jid = ? AND account = ? AND name = ?"
+		" AND sealed = ?",
+	[DB_SETTING_REMOVE] =
+		"DELETE FROM account_setting"
+		" WHERE gateway = ? AND jid = ? AND account = ?",
+	[DB_CONTACT_PUT] =
+		"INSERT INTO contact (gateway, jid, contact, name, state)"
+		" VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (gateway, jid, contact) DO UPDATE"
+		" SET name = excluded.name, state = excluded.state",
+	[DB_CONTACT_REMOVE] = "DELETE FROM contact"
+			      " WHERE gateway = ? AND jid = ? AND contact = ?",
+	[DB_CONTACT_REMOVE_ALL] = "DELETE FROM contact WHERE gateway = ?"
+				  " AND jid = ?" NO_ACCOUNT_LEFT("contact"),
+	/* gateway, after jid, after contact, limit */
+	[DB_CONTACT_PAGE] = "SELECT jid, contact, name, state FROM contact"
+			    " WHERE gateway = ? AND (jid, contact) > (?, ?)"
+			    " ORDER BY jid, contact LIMIT ?",
+	[DB_CHOICE_PUT] =
+		"INSERT INTO room_choice (gateway, jid, room, name, value)"
+		" VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT (gateway, jid, room, name) DO UPDATE"
+		" SET value = excluded.value",
+	[DB_CHOICE_REMOVE] = "DELETE FROM room_choice WHERE gateway = ?"
+			     " AND jid = ? AND room = ? AND name = ?",
+	[DB_CHOICE_REMOVE_ALL] =
+		"DELETE FROM room_choice WHERE gateway = ?"
+		" AND jid = ?" NO_ACCOUNT_LEFT("room_choice"),
+	/* gateway, after jid, after room, after name, limit */
+	[DB_CHOICE_PAGE] = "SELECT jid, room, name, value FROM room_choice"
+			   " WHERE gateway = ?"
+			   " AND (jid, room, name) > (?, ?, ?)"
+			   " ORDER BY jid, room, name LIMIT ?",
+
+	/* --- Farewells: gateway, peer, jid, run ------------------------- */
+
+	[DB_ANNOUNCED_PUT] = "INSERT INTO announced (gateway, peer, jid, run)"
+			     " VALUES (?, ?, ?, ?)"
+			     " ON CONFLICT (gateway, peer, jid) DO UPDATE"
+			     " SET run = excluded.run",
+	[DB_ANNOUNCED_REMOVE] = "DELETE FROM announced WHERE gateway = ?"
+				" AND peer = ? AND jid = ?",
+	/* gateway, present run, limit */
+	[DB_ANNOUNCED_OLD] = "SELECT peer, jid FROM announced"
+			     " WHERE gateway = ? AND run <> ?"
+			     " ORDER BY peer, jid LIMIT ?",
+	[DB_ANNOUNCED_TAKEN] = "DELETE FROM announced WHERE gateway = ?"
+			       " AND peer = ? AND jid = ? AND run <> ?",
+
+	/* --- Archive: blocks -------------------------------------------- */
+
+	/* A block that is there already was written by a try whose answer
+	 * got lost. */
+	[DB_BLOCK_PUT] = "INSERT INTO archive_block"
+			 " (channel, first, last, messages,"
+			 " low_ms, high_ms, data)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?)"
+			 " ON CONFLICT DO NOTHING",
+	[DB_BLOCK_LAST] = "SELECT last FROM archive_block WHERE channel = ?"
+			  " ORDER BY first DESC LIMIT 1",
+	/* BLOCKS_BETWEEN, limit */
+	[DB_BLOCK_FORWARD] = "SELECT first, last, messages, data"
+		BLOCKS_BETWEEN " ORDER BY first LIMIT ?",
+	[DB_BLOCK_BACKWARD] = "SELECT first, last, messages, data"
+		BLOCKS_BETWEEN " ORDER BY first DESC LIMIT ?",
+	/* channel, number: the block that holds it, if any does */
+	[DB_BLOCK_AT] = "SELECT first, last, messages, data"
+			" FROM archive_block WHERE channel = ? AND first <= ?"
+			" ORDER BY first DESC LIMIT 1",
+	/* channel, low, high, high, start, end */
+	[DB_BLOCK_COUNT_WHOLE] =
+		"SELECT CAST(COALESCE(SUM(messages), 0) AS BIGINT)"
+		" FROM archive_block WHERE channel = ? AND first >= ?"
+		" AND first <= ? AND last <= ? AND low_ms >= ?"
+		" AND high_ms <= ?",
+	/* BLOCKS_BETWEEN, low, high, start, end, limit: the blocks that
+	 * DB_BLOCK_COUNT_WHOLE leaves out */
+	[DB_BLOCK_PARTLY] = "SELECT first, last, messages, data"
+		BLOCKS_BETWEEN " AND NOT (first >= ? AND last <= ?"
+			       " AND low_ms >= ? AND high_ms <= ?)"
+			       " ORDER BY first LIMIT ?",
+	[DB_BLOCK_NEXT_CHANNEL] = "SELECT channel FROM archive_block"
+				  " WHERE channel > ?"
+				  " ORDER BY channel LIMIT 1",
+	/* channel, channel, below, below, limit */
+	[DB_BLOCK_EXPIRE] =
+		"DELETE FROM archive_block WHERE channel = ? AND first <="
+		" (SELECT MAX(old.first) FROM"
+		" (SELECT first FROM archive_block WHERE channel = ?"
+		" AND first < ? AND last < ? ORDER BY first LIMIT ?) AS old)",
+	[DB_BLOCK_REMOVE] = "DELETE FROM archive_block WHERE channel = ?",
+
+	/* --- Archive: log of what is in no block yet -------------------- */
+
+	[DB_LOG_PUT] = "INSERT INTO archive_log (holder, number, data)"
+		       " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+	[DB_LOG_READ] = "SELECT number, data FROM archive_log"
+			" WHERE holder = ? AND number > ?"
+			" ORDER BY number LIMIT ?",
+	[DB_LOG_TRIM] = "DELETE FROM archive_log"
+			" WHERE holder = ? AND number < ?",
+	[DB_STATE_PUT] = "INSERT INTO archive_state (holder, highest)"
+			 " VALUES (?, ?) ON CONFLICT (holder) DO UPDATE"
+			 " SET highest = excluded.highest",
+	[DB_STATE_HIGHEST] = "SELECT MAX(highest) FROM archive_state",
+
+	/* --- Archive: when a reader was there --------------------------- */
+
+	/* Nothing was said since he left: go on with that time.
+	 * holder, reader, channel, CHANNEL_HIGHEST */
+	[DB_TIME_REOPEN] = "UPDATE archive_time SET last = NULL, holder = ?"
+			   " WHERE reader = ? AND channel = ?"
+			   " AND last >= " CHANNEL_HIGHEST,
+	/* reader, channel, CHANNEL_HIGHEST, holder, reader, channel */
+	[DB_TIME_OPEN] =
+		"INSERT INTO archive_time"
+		" (reader, channel, first, last, holder)"
+		" SELECT ?, ?, " CHANNEL_HIGHEST " + 1, NULL, ?"
+		" WHERE NOT EXISTS (SELECT 1 FROM archive_time"
+		" WHERE reader = ? AND channel = ? AND last IS NULL)"
+		" ON CONFLICT DO NOTHING",
+	/* CHANNEL_HIGHEST, reader, channel */
+	[DB_TIME_CLOSE] = "UPDATE archive_time SET last = " CHANNEL_HIGHEST
+			  " WHERE reader = ? AND channel = ?"
+			  " AND last IS NULL",
+	[DB_TIME_DROP_EMPTY] = "DELETE FROM archive_time"
+			       " WHERE reader = ? AND channel = ?"
+			       " AND last < first",
+	/* last, holder */
+	[DB_TIME_CLOSE_ALL] = "UPDATE archive_time SET last = ?"
+			      " WHERE holder = ? AND last IS NULL",
+	[DB_TIME_LIST] = "SELECT first, COALESCE(last, 9223372036854775807)"
+			 " FROM archive_time WHERE reader = ? AND channel = ?"
+			 " ORDER BY first",
+	[DB_TIME_EXPIRE] = "DELETE FROM archive_time WHERE last < ?",
+	[DB_TIME_ERASE] = "DELETE FROM archive_time WHERE reader = ?",
+};
+
+const char *db_statement_text(enum db_statement id)
+{
+	assert((size_t)id < DB_STATEMENT_COUNT && texts[id] != NULL);
+	return texts[id];
+}
