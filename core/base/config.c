@@ -831,20 +831,29 @@ static void wipe_tree(config_setting_t *s)
 		wipe_tree(config_setting_get_elem(s, (unsigned)i));
 }
 
+/* libconfig notices some mistakes only behind the last line. */
+static void fail_syntax(struct reader *r)
+{
+	const char *text = config_error_text(&r->tree);
+	int line = config_error_line(&r->tree);
+	const char *help = "";
+
+	if (line >= r->source.line)
+		line = r->source.line - 1;
+	if (strcmp(text, "syntax error") == 0)
+		help = " here or just before; a setting is written NAME = "
+		       "VALUE;";
+	cfg_error(r->error, cfg_source_place(&r->source, line), "%s%s", text,
+		help);
+}
+
 static void *read_tree(struct reader *r, const struct cfg_group *root)
 {
 	void *data = NULL;
 
 	config_init(&r->tree);
 	if (!config_read_string(&r->tree, str_text(&r->source.text))) {
-		cfg_error(r->error,
-			cfg_source_place(
-				&r->source, config_error_line(&r->tree)),
-			"%s%s", config_error_text(&r->tree),
-			strcmp(config_error_text(&r->tree), "syntax error")
-				? ""
-				: " here or just before; a setting is written "
-				  "NAME = VALUE;");
+		fail_syntax(r);
 	} else {
 		data = xalloc(root->size);
 		if (read_group(r, config_root_setting(&r->tree), root, data) !=
