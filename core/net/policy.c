@@ -219,6 +219,16 @@ struct policy *policy_new(void)
 	return p;
 }
 
+void policy_clear(struct policy *p)
+{
+	MAGIC_CHECK(p, POLICY_MAGIC);
+	xfree(p->open);
+	xfree(p->closed);
+	xfree(p->ports);
+	*p = (struct policy){ .magic = POLICY_MAGIC };
+	deny_own_addresses(p);
+}
+
 void policy_free(struct policy **slot)
 {
 	struct policy *p;

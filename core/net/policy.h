@@ -19,6 +19,9 @@ struct policy;
 struct policy *policy_new(void);
 void policy_free(struct policy **p);
 
+/* Back to an empty policy, for a new configuration. */
+void policy_clear(struct policy *p);
+
 /* Open a range in CIDR form ("127.0.0.0/8", "::1") on every port; one of IPv4
  * opens the same addresses mapped into IPv6, too. -1 when it is not one. */
 int policy_allow(struct policy *p, const char *cidr) MUST_CHECK;
