@@ -376,8 +376,7 @@ void account_describe(const struct account *a, struct str *out)
 
 const char *gw_setting(const struct gw_session *s, const char *name)
 {
-	const struct account *a = CONTAINER(s, const struct account, session);
-	return account_value(a, name);
+	return account_value((const struct account *)(const void *)s, name);
 }
 
 /* Rooms that the user wants joined at every login, one a line. */

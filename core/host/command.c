@@ -469,8 +469,9 @@ void command_disco_info(struct user *u, const struct target *t,
 	(void)t;
 	static const char *const features[] = { NS_COMMANDS, NS_DATA_FORM };
 	struct component *c = u->gateway->component;
-	struct disco_identity identity = { "automation", "command-list",
-		"Commands" };
+	struct disco_identity identity = { .category = "automation",
+		.type = "command-list",
+		.name = "Commands" };
 	struct disco_info info = { .identities = &identity,
 		.identity_count = 1,
 		.features = features,

@@ -94,15 +94,20 @@ static void fill_service(
 	const struct gateway_ops *ops = g->api.ops;
 	memset(s, 0, sizeof(*s));
 	size_t count = 0;
-	s->identities[count++] = (struct disco_identity){ "gateway",
-		ops->disco_type, name };
+	s->identities[count++] = (struct disco_identity){ .category = "gateway",
+		.type = ops->disco_type,
+		.name = name };
 	if ((ops->caps & GW_CAP_ROOMS) != 0) {
 		s->identities[count++] = (struct disco_identity){
-			"conference", "text", name
+			.category = "conference",
+			.type = "text",
+			.name = name
 		};
 		if (strcmp(ops->disco_type, "irc") == 0)
 			s->identities[count++] = (struct disco_identity){
-				"conference", "irc", name
+				.category = "conference",
+				.type = "irc",
+				.name = name
 			};
 	}
 	add_service_features(&s->features, g);
@@ -160,9 +165,10 @@ static void person_info(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
 	const struct gateway_ops *ops = u->gateway->api.ops;
-	const struct disco_identity identity = { "client",
-		strcmp(ops->disco_type, "sms") == 0 ? "phone" : "pc",
-		t->address.name };
+	bool phone = strcmp(ops->disco_type, "sms") == 0;
+	const struct disco_identity identity = { .category = "client",
+		.type = phone ? "phone" : "pc",
+		.name = t->address.name };
 	struct feature_list features = { .count = 0 };
 	add(&features, NS_DISCO_INFO);
 	add(&features, NS_DISCO_ITEMS);

@@ -5,6 +5,7 @@
 #ifndef HOST_HANDLERS_H
 #define HOST_HANDLERS_H
 
+#include "host/account.h"
 #include "host/target.h"
 #include "host/user.h"
 #include "xmpp/stanza.h"
