@@ -124,13 +124,18 @@ static bool parse_address(struct slice word, struct host_address *address_r)
 	return inet_pton(AF_INET6, text, address_r->bytes) == 1;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 /* The next word of a line; empty at its end. */
 static struct slice next_word(struct slice *line)
 {
 	struct slice word = slice_trim(*line);
 	size_t len = 0;
 
-	while (len < word.len && strchr(" \t\r\v\f", word.data[len]) == NULL)
+	while (len < word.len && !is_blank(word.data[len]))
 		len++;
 	*line = slice_make(word.data + len, word.len - len);
 	return slice_make(word.data, len);

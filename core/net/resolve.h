@@ -32,7 +32,7 @@ typedef void (*resolve_fn)(const struct resolve_result *result, void *arg);
 /* One per process. `nameserver` NULL: the system's configuration, hosts file
  * included; "ADDRESS:PORT" otherwise. */
 struct resolver *resolver_new(struct loop *l, const char *nameserver);
-/* Look-ups under way are never answered, and still have to be cancelled. */
+/* Look-ups under way fail, in a later turn of the loop. */
 void resolver_free(struct resolver **r);
 
 /* Is it a host name (RFC 1123) or a literal address, "[v6]" included? Numbers
