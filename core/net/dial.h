@@ -15,9 +15,10 @@
  * the class alone, so that the gateway is no port scanner. */
 enum dial_error {
 	DIAL_OK,
-	DIAL_NO_SUCH_HOST, /* the name has no address */
+	DIAL_NO_SUCH_HOST, /* there is no such name, or it has no address */
 	DIAL_FORBIDDEN,	   /* the policy forbids every address or the port */
-	DIAL_UNREACHABLE,  /* refused, timed out, no route */
+	DIAL_UNREACHABLE,  /* refused, timed out, no route, or the name
+			      servers are down: a later try may succeed */
 	DIAL_TLS,	   /* reached, but no trusted TLS connection */
 };
 
@@ -41,10 +42,12 @@ struct dial;
 typedef void (*dial_fn)(struct conn *c, enum dial_error error,
 	const char *reason, void *arg);
 
-/* `target` and its strings are copied. `fn` is called once, never before
- * this returns. Look-up, connect and TLS have 15 s each. */
+/* `target`, its strings and its ports are copied; policy and TLS settings
+ * must live until the end. `fn` is called once, never before this returns,
+ * and the dial is gone after that. Look-up, connect and TLS have 15 s each. */
 struct dial *dial_start(struct loop *l, struct resolver *r,
 	const struct dial_target *target, dial_fn fn, void *arg) MUST_CHECK;
+/* Nothing is called after this; takes NULL inside, sets NULL. */
 void dial_cancel(struct dial **d);
 
 #endif
