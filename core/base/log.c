@@ -135,6 +135,7 @@ static void write_all(const char *text, size_t len)
 	}
 }
 
+PRINTF(3, 0)
 static void log_line(
 	enum log_level level, const char *area, const char *fmt, va_list args)
 {

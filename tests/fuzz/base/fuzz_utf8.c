@@ -14,15 +14,14 @@ static size_t slow_next(struct slice s, uint32_t *code_r)
 	for (size_t len = 1; len <= 4 && len <= s.len; len++) {
 		static const unsigned char mask[] = { 0, 0x7f, 0x1f, 0xf, 7 };
 		uint32_t code = (unsigned char)s.data[0] & mask[len];
-		struct str again;
+		char room[5];
+		struct str again = { room, 0, sizeof(room), sizeof(room), 0 };
 
 		for (size_t i = 1; i < len; i++)
 			code = code << 6 | ((unsigned char)s.data[i] & 0x3f);
-		str_init(&again, 5);
 		utf8_add(&again, code);
 		bool same = again.len == len &&
 			    memcmp(again.data, s.data, len) == 0;
-		str_finish(&again);
 		if (same) {
 			*code_r = code;
 			return len;
