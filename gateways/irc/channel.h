@@ -32,6 +32,7 @@ struct irc_entry {
 	char *key;
 	char *topic;
 	char *topic_setter;
+	struct str early; /* lines for the room, to be handled later */
 	int64_t topic_ms;
 	int64_t deadline_ms;
 };
@@ -49,13 +50,11 @@ struct irc_channel {
 	struct irc_entry *entry;
 
 	/* Modes, as far as the server told. */
-	unsigned flags; /* enum gw_room_field of the first four */
-	bool has_modes; /* 324 was seen */
+	uint64_t modes; /* irc_mode_bit() of what is set, no lists */
 	bool wants_modes; /* MODE is to be asked for */
 	bool is_forced; /* we did not ask for it */
 	const char *password; /* interned; +k */
 	long max_users; /* +l */
-	const char *letters; /* interned; "+nt", for people */
 	const char *last_ban; /* interned; mask of the newest +b */
 	int64_t last_ban_ms;
 };
@@ -65,8 +64,18 @@ struct irc_member {
 	struct irc_channel *channel;
 	struct irc_person *person;
 	struct irc_member *next_of_person;
+	bool is_known; /* his ranks are */
 	uint16_t ranks; /* bit i: prefix of rank i (ISUPPORT PREFIX) */
 };
+
+/* The bit of a mode letter in irc_channel.modes; 0 for what is none. */
+uint64_t irc_mode_bit(char letter);
+
+/* Does nobody but members with voice or more speak there? */
+static inline bool irc_channel_is_moderated(const struct irc_channel *c)
+{
+	return (c->modes & irc_mode_bit('m')) != 0;
+}
 
 /* The channel with this name, or NULL. */
 struct irc_channel *irc_channel_find(
@@ -101,6 +110,10 @@ void irc_channels_remap(
 void irc_channels_rekey(struct irc_session *s);
 
 /* --- What the server tells -------------------------------------------------- */
+
+/* The line being handled belongs to a room that is not shown yet: handle it
+ * again later. False when it is shown, or nobody will ask for it. */
+bool irc_channel_holds(struct irc_channel *c);
 
 /* Our own JOIN: `name` as the server spells it. */
 void irc_channel_entered(struct irc_session *s, struct slice name);
@@ -152,5 +165,12 @@ void irc_channel_show_roles(const struct irc_channel *c);
 /* Reports the subject, or keeps it until the room is shown. */
 void irc_channel_topic(struct irc_channel *c, const char *text,
 	const char *setter, int64_t wall_ms);
+
+/* Who set the topic that came just before. */
+void irc_channel_topic_setter(
+	struct irc_channel *c, const char *setter, int64_t wall_ms);
+
+/* Leave a channel that the core does not know. */
+void irc_channel_part(struct irc_session *s, struct slice name);
 
 #endif

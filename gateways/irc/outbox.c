@@ -24,33 +24,38 @@ struct str *irc_line_new(struct irc_session *s)
 
 /* --- Parcels ---------------------------------------------------------------- */
 
-static uint64_t parcel_new(const struct irc_parcel *p)
-{
-	struct irc_parcel *copy;
+/* A parcel that waits, with a copy of its text. */
+struct waiting {
+	struct irc_parcel parcel;
+	char *text;
+};
 
-	if (p == NULL)
-		return 0;
-	copy = xalloc(sizeof(*copy));
-	*copy = *p;
-	copy->text = xstrdup(p->text);
-	return (uint64_t)(uintptr_t)copy;
+static uint64_t waiting_new(const struct irc_parcel *p)
+{
+	struct waiting *w = xalloc(sizeof(*w));
+
+	w->parcel = *p;
+	w->text = xstrdup(p->text);
+	w->parcel.text = w->text;
+	return (uint64_t)(uintptr_t)w;
 }
 
-static void parcel_free(uint64_t cookie)
+static struct waiting *waiting_of(uint64_t cookie)
 {
-	struct irc_parcel *p = (struct irc_parcel *)(uintptr_t)cookie;
+	return (struct waiting *)(uintptr_t)cookie;
+}
 
-	if (p == NULL)
+static void waiting_free(struct waiting *w)
+{
+	if (w == NULL)
 		return;
-	xfree((void *)(uintptr_t)p->text);
-	xfree(p);
+	xfree(w->text);
+	xfree(w);
 }
 
 /* The line of this parcel went to the network. */
 static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
 {
-	if (p == NULL)
-		return;
 	irc_recent_add(s, p->target, p->request);
 	if (p->is_last)
 		gw_done(s->core, p->request, p->text);
@@ -67,42 +72,25 @@ static void write_out(struct irc_session *s, struct slice bytes)
 			"the network stopped reading what we send");
 }
 
-static void pump(struct irc_session *s)
-{
-	struct str *out = irc_line_new(s);
-	uint64_t cookie;
+static void on_timer(void *arg);
 
-	while (s->state != IRC_DEAD && irc_flood_pop(&s->flood, out, &cookie)) {
-		write_out(s, str_slice(out));
-		parcel_left(s, (const struct irc_parcel *)(uintptr_t)cookie);
-		parcel_free(cookie);
-		out = irc_line_new(s);
-	}
-}
-
-static void on_timer(void *arg)
-{
-	struct irc_session *s = arg;
-
-	pump(s);
-	if (s->state != IRC_ONLINE)
-		return;
-	irc_channels_ask_modes(s);
-	irc_outbox_wait(s);
-}
-
+/* Runs in `delay_ms` at the latest. */
 static void start_timer(struct irc_session *s, int64_t delay_ms)
 {
+	int64_t due_ms = loop_now_ms(s->core->gw->env->loop) + delay_ms;
+
 	if (s->outbox == NULL) {
 		s->outbox = xalloc(sizeof(*s->outbox));
 		timer_init(&s->outbox->timer, s->core->gw->env->loop,
 			"irc flood control", on_timer, s);
 	}
-	if (!timer_is_running(&s->outbox->timer))
-		timer_start(&s->outbox->timer, delay_ms > 0 ? delay_ms : 1);
+	if (timer_is_running(&s->outbox->timer) &&
+		s->outbox->timer.due_ms <= due_ms)
+		return;
+	timer_start(&s->outbox->timer, delay_ms > 0 ? delay_ms : 1);
 }
 
-void irc_outbox_wait(struct irc_session *s)
+static void wait_for_token(struct irc_session *s)
 {
 	int64_t wait_ms = irc_flood_wait_ms(&s->flood);
 
@@ -112,13 +100,41 @@ void irc_outbox_wait(struct irc_session *s)
 		timer_stop(&s->outbox->timer);
 }
 
+static void pump(struct irc_session *s)
+{
+	struct str *out = irc_line_new(s);
+	uint64_t cookie;
+
+	while (s->state != IRC_DEAD && irc_flood_pop(&s->flood, out, &cookie)) {
+		struct waiting *w = waiting_of(cookie);
+
+		write_out(s, str_slice(out));
+		if (w != NULL)
+			parcel_left(s, &w->parcel);
+		waiting_free(w);
+		out = irc_line_new(s);
+	}
+}
+
+static void on_timer(void *arg)
+{
+	struct irc_session *s = arg;
+
+	pump(s);
+	if (s->state == IRC_DEAD)
+		return;
+	wait_for_token(s);
+	if (s->state == IRC_ONLINE)
+		irc_channels_ask_modes(s);
+}
+
 static int queue(struct irc_session *s, struct slice line, uint64_t cookie)
 {
 	if (irc_flood_push(&s->flood, line, cookie) != 0) {
-		parcel_free(cookie);
+		waiting_free(waiting_of(cookie));
 		return -1;
 	}
-	irc_outbox_wait(s);
+	wait_for_token(s);
 	return 0;
 }
 
@@ -146,7 +162,7 @@ int irc_send_parcel(struct irc_session *s, const struct irc_parcel *p)
 	struct slice line = str_slice(&s->irc->line);
 
 	if (!irc_flood_pass(&s->flood))
-		return queue(s, line, parcel_new(p));
+		return queue(s, line, waiting_new(p));
 	write_out(s, line);
 	parcel_left(s, p);
 	return 0;
@@ -191,12 +207,21 @@ bool irc_is_idle(struct irc_session *s)
 		(b->burst <= 0 || bucket_wait_ms(b, spare) == 0);
 }
 
+void irc_outbox_wait_idle(struct irc_session *s)
+{
+	struct bucket *b = &s->flood.bucket;
+
+	/* While lines wait, the timer runs for them anyway. */
+	if (s->flood.head == NULL)
+		start_timer(s, bucket_wait_ms(b, b->burst >= 2 ? 2 : 1));
+}
+
 void irc_outbox_finish(struct irc_session *s)
 {
 	uint64_t cookie;
 
 	while (irc_flood_drop(&s->flood, &cookie))
-		parcel_free(cookie);
+		waiting_free(waiting_of(cookie));
 	irc_flood_finish(&s->flood);
 	if (s->outbox == NULL)
 		return;

@@ -45,8 +45,8 @@ bool irc_has_room(const struct irc_session *s, size_t lines);
  * have may be sent. */
 bool irc_is_idle(struct irc_session *s);
 
-/* Have irc_outbox_idle() looked at again when that may be so. */
-void irc_outbox_wait(struct irc_session *s);
+/* Call irc_channels_ask_modes() when that may be so. */
+void irc_outbox_wait_idle(struct irc_session *s);
 
 /* Forget all that waits. */
 void irc_outbox_finish(struct irc_session *s);

@@ -77,7 +77,9 @@ struct irc_session {
 	int64_t ctcp_since_ms;
 	uint8_t ctcp_answers; /* given since then */
 	bool joins_waiting; /* channels whose JOIN is not sent yet */
-	bool is_secure;
+	bool wants_tls; /* 670 came: the server waits for the handshake */
+	bool is_secure; /* by TLS, or the operator wants none */
+	struct slice line; /* the one that is being handled */
 	bool motd_wanted; /* the user asked for it */
 	struct irc_death *death;
 };
@@ -117,9 +119,6 @@ void irc_session_check_in(struct irc_session *s, int64_t delay_ms);
 /* Work for the end of the turn (irc.h: pending). */
 void irc_session_defer(struct irc_session *s);
 void irc_session_finish_turn(struct irc_session *s);
-
-/* 670: the server waits for the TLS handshake. */
-void irc_session_start_tls(struct irc_session *s);
 
 /* --- Who we are ------------------------------------------------------------ */
 

@@ -1,0 +1,96 @@
+/*
+ * Which handler gets which message: one table of commands, one of numerics,
+ * each row with the parameters its handler relies on. A message with fewer is
+ * dropped here.
+ */
+#ifndef IRC_DISPATCH_H
+#define IRC_DISPATCH_H
+
+#include "irc/session.h"
+
+typedef void (*irc_handler_fn)(
+	struct irc_session *s, const struct irc_message *m);
+
+void irc_dispatch(struct irc_session *s, const struct irc_message *m);
+
+/* A numeric for the user's eyes: all parameters behind his nick, as a message
+ * of the network. */
+void irc_show_numeric(struct irc_session *s, const struct irc_message *m);
+
+/* Words of the network for the user. */
+void irc_show_text(struct irc_session *s, const char *text);
+
+/* Parameters `first` to the last as one clean text without formatting; valid
+ * until the next message is handled. */
+const char *irc_params_text(
+	struct irc_session *s, const struct irc_message *m, size_t first);
+
+/* --- Handlers, by file: the number of parameters is guaranteed. ------------- */
+
+/* handle_server.c */
+void irc_handle_ping(struct irc_session *s, const struct irc_message *m);
+void irc_handle_pong(struct irc_session *s, const struct irc_message *m);
+void irc_handle_error(struct irc_session *s, const struct irc_message *m);
+void irc_handle_kill(struct irc_session *s, const struct irc_message *m);
+void irc_handle_cap(struct irc_session *s, const struct irc_message *m);
+void irc_handle_sasl(struct irc_session *s, const struct irc_message *m);
+void irc_handle_welcome(struct irc_session *s, const struct irc_message *m);
+void irc_handle_isupport(struct irc_session *s, const struct irc_message *m);
+void irc_handle_motd(struct irc_session *s, const struct irc_message *m);
+void irc_handle_motd_end(struct irc_session *s, const struct irc_message *m);
+void irc_handle_host(struct irc_session *s, const struct irc_message *m);
+void irc_handle_starttls(struct irc_session *s, const struct irc_message *m);
+void irc_handle_no_starttls(
+	struct irc_session *s, const struct irc_message *m);
+void irc_handle_quiet(struct irc_session *s, const struct irc_message *m);
+
+/* handle_channel.c */
+void irc_handle_join(struct irc_session *s, const struct irc_message *m);
+void irc_handle_part(struct irc_session *s, const struct irc_message *m);
+void irc_handle_kick(struct irc_session *s, const struct irc_message *m);
+void irc_handle_mode(struct irc_session *s, const struct irc_message *m);
+void irc_handle_modes(struct irc_session *s, const struct irc_message *m);
+void irc_handle_topic(struct irc_session *s, const struct irc_message *m);
+void irc_handle_no_topic(struct irc_session *s, const struct irc_message *m);
+void irc_handle_topic_is(struct irc_session *s, const struct irc_message *m);
+void irc_handle_topic_by(struct irc_session *s, const struct irc_message *m);
+void irc_handle_names(struct irc_session *s, const struct irc_message *m);
+void irc_handle_names_end(struct irc_session *s, const struct irc_message *m);
+void irc_handle_invite(struct irc_session *s, const struct irc_message *m);
+void irc_handle_inviting(struct irc_session *s, const struct irc_message *m);
+
+/* handle_people.c */
+void irc_handle_nick(struct irc_session *s, const struct irc_message *m);
+void irc_handle_quit(struct irc_session *s, const struct irc_message *m);
+void irc_handle_away(struct irc_session *s, const struct irc_message *m);
+void irc_handle_chghost(struct irc_session *s, const struct irc_message *m);
+void irc_handle_setname(struct irc_session *s, const struct irc_message *m);
+void irc_handle_is_away(struct irc_session *s, const struct irc_message *m);
+
+/* handle_message.c */
+void irc_handle_privmsg(struct irc_session *s, const struct irc_message *m);
+void irc_handle_notice(struct irc_session *s, const struct irc_message *m);
+
+/* lookup.c */
+void irc_handle_whois(struct irc_session *s, const struct irc_message *m);
+void irc_handle_whois_end(struct irc_session *s, const struct irc_message *m);
+void irc_handle_list(struct irc_session *s, const struct irc_message *m);
+void irc_handle_list_end(struct irc_session *s, const struct irc_message *m);
+void irc_handle_ban(struct irc_session *s, const struct irc_message *m);
+void irc_handle_bans_end(struct irc_session *s, const struct irc_message *m);
+void irc_handle_version(struct irc_session *s, const struct irc_message *m);
+void irc_handle_time(struct irc_session *s, const struct irc_message *m);
+
+/* handle_error.c */
+void irc_handle_failure(struct irc_session *s, const struct irc_message *m);
+void irc_handle_nick_failure(
+	struct irc_session *s, const struct irc_message *m);
+void irc_handle_refused(struct irc_session *s, const struct irc_message *m);
+void irc_handle_cap_failure(
+	struct irc_session *s, const struct irc_message *m);
+void irc_handle_unregistered(
+	struct irc_session *s, const struct irc_message *m);
+void irc_handle_unknown_command(
+	struct irc_session *s, const struct irc_message *m);
+
+#endif

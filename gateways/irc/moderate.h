@@ -1,0 +1,39 @@
+/*
+ * Changes to a channel and its people that the user asks for: who answers,
+ * and that each request is completed, is request.h's matter.
+ */
+#ifndef IRC_MODERATE_H
+#define IRC_MODERATE_H
+
+#include "irc/modes.h"
+#include "irc/session.h"
+
+struct irc_channel;
+
+/* ops of gateway.h with these names. */
+void irc_set_nick(
+	struct gw_room *room, gw_request request, const char *nick);
+void irc_set_subject(
+	struct gw_room *room, gw_request request, const char *text);
+void irc_moderate(struct gw_room *room, gw_request request,
+	const struct gw_moderation *m);
+void irc_configure(struct gw_room *room, gw_request request,
+	const struct gw_room_info *wanted, unsigned fields);
+void irc_invite(struct gw_room *room, gw_request request, const char *person,
+	const char *reason);
+
+/* The same without a room, for typed commands. `name` is a channel. */
+void irc_change_nick(
+	struct irc_session *s, gw_request request, const char *nick);
+void irc_change_topic(struct irc_session *s, gw_request request,
+	const char *name, const char *text);
+void irc_change_modes(struct irc_session *s, gw_request request,
+	const char *name, const struct irc_mode_change *changes, size_t count);
+void irc_kick(struct irc_session *s, gw_request request, const char *name,
+	const char *nick, const char *reason);
+void irc_ban(struct irc_session *s, gw_request request, const char *name,
+	const char *who, bool add);
+void irc_invite_to(struct irc_session *s, gw_request request,
+	const char *name, const char *nick);
+
+#endif

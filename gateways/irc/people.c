@@ -1,0 +1,139 @@
+#include "irc/people.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/intern.h"
+
+static void set_interned(const char **slot, const char *text)
+{
+	const char *before = *slot;
+
+	*slot = text != NULL ? intern(text) : NULL;
+	intern_drop(&before);
+}
+
+struct irc_person *irc_person_find(
+	const struct irc_session *s, struct slice nick)
+{
+	char buffer[IRC_NAME_SIZE];
+	struct slice key = irc_session_fold(s, nick, buffer);
+
+	return key.len > 0 ? map_get(&s->people, key) : NULL;
+}
+
+static void set_nick(
+	struct irc_session *s, struct irc_person *p, struct slice nick)
+{
+	char buffer[IRC_NAME_SIZE];
+	struct slice key = irc_session_fold(s, nick, buffer);
+
+	p->key = intern_slice(key);
+	p->nick = intern_slice(nick);
+	(void)map_put(&s->people, slice_make(p->key, key.len), p);
+}
+
+struct irc_person *irc_person_get(struct irc_session *s, struct slice nick)
+{
+	char buffer[IRC_NAME_SIZE];
+	struct slice key = irc_session_fold(s, nick, buffer);
+	struct irc_person *p;
+
+	if (key.len == 0)
+		return NULL;
+	p = map_get(&s->people, key);
+	if (p == NULL) {
+		p = xalloc(sizeof(*p));
+		set_nick(s, p, nick);
+	}
+	return p;
+}
+
+static bool learn(const char **slot, const char *text)
+{
+	if (text == NULL || (*slot != NULL && strcmp(*slot, text) == 0))
+		return false;
+	set_interned(slot, text);
+	return true;
+}
+
+bool irc_person_learn(struct irc_session *s, struct irc_person *p,
+	struct slice user, struct slice host)
+{
+	bool is_new = learn(&p->user, irc_session_text_or_null(s, user));
+
+	return learn(&p->host, irc_session_text_or_null(s, host)) || is_new;
+}
+
+bool irc_person_set_away(struct irc_person *p, const char *text)
+{
+	if (text == NULL && p->away == NULL)
+		return false;
+	if (text != NULL && p->away != NULL && strcmp(p->away, text) == 0)
+		return false;
+	set_interned(&p->away, text);
+	return true;
+}
+
+static void forget_nick(struct irc_session *s, struct irc_person *p)
+{
+	struct slice key = slice_make(p->key, intern_len(p->key));
+
+	if (map_get(&s->people, key) == p)
+		(void)map_remove(&s->people, key);
+	intern_drop(&p->key);
+	intern_drop(&p->nick);
+}
+
+void irc_person_rename(
+	struct irc_session *s, struct irc_person *p, struct slice nick)
+{
+	forget_nick(s, p);
+	set_nick(s, p, nick);
+}
+
+void irc_person_release(struct irc_session *s, struct irc_person *p)
+{
+	if (p->members != NULL)
+		return;
+	forget_nick(s, p);
+	intern_drop(&p->user);
+	intern_drop(&p->host);
+	intern_drop(&p->away);
+	xfree(p);
+}
+
+void irc_people_rekey(struct irc_session *s,
+	void (*drop)(struct irc_session *s, struct irc_person *p))
+{
+	struct irc_person **all = xcalloc(s->people.count + 1, sizeof(*all));
+	size_t count = 0;
+	size_t pos = 0;
+	struct irc_person *p;
+
+	while ((p = map_next(&s->people, &pos)) != NULL)
+		all[count++] = p;
+	map_finish(&s->people);
+	for (size_t i = 0; i < count; i++) {
+		const char *nick = all[i]->nick;
+
+		intern_drop(&all[i]->key);
+		p = irc_person_find(s, slice_of(nick));
+		all[i]->nick = NULL;
+		if (p == NULL) {
+			set_nick(s, all[i], slice_of(nick));
+			intern_drop(&nick);
+			continue;
+		}
+		all[i]->key = intern_ref(p->key);
+		all[i]->nick = nick;
+		drop(s, all[i]);
+	}
+	xfree(all);
+}
+
+void irc_person_source(const struct irc_person *p, struct str *out)
+{
+	str_addf(out, "%s!%s@%s", p->nick, p->user ? p->user : "*",
+		p->host ? p->host : "*");
+}
