@@ -148,7 +148,14 @@ struct qname {
 	const char *local;
 };
 
-/* Namespaces in XML 1.0, section 4: at most one colon, not at an end. */
+/* Expat has checked the whole name; this is for what follows a prefix, which
+ * must be a name when it stands alone. Only ASCII may start it here. */
+static bool can_start_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* Namespaces in XML 1.0, section 4: at most one colon, between two names. */
 static int split_qname(const char *name, struct qname *out)
 {
 	const char *colon = strchr(name, ':');
@@ -157,7 +164,8 @@ static int split_qname(const char *name, struct qname *out)
 		*out = (struct qname){ slice_make(NULL, 0), name };
 		return 0;
 	}
-	if (colon == name || colon[1] == '\0' || strchr(colon + 1, ':'))
+	if (colon == name || !can_start_name(colon[1]) ||
+		strchr(colon + 1, ':') != NULL)
 		return -1;
 	out->prefix = slice_make(name, (size_t)(colon - name));
 	out->local = colon + 1;

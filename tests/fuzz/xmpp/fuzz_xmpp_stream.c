@@ -29,6 +29,18 @@ static void feed_all(struct trace *t, struct slice rest, unsigned seed)
 		rest.data += piece.len;
 		rest.len -= piece.len;
 	}
+	/* Faults in a long tag may be found only at its end. */
+	trace_feed_text(t, ">");
+}
+
+/* Of two faults in one run of text, expat finds the second one first when it
+ * sees both. */
+static void drop_condition(struct trace *t)
+{
+	char *error = t->text.len > 0 ? strstr(t->text.data, "\nerror ") : NULL;
+
+	if (error != NULL)
+		str_truncate(&t->text, (size_t)(error - t->text.data) + 6);
 }
 
 /* Without the lines about other things than stanzas. */
@@ -42,11 +54,14 @@ static void check_again(const struct trace *first)
 		strstr(stanzas, "closed") != NULL)
 		return;
 	trace_init(&t);
-	if (!trace_feed_text(&t, HEADER) || !trace_feed_text(&t, stanzas))
+	bool is_alive = trace_feed_text(&t, HEADER) &&
+		trace_feed_text(&t, stanzas);
+	if (!is_alive || t.stanzas != first->stanzas ||
+		strcmp(str_text(&t.text), str_text(&first->text)) != 0) {
+		fprintf(stderr, "first:\n%s\nagain:\n%s\n",
+			str_text(&first->text), str_text(&t.text));
 		abort();
-	if (t.stanzas != first->stanzas ||
-		strcmp(str_text(&t.text), str_text(&first->text)) != 0)
-		abort();
+	}
 	trace_finish(&t);
 }
 
@@ -61,6 +76,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	trace_init(&cut);
 	feed_all(&whole, bytes, 0);
 	feed_all(&cut, bytes, 1u + data[0]);
+	drop_condition(&whole);
+	drop_condition(&cut);
 	if (strcmp(str_text(&whole.text), str_text(&cut.text)) != 0) {
 		fprintf(stderr, "whole:\n%s\ncut:\n%s\n",
 			str_text(&whole.text), str_text(&cut.text));

@@ -120,6 +120,10 @@ static const struct {
 		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
 	{ HEADER "<a><b:/></a>",
 		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
+	{ HEADER "<a xmlns:p='u' p:-1=''><p:b/></a>",
+		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
+	{ HEADER "<a><p:1 xmlns:p='u'/></a>",
+		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
 	{ HEADER "<a:b:c/>",
 		OPENED "refused, XML namespaces are used wrongly: "
 		       "<unknown/>\n" },
