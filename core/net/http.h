@@ -5,6 +5,9 @@
 #ifndef NET_HTTP_H
 #define NET_HTTP_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "base/macros.h"
 #include "base/slice.h"
 #include "net/loop.h"
@@ -14,8 +17,8 @@ struct http_request;
 
 typedef void (*http_fn)(struct http_request *r, void *arg);
 
-/* NULL with a reason when the address can't be bound. Port 0 in `port_r` on
- * input means: any free port; the real one is stored there. */
+/* `address` is a literal one. NULL with a reason when it can't be bound. Port
+ * 0 in `port_r` on input means: any free port; the real one is stored there. */
 struct http_server *http_server_new(struct loop *l, const char *address,
 	uint16_t *port_r, const char **reason_r) MUST_CHECK;
 void http_server_free(struct http_server **s);
@@ -24,6 +27,8 @@ void http_server_free(struct http_server **s);
 void http_server_handle(struct http_server *s, const char *path, bool post,
 	http_fn fn, void *arg);
 
+/* A header of the request (any case), its URI with the query, its body: all
+ * as they came, valid until the answer. NULL: there is no such header. */
 const char *http_request_header(const struct http_request *r,
 	const char *name);
 const char *http_request_uri(const struct http_request *r);

@@ -1,0 +1,300 @@
+/*
+ * evhttp with its limits set: it has none by default. TLS and slow clients by
+ * the thousand are the business of the proxy in front.
+ */
+#include "net/http.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/http.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/magic.h"
+
+#define SERVER_MAGIC  0x68747470u
+#define REQUEST_MAGIC 0x72657175u
+
+#define BODY_MAX    (1 * MIB)
+#define HEADERS_MAX (16 * KIB)
+#define TIMEOUT_S   30
+#define BACKLOG     128
+
+struct handler {
+	struct list link;
+	char *path;
+	bool post;
+	http_fn fn;
+	void *arg;
+};
+
+struct http_server {
+	unsigned magic;
+	struct loop *loop;
+	struct evhttp *http;
+	struct list handlers;
+};
+
+struct http_request {
+	unsigned magic;
+	struct evhttp_request *request;
+	bool is_answered;
+};
+
+/* --- Answers -------------------------------------------------------------- */
+
+static bool is_head(const struct evhttp_request *request)
+{
+	return evhttp_request_get_command(request) == EVHTTP_REQ_HEAD;
+}
+
+static void add_header(
+	struct http_request *r, const char *name, const char *value)
+{
+	evhttp_add_header(
+		evhttp_request_get_output_headers(r->request), name, value);
+}
+
+void http_answer(
+	struct http_request *r, int status, const char *type, struct slice body)
+{
+	struct evbuffer *out = evbuffer_new();
+	char length[32];
+
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	assert(!r->is_answered);
+	r->is_answered = true;
+	if (out == NULL)
+		fatal("out of memory");
+	add_header(r, "Content-Type", type);
+	add_header(r, "Cache-Control", "no-store");
+	add_header(r, "X-Content-Type-Options", "nosniff");
+	/* evhttp would send the body of an answer to HEAD, too. */
+	if (is_head(r->request)) {
+		snprintf(length, sizeof(length), "%zu", body.len);
+		add_header(r, "Content-Length", length);
+	} else if (evbuffer_add(out, body.data, body.len) != 0) {
+		fatal("out of memory");
+	}
+	evhttp_send_reply(r->request, status, NULL, out);
+	evbuffer_free(out);
+}
+
+static void refuse(struct http_request *r, int status, const char *text)
+{
+	http_answer(r, status, "text/plain; charset=utf-8", slice_of(text));
+}
+
+/* --- Requests ------------------------------------------------------------- */
+
+const char *http_request_header(const struct http_request *r, const char *name)
+{
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	return evhttp_find_header(
+		evhttp_request_get_input_headers(r->request), name);
+}
+
+const char *http_request_uri(const struct http_request *r)
+{
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	return evhttp_request_get_uri(r->request);
+}
+
+struct slice http_request_body(struct http_request *r)
+{
+	struct evbuffer *in;
+	size_t len;
+
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	in = evhttp_request_get_input_buffer(r->request);
+	len = evbuffer_get_length(in);
+	if (len == 0)
+		return slice_make("", 0);
+	return slice_make((const char *)evbuffer_pullup(in, -1), len);
+}
+
+static const struct handler *find_handler(
+	const struct http_server *s, const struct evhttp_request *request)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
+
+	if (path == NULL)
+		return NULL;
+	list_for_each(item, &s->handlers) {
+		const struct handler *h = CONTAINER(item, struct handler, link);
+
+		if (strcmp(h->path, path) == 0)
+			return h;
+	}
+	return NULL;
+}
+
+static void on_request(struct evhttp_request *request, void *arg)
+{
+	struct http_server *s = arg;
+	struct http_request r = { REQUEST_MAGIC, request, false };
+	const struct handler *h;
+	bool is_post = evhttp_request_get_command(request) == EVHTTP_REQ_POST;
+
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	h = find_handler(s, request);
+	if (h == NULL) {
+		refuse(&r, 404, "There is nothing here.\n");
+		return;
+	}
+	if (is_post && !h->post) {
+		add_header(&r, "Allow", "GET, HEAD");
+		refuse(&r, 405, "This can only be read.\n");
+		return;
+	}
+	loop_enter(s->loop, "http");
+	h->fn(&r, h->arg);
+	loop_leave(s->loop);
+	assert(r.is_answered);
+}
+
+/* --- The server ----------------------------------------------------------- */
+
+static const char *explain(int err)
+{
+	switch (err) {
+	case EADDRINUSE:
+		return "the address and port are in use";
+	case EADDRNOTAVAIL:
+		return "this machine has no such address";
+	case EACCES:
+		return "this port needs more privileges";
+	default:
+		return "the address can't be bound";
+	}
+}
+
+/* Into `out` with its length; 0 when it is no literal address. */
+static socklen_t parse_address(
+	const char *address, uint16_t port, struct sockaddr_storage *out)
+{
+	struct sockaddr_in *v4 = (void *)out;
+	struct sockaddr_in6 *v6 = (void *)out;
+
+	*out = (struct sockaddr_storage){ 0 };
+	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		return sizeof(*v4);
+	}
+	if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+		return sizeof(*v6);
+	}
+	return 0;
+}
+
+static uint16_t port_of(int fd)
+{
+	struct sockaddr_storage address = { 0 };
+	socklen_t len = sizeof(address);
+	const struct sockaddr_in *v4 = (void *)&address;
+	const struct sockaddr_in6 *v6 = (void *)&address;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+		return 0;
+	return ntohs(
+		address.ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+}
+
+/* A listening socket, or -1 with a reason. */
+static int listen_at(const char *address, uint16_t port, const char **reason_r)
+{
+	struct sockaddr_storage storage;
+	socklen_t len = parse_address(address, port, &storage);
+	int fd, on = 1;
+
+	if (len == 0) {
+		*reason_r = "this is no literal address";
+		return -1;
+	}
+	fd = socket(storage.ss_family,
+		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (fd < 0 || bind(fd, (struct sockaddr *)&storage, len) != 0 ||
+		listen(fd, BACKLOG) != 0) {
+		*reason_r = explain(errno);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct http_server *http_server_new(struct loop *l, const char *address,
+	uint16_t *port_r, const char **reason_r)
+{
+	struct http_server *s;
+	int fd = listen_at(address, *port_r, reason_r);
+
+	if (fd < 0)
+		return NULL;
+	*port_r = port_of(fd);
+	s = xalloc(sizeof(*s));
+	s->magic = SERVER_MAGIC;
+	s->loop = l;
+	list_init(&s->handlers);
+	s->http = evhttp_new(loop_base(l));
+	if (s->http == NULL ||
+		evhttp_accept_socket_with_handle(s->http, fd) == NULL)
+		fatal("libevent can't serve HTTP");
+	evhttp_set_max_body_size(s->http, BODY_MAX);
+	evhttp_set_max_headers_size(s->http, HEADERS_MAX);
+	evhttp_set_timeout(s->http, TIMEOUT_S);
+	evhttp_set_allowed_methods(
+		s->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
+	evhttp_set_gencb(s->http, on_request, s);
+	return s;
+}
+
+void http_server_free(struct http_server **slot)
+{
+	struct http_server *s;
+
+	if (slot == NULL || *slot == NULL)
+		return;
+	s = *slot;
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	evhttp_free(s->http);
+	while (!list_is_empty(&s->handlers)) {
+		struct handler *h =
+			CONTAINER(s->handlers.next, struct handler, link);
+
+		list_remove(&h->link);
+		xfree(h->path);
+		xfree(h);
+	}
+	s->magic = 0;
+	xfree(s);
+	*slot = NULL;
+}
+
+void http_server_handle(struct http_server *s, const char *path, bool post,
+	http_fn fn, void *arg)
+{
+	struct handler *h = xalloc(sizeof(*h));
+
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	h->path = xstrdup(path);
+	h->post = post;
+	h->fn = fn;
+	h->arg = arg;
+	list_append(&s->handlers, &h->link);
+}
