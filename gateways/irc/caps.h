@@ -37,7 +37,7 @@ enum irc_caps_state {
 	IRC_CAPS_IDLE,
 	IRC_CAPS_LISTING,
 	IRC_CAPS_REQUESTING,
-	IRC_CAPS_SETTLED, /* nothing outstanding; CAP END not yet sent */
+	IRC_CAPS_SETTLED, /* LS is dealt with; CAP END not yet sent */
 	IRC_CAPS_DONE,
 };
 
