@@ -115,8 +115,8 @@ static unsigned go_on(struct irc_caps *c, struct str *out)
 {
 	if (c->pending != 0)
 		return 0;
-	c->todo &= ~c->enabled;
 	c->single &= ~c->enabled;
+	c->todo &= ~(c->enabled | c->single);
 	if (c->todo != 0)
 		request(c, &c->todo, COUNT(wanted_caps), out);
 	else if (c->single != 0)
