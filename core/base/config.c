@@ -366,8 +366,8 @@ static void append(struct cfg_list *list, void *element)
 static int read_element(const struct entry *e, config_setting_t *s)
 {
 	struct cfg_list *list = slot_of(e->item, e->data);
-	const char *text;
-	int value;
+	const char *text = NULL;
+	int value = 0;
 
 	if (e->item->type == CFG_STRING_LIST) {
 		if (get_string(e, s, &text) != 0)
@@ -415,7 +415,7 @@ static int read_value(const struct entry *e)
 	case CFG_STRING:
 		return read_string(e);
 	case CFG_SECRET:
-		if (strcmp(config_setting_name(e->setting), e->item->name))
+		if (strcmp(config_setting_name(e->setting), e->item->name) != 0)
 			return read_secret_file(e);
 		return read_secret(e);
 	case CFG_BOOL:

@@ -269,7 +269,7 @@ void hex_encode(struct str *out, struct slice in)
 void base64_encode(struct str *out, struct slice in)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/=";
 	size_t groups = in.len / 3 + (in.len % 3 != 0);
 	const unsigned char *from = (const unsigned char *)in.data;
 	char *at;
@@ -288,8 +288,8 @@ void base64_encode(struct str *out, struct slice in)
 			word |= from[i + 2];
 		*at++ = digits[word >> 18];
 		*at++ = digits[word >> 12 & 63];
-		*at++ = have > 1 ? digits[word >> 6 & 63] : '=';
-		*at++ = have > 2 ? digits[word & 63] : '=';
+		*at++ = digits[have > 1 ? word >> 6 & 63 : 64];
+		*at++ = digits[have > 2 ? word & 63 : 64];
 	}
 	str_commit(out, groups * 4);
 }

@@ -5,9 +5,9 @@
 #include "base/intern.h"
 
 #include <assert.h>
-#include <stdint.h>
 
 #include "base/alloc.h"
+#include "base/macros.h"
 #include "base/map.h"
 
 struct interned {
@@ -18,10 +18,15 @@ struct interned {
 
 static struct map strings;
 
+/* Users see their string as constant; here the record around it is not. */
 static struct interned *record_of(const char *text)
 {
-	return (struct interned *)((uintptr_t)text -
-				   offsetof(struct interned, text));
+	union {
+		const char *shown;
+		char *own;
+	} at = { text };
+
+	return CONTAINER(at.own, struct interned, text);
 }
 
 const char *intern(const char *text)

@@ -100,6 +100,19 @@
 /* Operations waiting for the store thread before work is refused. */
 #define LIMIT_STORE_QUEUE 65536u
 
+/* One archived message: text as in the biggest stanza; nick and ids. */
+#define LIMIT_ARCHIVE_TEXT LIMIT_STANZA_IN
+#define LIMIT_ARCHIVE_ID   KIB
+
+/* One page of the archive: messages, and bytes of their strings. */
+#define LIMIT_ARCHIVE_PAGE       1000u
+#define LIMIT_ARCHIVE_PAGE_BYTES (8u * MIB)
+
+/* Archived messages in memory: gathered into blocks, and in all while the
+ * database does not work; what comes on top of that is lost. */
+#define LIMIT_ARCHIVE_GATHERED (32u * MIB)
+#define LIMIT_ARCHIVE_MEMORY   (96u * MIB)
+
 /* --- Configuration ---------------------------------------------------- */
 
 #define LIMIT_CONFIG_STRING (4u * KIB)

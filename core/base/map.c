@@ -29,19 +29,19 @@ static inline uint64_t rotate(uint64_t x, unsigned bits)
 	return x << bits | x >> (64 - bits);
 }
 
-#define SIP_ROUND(a, b, c, d)          \
-	do {                           \
-		a += b;                \
-		c += d;                \
-		b = rotate(b, 13) ^ a; \
-		d = rotate(d, 16) ^ c; \
-		a = rotate(a, 32);     \
-		c += b;                \
-		a += d;                \
-		b = rotate(b, 17) ^ c; \
-		d = rotate(d, 21) ^ a; \
-		c = rotate(c, 32);     \
-	} while (0)
+static inline void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[2] += v[3];
+	v[1] = rotate(v[1], 13) ^ v[0];
+	v[3] = rotate(v[3], 16) ^ v[2];
+	v[0] = rotate(v[0], 32);
+	v[2] += v[1];
+	v[0] += v[3];
+	v[1] = rotate(v[1], 17) ^ v[2];
+	v[3] = rotate(v[3], 21) ^ v[0];
+	v[2] = rotate(v[2], 32);
+}
 
 static inline uint64_t load_word(const char *at, size_t len)
 {
@@ -59,30 +59,30 @@ static inline uint64_t load_word(const char *at, size_t len)
 static uint64_t siphash13(
 	const uint64_t secret[2], const char *data, size_t len)
 {
-	uint64_t a = secret[0] ^ 0x736f6d6570736575;
-	uint64_t b = secret[1] ^ 0x646f72616e646f6d;
-	uint64_t c = secret[0] ^ 0x6c7967656e657261;
-	uint64_t d = secret[1] ^ 0x7465646279746573;
-	size_t left = len;
+	uint64_t v[4] = {
+		secret[0] ^ 0x736f6d6570736575,
+		secret[1] ^ 0x646f72616e646f6d,
+		secret[0] ^ 0x6c7967656e657261,
+		secret[1] ^ 0x7465646279746573,
+	};
+	uint64_t last = (uint64_t)len << 56;
 
-	for (; left >= 8; left -= 8, data += 8) {
+	for (; len >= 8; len -= 8, data += 8) {
 		uint64_t word = load_word(data, 8);
 
-		d ^= word;
-		SIP_ROUND(a, b, c, d);
-		a ^= word;
+		v[3] ^= word;
+		sip_round(v);
+		v[0] ^= word;
 	}
-	uint64_t last = (uint64_t)len << 56;
-	if (left > 0)
-		last |= load_word(data, left);
-	d ^= last;
-	SIP_ROUND(a, b, c, d);
-	a ^= last;
-	c ^= 0xff;
-	SIP_ROUND(a, b, c, d);
-	SIP_ROUND(a, b, c, d);
-	SIP_ROUND(a, b, c, d);
-	return a ^ b ^ c ^ d;
+	if (len > 0)
+		last |= load_word(data, len);
+	v[3] ^= last;
+	sip_round(v);
+	v[0] ^= last;
+	v[2] ^= 0xff;
+	for (int i = 0; i < 3; i++)
+		sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 uint64_t map_hash(struct slice key)

@@ -13,7 +13,7 @@ static inline bool is_continuation(char c)
 }
 
 /* RFC 3629 section 4: shortest form, no surrogates, at most U+10FFFF. */
-size_t utf8_next(struct slice s, uint32_t *code_r)
+static inline size_t decode(struct slice s, uint32_t *code_r)
 {
 	const unsigned char *p = (const unsigned char *)s.data;
 
@@ -50,6 +50,11 @@ size_t utf8_next(struct slice s, uint32_t *code_r)
 	return 4;
 }
 
+size_t utf8_next(struct slice s, uint32_t *code_r)
+{
+	return decode(s, code_r);
+}
+
 void utf8_add(struct str *out, uint32_t code)
 {
 	char b[4];
@@ -78,7 +83,12 @@ bool utf8_is_xml_char(uint32_t code)
 	       (code >= 0x10000 && code <= 0x10ffff);
 }
 
-/* Length of the run of printable ASCII (0x20 to 0x7f) at the start. */
+static inline bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80;
+}
+
+/* Length of the run of plain ASCII (0x20 to 0x7f) at the start. */
 static inline size_t plain_run(const char *data, size_t len)
 {
 	size_t i = 0;
@@ -94,8 +104,7 @@ static inline size_t plain_run(const char *data, size_t len)
 			    0x8080808080808080) != 0)
 			break;
 	}
-	while (i < len && (unsigned char)data[i] >= 0x20 &&
-		(unsigned char)data[i] < 0x80)
+	while (i < len && is_plain(data[i]))
 		i++;
 	return i;
 }
@@ -104,10 +113,9 @@ bool utf8_is_valid(struct slice s)
 {
 	while (s.len > 0) {
 		uint32_t code;
-		size_t len = plain_run(s.data, s.len);
+		size_t len = is_plain(s.data[0]) ? plain_run(s.data, s.len)
+						 : decode(s, &code);
 
-		if (len == 0)
-			len = utf8_next(s, &code);
 		if (len == 0)
 			return false;
 		s = slice_make(s.data + len, s.len - len);
@@ -121,13 +129,16 @@ static size_t clean_run(struct slice s)
 	size_t i = 0;
 
 	while (i < s.len) {
+		struct slice rest = slice_make(s.data + i, s.len - i);
 		uint32_t code;
 
-		i += plain_run(s.data + i, s.len - i);
-		size_t len =
-			utf8_next(slice_make(s.data + i, s.len - i), &code);
+		if (is_plain(rest.data[0])) {
+			i += plain_run(rest.data, rest.len);
+			continue;
+		}
+		size_t len = decode(rest, &code);
 		if (len == 0 || !utf8_is_xml_char(code))
-			return i;
+			break;
 		i += len;
 	}
 	return i;
