@@ -15,7 +15,7 @@ from clients.irc import IrcClient
 from clients.xmpp import XmppClient
 from servers import ejabberd as ejabberd_module
 from servers import scripted_irc, scripted_xmpp
-from servers.causeway import Causeway, binary
+from servers.causeway import Causeway, binary, irc_gateway
 from servers.ejabberd import Ejabberd
 from servers.inspircd import Atheme, Inspircd
 from servers.ngircd import Ngircd
@@ -141,12 +141,6 @@ def networks(run, inspircd, ngircd, authority):
     return Networks(run, inspircd, ngircd, authority)
 
 
-def irc_gateway(jid, networks, **settings):
-    """A gateway's group of the configuration."""
-    return {"type": "irc", "jid": jid, "any_network": True,
-            "networks": networks.groups, "flood": {"burst": 0}, **settings}
-
-
 @pytest.fixture(scope="session")
 def shared(run, prosody, networks):
     """The daemon that most tests share; use `causeway`."""
@@ -171,10 +165,44 @@ def causeway(shared):
     assert not shared.complaints(), shared.complaints()
 
 
+class Site:
+    """An XMPP server with the daemon attached to it."""
+
+    def __init__(self, server, daemon):
+        self.server = server
+        self.daemon = daemon
+
+
+@pytest.fixture(scope="session")
+def beside_ejabberd(run, ejabberd, networks):
+    if not binary().exists():
+        pytest.skip(f"{binary()} is not built")
+    daemon = Causeway(run, ejabberd, [irc_gateway(GATEWAY, networks)],
+                      name="causeway-ejabberd")
+    wait(daemon.start())
+    yield daemon
+    status = wait(daemon.stop())
+    assert not daemon.complaints(), daemon.complaints()
+    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+
+
+@pytest.fixture(params=[
+    "prosody",
+    pytest.param("ejabberd", marks=pytest.mark.xdist_group("ejabberd"))])
+def site(request):
+    """The test runs once with each XMPP server."""
+    if request.param == "prosody":
+        return Site(request.getfixturevalue("prosody"),
+                    request.getfixturevalue("causeway"))
+    return Site(request.getfixturevalue("ejabberd"),
+                request.getfixturevalue("beside_ejabberd"))
+
+
 @pytest.fixture
 def spare(request):
     """A component JID for a daemon of this test's own."""
-    used = request.session.stash.setdefault(_spare_key, iter(SPARES))
+    stash = request.session.stash
+    used = stash.setdefault(_spare_key, iter(SPARES))
     return next(used)
 
 
@@ -239,13 +267,13 @@ class Scene:
 
     # People.
     async def xmpp(self, name="alice", resource="desk", server=None,
-                   presence=True, plugins=(), exactly=False):
+                   presence=True, plugins=(), exactly=False, domain=DOMAIN):
         """Somebody with an XMPP client; `exactly` keeps the name as it
         is."""
         server = server or self.prosody
         local = name if exactly else self.nick(name)
-        server.add_user(local, "secret")
-        client = XmppClient(f"{local}@{server.domain}", "secret", resource)
+        server.add_user(local, "secret", domain)
+        client = XmppClient(f"{local}@{domain}", "secret", resource)
         client.add_plugins(*plugins)
         self._open.append(client)
         await client.connect(self.run.address, server.c2s)

@@ -5,12 +5,13 @@ import itertools
 import logging
 import re
 
-import slixmpp
-
 from clients import xml
 from clients.inbox import Inbox
 
+# Before the import: it warns of a slower part of itself.
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
+
+import slixmpp  # noqa: E402
 
 
 class LoginFailed(Exception):

@@ -49,6 +49,12 @@ def libconfig(value, depth=0):
     return '"%s"' % str(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
+def irc_gateway(jid, networks, **settings):
+    """A gateway's group of the configuration."""
+    return {"type": "irc", "jid": jid, "any_network": True,
+            "networks": networks.groups, "flood": {"burst": 0}, **settings}
+
+
 class Causeway(Process):
     """`gateways` are groups as in the configuration; `settings` replace or
     add to the others."""

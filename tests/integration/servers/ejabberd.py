@@ -77,5 +77,5 @@ class Ejabberd(Process):
         await self.port_answers(self.c2s)
         await self.port_answers(self.component)
 
-    def add_user(self, name, password):
+    def add_user(self, name, password, domain=None):
         """Nothing to do: everybody exists."""

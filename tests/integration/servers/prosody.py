@@ -5,6 +5,8 @@ import os
 from servers.process import Process
 
 DOMAIN = "example.test"
+# A second host of the same server, not above the gateways' JIDs.
+ELSEWHERE = "elsewhere.test"
 SECRET = "s3cr3t"
 
 CONFIG = """\
@@ -32,6 +34,7 @@ storage = "internal"
 log = {{ info = "*console" }}
 {extra}
 VirtualHost "{domain}"
+VirtualHost "{elsewhere}"
 {components}
 """
 
@@ -47,14 +50,12 @@ class Prosody(Process):
         self.domain = domain
         self.c2s, self.http = map(run.port, ports)
         self.component = run.port()
-        self._accounts = self.folder / "data" / self._encode(domain)
-        self._accounts = self._accounts / "accounts"
-        self._accounts.mkdir(parents=True)
         self._config = self.folder / "prosody.cfg.lua"
         self._config.write_text(CONFIG.format(
             as_root=str(os.getuid() == 0).lower(), folder=self.folder,
             address=run.address, c2s=self.c2s, component=self.component,
-            http=self.http, domain=domain, extra=extra,
+            http=self.http, domain=domain, elsewhere=ELSEWHERE,
+            extra=extra,
             modules=" ".join(f'"{module}",' for module in modules),
             components="\n".join(
                 f'Component "{jid}"\n\tcomponent_secret = "{SECRET}"'
@@ -71,7 +72,10 @@ class Prosody(Process):
         await self.port_answers(self.c2s)
         await self.port_answers(self.component)
 
-    def add_user(self, name, password):
+    def add_user(self, name, password, domain=None):
         """Creates an account by writing the file that Prosody would."""
-        path = self._accounts / (self._encode(name) + ".dat")
+        folder = self.folder / "data" / self._encode(domain or self.domain)
+        folder = folder / "accounts"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / (self._encode(name) + ".dat")
         path.write_text('return {\n\t["password"] = "%s";\n};\n' % password)

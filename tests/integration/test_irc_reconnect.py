@@ -1,0 +1,132 @@
+"""A link to an IRC server that is lost and comes back."""
+
+import asyncio
+import re
+
+from clients import xml
+from servers.inspircd import Inspircd
+from servers.scripted_irc import HOST
+
+
+async def in_a_room(scene, networks):
+    """Alice in a room of a scripted server."""
+    ircd = await scene.scripted_ircd(networks.fake_port)
+    alice = await scene.xmpp()
+    channel = scene.channel()
+    room = scene.room(channel, HOST)
+    task = asyncio.create_task(alice.join(room, scene.nick("alice")))
+    peer = await (await ircd.accept()).welcome()
+    await peer.let_in(channel, ["@bob"])
+    await task
+    return ircd, peer, alice, channel, room
+
+
+async def test_a_short_break(scene, causeway, networks):
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    await peer.close()
+    peer = await (await ircd.accept()).welcome()
+    line = await peer.expect("JOIN")
+    assert line.params[0] == channel
+    peer.send(f":{peer.nick}!u@h JOIN {channel}")
+    peer.list_names(channel, ["@bob", "carol"])
+    # The room was kept, and shows who came meanwhile.
+    await alice.get_presence(f"{room}/carol")
+    peer.send(f":bob!u@h PRIVMSG {channel} :welcome back")
+    await alice.get_message(f"{room}/bob", "welcome back")
+    alice.say(room, "thanks")
+    await peer.expect("PRIVMSG", channel, "thanks")
+    answer = await alice.iq("get", f"{room}/{scene.nick('alice')}",
+                            "<ping xmlns='urn:xmpp:ping'/>")
+    assert answer.get("type") == "result"
+
+
+async def test_the_user_is_told(scene, causeway, networks):
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    peer.send("ERROR :Closing link: maintenance")
+    await peer.close()
+    await alice.expect(
+        lambda s: xml.kind(s) in ("message", "presence") and
+        re.search("(?i)maintenance|lost|connection",
+                  "".join(s.itertext())), "word of the break")
+    await (await ircd.accept()).welcome()
+
+
+async def test_a_message_during_the_break(scene, causeway, networks):
+    """It is not lost silently: an error, or it arrives later."""
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    await ircd.close()
+    id = alice.say(room, "anybody?")
+    error = await alice.get_error(id)
+    assert xml.condition(error) is not None
+
+
+async def test_kicked_while_away(scene, causeway, networks):
+    """The channel cannot be entered any more: the room is over."""
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    await peer.close()
+    peer = await (await ircd.accept()).welcome()
+    await peer.expect("JOIN")
+    peer.numeric("474", channel, "Cannot join channel (+b)")
+    gone = await alice.expect(
+        lambda s: xml.kind(s) == "presence" and
+        s.get("from") == f"{room}/{scene.nick('alice')}" and
+        s.get("type") in ("unavailable", "error"), "the end of the room")
+    if gone.get("type") == "unavailable":
+        assert 110 in xml.codes(gone)
+
+
+async def test_those_who_left_are_gone(scene, causeway, networks):
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    await peer.close()
+    peer = await (await ircd.accept()).welcome()
+    await peer.expect("JOIN")
+    peer.send(f":{peer.nick}!u@h JOIN {channel}")
+    peer.list_names(channel, ["carol"])
+    await alice.get_presence(f"{room}/bob", "unavailable")
+    await alice.get_presence(f"{room}/carol")
+
+
+async def test_a_server_that_restarts(scene, own_causeway, run, authority):
+    certificate, key = authority.issue(f"restart{scene.nick('')}.localhost")
+    ircd = Inspircd(run, certificate, key, name=scene.nick("ircd"))
+    await ircd.start()
+    daemon = own_causeway(scene.prosody, gateway={"networks": [
+        {"host": "irc.localhost", "address": run.address, "port": ircd.port,
+         "tls": "none"}]})
+    await daemon.start()
+    scene.gateway = daemon.jid
+    channel = scene.channel()
+    room = scene.room(channel)
+    alice = await scene.xmpp()
+    await alice.join(room, scene.nick("alice"))
+    await ircd.stop()
+    await ircd.start()
+    bob = await scene.irc("bob", server=ircd, join=channel)
+    await alice.get_presence(f"{room}/{bob.nick}")
+    bob.say(channel, "hello again")
+    await alice.get_message(f"{room}/{bob.nick}", "hello again")
+    await daemon.stop()
+    await ircd.stop()
+
+
+async def test_refused_for_good(scene, causeway, networks):
+    """A wrong password does not hammer the server."""
+    ircd = await scene.scripted_ircd(networks.fake_port)
+    alice = await scene.xmpp()
+    room = scene.room(scene.channel(), HOST)
+    task = asyncio.create_task(alice.enter(room, scene.nick("alice")))
+    peer = await ircd.accept()
+    await peer.expect("USER")
+    peer.send(f":{HOST} 464 * :Password incorrect", "ERROR :bye")
+    await peer.close()
+    entered = await task
+    assert entered.error is not None
+    for _ in range(20):
+        await alice.settle(scene.gateway)
+    assert ircd.connections == 1
+
+
+async def test_ping_of_the_server(scene, causeway, networks):
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    peer.send("PING :are you there")
+    await peer.expect("PONG", "are you there")
