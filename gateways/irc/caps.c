@@ -243,8 +243,8 @@ unsigned irc_caps_receive(struct irc_caps *c, const struct irc_message *m,
 		list = m->params[3];
 	if (slice_equals_nocase(command, "LS")) {
 		changed = offer(c, list);
-		/* Wait for the rest of the list, which is all there will be. */
-		if (more)
+		/* Wait for the rest of the list. */
+		if (more && c->state == IRC_CAPS_LISTING)
 			return changed;
 	} else if (slice_equals_nocase(command, "NEW")) {
 		changed = offer(c, list);
