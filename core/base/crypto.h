@@ -19,6 +19,7 @@
 /* Bytes that encryption adds: a 12-byte nonce and a 16-byte tag. */
 #define CRYPTO_OVERHEAD 28
 
+/* One digest of one run of bytes. */
 void crypto_sha1(struct slice in, unsigned char out[SHA1_SIZE]);
 void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
 void crypto_hmac_sha256(
@@ -50,9 +51,14 @@ bool crypto_equals(struct slice a, struct slice b);
 /* Overwrite memory that held a secret. */
 void crypto_wipe(void *data, size_t len);
 
-void hex_encode(struct str *out, struct slice in); /* lower case */
+/* Append in lower case. */
+void hex_encode(struct str *out, struct slice in);
+
+/* Append in RFC 4648 section 4 form, with padding. */
 void base64_encode(struct str *out, struct slice in);
-/* Strict RFC 4648 with padding; -1 on any other byte. */
+
+/* Strict: padding is required, bits behind the last byte are zero, and -1 on
+ * any other byte. Nothing is appended on failure. */
 int base64_decode(struct str *out, struct slice in) MUST_CHECK;
 
 /* Either case; -1 on an odd length or any other byte. */

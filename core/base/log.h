@@ -18,6 +18,7 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 typedef void (*log_sink_fn)(enum log_level level, const char *line, void *arg);
 void log_set_sink(log_sink_fn fn, void *arg);
 
+/* Lines above the level are not written; LOG_INFO at the start. */
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 

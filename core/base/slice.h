@@ -13,6 +13,7 @@ struct slice {
 	size_t len;
 };
 
+/* A whole C string; NULL is empty. */
 static inline struct slice slice_of(const char *text)
 {
 	return (struct slice){ text, text ? strlen(text) : 0 };
@@ -23,9 +24,11 @@ static inline struct slice slice_make(const char *data, size_t len)
 	return (struct slice){ data, len };
 }
 
+/* The same bytes as a C string. */
 static inline bool slice_equals(struct slice s, const char *text)
 {
-	return s.len == strlen(text) && memcmp(s.data, text, s.len) == 0;
+	return s.len == strlen(text) &&
+	       (s.len == 0 || memcmp(s.data, text, s.len) == 0);
 }
 
 /* Equality that ignores the case of ASCII letters. */

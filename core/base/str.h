@@ -37,6 +37,7 @@ void str_release(struct str *s, size_t keep);
 /* The part of str_add_bytes() that has to grow or to refuse. */
 void str_add_slow(struct str *s, const void *data, size_t len);
 
+/* Append, all or nothing. What is added must not be part of `s`. */
 static inline void str_add_bytes(struct str *s, const void *data, size_t len)
 {
 	if (len > 0 && len < s->cap - s->len) {
@@ -63,6 +64,7 @@ static inline void str_add_slice(struct str *s, struct slice part)
 	str_add_bytes(s, part.data, part.len);
 }
 
+/* Append what printf() would print, all or nothing. */
 void str_addf(struct str *s, const char *fmt, ...) PRINTF(2, 3);
 void str_addv(struct str *s, const char *fmt, va_list args) PRINTF(2, 0);
 

@@ -19,6 +19,7 @@ size_t utf8_next(struct slice s, uint32_t *code_r);
  * U+FFFD. */
 void utf8_add(struct str *out, uint32_t code);
 
+/* True if all of it is UTF-8. */
 bool utf8_is_valid(struct slice s);
 
 /* The longest prefix of at most `max` bytes that does not cut a code point.

@@ -48,6 +48,7 @@ static void test_cap(void **state)
 	assert_int_equal(got, 1000 / 16);
 	assert_null(arena_copy(&a, slice_of("a text that does not fit")));
 	assert_null(arena_printf(&a, "%100d", 1));
+	assert_null(arena_copy(&a, slice_make(NULL, SIZE_MAX)));
 	arena_reset(&a);
 	assert_non_null(arena_alloc(&a, 900));
 	arena_finish(&a);

@@ -296,6 +296,57 @@ static void test_equals_and_wipe(void **state)
 	crypto_wipe(NULL, 0);
 }
 
+/* FIPS 197, appendix C.3 */
+static void test_block(void **state)
+{
+	(void)state;
+	struct crypto_block *b = crypto_block_new(key);
+	unsigned char plain[CRYPTO_BLOCK_SIZE], out[CRYPTO_BLOCK_SIZE];
+
+	for (size_t i = 0; i < sizeof(plain); i++)
+		plain[i] = (unsigned char)(i * 0x11);
+	for (int round = 0; round < 3; round++) {
+		crypto_block_encrypt(b, plain, out);
+		assert_string_equal(hex(out, sizeof(out)),
+			"8ea2b7ca516745bfeafc49904b496089");
+		crypto_block_decrypt(b, out, out);
+		assert_memory_equal(out, plain, sizeof(plain));
+	}
+	crypto_block_free(&b);
+	assert_null(b);
+	crypto_block_free(&b);
+	crypto_block_free(NULL);
+}
+
+static void test_hex_decode(void **state)
+{
+	(void)state;
+	static const char *const refused[] = { "0", "000", "0g", "g0", " 00 ",
+		"0x", "00 0", "0\n", "-1", "\xff\xff", "/0", ":0", "@0", "G0",
+		"`0" };
+	struct str out;
+
+	str_init(&out, 20);
+	assert_int_equal(hex_decode(&out, slice_of("")), 0);
+	assert_int_equal(hex_decode(&out, slice_of("00ffAbcDeF9")), -1);
+	assert_int_equal(hex_decode(&out, slice_of("00ffAbcDeF90")), 0);
+	assert_int_equal(out.len, 6);
+	assert_memory_equal(out.data, "\x00\xff\xab\xcd\xef\x90", 6);
+	for (size_t i = 0; i < COUNT(refused); i++) {
+		if (hex_decode(&out, slice_of(refused[i])) != -1 ||
+			out.len != 6)
+			fail_msg("row %zu", i);
+	}
+	assert_false(out.overflow);
+	str_finish(&out);
+	str_init(&out, 2);
+	assert_int_equal(hex_decode(&out, slice_of("0000")), -1);
+	hex_encode(&out, slice_of("x"));
+	assert_true(out.overflow);
+	assert_int_equal(out.len, 0);
+	str_finish(&out);
+}
+
 static void test_base64(void **state)
 {
 	(void)state;
@@ -392,6 +443,8 @@ int main(void)
 		cmocka_unit_test(test_altered),
 		cmocka_unit_test(test_seal_overflow),
 		cmocka_unit_test(test_equals_and_wipe),
+		cmocka_unit_test(test_block),
+		cmocka_unit_test(test_hex_decode),
 		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_base64_refuses),
 		cmocka_unit_test(test_base64_all_lengths),

@@ -51,6 +51,7 @@ static void test_equals(void **state)
 			fail_msg("row %zu: nocase", i);
 	}
 	assert_true(slice_equals_nocase(slice_of(NULL), ""));
+	assert_true(slice_equals(slice_of(NULL), ""));
 }
 
 static void test_cut(void **state)
