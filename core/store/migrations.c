@@ -15,53 +15,53 @@
  * A setting has `value`, or `sealed` under the key `key_id`.
  * archive_time.last is NULL while the reader is there; `holder` stands for
  * the process that will close it, so that several can share a database. */
-#define STEP_1(BYTES, TABLE_END)                                          \
-	"CREATE TABLE account ("                                          \
-	" gateway TEXT NOT NULL, jid TEXT NOT NULL, name TEXT NOT NULL,"  \
-	" PRIMARY KEY (gateway, jid, name)" TABLE_END ";"                 \
-	"CREATE TABLE account_setting ("                                  \
-	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
-	" account TEXT NOT NULL, name TEXT NOT NULL,"                     \
-	" value TEXT, key_id TEXT, sealed " BYTES ","                     \
-	" PRIMARY KEY (gateway, jid, account, name),"                     \
-	" FOREIGN KEY (gateway, jid, account)"                            \
-	" REFERENCES account (gateway, jid, name)"                        \
-	" ON DELETE CASCADE" TABLE_END ";"                                \
-	"CREATE TABLE contact ("                                          \
-	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
-	" contact TEXT NOT NULL, name TEXT, state BIGINT NOT NULL,"       \
-	" PRIMARY KEY (gateway, jid, contact)" TABLE_END ";"              \
-	"CREATE TABLE room_choice ("                                      \
-	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                      \
-	" room TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"   \
-	" PRIMARY KEY (gateway, jid, room, name)" TABLE_END ";"           \
-	"CREATE TABLE announced ("                                        \
-	" gateway TEXT NOT NULL, peer TEXT NOT NULL, jid TEXT NOT NULL,"  \
-	" run BIGINT NOT NULL,"                                           \
-	" PRIMARY KEY (gateway, peer, jid)" TABLE_END ";"                 \
-	"CREATE TABLE archive_block ("                                    \
-	" channel " BYTES " NOT NULL,"                                    \
-	" first BIGINT NOT NULL, last BIGINT NOT NULL,"                   \
-	" messages BIGINT NOT NULL,"                                      \
-	" low_ms BIGINT NOT NULL, high_ms BIGINT NOT NULL,"               \
-	" data " BYTES " NOT NULL,"                                       \
-	" PRIMARY KEY (channel, first)" TABLE_END ";"                     \
-	"CREATE TABLE archive_log ("                                      \
-	" holder BIGINT NOT NULL, number BIGINT NOT NULL,"                \
-	" data " BYTES " NOT NULL,"                                       \
-	" PRIMARY KEY (holder, number)" TABLE_END ";"                     \
-	"CREATE TABLE archive_state ("                                    \
-	" holder BIGINT NOT NULL PRIMARY KEY,"                            \
-	" highest BIGINT NOT NULL" TABLE_END ";"                          \
-	"CREATE TABLE archive_time ("                                     \
-	" reader TEXT NOT NULL, channel " BYTES " NOT NULL,"              \
-	" first BIGINT NOT NULL, last BIGINT, holder BIGINT NOT NULL,"    \
+#define STEP_1(BYTES, TABLE_END)                                         \
+	"CREATE TABLE account ("                                         \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL, name TEXT NOT NULL," \
+	" PRIMARY KEY (gateway, jid, name)" TABLE_END ";"                \
+	"CREATE TABLE account_setting ("                                 \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                     \
+	" account TEXT NOT NULL, name TEXT NOT NULL,"                    \
+	" value TEXT, key_id TEXT, sealed " BYTES ","                    \
+	" PRIMARY KEY (gateway, jid, account, name),"                    \
+	" FOREIGN KEY (gateway, jid, account)"                           \
+	" REFERENCES account (gateway, jid, name)"                       \
+	" ON DELETE CASCADE" TABLE_END ";"                               \
+	"CREATE TABLE contact ("                                         \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                     \
+	" contact TEXT NOT NULL, name TEXT, state BIGINT NOT NULL,"      \
+	" PRIMARY KEY (gateway, jid, contact)" TABLE_END ";"             \
+	"CREATE TABLE room_choice ("                                     \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                     \
+	" room TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,"  \
+	" PRIMARY KEY (gateway, jid, room, name)" TABLE_END ";"          \
+	"CREATE TABLE announced ("                                       \
+	" gateway TEXT NOT NULL, peer TEXT NOT NULL, jid TEXT NOT NULL," \
+	" run BIGINT NOT NULL,"                                          \
+	" PRIMARY KEY (gateway, peer, jid)" TABLE_END ";"                \
+	"CREATE TABLE archive_block ("                                   \
+	" channel " BYTES " NOT NULL,"                                   \
+	" first BIGINT NOT NULL, last BIGINT NOT NULL,"                  \
+	" messages BIGINT NOT NULL,"                                     \
+	" low_ms BIGINT NOT NULL, high_ms BIGINT NOT NULL,"              \
+	" data " BYTES " NOT NULL,"                                      \
+	" PRIMARY KEY (channel, first)" TABLE_END ";"                    \
+	"CREATE TABLE archive_log ("                                     \
+	" holder BIGINT NOT NULL, number BIGINT NOT NULL,"               \
+	" data " BYTES " NOT NULL,"                                      \
+	" PRIMARY KEY (holder, number)" TABLE_END ";"                    \
+	"CREATE TABLE archive_state ("                                   \
+	" holder BIGINT NOT NULL PRIMARY KEY,"                           \
+	" highest BIGINT NOT NULL" TABLE_END ";"                         \
+	"CREATE TABLE archive_time ("                                    \
+	" reader TEXT NOT NULL, channel " BYTES " NOT NULL,"             \
+	" first BIGINT NOT NULL, last BIGINT, holder BIGINT NOT NULL,"   \
 	" PRIMARY KEY (reader, channel, first)" TABLE_END ";"
 
-#define STEP(step)                                                       \
-	{                                                                \
-		[DB_SQLITE] = step("BLOB", ") WITHOUT ROWID"),           \
-		[DB_POSTGRES] = step("BYTEA", ")"),                      \
+#define STEP(step)                                             \
+	{                                                      \
+		[DB_SQLITE] = step("BLOB", ") WITHOUT ROWID"), \
+		[DB_POSTGRES] = step("BYTEA", ")"),            \
 	}
 
 static const char *const steps[][DB_DIALECT_COUNT] = {

@@ -20,7 +20,7 @@
 #define TYPE_TEXT  25
 
 #define VALUES_MAX 16
-#define SQL_MAX	   1024
+#define SQL_MAX    1024
 
 /* Key of the advisory lock around the migrations: any fixed number. */
 #define LOCK_ALONE "SELECT pg_advisory_xact_lock(4860631225397113177)"
@@ -133,14 +133,13 @@ static int set_up_session(struct postgres *p)
 {
 	memset(p->is_prepared, 0, sizeof(p->is_prepared));
 	PQsetNoticeProcessor(p->conn, on_notice, NULL);
-	return exec(p,
-		"SELECT set_config('synchronous_commit', 'on', false)"
-		" WHERE current_setting('synchronous_commit')"
-		" IN ('off', 'local');"
-		"SET client_min_messages = warning;"
-		"SET lock_timeout = '10s';"
-		"SET statement_timeout = '60s';"
-		"SET idle_in_transaction_session_timeout = '60s'");
+	return exec(p, "SELECT set_config('synchronous_commit', 'on', false)"
+		       " WHERE current_setting('synchronous_commit')"
+		       " IN ('off', 'local');"
+		       "SET client_min_messages = warning;"
+		       "SET lock_timeout = '10s';"
+		       "SET statement_timeout = '60s';"
+		       "SET idle_in_transaction_session_timeout = '60s'");
 }
 
 /* Keywords before dbname yield to the operator's, those behind win. Times
@@ -260,7 +259,8 @@ static int prepare(struct postgres *p, enum db_statement id, const char *name,
 	const struct db_value *values, size_t count)
 {
 	static const Oid types[] = { [DB_NUMBER] = TYPE_INT8,
-		[DB_TEXT] = TYPE_TEXT, [DB_BLOB] = TYPE_BYTEA };
+		[DB_TEXT] = TYPE_TEXT,
+		[DB_BLOB] = TYPE_BYTEA };
 	Oid oids[VALUES_MAX];
 	struct str sql;
 
@@ -269,8 +269,8 @@ static int prepare(struct postgres *p, enum db_statement id, const char *name,
 	str_init(&sql, 2 * SQL_MAX);
 	number_values(db_statement_text(id), &sql);
 	assert(!sql.overflow);
-	int status = take(p,
-		PQprepare(p->conn, name, str_text(&sql), (int)count, oids));
+	int status = take(
+		p, PQprepare(p->conn, name, str_text(&sql), (int)count, oids));
 	str_finish(&sql);
 	if (status != 0)
 		return -1;

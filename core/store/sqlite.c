@@ -340,8 +340,9 @@ static void sqlite_purge(struct db *db)
 
 	/* The write-ahead log still holds pages from before. */
 	if (exec(s, "PRAGMA wal_checkpoint(TRUNCATE)") != 0)
-		log_warning("store", "removed data may still be readable in "
-				     "the write-ahead log: %s",
+		log_warning("store",
+			"removed data may still be readable in "
+			"the write-ahead log: %s",
 			s->db.message);
 }
 

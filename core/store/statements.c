@@ -9,23 +9,23 @@
 
 /* The highest number of a channel, from two values: what the caller knows
  * (0: nothing, so that the blocks have to tell), and the channel. */
-#define CHANNEL_HIGHEST                                              \
-	"COALESCE(NULLIF(?, 0), (SELECT last FROM archive_block"     \
+#define CHANNEL_HIGHEST                                          \
+	"COALESCE(NULLIF(?, 0), (SELECT last FROM archive_block" \
 	" WHERE channel = ? ORDER BY first DESC LIMIT 1), 0)"
 
 /* The blocks of a channel that overlap numbers low..high and times
  * start..end, from eight values: channel, channel, low, low, high, low,
  * start, end. At most one block begins below `low` and ends above it; the
  * inner SELECT finds it, so that no older row is looked at. */
-#define BLOCKS_BETWEEN                                               \
+#define BLOCKS_BETWEEN                                                 \
 	" FROM archive_block WHERE channel = ? AND first >= COALESCE(" \
-	"(SELECT MAX(first) FROM archive_block"                      \
-	" WHERE channel = ? AND first <= ?), ?)"                     \
+	"(SELECT MAX(first) FROM archive_block"                        \
+	" WHERE channel = ? AND first <= ?), ?)"                       \
 	" AND first <= ? AND last >= ? AND high_ms >= ? AND low_ms <= ?"
 
-#define NO_ACCOUNT_LEFT(table)                          \
-	" AND NOT EXISTS (SELECT 1 FROM account"        \
-	" WHERE account.gateway = " table ".gateway"    \
+#define NO_ACCOUNT_LEFT(table)                       \
+	" AND NOT EXISTS (SELECT 1 FROM account"     \
+	" WHERE account.gateway = " table ".gateway" \
 	" AND account.jid = " table ".jid)"
 
 static const char *const texts[DB_STATEMENT_COUNT] = {
@@ -67,9 +67,8 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 		"UPDATE account_setting SET key_id = ?, sealed = ?"
 		" WHERE gateway = ? AND jid = ? AND account = ? AND name = ?"
 		" AND sealed = ?",
-	[DB_SETTING_REMOVE] =
-		"DELETE FROM account_setting"
-		" WHERE gateway = ? AND jid = ? AND account = ?",
+	[DB_SETTING_REMOVE] = "DELETE FROM account_setting"
+			      " WHERE gateway = ? AND jid = ? AND account = ?",
 	[DB_CONTACT_PUT] =
 		"INSERT INTO contact (gateway, jid, contact, name, state)"
 		" VALUES (?, ?, ?, ?, ?)"
@@ -90,9 +89,8 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 		" SET value = excluded.value",
 	[DB_CHOICE_REMOVE] = "DELETE FROM room_choice WHERE gateway = ?"
 			     " AND jid = ? AND room = ? AND name = ?",
-	[DB_CHOICE_REMOVE_ALL] =
-		"DELETE FROM room_choice WHERE gateway = ?"
-		" AND jid = ?" NO_ACCOUNT_LEFT("room_choice"),
+	[DB_CHOICE_REMOVE_ALL] = "DELETE FROM room_choice WHERE gateway = ?"
+				 " AND jid = ?" NO_ACCOUNT_LEFT("room_choice"),
 	/* gateway, after jid, after room, after name, limit */
 	[DB_CHOICE_PAGE] = "SELECT jid, room, name, value FROM room_choice"
 			   " WHERE gateway = ?"
@@ -126,10 +124,11 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_BLOCK_LAST] = "SELECT last FROM archive_block WHERE channel = ?"
 			  " ORDER BY first DESC LIMIT 1",
 	/* BLOCKS_BETWEEN, limit */
-	[DB_BLOCK_FORWARD] = "SELECT first, last, messages, data"
-		BLOCKS_BETWEEN " ORDER BY first LIMIT ?",
-	[DB_BLOCK_BACKWARD] = "SELECT first, last, messages, data"
-		BLOCKS_BETWEEN " ORDER BY first DESC LIMIT ?",
+	[DB_BLOCK_FORWARD] = "SELECT first, last, messages, data" BLOCKS_BETWEEN
+			     " ORDER BY first LIMIT ?",
+	[DB_BLOCK_BACKWARD] =
+		"SELECT first, last, messages, data" BLOCKS_BETWEEN
+		" ORDER BY first DESC LIMIT ?",
 	/* channel, number: the block that holds it, if any does */
 	[DB_BLOCK_AT] = "SELECT first, last, messages, data"
 			" FROM archive_block WHERE channel = ? AND first <= ?"
@@ -142,10 +141,10 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 		" AND high_ms <= ?",
 	/* BLOCKS_BETWEEN, low, high, start, end, limit: the blocks that
 	 * DB_BLOCK_COUNT_WHOLE leaves out */
-	[DB_BLOCK_PARTLY] = "SELECT first, last, messages, data"
-		BLOCKS_BETWEEN " AND NOT (first >= ? AND last <= ?"
-			       " AND low_ms >= ? AND high_ms <= ?)"
-			       " ORDER BY first LIMIT ?",
+	[DB_BLOCK_PARTLY] = "SELECT first, last, messages, data" BLOCKS_BETWEEN
+			    " AND NOT (first >= ? AND last <= ?"
+			    " AND low_ms >= ? AND high_ms <= ?)"
+			    " ORDER BY first LIMIT ?",
 	[DB_BLOCK_NEXT_CHANNEL] = "SELECT channel FROM archive_block"
 				  " WHERE channel > ?"
 				  " ORDER BY channel LIMIT 1",
@@ -179,13 +178,12 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			   " WHERE reader = ? AND channel = ?"
 			   " AND last >= " CHANNEL_HIGHEST,
 	/* reader, channel, CHANNEL_HIGHEST, holder, reader, channel */
-	[DB_TIME_OPEN] =
-		"INSERT INTO archive_time"
-		" (reader, channel, first, last, holder)"
-		" SELECT ?, ?, " CHANNEL_HIGHEST " + 1, NULL, ?"
-		" WHERE NOT EXISTS (SELECT 1 FROM archive_time"
-		" WHERE reader = ? AND channel = ? AND last IS NULL)"
-		" ON CONFLICT DO NOTHING",
+	[DB_TIME_OPEN] = "INSERT INTO archive_time"
+			 " (reader, channel, first, last, holder)"
+			 " SELECT ?, ?, " CHANNEL_HIGHEST " + 1, NULL, ?"
+			 " WHERE NOT EXISTS (SELECT 1 FROM archive_time"
+			 " WHERE reader = ? AND channel = ? AND last IS NULL)"
+			 " ON CONFLICT DO NOTHING",
 	/* CHANNEL_HIGHEST, reader, channel */
 	[DB_TIME_CLOSE] = "UPDATE archive_time SET last = " CHANNEL_HIGHEST
 			  " WHERE reader = ? AND channel = ?"
