@@ -37,8 +37,8 @@ struct script *script_new(store_done_fn fn, void *arg)
 	return s;
 }
 
-static bool copy_values(struct script *s, struct line *line,
-	const struct db_value *values)
+static bool copy_values(
+	struct script *s, struct line *line, const struct db_value *values)
 {
 	for (size_t i = 0; i < line->count; i++) {
 		struct db_value *v = &line->values[i];
@@ -56,8 +56,8 @@ static bool copy_values(struct script *s, struct line *line,
 void script_add(struct script *s, enum db_statement id,
 	const struct db_value *values, size_t count)
 {
-	struct line *line = arena_alloc(
-		&s->arena, sizeof(*line) + count * sizeof(*values));
+	struct line *line =
+		arena_alloc(&s->arena, sizeof(*line) + count * sizeof(*values));
 
 	if (line == NULL) {
 		s->is_too_big = true;
@@ -71,6 +71,11 @@ void script_add(struct script *s, enum db_statement id,
 	}
 	*s->end = line;
 	s->end = &line->next;
+}
+
+void script_refuse(struct script *s)
+{
+	s->is_too_big = true;
 }
 
 void script_submit(

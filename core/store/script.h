@@ -16,12 +16,17 @@ struct script *script_new(store_done_fn fn, void *arg);
 void script_add(struct script *s, enum db_statement id,
 	const struct db_value *values, size_t count);
 
-/* Queue; `type` is made with SCRIPT_TYPE. */
-void script_submit(struct script *s, struct store *store,
-	const struct job_type *type);
+/* Something does not fit: fail the whole when it is queued. */
+void script_refuse(struct script *s);
 
-#define SCRIPT_TYPE(...) \
-	{ .run = script_run, .finish = script_finish, __VA_ARGS__ }
+/* Queue; `type` is made with SCRIPT_TYPE. */
+void script_submit(
+	struct script *s, struct store *store, const struct job_type *type);
+
+#define SCRIPT_TYPE(...)                                                \
+	{                                                               \
+		.run = script_run, .finish = script_finish, __VA_ARGS__ \
+	}
 
 int script_run(struct job *j, struct db *db);
 void script_finish(struct job *j);

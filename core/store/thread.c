@@ -212,8 +212,7 @@ static void remove_failed(struct thread *t, struct queue *batch,
 	struct queue rest;
 	struct job *j;
 
-	log_error("store", "%s failed: %s", guilty->type->name,
-		t->db->message);
+	log_error("store", "%s failed: %s", guilty->type->name, t->db->message);
 	queue_init(&rest);
 	while ((j = queue_take(batch)) != NULL) {
 		if (j == guilty)
@@ -296,8 +295,8 @@ static void run_batch(
 }
 
 /* Fail what has waited too long for the database. */
-static void give_up(struct thread *t, struct queue *batch,
-	struct queue *finished)
+static void give_up(
+	struct thread *t, struct queue *batch, struct queue *finished)
 {
 	int64_t now_ms = real_ms();
 	struct queue kept;
@@ -345,9 +344,8 @@ static void pause_after_trouble(struct thread *t)
 	int64_t start_ms = real_ms();
 
 	while (!t->must_stop) {
-		int64_t until_ms = start_ms + (t->hurry_ms != 0
-						? HURRY_PAUSE_MS
-						: t->pause_ms);
+		int64_t until_ms = start_ms + (t->hurry_ms != 0 ? HURRY_PAUSE_MS
+								: t->pause_ms);
 
 		if (real_ms() >= until_ms)
 			break;

@@ -37,8 +37,8 @@ static char reason_text[512];
 
 static int refuse(const char *path, const char *why, const char **reason_r)
 {
-	text_format(reason_text, sizeof(reason_text), "key file %s %s", path,
-		why);
+	text_format(
+		reason_text, sizeof(reason_text), "key file %s %s", path, why);
 	*reason_r = reason_text;
 	return -1;
 }
@@ -104,8 +104,8 @@ static int make_file(const char *path, const char **reason_r)
 		.max = sizeof(line_bytes) };
 	int status;
 
-	if (!text_format(draft, sizeof(draft), "%s.%d.new", path,
-		    (int)getpid()))
+	if (!text_format(
+		    draft, sizeof(draft), "%s.%d.new", path, (int)getpid()))
 		return refuse(path, "has too long a name", reason_r);
 	make_line(&line);
 	(void)unlink(draft);
@@ -153,14 +153,14 @@ static int parse_line(struct vault *v, struct slice line)
 	struct slice hex = slice_trim(line);
 	struct key *k;
 
-	if (!is_key_id(id) || find_key(v, id) != NULL ||
-		v->count == KEYS_MAX || hex.len != 2 * CRYPTO_KEY_SIZE)
+	if (!is_key_id(id) || find_key(v, id) != NULL || v->count == KEYS_MAX ||
+		hex.len != 2 * CRYPTO_KEY_SIZE)
 		return -1;
 	k = &v->keys[v->count];
 	char bytes[CRYPTO_KEY_SIZE + 1];
-	struct str decoded = { .data = bytes,
-		.cap = sizeof(bytes),
-		.max = sizeof(bytes) };
+	struct str decoded = {
+		.data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)
+	};
 	if (hex_decode(&decoded, hex) != 0)
 		return -1;
 	memcpy(k->bytes, bytes, CRYPTO_KEY_SIZE);
@@ -192,8 +192,8 @@ static int parse(struct vault *v, const char *path, struct slice text,
 	return 0;
 }
 
-static int read_file(struct vault *v, const char *path, int fd,
-	const char **reason_r)
+static int read_file(
+	struct vault *v, const char *path, int fd, const char **reason_r)
 {
 	char *text;
 	ssize_t len;
@@ -213,8 +213,8 @@ static int read_file(struct vault *v, const char *path, int fd,
 	if (len < 0)
 		status = refuse_errno(path, "can't be read", reason_r);
 	else
-		status = parse(v, path, slice_make(text, (size_t)len),
-			reason_r);
+		status =
+			parse(v, path, slice_make(text, (size_t)len), reason_r);
 	crypto_wipe(text, KEY_FILE_MAX);
 	xfree(text);
 	return status;
@@ -265,8 +265,8 @@ const char *vault_key_id(const struct vault *v)
 	return last_key(v)->id;
 }
 
-void vault_seal(const struct vault *v, struct slice context,
-	struct slice plain, struct str *out)
+void vault_seal(const struct vault *v, struct slice context, struct slice plain,
+	struct str *out)
 {
 	crypto_seal(last_key(v)->bytes, context, plain, out);
 }
@@ -286,7 +286,7 @@ void vault_derive(const struct vault *v, const char *purpose,
 {
 	const struct key *first = &v->keys[0];
 
-	crypto_hmac_sha256(slice_make((const char *)first->bytes,
-				   sizeof(first->bytes)),
+	crypto_hmac_sha256(
+		slice_make((const char *)first->bytes, sizeof(first->bytes)),
 		slice_of(purpose), key);
 }

@@ -29,13 +29,12 @@ const char *vault_key_id(const struct vault *v);
 
 /* Append `plain` sealed to `out`. It opens only with the same `context`,
  * which names the row. Any thread. */
-void vault_seal(const struct vault *v, struct slice context,
-	struct slice plain, struct str *out);
+void vault_seal(const struct vault *v, struct slice context, struct slice plain,
+	struct str *out);
 
 /* -1 when the key is unknown or the seal broken; `out` is as before. */
 int vault_unseal(const struct vault *v, struct slice key_id,
-	struct slice context, struct slice sealed,
-	struct str *out) MUST_CHECK;
+	struct slice context, struct slice sealed, struct str *out) MUST_CHECK;
 
 /* A key for another purpose; the same each time. */
 void vault_derive(const struct vault *v, const char *purpose,
