@@ -3,17 +3,15 @@
  */
 #include "store/accounts.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 #include "store/load.h"
 #include "store/script.h"
 
-/* Names of a row and a secret beside them. */
-#define CONTEXT_MAX (8 * KIB)
-#define SEALED_MAX  (256 * KIB)
-
 /* Names never hold NUL, so that no two rows have the same context. */
-void account_context(struct str *out, const struct store_account *a,
-	const char *setting)
+void account_context(
+	struct str *out, const struct store_account *a, const char *setting)
 {
 	const char *const parts[] = { a->gateway, a->user, a->account,
 		setting };
@@ -21,6 +19,7 @@ void account_context(struct str *out, const struct store_account *a,
 	str_reset(out);
 	for (size_t i = 0; i < COUNT(parts); i++)
 		str_add_bytes(out, parts[i], strlen(parts[i]) + 1);
+	assert(!out->overflow);
 }
 
 static void add_setting(struct script *script, struct store *s,
@@ -30,12 +29,14 @@ static void add_setting(struct script *script, struct store *s,
 	const char *value = setting->value ? setting->value : "";
 	struct str context, sealed;
 
-	str_init(&context, CONTEXT_MAX);
-	str_init(&sealed, SEALED_MAX);
+	str_init(&context, ACCOUNT_CONTEXT_MAX);
+	str_init(&sealed, ACCOUNT_SEALED_MAX);
 	if (setting->secret) {
 		account_context(&context, a, setting->name);
-		vault_seal(vault, str_slice(&context), slice_of(value),
-			&sealed);
+		vault_seal(
+			vault, str_slice(&context), slice_of(value), &sealed);
+		if (sealed.overflow)
+			script_refuse(script);
 	}
 	script_add(script, DB_SETTING_PUT,
 		DB_VALUES(db_text(a->gateway), db_text(a->user),
@@ -123,8 +124,8 @@ void store_room_choice_put(struct store *s, const struct store_room_choice *c,
 
 	if (c->value != NULL)
 		script_add(script, DB_CHOICE_PUT,
-			DB_VALUES(gateway, user, room, name,
-				db_text(c->value)));
+			DB_VALUES(
+				gateway, user, room, name, db_text(c->value)));
 	else
 		script_add(script, DB_CHOICE_REMOVE,
 			DB_VALUES(gateway, user, room, name));

@@ -33,7 +33,7 @@ struct store_contact {
 	const char *gateway, *user;
 	const char *contact; /* localpart of its JID, "" the gateway itself */
 	const char *name;    /* or NULL */
-	int state;	     /* the host's encoding */
+	int state;           /* the host's encoding */
 };
 
 /* A user's choices for one room; unique likewise. */
@@ -56,8 +56,8 @@ void store_contact_remove(struct store *s, const char *gateway,
 	const char *user, const char *contact, store_done_fn fn, void *arg);
 
 /* `value` NULL removes it. */
-void store_room_choice_put(struct store *s,
-	const struct store_room_choice *c, store_done_fn fn, void *arg);
+void store_room_choice_put(struct store *s, const struct store_room_choice *c,
+	store_done_fn fn, void *arg);
 
 /* Everything of one gateway, read at start-up: accounts first (secrets
  * opened), then contacts, then room choices. Row pointers live for the call.
@@ -75,14 +75,13 @@ void store_load(struct store *s, const char *gateway,
 
 /* Presence that we announced from `jid` to `to` and that nobody withdraws
  * for us when the process dies; in rooms `jid` is the occupant's JID. */
-void store_announced_put(struct store *s, const char *gateway, const char *to,
-	const char *jid);
-void store_announced_remove(struct store *s, const char *gateway,
-	const char *to, const char *jid);
+void store_announced_put(
+	struct store *s, const char *gateway, const char *to, const char *jid);
+void store_announced_remove(
+	struct store *s, const char *gateway, const char *to, const char *jid);
 
 /* Deliver and delete all rows of a gateway. */
-typedef void (*store_announced_fn)(const char *to, const char *jid,
-	void *arg);
+typedef void (*store_announced_fn)(const char *to, const char *jid, void *arg);
 void store_announced_take(struct store *s, const char *gateway,
 	store_announced_fn each, store_done_fn done, void *arg);
 

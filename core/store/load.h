@@ -4,11 +4,16 @@
 #ifndef STORE_LOAD_H
 #define STORE_LOAD_H
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "store/accounts.h"
 
+/* Names of a row (JIDs, capped where they came in), and a secret. */
+#define ACCOUNT_CONTEXT_MAX (16 * KIB)
+#define ACCOUNT_SEALED_MAX  (1 * MIB)
+
 /* Put into `out` what a secret is sealed to: the names of its row. */
-void account_context(struct str *out, const struct store_account *a,
-	const char *setting);
+void account_context(
+	struct str *out, const struct store_account *a, const char *setting);
 
 #endif
