@@ -34,11 +34,11 @@ struct archive_message {
 	uint64_t number;
 	int64_t wall_ms;
 	enum archive_kind kind;
-	const char *from;	/* nick in a room; in a chat "" is the user */
+	const char *from; /* nick in a room; in a chat "" is the user */
 	const char *text;
 	const char *network_id; /* or NULL */
-	const char *stanza_id;	/* id attribute of the message, or NULL */
-	const char *occupant;	/* occupant id, or NULL */
+	const char *stanza_id;  /* id attribute of the message, or NULL */
+	const char *occupant;   /* occupant id, or NULL */
 };
 
 /* Opens with the store (reads the highest number; blocks). */
@@ -50,8 +50,7 @@ uint64_t archive_next_number(struct archive *a);
 int64_t archive_number_ms(uint64_t number);
 
 /* Queue one message (copied); numbers of one channel must grow. */
-void archive_append(struct archive *a,
-	const struct archive_channel_id *channel,
+void archive_append(struct archive *a, const struct archive_channel_id *channel,
 	const struct archive_message *m);
 
 /* `reader` (a bare JID) sees what is appended from now on ... until. */
@@ -62,29 +61,29 @@ void archive_leave(struct archive *a, const struct archive_channel_id *channel,
 
 struct archive_query {
 	struct archive_channel_id channel;
-	const char *reader; /* NULL: the channel has no times (a chat) */
+	const char *reader;       /* NULL: the channel has no times (a chat) */
 	int64_t start_ms, end_ms; /* 0: open; both inclusive */
-	uint64_t after, before;	  /* numbers, exclusive; 0: open */
-	const char *with;	  /* only from this nick; NULL: all */
+	uint64_t after, before;   /* numbers, exclusive; 0: open */
+	const char *with;         /* only from this nick; NULL: all */
 	const uint64_t *numbers;  /* only these; `count` of them */
 	size_t number_count;
-	size_t max;	/* messages wanted */
-	bool from_end;	/* the last `max` instead of the first */
-	bool count;	/* compute `total` too */
+	size_t max;    /* messages wanted */
+	bool from_end; /* the last `max` instead of the first */
+	bool count;    /* compute `total` too */
 };
 
 struct archive_page {
 	const struct archive_message *messages; /* oldest first */
 	size_t count;
-	bool complete;	/* nothing more in the direction of the query */
-	long total;	/* of the whole query; -1: not asked */
+	bool complete;    /* nothing more in the direction of the query */
+	long total;       /* of the whole query; -1: not asked */
 	long first_index; /* of messages[0] in the whole; -1: not asked */
-	bool missing;	/* a number asked for (ids, after, before) is not in
-			   the archive */
+	bool missing;     /* a number asked for (ids, after, before) is not in
+			     the archive */
 };
 
-typedef void (*archive_page_fn)(int status, const struct archive_page *page,
-	void *arg);
+typedef void (*archive_page_fn)(
+	int status, const struct archive_page *page, void *arg);
 
 /* Strings of `q` are copied. The page lives for the callback. A query whose
  * `arg` is forgotten is not called back. */
@@ -93,9 +92,8 @@ void archive_query(struct archive *a, const struct archive_query *q,
 void archive_forget(struct archive *a, void *arg);
 
 /* First and last message of what the reader may see (XEP-0313 section 5). */
-void archive_bounds(struct archive *a,
-	const struct archive_channel_id *channel, const char *reader,
-	archive_page_fn fn, void *arg);
+void archive_bounds(struct archive *a, const struct archive_channel_id *channel,
+	const char *reader, archive_page_fn fn, void *arg);
 
 /* Delete what is older; runs in small steps. */
 void archive_expire(struct archive *a, int64_t before_ms);
@@ -103,8 +101,8 @@ void archive_expire(struct archive *a, int64_t before_ms);
 /* Delete what belongs to this reader alone: his times, and the private chats
  * whose ids are given. */
 void archive_erase_reader(struct archive *a, const char *reader,
-	const struct archive_channel_id *chats, size_t count,
-	store_done_fn fn, void *arg);
+	const struct archive_channel_id *chats, size_t count, store_done_fn fn,
+	void *arg);
 
 /* Opaque, unguessable text for a number, and back. -1: not one of ours, or
  * of another channel. At most 32 bytes. */

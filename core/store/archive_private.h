@@ -1,0 +1,94 @@
+/*
+ * The inside of the archive, for the files archive*.c.
+ */
+#ifndef STORE_ARCHIVE_PRIVATE_H
+#define STORE_ARCHIVE_PRIVATE_H
+
+#include "base/crypto.h"
+#include "base/map.h"
+#include "store/archive.h"
+#include "store/archive_block.h"
+#include "store/job.h"
+
+/* Low bits of a number: 524 288 messages a millisecond before it runs
+ * ahead of the clock. */
+#define ARCHIVE_COUNTER_BITS 19
+
+/* The first number of a millisecond. */
+static inline uint64_t archive_number_at(int64_t ms)
+{
+	return (uint64_t)ms << ARCHIVE_COUNTER_BITS;
+}
+
+/* Messages of a channel that are in no block of the database yet. */
+struct gathered {
+	struct archive_channel_id channel;
+	struct archive_block block;
+	size_t logged;        /* bytes of it that the log has */
+	uint64_t logged_last; /* number of the last one logged */
+	int64_t since_ms;     /* when the first message came */
+	struct list by_age;   /* all, by the number of the first message */
+	struct list unlogged; /* those with messages not in the log */
+};
+
+struct archive {
+	unsigned magic;
+	struct store *store;
+	struct crypto_block *ids;
+	int64_t holder;     /* stands for this process in shared tables */
+	uint64_t last;      /* number given last */
+	unsigned long uses; /* jobs under way, and 1 while it is open */
+
+	struct map channels; /* of struct gathered */
+	struct list by_age, unlogged;
+	struct timer timer;
+	size_t gathered;   /* bytes in `channels` */
+	size_t in_flight;  /* bytes in jobs */
+	uint64_t log_last; /* highest number in the log; 0: it is empty */
+	unsigned long lost;
+
+	struct list queries; /* that may still be forgotten */
+};
+
+#define ARCHIVE_MAGIC 0x61726368u
+
+/* Write all that is gathered, or only what one channel has. */
+void archive_write_all(struct archive *a);
+void archive_write_channel(
+	struct archive *a, const struct archive_channel_id *channel);
+
+/* The highest number gathered for a channel; 0: none, the blocks know. */
+uint64_t archive_gathered_last(
+	const struct archive *a, const struct archive_channel_id *channel);
+
+/* No query is called back any more. */
+void archive_forget_all(struct archive *a);
+
+/* A job begins and ends to use the archive. */
+void archive_hold(struct archive *a);
+void archive_release(struct archive *a);
+
+/* Statements of more than one file. */
+int archive_put_block(struct db *db, const struct archive_channel_id *channel,
+	struct archive_block *b);
+int archive_put_highest(struct db *db, int64_t holder, uint64_t highest);
+
+static inline struct db_value db_channel(const struct archive_channel_id *c)
+{
+	return db_blob(c->bytes, sizeof(c->bytes));
+}
+
+static inline struct db_value db_unsigned(uint64_t number)
+{
+	return db_number((int64_t)number);
+}
+
+/* What the log still holds after a crash becomes blocks, times left open
+ * are closed, and the highest number known is found. Blocks. */
+int archive_recover(
+	struct store *s, int64_t holder, uint64_t *highest_r) MUST_CHECK;
+
+/* Key of the identifiers (archive_id.c). */
+struct crypto_block *archive_id_cipher(const struct vault *v);
+
+#endif
