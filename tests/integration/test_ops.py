@@ -11,7 +11,8 @@ import pytest
 
 from clients import xml
 from servers.causeway import TOP, binary, libconfig, run_once
-from servers.prosody import SECRET
+from servers.ejabberd import Ejabberd
+from servers.prosody import SECRET, Prosody
 from test_commands import command, words
 from test_gateway_protocol import befriend, online_at_irc
 from test_register import filled, register, stored
@@ -130,6 +131,35 @@ def test_libconfig_writer():
     """The tests' own writer of configurations."""
     assert libconfig({"a": ["x\\y\"", 1, True]}) == \
         '{\n\ta = ( "x\\\\y\\"", 1, true );\n}'
+
+
+# --- The snippets for XMPP servers --------------------------------------------
+
+SNIPPET = {"jid": "irc.example.org", "secret": "change me"}
+
+
+async def test_prosody_snippet(run, own_causeway):
+    text = (TOP / "etc/prosody.cfg.lua").read_text()
+    prosody = Prosody(run, "prosody-snippet", append=text)
+    await prosody.start()
+    daemon = own_causeway(prosody, gateway=SNIPPET)
+    await daemon.start()
+    await daemon.stop()
+    await prosody.stop()
+
+
+@pytest.mark.xdist_group("ejabberd")
+async def test_ejabberd_snippet(run, own_causeway, ejabberd):
+    text = (TOP / "etc/ejabberd.yml").read_text().partition("listen:\n")[2]
+    port = run.port()
+    server = Ejabberd(run, "ejabberd-snippet", listener=text.replace(
+        "5347", str(port)).replace("127.0.0.1", run.address))
+    server.component = port
+    await server.start()
+    daemon = own_causeway(server, gateway=SNIPPET)
+    await daemon.start()
+    await daemon.stop()
+    await server.stop()
 
 
 # --- Life of the daemon -------------------------------------------------------

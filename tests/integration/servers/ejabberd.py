@@ -14,17 +14,21 @@ loglevel: info
 listen:
   - {{port: {c2s}, ip: "{address}", module: ejabberd_c2s,
       max_stanza_size: 262144}}
+{listener}
+auth_method: external
+extauth_program: "{folder}/accept"
+modules: {{mod_disco: {{}}, mod_ping: {{}}, mod_roster: {{}},
+  mod_offline: {{}}, mod_mam: {{}}, mod_version: {{}}}}
+acl: {{local: {{user_regexp: ""}}}}
+"""
+
+LISTENER = """\
   - port: {component}
     ip: "{address}"
     module: ejabberd_service
     global_routes: false
     hosts:
 {components}
-auth_method: external
-extauth_program: "{folder}/accept"
-modules: {{mod_disco: {{}}, mod_ping: {{}}, mod_roster: {{}},
-  mod_offline: {{}}, mod_mam: {{}}, mod_version: {{}}}}
-acl: {{local: {{user_regexp: ""}}}}
 """
 
 # Every user exists, with any password.
@@ -47,7 +51,10 @@ def available():
 class Ejabberd(Process):
     domain = DOMAIN
 
-    def __init__(self, run, name="ejabberd", components=()):
+    """`components` are the JIDs that gateways may log in as; `listener` is
+    the text of an own entry for them instead."""
+
+    def __init__(self, run, name="ejabberd", components=(), listener=None):
         super().__init__(run, name)
         self.c2s = run.port()
         self.component = run.port()
@@ -55,11 +62,14 @@ class Ejabberd(Process):
         accept = self.folder / "accept"
         accept.write_text(ACCEPT)
         accept.chmod(0o755)
+        components = "\n".join(f'      "{jid}": {{password: "{SECRET}"}}'
+                               for jid in components)
+        listener = listener or LISTENER.format(
+            component=self.component, address=run.address,
+            components=components)
         (self.folder / "ejabberd.yml").write_text(CONFIG.format(
             domain=DOMAIN, address=run.address, c2s=self.c2s,
-            component=self.component, folder=self.folder,
-            components="\n".join(f'      "{jid}": {{password: "{SECRET}"}}'
-                                 for jid in components)))
+            folder=self.folder, listener=listener))
 
     def command(self):
         return ["erl", "-noinput", "+K", "true", "+S", "1:1",

@@ -40,12 +40,13 @@ VirtualHost "{elsewhere}"
 
 
 class Prosody(Process):
-    """`components` are the JIDs that gateways may log in as."""
+    """`components` are the JIDs that gateways may log in as; `append` is
+    further text of the configuration."""
 
     domain = DOMAIN
 
     def __init__(self, run, name="prosody", components=(), modules=(),
-                 extra="", domain=DOMAIN, ports=(None, None)):
+                 extra="", domain=DOMAIN, ports=(None, None), append=""):
         super().__init__(run, name)
         self.domain = domain
         self.c2s, self.http = map(run.port, ports)
@@ -59,7 +60,7 @@ class Prosody(Process):
             modules=" ".join(f'"{module}",' for module in modules),
             components="\n".join(
                 f'Component "{jid}"\n\tcomponent_secret = "{SECRET}"'
-                for jid in components)))
+                for jid in components)) + append)
 
     @staticmethod
     def _encode(name):
