@@ -12,6 +12,9 @@
 
 struct channel;
 
+/* The archive, or NULL when the operator turned it off. */
+struct archive *history_archive(const struct gateway *g);
+
 /* The name of a room in the archive: the same for all users of its network,
  * who each see only the times they were there. */
 void channel_make_id(const struct gateway *g, const char *account,
@@ -25,8 +28,7 @@ void channel_close(struct room *room);
 /* Archive one message that this room saw, unless another room's copy of it
  * was archived already; returns its number (0: the archive is off). The
  * number in `m` is ignored. */
-uint64_t channel_record(struct room *room,
-	const struct archive_message *m);
+uint64_t channel_record(struct room *room, const struct archive_message *m);
 
 const struct archive_channel_id *channel_id(const struct channel *c);
 
@@ -42,8 +44,8 @@ void history_chat_id(const struct account *a, const char *person,
 
 /* A private message, in either direction. `from` "" is the user. The number
  * in `m` is ignored. */
-void history_record_chat(struct account *a, const char *person,
-	const struct archive_message *m);
+void history_record_chat(
+	struct account *a, const char *person, const struct archive_message *m);
 
 /* XEP-0313 at a room's bare JID: queries, form and metadata. */
 void mam_iq(struct user *u, const struct target *t, const struct stanza *s);

@@ -12,19 +12,25 @@
 #include "host/handlers.h"
 #include "host/room_private.h"
 #include "xmpp/jid.h"
+#include "xmpp/ns.h"
 
 /* How long a seat waits for a room, and for a link that was lost. */
-#define WAIT_MS 120000
+#define WAIT_MS  120000
+/* ... and for a network that is asked to let us in: many joins at once are
+ * slowed down by its flood control. */
+#define JOIN_MS  600000
+/* How long a client may take to answer a ping. */
+#define CHECK_MS 60000
 
 /* Only rooms that wait for something have a timer. */
 struct room_wait {
 	struct timer timer;
 };
 
-static const char *const state_names[] = { "joining", "joined",
-	"rejoining" };
+static const char *const state_names[] = { "joining", "joined", "rejoining" };
 
-/* --- Waiting ------------------------------------------------------------------- */
+/* --- Waiting
+ * ------------------------------------------------------------------- */
 
 static void wait_over(void *arg)
 {
@@ -54,31 +60,31 @@ static void wait_stop(struct room *room)
 	room->wait = NULL;
 }
 
-static void wait_start(struct room *room)
+static void wait_start(struct room *room, int64_t delay_ms)
 {
 	if (room->wait == NULL) {
 		room->wait = xalloc(sizeof(*room->wait));
 		timer_init(&room->wait->timer,
-			account_gateway(room->account)->host->loop,
-			"room wait", wait_over, room);
+			account_gateway(room->account)->host->loop, "room wait",
+			wait_over, room);
 	}
-	timer_start(&room->wait->timer, WAIT_MS);
+	timer_start(&room->wait->timer, delay_ms);
 }
 
 void room_set_state(struct room *room, enum room_state state)
 {
 	const struct account *a = room->account;
-	log_debug(account_ops(a)->name, "[%s] room %s: %s -> %s",
-		a->session.id, room->jid, state_names[room->state],
-		state_names[state]);
+	log_debug(account_ops(a)->name, "[%s] room %s: %s -> %s", a->session.id,
+		room->jid, state_names[room->state], state_names[state]);
 	room->state = state;
 	if (state == ROOM_JOINED)
 		wait_stop(room);
 	else
-		wait_start(room);
+		wait_start(room, WAIT_MS);
 }
 
-/* --- Life ------------------------------------------------------------------------ */
+/* --- Life
+ * ------------------------------------------------------------------------ */
 
 struct room *room_find(const struct account *a, const char *name)
 {
@@ -97,12 +103,12 @@ struct room *room_new(struct account *a, const char *name, const char *jid)
 	room->account = a;
 	room->name = xstrdup(name);
 	room->jid = xstrdup(jid);
-	room->room = (struct gw_room){ .session = &a->session,
-		.name = room->name };
+	room->room =
+		(struct gw_room){ .session = &a->session, .name = room->name };
 	list_init(&room->seats);
 	list_init(&room->held);
 	map_put_text(&a->rooms, room->name, room);
-	wait_start(room);
+	wait_start(room, WAIT_MS);
 	return room;
 }
 
@@ -119,8 +125,7 @@ void room_free(struct room **slot)
 		return;
 	*slot = NULL;
 	while (!list_is_empty(&room->seats))
-		seat_free(room,
-			CONTAINER(room->seats.next, struct seat, link));
+		seat_free(room, CONTAINER(room->seats.next, struct seat, link));
 	wait_stop(room);
 	room_drop_held(room);
 	if (room->channel != NULL)
@@ -161,8 +166,8 @@ bool room_release(struct room *room, const char *text)
 static void tell_failure(const struct room *room, const char *text)
 {
 	char words[1024];
-	text_format(words, sizeof(words), "Could not join %s: %s",
-		room->name, text != NULL ? text : "no reason was given");
+	text_format(words, sizeof(words), "Could not join %s: %s", room->name,
+		text != NULL ? text : "no reason was given");
 	message_notice(room->account->user, room->account, words);
 }
 
@@ -180,10 +185,12 @@ void room_enter_network(struct room *room)
 {
 	room->known = true;
 	room->room.impl = NULL;
+	wait_start(room, JOIN_MS);
 	room_ops(room)->join(&room->room, room->nick, room->password);
 }
 
-/* --- Wishes ------------------------------------------------------------------------ */
+/* --- Wishes
+ * ------------------------------------------------------------------------ */
 
 static void want(struct account *a, const char *name, const char *jid)
 {
@@ -221,22 +228,11 @@ void room_want(struct account *a, const char *name)
 	arena_finish(&arena);
 }
 
-long room_history_choice(const struct room *room)
-{
-	const char *at = strchr(room->jid, '@');
-	char local[GATEWAY_JID_SIZE];
-	memcpy(local, room->jid, (size_t)(at - room->jid));
-	local[at - room->jid] = '\0';
-	const char *value =
-		room_choice(room->account->user, local, CHOICE_HISTORY);
-	return value != NULL ? strtol(value, NULL, 10) : HISTORY_DEFAULT;
-}
-
 static bool is_autojoin(const struct room_choice *c)
 {
 	const char *name = strchr(c->key, '\n');
 	return name != NULL && strcmp(name + 1, CHOICE_AUTOJOIN) == 0 &&
-		strcmp(c->value, "1") == 0;
+	       strcmp(c->value, "1") == 0;
 }
 
 /* Rooms that the user chose to stay in, as far as they are of this account. */
@@ -251,8 +247,8 @@ static void want_chosen(struct account *a)
 		char local[GATEWAY_JID_SIZE], bare[GATEWAY_JID_SIZE];
 		size_t len = (size_t)(strchr(c->key, '\n') - c->key);
 		text_format(local, sizeof(local), "%.*s", (int)len, c->key);
-		text_format(bare, sizeof(bare), "%s@%s", local,
-			g->options->jid);
+		text_format(
+			bare, sizeof(bare), "%s@%s", local, g->options->jid);
 		const struct jid jid = { .full = bare,
 			.bare = bare,
 			.local = local,
@@ -267,7 +263,8 @@ static void want_chosen(struct account *a)
 	}
 }
 
-/* --- The session ------------------------------------------------------------------- */
+/* --- The session
+ * ------------------------------------------------------------------- */
 
 /* The rooms as they are now: what is done to one may free it. */
 static struct room **all_rooms(const struct account *a, size_t *count_r)
@@ -302,8 +299,8 @@ void room_all_online(struct account *a)
 	xfree(rooms);
 }
 
-static void lose(struct room *room, bool final, enum gw_reason reason,
-	const char *text)
+static void lose(
+	struct room *room, bool final, enum gw_reason reason, const char *text)
 {
 	room->known = false;
 	room->room.impl = NULL;
@@ -337,8 +334,8 @@ static void lose(struct room *room, bool final, enum gw_reason reason,
 	}
 }
 
-void room_all_lost(struct account *a, bool final, enum gw_reason reason,
-	const char *text)
+void room_all_lost(
+	struct account *a, bool final, enum gw_reason reason, const char *text)
 {
 	size_t count;
 	struct room **rooms = all_rooms(a, &count);
@@ -357,8 +354,8 @@ void room_all_close(struct account *a, int code, const char *text)
 	for (size_t i = 0; i < count; i++) {
 		struct room *room = rooms[i];
 		while (!list_is_empty(&room->seats)) {
-			struct seat *seat = CONTAINER(
-				room->seats.next, struct seat, link);
+			struct seat *seat =
+				CONTAINER(room->seats.next, struct seat, link);
 			room_dismiss(room, seat, code, text);
 			seat_free(room, seat);
 		}
@@ -379,13 +376,12 @@ bool room_any_occupied(const struct account *a)
 	return false;
 }
 
-void room_resource_gone(
-	struct user *u, const char *full_jid, const char *text)
+void room_resource_gone(struct user *u, const char *full_jid, const char *text)
 {
 	list_for_each(it, &u->accounts) {
 		size_t count;
-		struct room **rooms = all_rooms(
-			CONTAINER(it, struct account, link), &count);
+		struct room **rooms =
+			all_rooms(CONTAINER(it, struct account, link), &count);
 		for (size_t i = 0; i < count; i++) {
 			struct seat *seat = seat_find(rooms[i], full_jid);
 			if (seat == NULL)
@@ -397,31 +393,97 @@ void room_resource_gone(
 	}
 }
 
-/* --- The stream ---------------------------------------------------------------------- */
+/* --- The stream
+ * ---------------------------------------------------------------------- */
 
-/* A client that answers a ping, even with "what is that?", is still there. */
-static bool is_alive(const struct stanza *answer)
+/* A ping to a client that may have gone while the stream was down. */
+struct seat_check {
+	struct gateway *gateway;
+	char *bare;
+	char full[];
+};
+
+static void resync(struct user *u, const char *full_jid)
 {
-	return answer != NULL &&
-		(answer->type == TYPE_RESULT ||
-			stanza_error_of(answer, NULL) ==
-				ERR_FEATURE_NOT_IMPLEMENTED);
+	list_for_each(it, &u->accounts) {
+		size_t pos = 0;
+		struct room *room;
+		const struct account *a = CONTAINER(it, struct account, link);
+		while ((room = map_next(&a->rooms, &pos)) != NULL) {
+			struct seat *seat = seat_find(room, full_jid);
+			if (seat != NULL && seat->state == SEAT_LIVE)
+				seat_put_presences(room, seat, NULL);
+		}
+	}
 }
 
-static void seat_pinged(const struct stanza *answer, void *arg)
+/* A client that answers, even "what is a ping?", is still there. */
+static void seat_answered(const struct stanza *answer, void *arg)
 {
-	(void)answer;
-	(void)arg;
-	(void)is_alive;
+	struct seat_check *check = arg;
+	struct user *u = user_find(check->gateway, check->bare);
+	bool alive =
+		answer != NULL && (answer->type == TYPE_RESULT ||
+					  stanza_error_of(answer, NULL) ==
+						  ERR_FEATURE_NOT_IMPLEMENTED);
+	if (u != NULL && alive)
+		resync(u, check->full);
+	else if (u != NULL && answer != NULL)
+		room_resource_gone(u, check->full, NULL);
+	xfree(check->bare);
+	xfree(check);
+}
+
+static void check_seat(struct user *u, const char *full_jid)
+{
+	struct gateway *g = u->gateway;
+	size_t len = strlen(full_jid);
+	struct seat_check *check = xalloc(sizeof(*check) + len + 1);
+	check->gateway = g;
+	check->bare = xstrdup(u->jid);
+	memcpy(check->full, full_jid, len);
+	const struct stanza_head head = {
+		.from = g->options->jid,
+		.to = full_jid,
+		.type = "get",
+		.id = iq_track(
+			g->component, full_jid, CHECK_MS, seat_answered, check),
+	};
+	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
+	xml_put(w, "ping", NS_PING, NULL);
+	(void)stanza_end(g->component);
+}
+
+/* One ping for each client, however many rooms it sits in. */
+static void check_room(struct user *u, struct room *const *rooms, size_t index)
+{
+	list_for_each(it, &rooms[index]->seats) {
+		const struct seat *seat = CONTAINER(it, struct seat, link);
+		bool checked = false;
+		for (size_t i = 0; i < index && !checked; i++)
+			checked = seat_find(rooms[i], seat->jid) != NULL;
+		if (!checked && seat->state != SEAT_WAITING)
+			check_seat(u, seat->jid);
+	}
 }
 
 void room_stream_ready(struct gateway *g)
 {
-	(void)g;
-	(void)seat_pinged;
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		list_for_each(it, &u->accounts) {
+			size_t count;
+			struct room **rooms = all_rooms(
+				CONTAINER(it, struct account, link), &count);
+			for (size_t i = 0; i < count; i++)
+				check_room(u, rooms, i);
+			xfree(rooms);
+		}
 }
 
-/* --- Services ------------------------------------------------------------------------- */
+/* --- Services
+ * ------------------------------------------------------------------------- */
 
 struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 {

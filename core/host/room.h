@@ -20,7 +20,7 @@
 #include "store/archive.h"
 #include "xmpp/stanza.h"
 
-struct channel;	  /* history.h: what the rooms of one channel share */
+struct channel;   /* history.h: what the rooms of one channel share */
 struct room_wait; /* room.c: the deadline of JOINING and REJOINING */
 struct seat_join; /* room_private.h: what a seat needs until it is live */
 
@@ -29,12 +29,12 @@ enum room_state { ROOM_JOINING, ROOM_JOINED, ROOM_REJOINING };
 /* Somebody in the room; strings are interned. */
 struct occupant {
 	const char *nick;
-	const char *person; /* NULL: the same as nick */
-	const char *host;   /* or NULL */
-	const char *stable; /* NULL: the same as nick */
-	const char *status; /* or NULL */
+	const char *person;   /* NULL: the same as nick */
+	const char *host;     /* or NULL */
+	const char *stable;   /* NULL: the same as nick */
+	const char *status;   /* or NULL */
 	const char *resource; /* of his occupant JID; NULL: the nick */
-	const char *id;	      /* XEP-0421; made when first needed */
+	const char *id;       /* XEP-0421; made when first needed */
 	unsigned hats;
 	unsigned char role, affiliation, show; /* enums of api/types.h */
 	bool seen;    /* scratch of a rejoin: still there, */
@@ -69,10 +69,11 @@ struct room {
 	struct map aliases;   /* those whose resource is not their nick */
 	struct list seats;
 	const char *subject, *setter; /* interned, or NULL */
-	int64_t subject_ms;	      /* wall clock; 0: not known */
+	int64_t subject_ms;           /* wall clock; 0: not known */
 	char *subject_id; /* of the user's own change under way, or NULL */
 	struct gw_room_info info; /* strings interned */
-	struct list held; /* live messages for seats not live yet */
+	bool configured;          /* info was reported once */
+	struct list held;         /* live messages for seats not live yet */
 	unsigned held_next, held_count;
 	struct channel *channel; /* while the link is in the channel */
 	uint64_t channel_base, channel_seen; /* channel.c */
@@ -87,10 +88,10 @@ static inline struct room *room_of(struct gw_room *r)
 /* --- From the router ---------------------------------------------------- */
 
 /* Any stanza from a permitted user to a room or occupant JID. */
-void room_presence(struct user *u, const struct target *t,
-	const struct stanza *s);
-void room_message(struct user *u, const struct target *t,
-	const struct stanza *s);
+void room_presence(
+	struct user *u, const struct target *t, const struct stanza *s);
+void room_message(
+	struct user *u, const struct target *t, const struct stanza *s);
 void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* --- From the account --------------------------------------------------- */
@@ -99,8 +100,8 @@ void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 void room_all_online(struct account *a);
 /* The link was lost, or will not come back (`final`, with the reason). The
  * gateway has forgotten all rooms. Rooms nobody sits in are freed. */
-void room_all_lost(struct account *a, bool final, enum gw_reason reason,
-	const char *text);
+void room_all_lost(
+	struct account *a, bool final, enum gw_reason reason, const char *text);
 /* Every seat gets status 332 or 333; what `code` is and why: XEP-0045
  * section 11. The session must be closed next: rooms that the gateway still
  * knows are freed when it has forgotten them (room_all_lost()). */
@@ -117,17 +118,16 @@ void room_stream_ready(struct gateway *g);
 
 /* A client is gone (unavailable, or a delivery error XEP-0045 section 18.1.2
  * names): free its seats in all rooms of the user. */
-void room_resource_gone(struct user *u, const char *full_jid,
-	const char *text);
+void room_resource_gone(struct user *u, const char *full_jid, const char *text);
 void room_free(struct room **r);
 
 /* --- Discovery ------------------------------------------------------------ */
 
 /* Answers for room and occupant JIDs; room_iq() calls them itself. */
-void room_disco_info(struct user *u, const struct target *t,
-	const struct stanza *s);
-void room_disco_items(struct user *u, const struct target *t,
-	const struct stanza *s);
+void room_disco_info(
+	struct user *u, const struct target *t, const struct stanza *s);
+void room_disco_items(
+	struct user *u, const struct target *t, const struct stanza *s);
 
 /* --- For the rest of the host --------------------------------------------- */
 
@@ -143,7 +143,7 @@ void room_typing(struct room *r, const char *nick, bool on);
 /* A message of the user to a person: when it is a direct invitation
  * (XEP-0249) into one of his rooms, invite that person and return true; the
  * stanza is answered then. */
-bool room_direct_invite(struct user *u, const struct target *person,
-	const struct stanza *s);
+bool room_direct_invite(
+	struct user *u, const struct target *person, const struct stanza *s);
 
 #endif

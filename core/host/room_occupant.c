@@ -16,7 +16,8 @@
 #include "host/room_private.h"
 #include "xmpp/jid.h"
 
-/* --- Resources --------------------------------------------------------------- */
+/* --- Resources ---------------------------------------------------------------
+ */
 
 static bool is_plain(const char *nick)
 {
@@ -46,7 +47,7 @@ const char *nick_resource(const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
 		return nick;
 	struct str prepared = { .max = OCCUPANT_RESOURCE_SIZE };
 	bool good = jid_prepare_resource(&prepared, slice_of(nick)) == 0 &&
-		!prepared.overflow && prepared.len > 0;
+		    !prepared.overflow && prepared.len > 0;
 	if (good)
 		text_copy(out, OCCUPANT_RESOURCE_SIZE, str_text(&prepared));
 	else
@@ -93,7 +94,8 @@ bool room_occupant_jid(const struct room *room, const char *resource,
 	return true;
 }
 
-/* --- The map ------------------------------------------------------------------ */
+/* --- The map
+ * ------------------------------------------------------------------ */
 
 struct occupant *occupant_find(const struct room *room, const char *nick)
 {
@@ -108,13 +110,11 @@ struct occupant *occupant_by_resource(
 		o = map_get_text(&room->aliases, resource);
 	if (o == NULL)
 		o = occupant_find(room, resource);
-	return o != NULL && strcmp(occupant_resource(o), resource) == 0
-		? o
-		: NULL;
+	return o != NULL && strcmp(occupant_resource(o), resource) == 0 ? o
+									: NULL;
 }
 
-struct occupant *occupant_by_person(
-	const struct room *room, const char *person)
+struct occupant *occupant_by_person(const struct room *room, const char *person)
 {
 	struct occupant *o = occupant_find(room, person);
 	if (o != NULL && strcmp(occupant_person(o), person) == 0)
@@ -139,8 +139,7 @@ struct occupant *occupant_add(struct room *room, const char *nick)
 	o->affiliation = GW_NONE;
 	o->show = GW_AVAILABLE;
 	set_resource(room, o);
-	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)),
-		o);
+	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)), o);
 	return o;
 }
 
@@ -174,8 +173,7 @@ void occupant_remove_all(struct room *room)
 	map_finish(&room->aliases);
 }
 
-void occupant_rename(
-	struct room *room, struct occupant *o, const char *nick)
+void occupant_rename(struct room *room, struct occupant *o, const char *nick)
 {
 	map_remove_text(&room->occupants, o->nick);
 	drop_resource(room, o);
@@ -184,8 +182,7 @@ void occupant_rename(
 	intern_drop(&o->nick);
 	o->nick = intern(nick);
 	set_resource(room, o);
-	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)),
-		o);
+	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)), o);
 }
 
 static int by_nick(const void *a, const void *b)
@@ -206,7 +203,8 @@ struct occupant **occupant_sorted(const struct room *room, size_t *count_r)
 	return all;
 }
 
-/* --- What the network says ----------------------------------------------------- */
+/* --- What the network says
+ * ----------------------------------------------------- */
 
 static bool replace(const char **slot, const char *text)
 {
@@ -227,8 +225,8 @@ static bool replace_byte(unsigned char *slot, unsigned value)
 	return changed;
 }
 
-bool occupant_update(struct room *room, struct occupant *o,
-	const struct gw_occupant *from)
+bool occupant_update(
+	struct room *room, struct occupant *o, const struct gw_occupant *from)
 {
 	/* After a short break the first list of names often knows less than
 	 * was known before; what it leaves out has not changed. */
@@ -251,10 +249,11 @@ bool occupant_update(struct room *room, struct occupant *o,
 	return changed;
 }
 
-/* --- XEP-0421 -------------------------------------------------------------------- */
+/* --- XEP-0421
+ * -------------------------------------------------------------------- */
 
-void room_occupant_id(const struct room *room, const char *stable,
-	char out[OCCUPANT_ID_SIZE])
+void room_occupant_id(
+	const struct room *room, const char *stable, char out[OCCUPANT_ID_SIZE])
 {
 	const struct gateway *g = account_gateway(room->account);
 	struct archive_channel_id channel;

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "host/room_private.h"
 #include "xmpp/jid.h"
@@ -26,8 +27,7 @@ static const char *const show_names[] = { [GW_OFFLINE] = NULL,
 	[GW_XA] = "xa",
 	[GW_DND] = "dnd" };
 
-static int by_name(
-	const char *const *names, size_t count, const char *name)
+static int by_name(const char *const *names, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(names[i], name) == 0)
@@ -55,7 +55,8 @@ int affiliation_by_name(const char *name)
 	return by_name(affiliation_names, COUNT(affiliation_names), name);
 }
 
-/* --- Parts ---------------------------------------------------------------------- */
+/* --- Parts
+ * ---------------------------------------------------------------------- */
 
 /* XEP-0045 section 17.3 wants a full JID: what the network calls the host of
  * a person is the resource, where it can be one. */
@@ -101,8 +102,7 @@ static void put_item(struct xml_writer *w, const struct room *room,
 	bool out = note->gone && !note->moved;
 	xml_open(w, "item", NULL);
 	xml_put_attr(w, "affiliation",
-		affiliation_names[note->banned ? GW_OUTCAST
-					       : o->affiliation]);
+		affiliation_names[note->banned ? GW_OUTCAST : o->affiliation]);
 	xml_put_attr(w, "role", role_names[out ? GW_ROLE_NONE : o->role]);
 	xml_put_attr(w, "jid", jid);
 	xml_put_attr(w, "nick", note->new_nick);
@@ -154,7 +154,8 @@ static void put_id(struct xml_writer *w, const char *id)
 	xml_close(w);
 }
 
-/* --- Stanzas -------------------------------------------------------------------- */
+/* --- Stanzas
+ * -------------------------------------------------------------------- */
 
 void room_put_presence(struct room *room, const struct seat *seat,
 	struct occupant *o, const struct presence_note *note)
@@ -184,8 +185,8 @@ void room_put_presence(struct room *room, const struct seat *seat,
 	(void)stanza_end(c);
 }
 
-void room_broadcast_presence(struct room *room, struct occupant *o,
-	const struct presence_note *note)
+void room_broadcast_presence(
+	struct room *room, struct occupant *o, const struct presence_note *note)
 {
 	list_for_each(it, &room->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
@@ -199,12 +200,12 @@ void room_put_join_error(struct room *room, const struct seat *seat,
 {
 	char from[GATEWAY_JID_SIZE];
 	const struct seat_join *join = seat->join;
-	if (join == NULL || !room_occupant_jid(room, join->nick, from))
+	if (seat->state != SEAT_WAITING || join == NULL ||
+		!room_occupant_jid(room, join->nick, from))
 		return;
-	const struct stanza_head head = { .from = from,
-		.to = seat->jid,
-		.type = "error",
-		.id = join->id };
+	const struct stanza_head head = {
+		.from = from, .to = seat->jid, .type = "error", .id = join->id
+	};
 	const struct stanza_error_detail detail = { .error = error,
 		.text = text };
 	struct component *c = room_stream(room);

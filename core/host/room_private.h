@@ -11,8 +11,8 @@
 
 /* Words to people that more than one file says. */
 #define TEXT_NOT_HERE "You are not in this room."
-#define TEXT_AWAY                                                          \
-	"The connection to the network was lost and is being restored. "   \
+#define TEXT_AWAY                                                        \
+	"The connection to the network was lost and is being restored. " \
 	"Try again in a moment."
 #define TEXT_BUSY "Too much at once. Try again in a moment."
 
@@ -45,53 +45,27 @@ void room_end(struct room *room);
 
 void room_set_state(struct room *room, enum room_state state);
 
+/* A stanza of type error came back from a client: it may be gone. */
+void room_bounced(struct user *u, const struct stanza *s);
+
 /* The room a stanza is about; NULL when there is none. */
 struct room *room_of_target(const struct user *u, const struct target *t);
-
-/* --- Seats: room_seat.c -------------------------------------------------- */
-
-struct seat_join {
-	char *id;   /* of the join presence, or NULL */
-	char *nick; /* wanted */
-	/* History asked for; -1 and 0: not given. */
-	long max_stanzas, max_chars, seconds;
-	int64_t since_ms;
-	unsigned held_from; /* first of room->held it has to get */
-};
-
-struct seat *seat_find(const struct room *room, const char *full_jid);
-struct seat *seat_add(struct room *room, const char *full_jid);
-/* Take what the join presence asks for (XEP-0045 section 7.2). */
-void seat_read_join(struct seat *seat, const struct target *t,
-	const struct stanza *s);
-void seat_free(struct room *room, struct seat *seat);
-
-/* The room is joined: everything of XEP-0045 section 7.2 for this seat. */
-void seat_enter(struct room *room, struct seat *seat);
-/* History was sent: the subject, what was held, and it is live. */
-void seat_go_live(struct room *room, struct seat *seat);
-
-/* Presence of the user himself in this room was announced to the seat, so
- * that a crash can be repaired; or was withdrawn. */
-void seat_announced(const struct room *room, const struct seat *seat,
-	bool on);
 
 /* --- Occupants: room_occupant.c ------------------------------------------ */
 
 struct occupant *occupant_find(const struct room *room, const char *nick);
-struct occupant *occupant_by_resource(const struct room *room,
-	const char *resource);
+struct occupant *occupant_by_resource(
+	const struct room *room, const char *resource);
 /* The one whose person has this name; NULL: none. */
-struct occupant *occupant_by_person(const struct room *room,
-	const char *person);
+struct occupant *occupant_by_person(
+	const struct room *room, const char *person);
 struct occupant *occupant_add(struct room *room, const char *nick);
 void occupant_remove(struct room *room, struct occupant *o);
 void occupant_remove_all(struct room *room);
-void occupant_rename(struct room *room, struct occupant *o,
-	const char *nick);
+void occupant_rename(struct room *room, struct occupant *o, const char *nick);
 /* Take over what the network said; true when anything is new. */
-bool occupant_update(struct room *room, struct occupant *o,
-	const struct gw_occupant *from);
+bool occupant_update(
+	struct room *room, struct occupant *o, const struct gw_occupant *from);
 
 static inline const char *occupant_resource(const struct occupant *o)
 {
@@ -117,8 +91,7 @@ void room_occupant_id(const struct room *room, const char *stable,
 
 /* The resource that stands for a nick, in `out` when it is not the nick. */
 #define OCCUPANT_RESOURCE_SIZE 1024
-const char *nick_resource(const char *nick,
-	char out[OCCUPANT_RESOURCE_SIZE]);
+const char *nick_resource(const char *nick, char out[OCCUPANT_RESOURCE_SIZE]);
 
 /* Room JID, "/" and resource; false when it is too long. NULL resource: the
  * room JID alone. */
@@ -147,8 +120,8 @@ void room_broadcast_presence(struct room *room, struct occupant *o,
 
 /* "You were removed" to a seat that has entered; a presence error to one that
  * waits. `code` 0: none. */
-void room_dismiss(struct room *room, struct seat *seat, int code,
-	const char *reason);
+void room_dismiss(
+	struct room *room, struct seat *seat, int code, const char *reason);
 /* Error on a join presence. */
 void room_put_join_error(struct room *room, const struct seat *seat,
 	enum stanza_error error, const char *text);
@@ -164,6 +137,38 @@ int affiliation_by_name(const char *name);
 bool occupant_real_jid(const struct room *room, const struct occupant *o,
 	bool full, char out[GATEWAY_JID_SIZE]);
 
+/* --- Seats: room_seat.c -------------------------------------------------- */
+
+struct seat_join {
+	char *id;   /* of the join presence, or NULL */
+	char *nick; /* wanted */
+	/* History asked for; -1 and 0: not given. */
+	long max_stanzas, max_chars, seconds;
+	int64_t since_ms;
+	unsigned held_from; /* first of room->held it has to get */
+};
+
+struct seat *seat_find(const struct room *room, const char *full_jid);
+struct seat *seat_add(struct room *room, const char *full_jid);
+/* Take what the join presence asks for (XEP-0045 section 7.2). */
+void seat_read_join(
+	struct seat *seat, const struct target *t, const struct stanza *s);
+void seat_free(struct room *room, struct seat *seat);
+
+/* Presences of all others, then of the user himself. */
+void seat_put_presences(struct room *room, const struct seat *seat,
+	const struct presence_note *self_note);
+/* The room is joined: everything of XEP-0045 section 7.2 for this seat. */
+void seat_enter(struct room *room, struct seat *seat);
+/* History was sent: the subject, what was held, and it is live. */
+void seat_go_live(struct room *room, struct seat *seat);
+
+/* Presence of the user himself in this room was announced to the seat, so
+ * that a crash can be repaired; or was withdrawn. */
+void seat_announced(const struct room *room, const struct seat *seat, bool on);
+/* ... for every seat that has entered. */
+void room_announce_seats(const struct room *room, bool on);
+
 /* --- Messages to the seats: room_text.c ---------------------------------- */
 
 /* One groupchat message. */
@@ -171,7 +176,7 @@ struct room_text {
 	const char *from; /* resource; NULL: the room itself */
 	const char *body; /* NULL: none */
 	const char *subject, *thread;
-	const char *id;	       /* of the stanza; NULL: made from `number` */
+	const char *id;        /* of the stanza; NULL: made from `number` */
 	const char *origin_id; /* XEP-0359, of the sender; or NULL */
 	const char *occupant;  /* id, or NULL */
 	uint64_t number;       /* in the archive; 0: not there */
@@ -184,44 +189,52 @@ void room_send(struct room *room, const struct room_text *text);
 /* To one seat, whatever its state. */
 void room_send_to(struct room *room, const struct seat *seat,
 	const struct room_text *text);
-/* The elements inside the message, for history and archive too. */
-void room_put_text(const struct room *room, struct xml_writer *w,
+/* The elements inside the message, for the archive's answers too;
+ * `archive_id` NULL: it is not in the archive. */
+void room_put_text(struct xml_writer *w, const char *room_jid,
+	const struct room_text *text, const char *archive_id);
+/* Characters of the whole stanza, for XEP-0045 section 7.2.14. */
+size_t room_text_size(const struct room *room, const struct seat *seat,
 	const struct room_text *text);
 /* Words of the room itself; `seat` NULL: to all. Not archived. */
-void room_notice(struct room *room, const struct seat *seat,
-	const char *words);
+void room_notice(struct room *room, const struct seat *seat, const char *words);
 /* What was held for this seat; then forget what nobody waits for. */
 void room_release_held(struct room *room, const struct seat *seat);
 void room_drop_held(struct room *room);
 /* Number of the first message held for this seat; 0: none. */
 uint64_t room_first_held(const struct room *room, const struct seat *seat);
 /* The current subject, as at the end of joining (seat) or changed (NULL). */
-void room_send_subject(struct room *room, const struct seat *seat,
-	const char *id);
+void room_send_subject(
+	struct room *room, const struct seat *seat, const char *id);
 
 /* --- Requests of occupants ------------------------------------------------ */
 
 /* The room and seat of a sender; NULL, and `s` was answered with an error,
  * when he has none or the room cannot work now. */
-struct seat *room_need_seat(struct user *u, const struct target *t,
-	const struct stanza *s);
+struct seat *room_need_seat(
+	struct user *u, const struct target *t, const struct stanza *s);
+
+/* The same without an answer. */
+struct seat *seat_of_target(
+	const struct user *u, const struct target *t, const struct stanza *s);
 
 /* room_admin.c, room_owner.c */
-void room_admin_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
-void room_owner_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
+void room_admin_iq(
+	struct user *u, const struct target *t, const struct stanza *s);
+void room_owner_iq(
+	struct user *u, const struct target *t, const struct stanza *s);
 
 /* room_invite.c: true when the message was an invitation or a decline. */
-bool room_invitation(struct user *u, const struct target *t,
-	const struct stanza *s);
+bool room_invitation(
+	struct user *u, const struct target *t, const struct stanza *s);
 
-/* --- The user's choices for a room ----------------------------------------- */
+/* --- The user's choices for a room -----------------------------------------
+ */
 
-#define CHOICE_HISTORY	"causeway#history"
+#define CHOICE_HISTORY  "causeway#history"
 #define CHOICE_AUTOJOIN "causeway#autojoin"
 #define HISTORY_DEFAULT 20
-#define HISTORY_MAX	500
+#define HISTORY_MAX     500
 
 /* Messages to send on joining. */
 long room_history_choice(const struct room *room);

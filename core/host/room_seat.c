@@ -54,7 +54,8 @@ void seat_free(struct room *room, struct seat *seat)
 	xfree(seat);
 }
 
-/* --- What a join asks for ------------------------------------------------------ */
+/* --- What a join asks for
+ * ------------------------------------------------------ */
 
 /* A limit that is no number is no limit. */
 static long read_limit(const struct xml *history, const char *name)
@@ -67,8 +68,8 @@ static long read_limit(const struct xml *history, const char *name)
 	return *end == '\0' ? value : -1;
 }
 
-void seat_read_join(struct seat *seat, const struct target *t,
-	const struct stanza *s)
+void seat_read_join(
+	struct seat *seat, const struct target *t, const struct stanza *s)
 {
 	drop_join(seat);
 	struct seat_join *join = xalloc(sizeof(*join));
@@ -85,15 +86,14 @@ void seat_read_join(struct seat *seat, const struct target *t,
 	join->max_stanzas = read_limit(history, "maxstanzas");
 	join->seconds = read_limit(history, "seconds");
 	const char *since = xml_attr(history, "since");
-	if (since != NULL &&
-		clock_parse(slice_of(since), &join->since_ms) != 0)
+	if (since != NULL && clock_parse(slice_of(since), &join->since_ms) != 0)
 		join->since_ms = 0;
 }
 
-/* --- Entering -------------------------------------------------------------------- */
+/* --- Entering
+ * -------------------------------------------------------------------- */
 
-void seat_announced(
-	const struct room *room, const struct seat *seat, bool on)
+void seat_announced(const struct room *room, const struct seat *seat, bool on)
 {
 	const struct gateway *g = account_gateway(room->account);
 	const struct occupant *self = room_self(room);
@@ -102,28 +102,45 @@ void seat_announced(
 		!room_occupant_jid(room, occupant_resource(self), jid))
 		return;
 	if (on)
-		store_announced_put(g->host->store, g->options->jid,
-			seat->jid, jid);
+		store_announced_put(
+			g->host->store, g->options->jid, seat->jid, jid);
 	else
-		store_announced_remove(g->host->store, g->options->jid,
-			seat->jid, jid);
+		store_announced_remove(
+			g->host->store, g->options->jid, seat->jid, jid);
+}
+
+void room_announce_seats(const struct room *room, bool on)
+{
+	list_for_each(it, &room->seats) {
+		const struct seat *seat = CONTAINER(it, struct seat, link);
+		if (seat->state != SEAT_WAITING)
+			seat_announced(room, seat, on);
+	}
+}
+
+void seat_put_presences(struct room *room, const struct seat *seat,
+	const struct presence_note *self_note)
+{
+	static const struct presence_note plain;
+	struct occupant *self = room_self(room), *o;
+	size_t pos = 0;
+	while ((o = map_next(&room->occupants, &pos)) != NULL)
+		if (o != self)
+			room_put_presence(room, seat, o, &plain);
+	if (self != NULL)
+		room_put_presence(room, seat, self,
+			self_note != NULL ? self_note : &plain);
 }
 
 void seat_enter(struct room *room, struct seat *seat)
 {
-	struct occupant *self = room_self(room), *o;
-	static const struct presence_note others;
-	size_t pos = 0;
-	while ((o = map_next(&room->occupants, &pos)) != NULL)
-		if (o != self)
-			room_put_presence(room, seat, o, &others);
-	bool renamed =
-		strcmp(occupant_resource(self), seat->join->nick) != 0;
+	bool renamed = strcmp(occupant_resource(room_self(room)),
+			       seat->join->nick) != 0;
 	const struct presence_note note = {
 		.codes = { 100, renamed ? 210 : 0 },
 		.id = seat->join->id,
 	};
-	room_put_presence(room, seat, self, &note);
+	seat_put_presences(room, seat, &note);
 	seat->state = SEAT_HISTORY;
 	seat_announced(room, seat, true);
 	history_send(room, seat);

@@ -1,0 +1,415 @@
+/*
+ * Messages: of the network to the seats, and of the user to the room
+ * (XEP-0045 sections 7.4, 7.5, 8.1). What the user says is shown to all his
+ * seats once the network took it, under the id it came with.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "host/handlers.h"
+#include "host/rich.h"
+#include "host/room_private.h"
+#include "xmpp/ns.h"
+
+/* A message this much older than now is shown with its time (XEP-0203). */
+#define DELAY_MS 60000
+
+/* A body leaves room for the rest of its stanza, escaped. */
+#define BODY_MAX (LIMIT_STANZA_OUT / 2)
+
+static void refuse(struct user *u, const struct stanza *s,
+	enum stanza_error error, const char *text)
+{
+	stanza_reply_error(u->gateway->component, s, error, text);
+}
+
+/* --- Of the network
+ * ---------------------------------------------------------------- */
+
+/* The text with its formatting, in memory that serves all messages. */
+static const char *body_of(const struct gw_message *m)
+{
+	static struct str body = { .max = 2 * BODY_MAX };
+	struct slice text = slice_of(m->text);
+	bool fits = text.len < BODY_MAX;
+	if (fits && m->span_count == 0 && m->kind != GW_ACTION)
+		return m->text;
+	str_release(&body, 4 * KIB);
+	if (fits)
+		rich_body(m, &body);
+	else
+		str_add_bytes(&body, text.data, utf8_prefix(text, BODY_MAX));
+	return str_text(&body);
+}
+
+static void sender_of(const struct room *room, const struct gw_message *m,
+	struct room_text *text, char space[OCCUPANT_RESOURCE_SIZE],
+	char id[OCCUPANT_ID_SIZE])
+{
+	const char *nick = m->own && room->nick != NULL ? room->nick : m->from;
+	if (nick == NULL || nick[0] == '\0')
+		return;
+	struct occupant *o = occupant_find(room, nick);
+	if (o != NULL) {
+		text->from = occupant_resource(o);
+		text->occupant = occupant_id(room, o);
+		return;
+	}
+	text->from = nick_resource(nick, space);
+	room_occupant_id(room, nick, id);
+	text->occupant = id;
+}
+
+void room_deliver(struct room *room, const struct gw_message *m)
+{
+	char resource[OCCUPANT_RESOURCE_SIZE], id[OCCUPANT_ID_SIZE];
+	int64_t now = clock_wall_ms();
+	bool late = m->wall_ms > 0 && now - m->wall_ms > DELAY_MS;
+	struct room_text text = { .body = body_of(m),
+		.subject = m->subject,
+		.thread = m->thread,
+		.delay_ms = late ? m->wall_ms : 0 };
+	if (room->channel == NULL)
+		channel_open(room);
+	sender_of(room, m, &text, resource, id);
+	const struct archive_message row = {
+		.wall_ms = late ? m->wall_ms : now,
+		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
+		.from = text.from != NULL ? text.from : "",
+		.text = text.body,
+		.network_id = m->network_id,
+		.occupant = text.occupant,
+	};
+	text.number = channel_record(room, &row);
+	if (m->span_count > 0 && rich_has_xhtml(m))
+		text.rich = m;
+	room_send(room, &text);
+}
+
+/* --- To the room
+ * -------------------------------------------------------------------- */
+
+/* What the reflection needs besides the request: three texts in a row. */
+struct sent {
+	bool slash;
+	const char *room, *text, *origin_id;
+	char space[];
+};
+
+static struct request *sent_new(struct room *room, const struct stanza *s,
+	request_fn done, const char *prefix, const char *body)
+{
+	const char *origin =
+		xml_attr(xml_child(s->xml, "origin-id", NS_SID), "id");
+	struct request *r = request_new(room->account, s, done);
+	if (r == NULL)
+		return NULL;
+	size_t name = strlen(room->name) + 1, text = strlen(body) + 1,
+	       first = strlen(prefix),
+	       id = origin != NULL ? strlen(origin) + 1 : 0;
+	struct sent *sent = xalloc(sizeof(*sent) + name + first + text + id);
+	char *at = sent->space;
+	sent->room = memcpy(at, room->name, name);
+	at += name;
+	sent->text = at;
+	memcpy(at, prefix, first);
+	memcpy(at + first, body, text);
+	at += first + text;
+	if (origin != NULL)
+		sent->origin_id = memcpy(at, origin, id);
+	r->arg = sent;
+	r->owns_arg = true;
+	return r;
+}
+
+static void reflect(struct room *room, const struct request *r,
+	const struct gw_result *result)
+{
+	const struct sent *sent = r->arg;
+	struct occupant *self = room_self(room);
+	if (self == NULL || room->state == ROOM_JOINING)
+		return;
+	struct room_text text = {
+		.from = occupant_resource(self),
+		.body = result->text != NULL ? result->text : sent->text,
+		.id = r->stanza_id,
+		.origin_id = sent->origin_id,
+		.occupant = occupant_id(room, self),
+	};
+	const struct archive_message row = {
+		.wall_ms = clock_wall_ms(),
+		.kind = ARCHIVE_MESSAGE,
+		.from = text.from,
+		.text = text.body,
+		.network_id = result->network_id,
+		.stanza_id = r->stanza_id,
+		.occupant = text.occupant,
+	};
+	if (room->channel != NULL)
+		text.number = channel_record(room, &row);
+	room_send(room, &text);
+}
+
+static void message_answered(struct request *r, const struct gw_result *result)
+{
+	const struct sent *sent = r->arg;
+	struct room *room = room_find(r->account, sent->room);
+	if (result->stage == GW_FAILED)
+		request_reply_error(r, result->reason, result->text);
+	else if (result->stage == GW_ACCEPTED && !r->accepted && room != NULL)
+		reflect(room, r, result);
+}
+
+/* The answer to a typed command is for the one who typed it. An explanation is
+ * an answer too; what the network refused is an error on the message. */
+static void slash_answered(struct request *r, const struct gw_result *result)
+{
+	const struct sent *sent = r->arg;
+	struct room *room = room_find(r->account, sent->room);
+	const struct seat *seat =
+		room != NULL ? seat_find(room, r->from) : NULL;
+	bool explained = result->reason == GW_UNSUPPORTED ||
+			 result->reason == GW_NOT_ACCEPTABLE;
+	if (result->stage == GW_FAILED &&
+		(!explained || seat == NULL || result->text == NULL))
+		request_reply_error(r, result->reason, result->text);
+	else if (seat != NULL && result->text != NULL &&
+		 result->text[0] != '\0')
+		room_notice(room, seat, result->text);
+}
+
+static bool is_slash(const struct room *room, const char *body)
+{
+	return body[0] == '/' && body[1] != '/' && body[1] != '\0' &&
+	       strncmp(body, "/me ", 4) != 0 && room_ops(room)->slash != NULL;
+}
+
+static void run_slash(struct user *u, struct room *room, const struct stanza *s,
+	const char *body)
+{
+	struct request *r = sent_new(room, s, slash_answered, "", body);
+	if (r == NULL) {
+		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		return;
+	}
+	const struct sent *sent = r->arg;
+	room_ops(room)->slash(
+		&room->account->session, r->id, &room->room, sent->text + 1);
+}
+
+/* A network without corrections gets the new text, marked as what it is. */
+static const char *correction_prefix(const struct stanza *s, const char **body)
+{
+	if (xml_child(s->xml, "replace", NS_CORRECT) == NULL)
+		return "";
+	if (strncmp(*body, "/me ", 4) != 0)
+		return "(correction) ";
+	*body += 4;
+	return "/me (correction) ";
+}
+
+static void send_body(struct user *u, struct room *room, const struct stanza *s,
+	const char *body)
+{
+	const struct gateway_ops *ops = room_ops(room);
+	if (body[0] == '/' && body[1] == '/' && ops->slash != NULL)
+		body++;
+	const char *prefix = correction_prefix(s, &body);
+	struct request *r = sent_new(room, s, message_answered, prefix, body);
+	if (r == NULL) {
+		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		return;
+	}
+	r->lasting = true;
+	const struct sent *sent = r->arg;
+	bool subjects = (ops->caps & GW_CAP_SUBJECT) != 0;
+	bool threads = (ops->caps & GW_CAP_THREAD) != 0;
+	const struct gw_outgoing m = {
+		.request = r->id,
+		.kind = GW_ROOM,
+		.room = &room->room,
+		.text = sent->text,
+		.subject = subjects ? xml_child_text(
+					      s->xml, "subject", NULL, s->arena)
+				    : NULL,
+		.thread = threads ? xml_child_text(
+					    s->xml, "thread", NULL, s->arena)
+				  : NULL,
+	};
+	ops->send(&room->account->session, &m);
+}
+
+/* --- Subject
+ * -------------------------------------------------------------------------- */
+
+static void subject_answered(struct request *r, const struct gw_result *result)
+{
+	const struct sent *sent = r->arg;
+	struct room *room = room_find(r->account, sent->room);
+	if (result->stage != GW_FAILED)
+		return; /* it is seen by gw_room_subject() */
+	request_reply_error(r, result->reason, result->text);
+	if (room != NULL)
+		xstrset(&room->subject_id, NULL);
+}
+
+static void change_subject(struct user *u, struct room *room,
+	const struct stanza *s, const char *subject)
+{
+	if (room_ops(room)->set_subject == NULL) {
+		refuse(u, s, ERR_NOT_ALLOWED,
+			"The subject of this room cannot be changed.");
+		return;
+	}
+	struct request *r = sent_new(room, s, subject_answered, "", subject);
+	if (r == NULL) {
+		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		return;
+	}
+	xstrset(&room->subject_id, s->id);
+	const struct sent *sent = r->arg;
+	room_ops(room)->set_subject(&room->room, r->id, sent->text);
+}
+
+/* --- Entry
+ * ----------------------------------------------------------------------------
+ */
+
+struct seat *seat_of_target(
+	const struct user *u, const struct target *t, const struct stanza *s)
+{
+	const struct room *room = room_of_target(u, t);
+	return room != NULL ? seat_find(room, s->from.full) : NULL;
+}
+
+struct seat *room_need_seat(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	struct seat *seat = seat_of_target(u, t, s);
+	const struct room *room = seat != NULL ? seat->room : NULL;
+	if (seat == NULL || room->state == ROOM_JOINING) {
+		refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
+		return NULL;
+	}
+	if (room->state != ROOM_JOINED) {
+		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
+		return NULL;
+	}
+	return seat;
+}
+
+static bool may_send(struct user *u, const struct stanza *s)
+{
+	if (message_is_encrypted(s)) {
+		refuse(u, s, ERR_NOT_ACCEPTABLE,
+			"End-to-end encryption cannot cross this gateway. "
+			"Turn encryption off for this room.");
+		return false;
+	}
+	/* XEP-0308: a message cannot correct itself. */
+	const char *replaced =
+		xml_attr(xml_child(s->xml, "replace", NS_CORRECT), "id");
+	if (replaced != NULL && s->id != NULL && strcmp(replaced, s->id) == 0) {
+		refuse(u, s, ERR_BAD_REQUEST,
+			"This message says that it corrects itself.");
+		return false;
+	}
+	if (component_is_congested(u->gateway->component) ||
+		!bucket_take(&u->sends, 1)) {
+		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+			"You are sending too much at once. Try again in a "
+			"minute.");
+		return false;
+	}
+	return true;
+}
+
+static void pass_typing(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	const struct xml *state = xml_child(s->xml, NULL, NS_CHAT_STATES);
+	struct room *room = room_of_target(u, t);
+	if (state == NULL || room == NULL || room->state != ROOM_JOINED ||
+		room_ops(room)->typing == NULL ||
+		seat_find(room, s->from.full) == NULL)
+		return;
+	room_ops(room)->typing(&room->account->session, &room->room, NULL,
+		strcmp(state->name, "composing") == 0);
+}
+
+static void groupchat(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	const char *body = message_body(s);
+	/* XEP-0045 section 8.1: only without a body it is a new subject. */
+	const char *subject =
+		body == NULL && xml_child(s->xml, "thread", NULL) == NULL
+			? xml_child_text(s->xml, "subject", NULL, s->arena)
+			: NULL;
+	if (body == NULL && subject == NULL && !message_is_encrypted(s)) {
+		pass_typing(u, t, s);
+		return;
+	}
+	struct seat *seat = room_need_seat(u, t, s);
+	if (seat == NULL || !may_send(u, s))
+		return;
+	struct room *room = seat->room;
+	if (subject != NULL)
+		change_subject(u, room, s, subject);
+	else if (body != NULL && is_slash(room, body))
+		run_slash(u, room, s, body);
+	else if (body != NULL)
+		send_body(u, room, s, body);
+}
+
+/* To an occupant: a message to the person he is (section 7.5); answers come
+ * from the person's own JID, the one that every room shares. */
+static void private_message(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	bool empty = message_body(s) == NULL;
+	if (s->type == TYPE_GROUPCHAT) {
+		refuse(u, s, ERR_BAD_REQUEST,
+			"Send messages for all to the room itself.");
+		return;
+	}
+	struct seat *seat =
+		empty ? seat_of_target(u, t, s) : room_need_seat(u, t, s);
+	if (seat == NULL)
+		return;
+	const struct occupant *o = occupant_by_resource(seat->room, t->nick);
+	struct target person = *t;
+	if (o == NULL ||
+		!text_copy(person.address.name, sizeof(person.address.name),
+			occupant_person(o))) {
+		if (!empty)
+			refuse(u, s, ERR_ITEM_NOT_FOUND,
+				"Nobody in this room has that name.");
+		return;
+	}
+	person.kind = TARGET_PERSON;
+	person.nick = NULL;
+	person.address.kind = GW_PERSON;
+	message_stanza(u, &person, s);
+}
+
+void room_message(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	if (s->type == TYPE_ERROR) {
+		room_bounced(u, s);
+		return;
+	}
+	if (s->type == TYPE_HEADLINE)
+		return;
+	if (t->kind == TARGET_OCCUPANT)
+		private_message(u, t, s);
+	else if (s->type == TYPE_GROUPCHAT)
+		groupchat(u, t, s);
+	else if (!room_invitation(u, t, s) && message_body(s) != NULL)
+		refuse(u, s, ERR_BAD_REQUEST,
+			"Messages to a room have to be of type groupchat.");
+}
