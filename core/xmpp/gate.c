@@ -249,7 +249,7 @@ const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 	MAGIC_CHECK(c, COMPONENT_MAGIC);
 	/* Without a stream the request itself is dropped. */
 	if (c->state != COMPONENT_READY)
-		timeout_ms = 0;
+		timeout_ms = IQ_FAIL_MS;
 	return iq_add(&c->iqs, to, timeout_ms, fn, arg);
 }
 

@@ -16,6 +16,7 @@
 struct iq_request {
 	struct list link;
 	struct iq_table *table;
+	uint64_t number; /* grows along the list */
 	struct timer timer;
 	iq_fn fn;
 	void *arg;
@@ -104,8 +105,9 @@ const char *iq_add(struct iq_table *t, const char *to, int64_t timeout_ms,
 	if (pending_total < LIMIT_IQ_PENDING)
 		r->to = prepare_address(t, to);
 	if (r->to == NULL)
-		timeout_ms = 0;
+		timeout_ms = IQ_FAIL_MS;
 	memcpy(r->id, iq_new_id(t), sizeof(r->id));
+	r->number = t->counter;
 	map_put_text(&t->by_id, r->id, r);
 	list_append(&t->pending, &r->link);
 	timer_init(&r->timer, t->loop, "iq timeout", on_timeout, r);
@@ -124,16 +126,18 @@ bool iq_answer(struct iq_table *t, const struct stanza *s)
 	return true;
 }
 
-/* Callbacks may track new requests, which wait behind the others, and may
- * drop some that are still to come. */
+/* Callbacks may track new requests, which are not part of this, and may drop
+ * some that are still to come. */
 void iq_fail_all(struct iq_table *t)
 {
-	size_t count = 0;
+	uint64_t last = t->counter;
 
-	list_for_each(it, &t->pending)
-		count++;
-	for (; count > 0 && !list_is_empty(&t->pending); count--)
-		complete(request_of(t->pending.next), NULL);
+	while (!list_is_empty(&t->pending)) {
+		struct iq_request *r = request_of(t->pending.next);
+		if (r->number > last)
+			return;
+		complete(r, NULL);
+	}
 }
 
 void iq_drop(struct iq_table *t, const void *arg)

@@ -18,6 +18,10 @@
 
 #define IQ_ID_SIZE 32
 
+/* After this time a request that can't be answered fails: not at once, so
+ * that an owner who tries again and again does not keep the loop busy. */
+#define IQ_FAIL_MS 100
+
 struct iq_table {
 	struct loop *loop;
 	struct map by_id;
