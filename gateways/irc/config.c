@@ -157,7 +157,7 @@ bool irc_is_host(const char *host)
 
 static bool is_charset(const char *name)
 {
-	return name[0] == '\0' || charset_by_name(name) >= 0;
+	return name == NULL || name[0] == '\0' || charset_by_name(name) >= 0;
 }
 
 static const struct irc_network_config *network_at(

@@ -17,7 +17,7 @@ struct irc_flood_config {
 	double burst, rate; /* -1 in a network: as the gateway says */
 };
 
-/* A network that the operator listed. */
+/* A network that the operator listed. Texts not given are NULL or empty. */
 struct irc_network_config {
 	char *host; /* names it in addresses and in TLS certificates */
 	char *name; /* for people; empty: host */

@@ -111,6 +111,7 @@ static void on_turn_over(void *arg)
 static int start(struct gw *gw, const char **reason_r)
 {
 	const struct irc_config *config = gw->config;
+	const char *ca_file = config->ca_file;
 	struct irc_gateway *irc = xalloc(sizeof(*irc));
 
 	irc->gw = gw;
@@ -126,8 +127,9 @@ static int start(struct gw *gw, const char **reason_r)
 	for (size_t i = 0; i < IRC_TEXTS; i++)
 		str_init(&irc->texts[i], TEXT_MAX);
 	/* A wrong file of certificates is better found now. */
-	if (irc_tls_get(irc, config->ca_file[0] ? config->ca_file : NULL,
-		    config->verify, reason_r) == NULL)
+	if (ca_file != NULL && ca_file[0] == '\0')
+		ca_file = NULL;
+	if (irc_tls_get(irc, ca_file, config->verify, reason_r) == NULL)
 		return -1;
 	if (!config->verify)
 		log_warning("irc", "certificates are not verified");

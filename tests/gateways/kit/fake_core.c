@@ -1,0 +1,870 @@
+#include "gateways/kit/fake_core.h"
+
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+#define WALL_MS		INT64_C(1700000000000)
+#define LINE_MAX_BYTES	(64 * 1024)
+#define REQUESTS_MAX	4096
+#define SETTINGS_MAX	32
+
+struct fake_setting {
+	char *name, *value;
+};
+
+struct fake_session {
+	struct gw_session api;
+	struct list link;
+	bool is_open;
+	struct list rooms;
+	struct fake_setting settings[SETTINGS_MAX];
+	size_t setting_count;
+	/* The stage of each request + 1; 0: none made. */
+	unsigned char requests[REQUESTS_MAX];
+};
+
+struct fake_room {
+	struct gw_room api;
+	struct list link;
+	bool is_over, is_joined;
+	char *own; /* the user's nick there */
+};
+
+struct fake_core {
+	struct gw gw;
+	struct gw_env env;
+	struct list sessions;
+	char **lines;
+	size_t count, cap;
+	size_t seen; /* lines that were looked at */
+	gw_request last_request;
+	uint32_t last_question;
+	unsigned last_id;
+	unsigned long calls;
+	bool is_muted;
+};
+
+static _Noreturn void __attribute__((format(printf, 1, 2))) broken(
+	const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("fake core: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}
+
+static struct fake_core *core_of(const struct gw_session *s)
+{
+	return CONTAINER(s->gw, struct fake_core, gw);
+}
+
+static struct fake_session *session_of(const struct gw_session *s)
+{
+	return (struct fake_session *)((uintptr_t)s -
+		offsetof(struct fake_session, api));
+}
+
+static struct fake_room *room_of(const struct gw_room *r)
+{
+	return (struct fake_room *)((uintptr_t)r -
+		offsetof(struct fake_room, api));
+}
+
+/* --- Lines ------------------------------------------------------------------ */
+
+static void note(struct fake_core *core, struct str *line)
+{
+	core->calls++;
+	if (line->overflow)
+		str_add(line, "(cut)");
+	if (!utf8_is_valid(str_slice(line)))
+		broken("not UTF-8: %s", str_text(line));
+	if (!core->is_muted) {
+		if (core->count == core->cap) {
+			core->cap = core->cap * 2 + 64;
+			core->lines = xrealloc(core->lines, core->cap,
+				sizeof(core->lines[0]));
+		}
+		core->lines[core->count++] = xstrdup(str_text(line));
+	}
+	str_finish(line);
+}
+
+static void begin(struct str *line)
+{
+	str_init(line, LINE_MAX_BYTES);
+}
+
+/* `text` with what fnmatch and people would stumble over made visible. */
+static void add_text(struct str *line, const char *text)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (*p == '\n')
+			str_add(line, "\\n");
+		else if ((unsigned char)*p < ' ')
+			broken("control character %d in: %s", *p, text);
+		else
+			str_add_char(line, *p);
+	}
+}
+
+static void add_word(struct str *line, const char *before, const char *text)
+{
+	if (text == NULL)
+		return;
+	str_add(line, before);
+	add_text(line, text);
+}
+
+/* --- The rules --------------------------------------------------------------- */
+
+static void check_open(const struct gw_session *s, const char *service)
+{
+	if (!session_of(s)->is_open)
+		broken("%s() about a session that is closed", service);
+}
+
+static void check_room(const struct gw_room *r, const char *service)
+{
+	check_open(r->session, service);
+	if (room_of(r)->is_over)
+		broken("%s() about room %s, which is over", service, r->name);
+}
+
+static void begin_room(struct str *line, const struct gw_room *r)
+{
+	begin(line);
+	add_text(line, r->name);
+	str_add(line, ": ");
+}
+
+static const char *reason_name(enum gw_reason reason)
+{
+	static const char *const names[] = { "GW_OK", "GW_BAD_ADDRESS",
+		"GW_NO_SUCH", "GW_NO_HOST", "GW_UNREACHABLE", "GW_LOST",
+		"GW_BAD_PASSWORD", "GW_NOT_AUTHORIZED", "GW_MEMBERS_ONLY",
+		"GW_BANNED", "GW_FORBIDDEN", "GW_NOT_ALLOWED", "GW_FULL",
+		"GW_CONFLICT", "GW_NOT_ACCEPTABLE", "GW_POLICY", "GW_BUSY",
+		"GW_UNSUPPORTED" };
+
+	if ((size_t)reason >= COUNT(names))
+		broken("unknown reason %d", (int)reason);
+	return names[reason];
+}
+
+static void check_request(
+	const struct gw_session *s, gw_request request, enum gw_stage stage)
+{
+	unsigned char *state;
+
+	if (request == 0)
+		return;
+	if (request >= REQUESTS_MAX ||
+		session_of(s)->requests[request] == 0)
+		broken("a result for request %u, which was not made",
+			(unsigned)request);
+	state = &session_of(s)->requests[request];
+	/* 1: made; afterwards the stage + 2. */
+	if (*state == GW_FAILED + 2)
+		broken("request %u is completed again", (unsigned)request);
+	if (*state != 1 && stage == GW_ACCEPTED)
+		broken("request %u is accepted again", (unsigned)request);
+	*state = (unsigned char)(stage + 2);
+}
+
+/* --- Services: session -------------------------------------------------------- */
+
+static const struct gw_setting *setting_row(
+	const struct gw_session *s, const char *name)
+{
+	const struct gw_setting *row = s->gw->ops->settings;
+
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	if (row->name == NULL)
+		broken("gw_setting(\"%s\"): no such setting", name);
+	return row;
+}
+
+const char *gw_setting(const struct gw_session *s, const char *name)
+{
+	struct fake_session *fs = session_of(s);
+	const struct gw_setting *row = setting_row(s, name);
+
+	for (size_t i = 0; i < fs->setting_count; i++) {
+		if (strcmp(fs->settings[i].name, name) == 0)
+			return fs->settings[i].value;
+	}
+	return row->def != NULL ? row->def : "";
+}
+
+void gw_online(struct gw_session *s, const char *own_name)
+{
+	struct str line;
+
+	check_open(s, "gw_online");
+	begin(&line);
+	add_word(&line, "online ", own_name);
+	note(core_of(s), &line);
+}
+
+static void end_rooms(struct fake_session *fs)
+{
+	list_for_each(it, &fs->rooms)
+		CONTAINER(it, struct fake_room, link)->is_over = true;
+}
+
+void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
+	enum gw_retry retry)
+{
+	static const char *const names[] = { "retry", "slowly", "never" };
+	struct str line;
+
+	check_open(s, "gw_closed");
+	session_of(s)->is_open = false;
+	end_rooms(session_of(s));
+	begin(&line);
+	str_addf(&line, "closed %s %s", reason_name(reason), names[retry]);
+	add_word(&line, " ", text);
+	note(core_of(s), &line);
+}
+
+void gw_result(struct gw_session *s, gw_request request,
+	const struct gw_result *result)
+{
+	static const char *const names[] = { "failed", "accepted",
+		"delivered", "displayed" };
+	struct str line;
+
+	check_open(s, "gw_result");
+	check_request(s, request, result->stage);
+	if (request == 0)
+		return;
+	begin(&line);
+	str_addf(&line, "%s %u", names[result->stage], (unsigned)request);
+	if (result->stage == GW_FAILED)
+		add_word(&line, " ", reason_name(result->reason));
+	add_word(&line, " ", result->text);
+	add_word(&line, " id=", result->network_id);
+	note(core_of(s), &line);
+}
+
+void gw_done(struct gw_session *s, gw_request request, const char *text)
+{
+	const struct gw_result result = { .stage = GW_ACCEPTED, .text = text };
+
+	gw_result(s, request, &result);
+}
+
+void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
+	const char *text)
+{
+	const struct gw_result result = {
+		.stage = GW_FAILED,
+		.reason = reason,
+		.text = text,
+	};
+
+	if (text == NULL || text[0] == '\0')
+		broken("a failure without words");
+	gw_result(s, request, &result);
+}
+
+void gw_item(struct gw_session *s, gw_request request,
+	const struct gw_item *item)
+{
+	struct str line;
+
+	check_open(s, "gw_item");
+	if (session_of(s)->requests[request] != 1)
+		broken("an item for request %u, which is over",
+			(unsigned)request);
+	begin(&line);
+	str_addf(&line, "item %u ", (unsigned)request);
+	add_text(&line, item->key);
+	add_word(&line, "=", item->value);
+	if (item->number != 0)
+		str_addf(&line, " #%ld", item->number);
+	note(core_of(s), &line);
+}
+
+static void add_spans(struct str *line, const struct gw_message *m)
+{
+	size_t len = strlen(m->text);
+	size_t end = 0;
+
+	for (size_t i = 0; i < m->span_count; i++) {
+		const struct gw_span *span = &m->spans[i];
+
+		if (span->start < end || span->end <= span->start ||
+			span->end > len)
+			broken("span %zu of '%s' is wrong", i, m->text);
+		end = span->end;
+		str_addf(line, " [%zu-%zu:%u", span->start, span->end,
+			span->style);
+		if (span->fg >= 0)
+			str_addf(line, " fg=%06x", (unsigned)span->fg);
+		if (span->bg >= 0)
+			str_addf(line, " bg=%06x", (unsigned)span->bg);
+		str_add_char(line, ']');
+	}
+}
+
+void gw_message(struct gw_session *s, struct gw_room *room,
+	const struct gw_message *m)
+{
+	static const char *const names[] = { "message", "action", "notice" };
+	struct fake_core *core = core_of(s);
+	struct str line;
+
+	check_open(s, "gw_message");
+	if (room != NULL)
+		check_room(room, "gw_message");
+	if (core->is_muted) {
+		core->calls++;
+		return;
+	}
+	begin(&line);
+	if (room != NULL)
+		begin_room(&line, room);
+	str_addf(&line, "%s", names[m->kind]);
+	add_word(&line, " ", m->from);
+	add_word(&line, ": ", m->text);
+	if (m->own)
+		str_add(&line, " [own]");
+	add_word(&line, " to=", m->to);
+	add_word(&line, " id=", m->network_id);
+	if (m->wall_ms != 0)
+		str_addf(&line, " time=%lld", (long long)m->wall_ms);
+	add_word(&line, " subject=", m->subject);
+	add_word(&line, " thread=", m->thread);
+	add_spans(&line, m);
+	note(core, &line);
+}
+
+static const char *show_name(enum gw_show show)
+{
+	static const char *const names[] = { "offline", "available", "chat",
+		"away", "xa", "dnd" };
+
+	return names[show];
+}
+
+void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
+	const char *status)
+{
+	struct str line;
+
+	check_open(s, "gw_presence");
+	begin(&line);
+	add_word(&line, "presence ", person);
+	add_word(&line, " ", show_name(show));
+	add_word(&line, " ", status);
+	note(core_of(s), &line);
+}
+
+void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
+	bool on)
+{
+	struct str line;
+
+	check_open(s, "gw_typing");
+	begin(&line);
+	if (room != NULL)
+		begin_room(&line, room);
+	add_word(&line, "typing ", person);
+	str_add(&line, on ? " on" : " off");
+	note(core_of(s), &line);
+}
+
+void gw_invited(struct gw_session *s, const char *room_name,
+	const char *inviter, const char *reason)
+{
+	struct str line;
+
+	check_open(s, "gw_invited");
+	begin(&line);
+	add_word(&line, "invited ", room_name);
+	add_word(&line, " by ", inviter);
+	add_word(&line, ": ", reason);
+	note(core_of(s), &line);
+}
+
+uint32_t gw_ask(struct gw_session *s, const char *text,
+	const struct gw_setting *fields)
+{
+	struct fake_core *core = core_of(s);
+	struct str line;
+
+	check_open(s, "gw_ask");
+	begin(&line);
+	str_addf(&line, "ask %u ", (unsigned)++core->last_question);
+	add_text(&line, text);
+	for (; fields->name != NULL; fields++)
+		add_word(&line, " ", fields->name);
+	note(core, &line);
+	return core->last_question;
+}
+
+/* --- Services: rooms ------------------------------------------------------------ */
+
+struct gw_room *gw_room_find(struct gw_session *s, const char *name)
+{
+	list_for_each(it, &session_of(s)->rooms) {
+		struct fake_room *fr = CONTAINER(it, struct fake_room, link);
+
+		if (!fr->is_over && strcmp(fr->api.name, name) == 0)
+			return &fr->api;
+	}
+	return NULL;
+}
+
+void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
+{
+	static const char *const roles[] = { "none", "visitor",
+		"participant", "moderator" };
+	static const char *const affiliations[] = { "outcast", "none",
+		"member", "admin", "owner" };
+	struct str line;
+
+	check_room(r, "gw_room_occupant");
+	if (o->nick == NULL || o->nick[0] == '\0')
+		broken("an occupant without nick");
+	begin_room(&line, r);
+	add_word(&line, "occupant ", o->nick);
+	str_addf(&line, " %s %s", roles[o->role],
+		affiliations[o->affiliation]);
+	if (o->show != GW_AVAILABLE)
+		add_word(&line, " ", show_name(o->show));
+	if (o->hats != 0)
+		str_addf(&line, " hats=%u", o->hats);
+	add_word(&line, " person=", o->person);
+	add_word(&line, " host=", o->host);
+	add_word(&line, " stable=", o->stable);
+	if (o->status != NULL) {
+		add_word(&line, " (", o->status);
+		str_add_char(&line, ')');
+	}
+	note(core_of(r->session), &line);
+}
+
+void gw_room_joined(struct gw_room *r, const char *nick)
+{
+	struct str line;
+
+	check_room(r, "gw_room_joined");
+	if (room_of(r)->is_joined)
+		broken("gw_room_joined() twice for %s", r->name);
+	room_of(r)->is_joined = true;
+	xstrset(&room_of(r)->own, nick);
+	begin_room(&line, r);
+	add_word(&line, "joined ", nick);
+	note(core_of(r->session), &line);
+}
+
+void gw_room_failed(struct gw_room *r, enum gw_reason reason,
+	const char *text)
+{
+	struct str line;
+
+	check_room(r, "gw_room_failed");
+	if (room_of(r)->is_joined)
+		broken("gw_room_failed() for %s, which was joined", r->name);
+	room_of(r)->is_over = true;
+	begin_room(&line, r);
+	add_word(&line, "failed ", reason_name(reason));
+	add_word(&line, " ", text);
+	note(core_of(r->session), &line);
+}
+
+void gw_room_gone(struct gw_room *r, const struct gw_gone *gone)
+{
+	static const char *const names[] = { "left", "kicked", "banned",
+		"quit", "split", "removed" };
+	struct str line;
+
+	check_room(r, "gw_room_gone");
+	begin_room(&line, r);
+	add_word(&line, "gone ", gone->nick);
+	add_word(&line, " ", names[gone->how]);
+	add_word(&line, " by ", gone->actor);
+	add_word(&line, ": ", gone->text);
+	note(core_of(r->session), &line);
+	if (room_of(r)->own != NULL &&
+		strcmp(room_of(r)->own, gone->nick) == 0)
+		room_of(r)->is_over = true;
+}
+
+void gw_room_renamed(struct gw_room *r, const char *old_nick,
+	const char *new_nick)
+{
+	struct str line;
+
+	check_room(r, "gw_room_renamed");
+	if (new_nick[0] == '\0')
+		broken("renamed to nothing");
+	if (room_of(r)->own != NULL && strcmp(room_of(r)->own, old_nick) == 0)
+		xstrset(&room_of(r)->own, new_nick);
+	begin_room(&line, r);
+	add_word(&line, "renamed ", old_nick);
+	add_word(&line, " ", new_nick);
+	note(core_of(r->session), &line);
+}
+
+void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
+	int64_t wall_ms)
+{
+	struct str line;
+
+	check_room(r, "gw_room_subject");
+	begin_room(&line, r);
+	str_add(&line, "subject");
+	add_word(&line, " by ", setter);
+	if (wall_ms != 0)
+		str_addf(&line, " @%lld", (long long)wall_ms);
+	add_word(&line, ": ", text);
+	note(core_of(r->session), &line);
+}
+
+void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
+{
+	static const char *const names[] = { "moderated", "members",
+		"hidden", "locked" };
+	struct str line;
+
+	check_room(r, "gw_room_info");
+	begin_room(&line, r);
+	str_add(&line, "info");
+	for (unsigned i = 0; i < COUNT(names); i++) {
+		if (info->flags & 1u << i)
+			add_word(&line, " ", names[i]);
+	}
+	add_word(&line, " password=", info->password);
+	if (info->max_users != 0)
+		str_addf(&line, " max=%ld", info->max_users);
+	add_word(&line, " ", info->detail);
+	note(core_of(r->session), &line);
+}
+
+/* --- Life -------------------------------------------------------------------------- */
+
+static void *parse_config(const struct gateway_ops *ops, const char *config)
+{
+	struct str error;
+	void *data;
+
+	str_init(&error, 4096);
+	data = cfg_parse(config, "test", ops->config, &error);
+	if (data == NULL)
+		broken("%s", str_text(&error));
+	str_finish(&error);
+	return data;
+}
+
+struct fake_core *fake_core_new(
+	const struct gateway_ops *ops, const char *config)
+{
+	struct fake_core *core = xalloc(sizeof(*core));
+	const char *reason = "";
+
+	clock_use_virtual(WALL_MS);
+	core->env.loop = loop_new();
+	core->env.resolver = resolver_new(core->env.loop, NULL);
+	core->env.policy = policy_new();
+	core->env.software = "causeway test";
+	core->gw.ops = ops;
+	core->gw.env = &core->env;
+	core->gw.jid = "gw.example.test";
+	core->gw.config =
+		ops->config != NULL ? parse_config(ops, config) : NULL;
+	list_init(&core->sessions);
+	if (ops->start(&core->gw, &reason) != 0)
+		broken("start: %s", reason);
+	return core;
+}
+
+static void free_session(struct fake_session *fs)
+{
+	list_for_each_safe(it, &fs->rooms) {
+		struct fake_room *fr = CONTAINER(it, struct fake_room, link);
+
+		xfree((char *)(uintptr_t)fr->api.name);
+		xfree(fr->own);
+		xfree(fr);
+	}
+	for (size_t i = 0; i < fs->setting_count; i++) {
+		xfree(fs->settings[i].name);
+		xfree(fs->settings[i].value);
+	}
+	xfree((char *)(uintptr_t)fs->api.account);
+	xfree((char *)(uintptr_t)fs->api.id);
+	xfree(fs);
+}
+
+void fake_core_free(struct fake_core **slot)
+{
+	struct fake_core *core = *slot;
+	struct policy *policy;
+
+	*slot = NULL;
+	if (core == NULL)
+		return;
+	list_for_each(it, &core->sessions) {
+		struct fake_session *fs =
+			CONTAINER(it, struct fake_session, link);
+
+		if (fs->is_open)
+			fake_close(&fs->api, NULL);
+	}
+	fake_run(core, 10000);
+	core->gw.ops->stop(&core->gw);
+	list_for_each_safe(it, &core->sessions)
+		free_session(CONTAINER(it, struct fake_session, link));
+	policy = (struct policy *)(uintptr_t)core->env.policy;
+	policy_free(&policy);
+	resolver_free(&core->env.resolver);
+	loop_free(&core->env.loop);
+	if (core->gw.config != NULL)
+		cfg_free((void *)(uintptr_t)core->gw.config,
+			core->gw.ops->config);
+	fake_clear(core);
+	xfree(core->lines);
+	xfree(core);
+	clock_use_real();
+}
+
+struct loop *fake_core_loop(struct fake_core *core)
+{
+	return core->env.loop;
+}
+
+struct gw *fake_core_gw(struct fake_core *core)
+{
+	return &core->gw;
+}
+
+struct policy *fake_core_policy(struct fake_core *core)
+{
+	return (struct policy *)(uintptr_t)core->env.policy;
+}
+
+/* --- Sessions and rooms -------------------------------------------------------------- */
+
+struct gw_session *fake_session(struct fake_core *core, const char *account)
+{
+	struct fake_session *fs = xalloc(sizeof(*fs));
+	char id[16];
+
+	(void)text_format(id, sizeof(id), "s%u", ++core->last_id);
+	fs->api.gw = &core->gw;
+	fs->api.account = xstrdup(account);
+	fs->api.user = "user@example.test";
+	fs->api.id = xstrdup(id);
+	list_init(&fs->rooms);
+	list_append(&core->sessions, &fs->link);
+	return &fs->api;
+}
+
+void fake_set(struct gw_session *s, const char *name, const char *value)
+{
+	struct fake_session *fs = session_of(s);
+
+	(void)setting_row(s, name);
+	for (size_t i = 0; i < fs->setting_count; i++) {
+		if (strcmp(fs->settings[i].name, name) == 0) {
+			xstrset(&fs->settings[i].value, value);
+			return;
+		}
+	}
+	if (fs->setting_count == SETTINGS_MAX)
+		broken("too many settings");
+	fs->settings[fs->setting_count].name = xstrdup(name);
+	fs->settings[fs->setting_count++].value = xstrdup(value);
+}
+
+void fake_open(struct gw_session *s)
+{
+	session_of(s)->is_open = true;
+	s->gw->ops->open(s);
+}
+
+void fake_close(struct gw_session *s, const char *text)
+{
+	s->gw->ops->close(s, text);
+	session_of(s)->is_open = false;
+	end_rooms(session_of(s));
+	if (s->impl != NULL)
+		broken("close() left something behind");
+}
+
+struct gw_room *fake_join(struct gw_session *s, const char *name,
+	const char *nick, const char *password)
+{
+	struct fake_room *fr = xalloc(sizeof(*fr));
+
+	fr->api.session = s;
+	fr->api.name = xstrdup(name);
+	list_append(&session_of(s)->rooms, &fr->link);
+	s->gw->ops->join(&fr->api, nick, password);
+	return &fr->api;
+}
+
+void fake_leave(struct gw_room *r, const char *text)
+{
+	r->session->gw->ops->leave(r, text);
+	room_of(r)->is_over = true;
+}
+
+gw_request fake_request(struct gw_session *s)
+{
+	gw_request request = ++core_of(s)->last_request;
+
+	if (request >= REQUESTS_MAX)
+		broken("too many requests in one test");
+	session_of(s)->requests[request] = 1;
+	return request;
+}
+
+gw_request fake_send(struct gw_session *s, const char *to, const char *text)
+{
+	const struct gw_outgoing m = {
+		.request = fake_request(s),
+		.kind = to[0] != '\0' ? GW_PERSON : GW_NETWORK,
+		.to = to,
+		.text = text,
+	};
+
+	s->gw->ops->send(s, &m);
+	return m.request;
+}
+
+gw_request fake_send_room(struct gw_room *r, const char *text)
+{
+	const struct gw_outgoing m = {
+		.request = fake_request(r->session),
+		.kind = GW_ROOM,
+		.room = r,
+		.text = text,
+	};
+
+	r->session->gw->ops->send(r->session, &m);
+	return m.request;
+}
+
+/* --- What happened ---------------------------------------------------------------------- */
+
+static const char *look(struct fake_core *core, const char *pattern)
+{
+	for (size_t i = core->seen; i < core->count; i++) {
+		if (fnmatch(pattern, core->lines[i], 0) == 0) {
+			core->seen = i + 1;
+			return core->lines[i];
+		}
+	}
+	return NULL;
+}
+
+static _Noreturn void missing(
+	const struct fake_core *core, const char *pattern)
+{
+	fprintf(stderr, "fake core: no line matches '%s'; there were:\n",
+		pattern);
+	for (size_t i = core->seen; i < core->count; i++)
+		fprintf(stderr, "\t%s\n", core->lines[i]);
+	abort();
+}
+
+/* Small steps: the other end of a connection is in this loop too, and
+ * virtual time must not jump while bytes are under way. */
+const char *fake_wait(
+	struct fake_core *core, const char *pattern, int64_t ms)
+{
+	int64_t end_ms = clock_ms() + ms;
+	const char *line = look(core, pattern);
+
+	while (line == NULL && clock_ms() <= end_ms) {
+		for (int i = 0; i < 4 && line == NULL; i++) {
+			loop_settle(core->env.loop, 0, NULL);
+			line = look(core, pattern);
+		}
+		if (line == NULL)
+			loop_settle(core->env.loop, 20, NULL);
+	}
+	if (line == NULL)
+		line = look(core, pattern);
+	if (line == NULL)
+		missing(core, pattern);
+	return line;
+}
+
+const char *fake_expect(struct fake_core *core, const char *pattern)
+{
+	return fake_wait(core, pattern, 10000);
+}
+
+void fake_expect_none(
+	struct fake_core *core, const char *pattern, int64_t ms)
+{
+	fake_run(core, ms);
+	for (size_t i = core->seen; i < core->count; i++) {
+		if (fnmatch(pattern, core->lines[i], 0) == 0)
+			broken("there should be no '%s', but there is '%s'",
+				pattern, core->lines[i]);
+	}
+}
+
+void fake_run(struct fake_core *core, int64_t ms)
+{
+	int64_t end_ms = clock_ms() + ms;
+
+	do {
+		for (int i = 0; i < 4; i++)
+			loop_settle(core->env.loop, 0, NULL);
+		if (clock_ms() < end_ms)
+			loop_settle(core->env.loop,
+				end_ms - clock_ms() < 100 ? end_ms - clock_ms()
+							  : 100,
+				NULL);
+	} while (clock_ms() < end_ms);
+	loop_settle(core->env.loop, 0, NULL);
+}
+
+size_t fake_count(const struct fake_core *core, const char *pattern)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < core->count; i++)
+		count += fnmatch(pattern, core->lines[i], 0) == 0;
+	return count;
+}
+
+void fake_clear(struct fake_core *core)
+{
+	for (size_t i = 0; i < core->count; i++)
+		xfree(core->lines[i]);
+	core->count = 0;
+	core->seen = 0;
+}
+
+void fake_mute(struct fake_core *core, bool on)
+{
+	core->is_muted = on;
+}
+
+unsigned long fake_calls(const struct fake_core *core)
+{
+	return core->calls;
+}
