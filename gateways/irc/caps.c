@@ -165,11 +165,12 @@ static unsigned keep_sasl(struct irc_caps *c, struct slice value)
 }
 
 /* LS and NEW. */
-static unsigned offer(struct irc_caps *c, struct slice list)
+static unsigned offer(struct irc_caps *c, struct slice list, bool more)
 {
 	struct slice name, value;
 	unsigned changed = 0;
 
+	(void)more;
 	while (next_name(&list, &name, &value)) {
 		uint32_t cap = cap_by_name(name);
 
@@ -206,19 +207,23 @@ static unsigned acknowledge(struct irc_caps *c, struct slice list, bool more)
 }
 
 /* NAK: its list may be cut short, so it stands for the whole request. */
-static void refuse(struct irc_caps *c)
+static unsigned refuse(struct irc_caps *c, struct slice list, bool more)
 {
+	(void)list;
+	(void)more;
 	if (c->pending != lowest(c->pending))
 		c->single |= c->pending;
 	c->pending = c->acked = c->dropped = 0;
+	return 0;
 }
 
-static unsigned withdraw(struct irc_caps *c, struct slice list)
+static unsigned withdraw(struct irc_caps *c, struct slice list, bool more)
 {
 	struct slice name, value;
 	uint32_t gone = 0;
 	unsigned changed = 0;
 
+	(void)more;
 	while (next_name(&list, &name, &value))
 		gone |= cap_by_name(name);
 	if ((c->offered & gone & IRC_CAP_SASL) != 0)
@@ -229,41 +234,40 @@ static unsigned withdraw(struct irc_caps *c, struct slice list)
 	return changed | set_enabled(c, c->enabled & ~gone);
 }
 
+static const struct {
+	const char *name;
+	/* `more`: this is not the last line. Returns what changed. */
+	unsigned (*handle)(struct irc_caps *c, struct slice list, bool more);
+} subcommands[] = {
+	{ "LS", offer },
+	{ "NEW", offer },
+	{ "ACK", acknowledge },
+	{ "NAK", refuse },
+	{ "DEL", withdraw },
+};
+
 unsigned irc_caps_receive(struct irc_caps *c, const struct irc_message *m,
 	struct str *out)
 {
-	struct slice command = irc_param(m, 1);
+	struct slice name = irc_param(m, 1);
 	struct slice list = irc_param(m, 2);
+	bool is_list = slice_equals_nocase(name, "LS");
 	bool more = m->count > 3 && slice_equals(list, "*");
-	unsigned changed = 0;
 
 	if (c->state == IRC_CAPS_IDLE)
 		return 0;
 	if (more)
 		list = m->params[3];
-	if (slice_equals_nocase(command, "LS")) {
-		changed = offer(c, list);
-		/* Wait for the rest of the list. */
-		if (more && c->state == IRC_CAPS_LISTING)
+	for (size_t i = 0; i < COUNT(subcommands); i++) {
+		if (!slice_equals_nocase(name, subcommands[i].name))
+			continue;
+		unsigned changed = subcommands[i].handle(c, list, more);
+		/* Only the end of the list ends the wait for it. */
+		if (c->state == IRC_CAPS_LISTING && (!is_list || more))
 			return changed;
-	} else if (slice_equals_nocase(command, "NEW")) {
-		changed = offer(c, list);
-		/* The list of LS is still coming. */
-		if (c->state == IRC_CAPS_LISTING)
-			return changed;
-	} else if (slice_equals_nocase(command, "ACK")) {
-		changed = acknowledge(c, list, more);
-	} else if (slice_equals_nocase(command, "NAK")) {
-		refuse(c);
-	} else if (slice_equals_nocase(command, "DEL")) {
-		changed = withdraw(c, list);
-	} else {
-		return 0;
+		return changed | go_on(c, out);
 	}
-	/* Nothing but the list ends the wait for it. */
-	if (c->state == IRC_CAPS_LISTING && !slice_equals_nocase(command, "LS"))
-		return changed;
-	return changed | go_on(c, out);
+	return 0;
 }
 
 unsigned irc_caps_refused(struct irc_caps *c)

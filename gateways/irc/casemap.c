@@ -30,7 +30,9 @@ const char *irc_casemap_name(enum irc_casemap map)
 
 static inline char fold(char c, char last)
 {
-	return c >= 'A' && c <= last ? (char)(c + 32) : c;
+	if (c < 'A' || c > last)
+		return c;
+	return (char)(c + 32);
 }
 
 char irc_fold_char(enum irc_casemap map, char c)

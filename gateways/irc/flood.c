@@ -78,7 +78,7 @@ int irc_flood_push_urgent(struct irc_flood *f, struct slice line,
 	uint64_t cookie)
 {
 	if (f->lines >= LIMIT_IRC_QUEUE_LINES + URGENT_LINES ||
-		f->bytes + line.len > 2 * IRC_FLOOD_BYTES)
+		f->bytes + line.len > 2ul * IRC_FLOOD_BYTES)
 		return -1;
 	struct irc_flood_line *urgent = line_new(line, cookie);
 	urgent->urgent = true;

@@ -21,7 +21,7 @@
 #include "base/str.h"
 
 /* Bytes that may wait, next to LIMIT_IRC_QUEUE_LINES lines. */
-#define IRC_FLOOD_BYTES (64 * 1024)
+#define IRC_FLOOD_BYTES 65536
 
 struct irc_flood_line;
 

@@ -26,9 +26,9 @@ struct token {
 	const char *name;
 	unsigned changed;
 	/* Either a number: */
-	size_t offset;
 	unsigned min, max;
 	unsigned bare; /* its value when the token has none */
+	size_t offset;
 	/* or something else; `reset` undoes it. */
 	void (*set)(struct irc_isupport *s, struct slice value);
 	void (*reset)(struct irc_isupport *s);
@@ -72,7 +72,7 @@ static bool read_number(struct slice text, unsigned *number_r)
 {
 	unsigned number = 0;
 
-	if (text.len == 0)
+	if (text.data == NULL || text.len == 0)
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] < '0' || text.data[i] > '9')
@@ -163,10 +163,10 @@ static void reset_prefix(struct irc_isupport *s)
 /* A token that names one mode letter, with a customary default. */
 static void set_letter(char *slot, struct slice value, char bare)
 {
-	char letter = value.len > 0 ? value.data[0] : bare;
-
-	if (letter_index(letter) >= 0)
-		*slot = letter;
+	if (value.len > 0)
+		bare = value.data[0];
+	if (letter_index(bare) >= 0)
+		*slot = bare;
 }
 
 static void set_excepts(struct irc_isupport *s, struct slice value)
@@ -422,8 +422,8 @@ SWITCH(safelist)
 
 #define NUMBER(name, field, min, max, bare)                                \
 	{                                                                  \
-		name, IRC_CHANGED_OTHER, offsetof(struct irc_isupport, field), \
-			min, max, bare, NULL, NULL                         \
+		name, IRC_CHANGED_OTHER, min, max, bare,                   \
+			offsetof(struct irc_isupport, field), NULL, NULL   \
 	}
 #define OTHER(name, changed, field)                                        \
 	{                                                                  \
@@ -580,11 +580,14 @@ unsigned irc_isupport_apply(struct irc_isupport *s,
 	unsigned changed = 0;
 
 	for (size_t i = 1; i < m->count; i++) {
+		struct slice token = m->params[i];
+
+		if (token.len == 0)
+			continue;
 		/* No token has a space, the sentence at the end has some. */
-		if (m->params[i].len > 0 &&
-			memchr(m->params[i].data, ' ', m->params[i].len))
+		if (memchr(token.data, ' ', token.len) != NULL)
 			break;
-		changed |= irc_isupport_token(s, m->params[i]);
+		changed |= irc_isupport_token(s, token);
 	}
 	return changed;
 }

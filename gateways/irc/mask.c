@@ -85,24 +85,44 @@ int irc_mask_complete(struct str *out, const struct irc_isupport *s,
 	return 0;
 }
 
-/* One element of a mask: a literal byte, or a wildcard. */
+enum element_kind {
+	ELEMENT_END,
+	ELEMENT_BYTE,
+	ELEMENT_ANY,  /* ? */
+	ELEMENT_STAR, /* * */
+};
+
 struct element {
-	bool any;    /* ? */
-	bool star;   /* * */
+	enum element_kind kind;
 	char byte;
 	size_t next; /* where the following element starts */
 };
 
 static struct element element_at(struct slice mask, size_t at)
 {
-	char c = mask.data[at];
+	struct element e = { ELEMENT_END, '\0', at + 1 };
 
-	if (c == '\\' && at + 1 < mask.len &&
-		(mask.data[at + 1] == '*' || mask.data[at + 1] == '?'))
-		return (struct element){ .byte = mask.data[at + 1],
-			.next = at + 2 };
-	return (struct element){ .any = c == '?', .star = c == '*', .byte = c,
-		.next = at + 1 };
+	if (at == mask.len)
+		return e;
+	e.kind = ELEMENT_BYTE;
+	e.byte = mask.data[at];
+	if (e.byte == '*') {
+		e.kind = ELEMENT_STAR;
+	} else if (e.byte == '?') {
+		e.kind = ELEMENT_ANY;
+	} else if (e.byte == '\\' && at + 1 < mask.len &&
+		(mask.data[at + 1] == '*' || mask.data[at + 1] == '?')) {
+		e.byte = mask.data[at + 1];
+		e.next = at + 2;
+	}
+	return e;
+}
+
+static bool takes(enum irc_casemap map, const struct element *e, char c)
+{
+	return e->kind == ELEMENT_ANY ||
+		(e->kind == ELEMENT_BYTE &&
+			irc_fold_char(map, e->byte) == irc_fold_char(map, c));
 }
 
 bool irc_mask_matches(enum irc_casemap map, struct slice mask,
@@ -113,18 +133,13 @@ bool irc_mask_matches(enum irc_casemap map, struct slice mask,
 	bool has_star = false;
 
 	while (s < source.len) {
-		struct element e = { 0 };
+		struct element e = element_at(mask, m);
 
-		if (m < mask.len)
-			e = element_at(mask, m);
-		if (m < mask.len && e.star) {
+		if (e.kind == ELEMENT_STAR) {
 			has_star = true;
 			star = m = e.next;
 			taken = s;
-		} else if (m < mask.len &&
-			(e.any ||
-				irc_fold_char(map, e.byte) ==
-					irc_fold_char(map, source.data[s]))) {
+		} else if (takes(map, &e, source.data[s])) {
 			m = e.next;
 			s++;
 		} else if (has_star) {

@@ -6,50 +6,30 @@
  * A mechanism is a function from challenge to response. Both travel as
  * base64 in chunks of 400 bytes; a chunk of exactly 400 says that more
  * follows, "+" alone is empty.
- *
- * SCRAM (RFC 5802 section 5), without channel binding ("n,,"):
- *	1. client-first   n,,n=USER,r=NONCE
- *	2. server-first   r=NONCE+MORE,s=SALT,i=ROUNDS
- *	3. client-final   c=biws,r=NONCE+MORE,p=PROOF
- *	4. server-final   v=SIGNATURE
- * The password is used as it is: SASLprep would not change ASCII.
  */
 #include "irc/sasl.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/utf8.h"
-#include "irc/line.h"
 #include "irc/numeric.h"
+#include "irc/scram.h"
 
 #define CHUNK 400
 
 /* Base64 of one challenge: ours are short, a server's SCRAM message too. */
 #define CHALLENGE_MAX 4000
-#define REPLY_MAX     4000
+#define REPLY_MAX     4000u
 
 #define REASON_MAX  300
 #define ACCOUNT_MAX 128
-
-/* PBKDF2 runs on the loop: a hostile server must not stop it for long. RFC
- * 7677 section 4 wants at least 4096. */
-#define ROUNDS_MIN 4096
-#define ROUNDS_MAX 100000
 
 enum phase {
 	PHASE_START,
 	PHASE_TALKING,
 	PHASE_OVER,
-};
-
-struct scram {
-	struct str nonce;      /* ours */
-	struct str first_bare; /* client-first-message-bare */
-	unsigned char signature[SHA256_SIZE]; /* the server has to send */
-	bool verified;
 };
 
 struct mechanism;
@@ -65,7 +45,8 @@ struct irc_sasl {
 	unsigned step; /* responses sent with this mechanism */
 	bool spent;    /* a response was made with the secret */
 	struct str challenge;
-	struct scram scram;
+	struct irc_scram scram;
+	bool verified; /* the server has proved itself by SCRAM */
 	enum irc_sasl_status status;
 	char reason[REASON_MAX];
 	char account[ACCOUNT_MAX];
@@ -147,188 +128,29 @@ static bool scram_usable(const struct irc_sasl *s)
 	return s->password != NULL;
 }
 
-/* saslname: '=' and ',' are escaped (RFC 5802 section 5.1). */
-static void add_saslname(struct str *out, const char *name)
-{
-	for (; *name != '\0'; name++) {
-		if (*name == '=')
-			str_add(out, "=3D");
-		else if (*name == ',')
-			str_add(out, "=2C");
-		else
-			str_add_char(out, *name);
-	}
-}
-
-static int scram_first(struct irc_sasl *s, struct str *reply)
-{
-	char random[CRYPTO_ID_SIZE];
-	struct scram *scram = &s->scram;
-
-	if (s->fixed_nonce != NULL) {
-		str_add(&scram->nonce, s->fixed_nonce);
-	} else {
-		crypto_random_id(random);
-		str_add(&scram->nonce, random);
-	}
-	str_add(&scram->first_bare, "n=");
-	add_saslname(&scram->first_bare, s->username);
-	str_add(&scram->first_bare, ",r=");
-	str_add_slice(&scram->first_bare, str_slice(&scram->nonce));
-	str_add(reply, "n,,");
-	str_add_slice(reply, str_slice(&scram->first_bare));
-	return 0;
-}
-
-/* Take the attribute `name` from the front of a SCRAM message. */
-static int take_attribute(struct slice *message, char name,
-	struct slice *value_r)
-{
-	struct slice part = slice_cut(message, ',');
-
-	if (part.len < 2 || part.data[0] != name || part.data[1] != '=')
-		return -1;
-	*value_r = slice_make(part.data + 2, part.len - 2);
-	return 0;
-}
-
-static bool starts_with(struct slice s, struct slice start)
-{
-	return s.len >= start.len &&
-		memcmp(s.data, start.data, start.len) == 0;
-}
-
-/* Rounds of PBKDF2; 0 when it is no number in range. */
-static unsigned read_rounds(struct slice text)
-{
-	unsigned rounds = 0;
-
-	if (text.len == 0 || text.len > 6)
-		return 0;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.data[i] < '0' || text.data[i] > '9')
-			return 0;
-		rounds = rounds * 10 + (unsigned)(text.data[i] - '0');
-	}
-	return rounds >= ROUNDS_MIN && rounds <= ROUNDS_MAX ? rounds : 0;
-}
-
-static struct slice bytes(const unsigned char *data, size_t len)
-{
-	return slice_make((const char *)data, len);
-}
-
-/* Proof and expected signature (RFC 5802 section 3) for an AuthMessage. */
-static void scram_compute(struct irc_sasl *s, struct slice salt,
-	unsigned rounds, struct slice auth,
-	unsigned char proof[SHA256_SIZE])
-{
-	struct {
-		unsigned char salted[SHA256_SIZE];
-		unsigned char client[SHA256_SIZE];
-		unsigned char stored[SHA256_SIZE];
-		unsigned char server[SHA256_SIZE];
-	} key;
-
-	crypto_pbkdf2_sha256(secret_reveal(s->password), salt, rounds,
-		key.salted);
-	crypto_hmac_sha256(bytes(key.salted, SHA256_SIZE),
-		slice_of("Client Key"), key.client);
-	crypto_sha256(bytes(key.client, SHA256_SIZE), key.stored);
-	crypto_hmac_sha256(bytes(key.stored, SHA256_SIZE), auth, proof);
-	for (size_t i = 0; i < SHA256_SIZE; i++)
-		proof[i] ^= key.client[i];
-	crypto_hmac_sha256(bytes(key.salted, SHA256_SIZE),
-		slice_of("Server Key"), key.server);
-	crypto_hmac_sha256(bytes(key.server, SHA256_SIZE), auth,
-		s->scram.signature);
-	crypto_wipe(&key, sizeof(key));
-}
-
-/* Append the client-final-message for a challenge that has been read. */
-static void scram_prove(struct irc_sasl *s, struct slice challenge,
-	struct slice nonce, struct slice salt, unsigned rounds,
-	struct str *reply)
-{
-	struct str auth;
-	unsigned char proof[SHA256_SIZE];
-
-	/* "biws" is the base64 of "n,,". */
-	str_add(reply, "c=biws,r=");
-	str_add_slice(reply, nonce);
-	str_init(&auth, 3 * REPLY_MAX);
-	str_add_slice(&auth, str_slice(&s->scram.first_bare));
-	str_add_char(&auth, ',');
-	str_add_slice(&auth, challenge);
-	str_add_char(&auth, ',');
-	str_add_slice(&auth, str_slice(reply));
-	scram_compute(s, salt, rounds, str_slice(&auth), proof);
-	str_finish(&auth);
-	str_add(reply, ",p=");
-	base64_encode(reply, bytes(proof, sizeof(proof)));
-}
-
-static int scram_final(struct irc_sasl *s, struct slice challenge,
-	struct str *reply)
-{
-	struct slice rest = challenge, nonce, salt64, rounds;
-	struct slice ours = str_slice(&s->scram.nonce);
-	struct str salt;
-
-	/* Also refuses m=, an extension that must be understood. */
-	if (take_attribute(&rest, 'r', &nonce) != 0 ||
-		take_attribute(&rest, 's', &salt64) != 0 ||
-		take_attribute(&rest, 'i', &rounds) != 0)
-		return complain(s, "the server's SCRAM message is malformed");
-	if (!starts_with(nonce, ours) || nonce.len == ours.len)
-		return complain(s, "the server changed the SCRAM nonce");
-	unsigned count = read_rounds(rounds);
-	if (count == 0)
-		return complain(s, "the server asks for an unacceptable "
-				   "number of SCRAM rounds");
-	s->spent = true;
-	str_init(&salt, CHALLENGE_MAX);
-	int result = base64_decode(&salt, salt64);
-	if (result != 0 || salt.len == 0)
-		result = complain(s, "the server's SCRAM salt is malformed");
-	else
-		scram_prove(s, challenge, nonce, str_slice(&salt), count,
-			reply);
-	str_finish(&salt);
-	return result;
-}
-
-static int scram_verify(struct irc_sasl *s, struct slice challenge)
-{
-	struct slice signature64;
-	struct str signature;
-
-	if (take_attribute(&challenge, 'v', &signature64) != 0)
-		return complain(s, "the server rejected the SCRAM login");
-	str_init(&signature, CHALLENGE_MAX);
-	s->scram.verified = base64_decode(&signature, signature64) == 0 &&
-		crypto_equals(str_slice(&signature),
-			bytes(s->scram.signature, SHA256_SIZE));
-	str_finish(&signature);
-	if (!s->scram.verified)
-		return complain(s, "the server could not prove that it knows "
-				   "the password");
-	return 0;
-}
-
 static int scram_respond(struct irc_sasl *s, struct slice challenge,
 	struct str *reply)
 {
+	const char *reason = "the login does not end";
+	int result = -1;
+
 	switch (s->step) {
 	case 0:
-		return scram_first(s, reply);
+		irc_scram_first(&s->scram, s->username, s->fixed_nonce, reply);
+		return 0;
 	case 1:
-		return scram_final(s, challenge, reply);
+		s->spent = true;
+		result = irc_scram_final(&s->scram, s->password, challenge,
+			reply, &reason);
+		break;
 	case 2:
-		return scram_verify(s, challenge);
+		result = irc_scram_verify(&s->scram, challenge, &reason);
+		s->verified = result == 0;
+		break;
 	default:
-		return complain(s, "the login does not end");
+		break;
 	}
+	return result == 0 ? 0 : complain(s, reason);
 }
 
 /* In order of preference. */
@@ -395,8 +217,7 @@ struct irc_sasl *irc_sasl_new(const struct irc_sasl_login *login,
 	s->secure = login->secure;
 	s->untried = offered ? read_list(slice_of(offered)) : ALL_MECHANISMS;
 	str_init(&s->challenge, CHALLENGE_MAX + 1);
-	str_init(&s->scram.nonce, REPLY_MAX);
-	str_init(&s->scram.first_bare, REPLY_MAX);
+	irc_scram_init(&s->scram);
 	if (choose(s))
 		return s;
 	*reason_r = why_none(s);
@@ -406,12 +227,10 @@ struct irc_sasl *irc_sasl_new(const struct irc_sasl_login *login,
 
 static void forget_exchange(struct irc_sasl *s)
 {
-	crypto_wipe(s->scram.signature, sizeof(s->scram.signature));
+	irc_scram_finish(&s->scram);
 	str_reset(&s->challenge);
-	str_reset(&s->scram.nonce);
-	str_reset(&s->scram.first_bare);
 	s->step = 0;
-	s->scram.verified = false;
+	s->verified = false;
 }
 
 void irc_sasl_free(struct irc_sasl **s)
@@ -424,8 +243,6 @@ void irc_sasl_free(struct irc_sasl **s)
 	forget_exchange(old);
 	secret_free(&old->password);
 	str_finish(&old->challenge);
-	str_finish(&old->scram.nonce);
-	str_finish(&old->scram.first_bare);
 	xfree(old->username);
 	xfree(old->fixed_nonce);
 	xfree(old);
@@ -443,7 +260,7 @@ static void send_response(struct str *out, struct slice response)
 {
 	struct str encoded;
 
-	secret_str_init(&encoded, 2 * REPLY_MAX);
+	secret_str_init(&encoded, 2ul * REPLY_MAX);
 	base64_encode(&encoded, response);
 	struct slice rest = str_slice(&encoded);
 	bool open = true;
@@ -547,7 +364,7 @@ static enum irc_sasl_status fail(struct irc_sasl *s,
 
 static enum irc_sasl_status succeed(struct irc_sasl *s)
 {
-	if (s->mechanism->respond == scram_respond && !s->scram.verified) {
+	if (s->mechanism->respond == scram_respond && !s->verified) {
 		complain(s, "the server did not prove that it knows the "
 			    "password");
 		return finish(s, IRC_SASL_FAILURE);
