@@ -60,7 +60,7 @@ static const struct conn_limits limits = {
 	.output_low = 256 * KIB,
 };
 
-/* --- States -------------------------------------------------------------------- */
+/* --- States ------------------------------------------------------------- */
 
 static void connect_now(struct component *c);
 static void header_missing(struct component *c);
@@ -72,12 +72,11 @@ static void finish_stop(struct component *c);
 
 static const struct {
 	const char *name;
-	unsigned next;	    /* states it can change to */
+	unsigned next;      /* states it can change to */
 	int64_t timeout_ms; /* 0: none, or set by who enters it */
 	void (*expired)(struct component *c);
 } states[] = {
-	[COMPONENT_STOPPED] = { "stopped", BIT(COMPONENT_CONNECTING), 0,
-		NULL },
+	[COMPONENT_STOPPED] = { "stopped", BIT(COMPONENT_CONNECTING), 0, NULL },
 	[COMPONENT_WAITING] = { "waiting",
 		BIT(COMPONENT_CONNECTING) | BIT(COMPONENT_STOPPED), 0,
 		connect_now },
@@ -97,12 +96,12 @@ static const struct {
 		BIT(COMPONENT_WAITING) | BIT(COMPONENT_CLOSING) |
 			BIT(COMPONENT_STOPPED),
 		SILENCE_MS, check_silence },
-	[COMPONENT_CLOSING] = { "closing", BIT(COMPONENT_STOPPED),
-		CLOSING_MS, finish_stop },
+	[COMPONENT_CLOSING] = { "closing", BIT(COMPONENT_STOPPED), CLOSING_MS,
+		finish_stop },
 };
 
-static void set_state(struct component *c, enum component_state state,
-	const char *why)
+static void set_state(
+	struct component *c, enum component_state state, const char *why)
 {
 	assert(states[c->state].next & BIT(state));
 	log_debug("xmpp", "[%s] %s -> %s: %s", c->jid, states[c->state].name,
@@ -124,7 +123,7 @@ static void on_timer(void *arg)
 	conclude(c);
 }
 
-/* --- Ends ---------------------------------------------------------------------- */
+/* --- Ends --------------------------------------------------------------- */
 
 void component_fail(struct component *c, enum stream_error_class class,
 	const char *condition, const char *fmt, ...)
@@ -158,8 +157,10 @@ static void close_connection(struct component *c)
 	}
 	str_init(&last, KIB);
 	if (c->verdict.condition != NULL)
-		str_addf(&last, "<stream:error><%s xmlns='" NS_STREAM_ERRORS
-			"'/></stream:error>", c->verdict.condition);
+		str_addf(&last,
+			"<stream:error><%s xmlns='" NS_STREAM_ERRORS
+			"'/></stream:error>",
+			c->verdict.condition);
 	str_add(&last, STREAM_END);
 	if (conn_write(c->conn, str_slice(&last)) == 0)
 		conn_close_gracefully(&c->conn, FAREWELL_MS);
@@ -228,8 +229,8 @@ static void conclude(struct component *c)
 
 static void finish_stop(struct component *c)
 {
-	bool was_ready = c->state == COMPONENT_READY ||
-		c->state == COMPONENT_CLOSING;
+	bool was_ready =
+		c->state == COMPONENT_READY || c->state == COMPONENT_CLOSING;
 	void (*stopped)(void *arg) = c->stopped;
 
 	dial_cancel(&c->dial);
@@ -248,7 +249,7 @@ static void finish_stop(struct component *c)
 		stopped(c->stopped_arg);
 }
 
-/* --- Deadlines ------------------------------------------------------------------- */
+/* --- Deadlines ---------------------------------------------------------- */
 
 static void header_missing(struct component *c)
 {
@@ -282,7 +283,7 @@ static void check_silence(struct component *c)
 	timer_start(&c->timer, SILENCE_MS);
 }
 
-/* --- Authentication ---------------------------------------------------------------- */
+/* --- Authentication ----------------------------------------------------- */
 
 /* XEP-0114 section 3, with the id as it is after unescaping. */
 static void send_handshake(struct component *c, const char *id)
@@ -311,8 +312,8 @@ static void send_handshake(struct component *c, const char *id)
 	str_finish(&text);
 }
 
-static void on_opened(const char *ns, const char *id, const char *from,
-	void *arg)
+static void on_opened(
+	const char *ns, const char *id, const char *from, void *arg)
 {
 	struct component *c = arg;
 
@@ -346,10 +347,10 @@ static void become_ready(struct component *c)
 	c->events->state(c, true, "handshake accepted", c->arg);
 }
 
-/* --- Input ------------------------------------------------------------------------- */
+/* --- Input -------------------------------------------------------------- */
 
-static void on_stream_error(struct component *c, const struct xml *xml,
-	struct arena *arena)
+static void on_stream_error(
+	struct component *c, const struct xml *xml, struct arena *arena)
 {
 	struct str words;
 
@@ -368,21 +369,20 @@ static bool is_for_us(const struct component *c, const struct stanza *s)
 {
 	if (s->to.domain == NULL || strcmp(s->to.domain, c->jid) == 0)
 		return true;
-	log_debug("xmpp", "[%s] ignored a stanza for %s", c->jid,
-		s->to.domain);
+	log_debug("xmpp", "[%s] ignored a stanza for %s", c->jid, s->to.domain);
 	return false;
 }
 
-static void dispatch(struct component *c, const struct xml *xml,
-	struct arena *arena)
+static void dispatch(
+	struct component *c, const struct xml *xml, struct arena *arena)
 {
 	struct stanza s;
 	enum stanza_error error = stanza_read(&s, xml, arena);
 
 	c->stats.stanzas_in++;
 	if (error == ERR_UNDEFINED_CONDITION) {
-		log_debug("xmpp", "[%s] ignored <%s/> without a sender",
-			c->jid, xml->name);
+		log_debug("xmpp", "[%s] ignored <%s/> without a sender", c->jid,
+			xml->name);
 		return;
 	}
 	if (!is_for_us(c, &s))
@@ -391,7 +391,7 @@ static void dispatch(struct component *c, const struct xml *xml,
 		c->stats.refused_in++;
 		stanza_reply_error(c, &s, error, NULL);
 	} else if (s.kind == STANZA_IQ &&
-		(s.type == TYPE_RESULT || s.type == TYPE_ERROR)) {
+		   (s.type == TYPE_RESULT || s.type == TYPE_ERROR)) {
 		if (!iq_answer(&c->iqs, &s))
 			log_debug("xmpp", "[%s] ignored an answer to nothing",
 				c->jid);
@@ -409,7 +409,7 @@ static void on_element(const struct xml *xml, struct arena *arena, void *arg)
 	else if (c->state == COMPONENT_READY)
 		dispatch(c, xml, arena);
 	else if (c->state == COMPONENT_HANDSHAKE &&
-		xml_is(xml, "handshake", NS_COMPONENT))
+		 xml_is(xml, "handshake", NS_COMPONENT))
 		become_ready(c);
 	else
 		log_info("xmpp", "[%s] ignored <%.100s/> while %s", c->jid,
@@ -465,7 +465,7 @@ static void on_data(struct component *c)
 	conn_consume(c->conn, input.len);
 }
 
-/* --- The connection ------------------------------------------------------------------ */
+/* --- The connection ----------------------------------------------------- */
 
 static void on_conn(struct conn *conn, enum conn_event event, void *arg)
 {
@@ -481,8 +481,8 @@ static void on_conn(struct conn *conn, enum conn_event event, void *arg)
 		component_fail(c, STREAM_ERROR_SHUTDOWN, NULL,
 			"the XMPP server closed the connection");
 	else if (event == CONN_ERROR)
-		component_fail(c, STREAM_ERROR_OTHER, NULL, "%s",
-			conn_reason(conn));
+		component_fail(
+			c, STREAM_ERROR_OTHER, NULL, "%s", conn_reason(conn));
 	conclude(c);
 }
 
@@ -494,7 +494,8 @@ static void open_stream(struct component *c)
 	/* XEP-0114 section 3: `to` is our own address. */
 	str_addf(&header,
 		"<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT
-		"' xmlns:stream='" NS_STREAM "' to='%s'>", c->jid);
+		"' xmlns:stream='" NS_STREAM "' to='%s'>",
+		c->jid);
 	parser_reset(c->parser);
 	if (conn_write(c->conn, str_slice(&header)) != 0)
 		component_fail(c, STREAM_ERROR_OTHER, NULL, "%s",
@@ -503,8 +504,8 @@ static void open_stream(struct component *c)
 	set_state(c, COMPONENT_OPENING, conn_peer(c->conn));
 }
 
-static void on_dial(struct conn *conn, enum dial_error error,
-	const char *reason, void *arg)
+static void on_dial(
+	struct conn *conn, enum dial_error error, const char *reason, void *arg)
 {
 	struct component *c = arg;
 
@@ -546,7 +547,7 @@ static void on_flush(void *arg)
 	conclude(c);
 }
 
-/* --- Life ------------------------------------------------------------------------------ */
+/* --- Life --------------------------------------------------------------- */
 
 static void on_stop_later(void *arg)
 {

@@ -41,13 +41,12 @@ struct component_config {
 
 struct component_events {
 	/* READY was reached or left; `reason` is for the log. */
-	void (*state)(struct component *c, bool ready, const char *reason,
-		void *arg);
+	void (*state)(
+		struct component *c, bool ready, const char *reason, void *arg);
 	/* One stanza; it and its arena live until this returns. Stanzas that
 	 * stanza_read() refused were answered already; answers to our own
 	 * iq_track() requests went to their callbacks. */
-	void (*stanza)(struct component *c, const struct stanza *s,
-		void *arg);
+	void (*stanza)(struct component *c, const struct stanza *s, void *arg);
 };
 
 /* Everything in `config` is copied. */
@@ -69,13 +68,13 @@ enum component_state component_state(const struct component *c);
  * refused with resource-constraint. */
 bool component_is_congested(const struct component *c);
 
-/* --- The gate ------------------------------------------------------------ */
+/* --- The gate ----------------------------------------------------------- */
 
 struct stanza_head {
 	const char *from; /* must be on the component's domain */
 	const char *to;
 	const char *type; /* NULL: none */
-	const char *id;	  /* NULL: none */
+	const char *id;   /* NULL: none */
 	const char *lang;
 };
 
@@ -95,8 +94,8 @@ int stanza_end(struct component *c);
 void stanza_abort(struct component *c);
 
 /* The result of an iq, with the payload still to be written. */
-struct xml_writer *iq_result_begin(struct component *c,
-	const struct stanza *request) MUST_CHECK;
+struct xml_writer *iq_result_begin(
+	struct component *c, const struct stanza *request) MUST_CHECK;
 /* An empty result. */
 void iq_result(struct component *c, const struct stanza *request);
 
@@ -107,7 +106,7 @@ void stanza_reply_error(struct component *c, const struct stanza *request,
 void stanza_reply_error_detail(struct component *c,
 	const struct stanza *request, const struct stanza_error_detail *d);
 
-/* --- Our own requests ---------------------------------------------------- */
+/* --- Our own requests --------------------------------------------------- */
 
 /* The answer, or NULL after the timeout or when the stream was lost. */
 typedef void (*iq_fn)(const struct stanza *answer, void *arg);

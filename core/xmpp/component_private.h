@@ -48,8 +48,8 @@ struct component {
 	struct backoff backoff;
 	struct verdict verdict;
 	char last_reason[REASON_MAX]; /* what the log knows already */
-	int64_t ready_ms; /* since when */
-	int64_t read_ms;  /* last sign of life */
+	int64_t ready_ms;             /* since when */
+	int64_t read_ms;              /* last sign of life */
 	bool is_pinged;
 	bool was_stopped;
 	void (*stopped)(void *arg);
@@ -62,8 +62,8 @@ struct component {
 	enum stanza_kind kind;
 	bool is_writing;
 	bool is_too_long; /* an address of it */
-	struct str out;	  /* whole stanzas, in order */
-	size_t sent;	  /* bytes of `out` that conn has */
+	struct str out;   /* whole stanzas, in order */
+	size_t sent;      /* bytes of `out` that conn has */
 	struct deferred flush;
 	struct iq_table iqs;
 	struct component_stats stats;

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "xmpp/ns.h"
 
-/* --- Answers ---------------------------------------------------------------- */
+/* --- Answers ------------------------------------------------------------ */
 
 static void put_form(struct xml_writer *w, const struct disco_form *form)
 {
@@ -29,8 +29,8 @@ static void put_form(struct xml_writer *w, const struct disco_form *form)
 	xml_close(w);
 }
 
-void disco_put_info(struct xml_writer *w, const struct disco_info *info,
-	const char *node)
+void disco_put_info(
+	struct xml_writer *w, const struct disco_info *info, const char *node)
 {
 	xml_open(w, "query", NS_DISCO_INFO);
 	xml_put_attr(w, "node", node);
@@ -72,7 +72,7 @@ void disco_put_item(struct xml_writer *w, const char *jid, const char *node,
 	xml_close(w);
 }
 
-/* --- The hash --------------------------------------------------------------- */
+/* --- The hash ----------------------------------------------------------- */
 
 /* XEP-0115 section 5.1: everything is sorted by its bytes, and ends with
  * '<', which in a value is written as in XML. */

@@ -36,15 +36,14 @@ struct disco_info {
 };
 
 /* Append <query/> with everything in `info`; `node` is echoed. */
-void disco_put_info(struct xml_writer *w, const struct disco_info *info,
-	const char *node);
+void disco_put_info(
+	struct xml_writer *w, const struct disco_info *info, const char *node);
 
 /* XEP-0115 section 5.1 verification string, SHA-1, base64. */
 void disco_hash(const struct disco_info *info, struct str *out);
 
 /* <c/> for a presence. */
-void disco_put_caps(struct xml_writer *w, const char *node,
-	const char *hash);
+void disco_put_caps(struct xml_writer *w, const char *node, const char *hash);
 
 /* One <item/> of a disco#items answer; node and name may be NULL. */
 void disco_put_item(struct xml_writer *w, const char *jid, const char *node,

@@ -6,7 +6,7 @@
 #include "base/slice.h"
 #include "xmpp/ns.h"
 
-/* --- Reading ---------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------ */
 
 static const char *const form_types[] = { "form", "submit", "cancel",
 	"result" };
@@ -29,8 +29,8 @@ static size_t count_children(const struct xml *parent, const char *name)
 	return count;
 }
 
-static int read_values(struct form_value *field, const struct xml *node,
-	struct arena *a)
+static int read_values(
+	struct form_value *field, const struct xml *node, struct arena *a)
 {
 	size_t count = count_children(node, "value");
 
@@ -50,8 +50,8 @@ static int read_values(struct form_value *field, const struct xml *node,
 }
 
 /* A field without a name can only be text for people, sent back to us. */
-static int read_field(struct form *form, const struct xml *node,
-	struct arena *a)
+static int read_field(
+	struct form *form, const struct xml *node, struct arena *a)
 {
 	const char *var = xml_attr(node, "var");
 
@@ -87,8 +87,7 @@ int form_read(struct form *form, const struct xml *x, struct arena *a)
 	return 0;
 }
 
-const struct form_value *form_field_of(const struct form *form,
-	const char *var)
+const struct form_value *form_field_of(const struct form *form, const char *var)
 {
 	for (size_t i = 0; i < form->count; i++)
 		if (strcmp(form->fields[i].var, var) == 0)
@@ -116,7 +115,7 @@ int form_boolean(const char *value, bool *out_r)
 	return 0;
 }
 
-/* --- Writing ---------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------ */
 
 /* XEP-0004 section 3.3, in enum order; and whether each line of the text is
  * a value of its own. */
@@ -137,8 +136,7 @@ static const struct {
 };
 
 /* One element per line. */
-static void put_lines(struct xml_writer *w, const char *name,
-	const char *text)
+static void put_lines(struct xml_writer *w, const char *name, const char *text)
 {
 	struct slice rest = slice_of(text);
 

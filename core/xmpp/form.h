@@ -24,7 +24,7 @@ enum form_field_type {
 	FORM_HIDDEN,
 };
 
-/* --- Reading a submitted form -------------------------------------------- */
+/* --- Reading a submitted form ------------------------------------------- */
 
 struct form_value {
 	const char *var;
@@ -41,19 +41,19 @@ struct form {
 
 /* Read <x xmlns='jabber:x:data'/>. -1 when it is malformed or passes a
  * limit (a field twice, too many values, ...). Lives in `a`. */
-int form_read(struct form *form, const struct xml *x,
-	struct arena *a) MUST_CHECK;
+int form_read(
+	struct form *form, const struct xml *x, struct arena *a) MUST_CHECK;
 
 /* The first value of a field, or NULL when the field is absent; a field that
  * is there without a value gives "". */
 const char *form_get(const struct form *form, const char *var);
-const struct form_value *form_field_of(const struct form *form,
-	const char *var);
+const struct form_value *form_field_of(
+	const struct form *form, const char *var);
 
 /* XEP-0004 section 3.3: 1, 0, true, false. -1 for anything else. */
 int form_boolean(const char *value, bool *out_r) MUST_CHECK;
 
-/* --- Writing ---------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------ */
 
 struct form_option {
 	const char *label, *value;
@@ -68,7 +68,7 @@ struct form_field {
 	const struct form_option *options; /* for lists */
 	size_t option_count;
 	bool required;
-	const char *datatype; /* XEP-0122 ("xs:int"), NULL: none */
+	const char *datatype;  /* XEP-0122 ("xs:int"), NULL: none */
 	const char *min, *max; /* its range, NULL: open */
 };
 

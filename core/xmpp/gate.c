@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
 	[STANZA_IQ] = "iq",
 };
 
-/* --- The queue --------------------------------------------------------------- */
+/* --- The queue ---------------------------------------------------------- */
 
 void gate_init(struct component *c)
 {
@@ -78,8 +78,8 @@ void gate_flush(struct component *c, bool all)
 {
 	while (c->sent < c->out.len) {
 		size_t pending = conn_pending(c->conn);
-		struct slice part = slice_make(c->out.data + c->sent,
-			c->out.len - c->sent);
+		struct slice part =
+			slice_make(c->out.data + c->sent, c->out.len - c->sent);
 		if (!all && pending >= FLUSH_HIGH)
 			return;
 		if (!all && part.len > FLUSH_HIGH)
@@ -133,7 +133,7 @@ static int enqueue(struct component *c)
 	return 0;
 }
 
-/* --- Stanzas ------------------------------------------------------------------ */
+/* --- Stanzas ------------------------------------------------------------ */
 
 /* Servers close the whole stream for a sender on another domain. */
 static bool is_ours(const struct component *c, const char *from)
@@ -158,8 +158,8 @@ struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	assert(head->from != NULL && is_ours(c, head->from));
 	c->is_writing = true;
 	c->kind = kind;
-	c->is_too_long = strlen(head->from) > LIMIT_JID ||
-		strlen(head->to) > LIMIT_JID;
+	c->is_too_long =
+		strlen(head->from) > LIMIT_JID || strlen(head->to) > LIMIT_JID;
 	str_reset(&c->stanza);
 	xml_writer_init(w, &c->stanza, NS_COMPONENT);
 	xml_open(w, kind_names[kind], NULL);
@@ -184,8 +184,8 @@ int stanza_end(struct component *c)
 	xml_close_to(&c->writer, 0);
 	if (c->stanza.overflow || c->is_too_long) {
 		log_warning("xmpp", "[%s] a stanza was not sent: %s", c->jid,
-			c->is_too_long ? "an address of it is too long" :
-					 "it is too big");
+			c->is_too_long ? "an address of it is too long"
+				       : "it is too big");
 		stanza_abort(c);
 		return -1;
 	}
@@ -193,8 +193,8 @@ int stanza_end(struct component *c)
 	return enqueue(c);
 }
 
-struct xml_writer *iq_result_begin(struct component *c,
-	const struct stanza *request)
+struct xml_writer *iq_result_begin(
+	struct component *c, const struct stanza *request)
 {
 	const struct stanza_head head = {
 		.from = request->to.full,
@@ -241,7 +241,7 @@ void stanza_reply_error_detail(struct component *c,
 	(void)stanza_end(c);
 }
 
-/* --- Requests ------------------------------------------------------------------ */
+/* --- Requests ----------------------------------------------------------- */
 
 const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 	iq_fn fn, void *arg)

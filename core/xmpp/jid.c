@@ -23,19 +23,20 @@ enum {
 	IN_LOCAL = 1,
 	IN_DOMAIN = 2,
 	IN_RESOURCE = 4,
-	UPPER = 8,	/* folded in local and domain */
-	WIDE = 16,	/* not ASCII: ask libidn */
+	UPPER = 8, /* folded in local and domain */
+	WIDE = 16, /* not ASCII: ask libidn */
 };
 
-#define R  IN_RESOURCE
-#define LR (IN_LOCAL | IN_RESOURCE)
-#define A  (IN_LOCAL | IN_DOMAIN | IN_RESOURCE)
-#define U  (A | UPPER)
-#define W  WIDE
+#define R     IN_RESOURCE
+#define LR    (IN_LOCAL | IN_RESOURCE)
+#define A     (IN_LOCAL | IN_DOMAIN | IN_RESOURCE)
+#define U     (A | UPPER)
+#define W     WIDE
 #define X8(c) c, c, c, c, c, c, c, c
 
 /* RFC 6122 appendix A.5 and B.5 (ASCII part); a domain is letters, digits,
  * hyphens, underscores and dots. */
+/* clang-format off */
 static const unsigned char classes[256] = {
 	X8(0), X8(0), X8(0), X8(0),
 	/* space ! " # $ % & ' */
@@ -56,8 +57,9 @@ static const unsigned char classes[256] = {
 	X8(W), X8(W), X8(W), X8(W), X8(W), X8(W), X8(W), X8(W),
 	X8(W), X8(W), X8(W), X8(W), X8(W), X8(W), X8(W), X8(W),
 };
+/* clang-format on */
 
-/* --- One part ---------------------------------------------------------------- */
+/* --- One part ----------------------------------------------------------- */
 
 /* A prepared part, in memory of its own. */
 struct part {
@@ -89,8 +91,8 @@ static unsigned classify(struct slice text, unsigned place)
 /* Preparing twice must give the same as once, or two servers disagree about
  * the address; some compatibility characters need a second pass to settle
  * and what has not settled then is refused. */
-static int run_stringprep(struct part *out, struct slice text,
-	const Stringprep_profile *profile)
+static int run_stringprep(
+	struct part *out, struct slice text, const Stringprep_profile *profile)
 {
 	char again[sizeof(out->text)];
 
@@ -124,8 +126,8 @@ static int prepare(struct part *out, struct slice text, unsigned place,
 	if (seen & WIDE)
 		return run_stringprep(out, text, profile);
 	for (size_t i = 0; i < text.len; i++)
-		out->text[i] = place == IN_RESOURCE ? text.data[i] :
-						      fold(text.data[i]);
+		out->text[i] = place == IN_RESOURCE ? text.data[i]
+						    : fold(text.data[i]);
 	out->text[text.len] = '\0';
 	out->len = text.len;
 	return 0;
@@ -168,7 +170,7 @@ static bool is_international(const struct part *p)
 		if (!(classes[(unsigned char)p->text[i]] & (IN_DOMAIN | WIDE)))
 			return false;
 	bool ok = idna_to_ascii_8z(p->text, &ascii, IDNA_ALLOW_UNASSIGNED) ==
-		IDNA_SUCCESS;
+		  IDNA_SUCCESS;
 	idn_free(ascii);
 	return ok;
 }
@@ -239,7 +241,7 @@ int jid_prepare_domain(struct str *out, struct slice text)
 	return 0;
 }
 
-/* --- Whole JIDs ---------------------------------------------------------------- */
+/* --- Whole JIDs --------------------------------------------------------- */
 
 /* The parts as written; data is NULL where there is none. */
 struct parts {
@@ -260,8 +262,7 @@ static void split(struct slice text, struct parts *out)
 	}
 	const char *at = memchr(rest.data, '@', rest.len);
 	if (at != NULL) {
-		out->local = slice_make(rest.data,
-			(size_t)(at - rest.data));
+		out->local = slice_make(rest.data, (size_t)(at - rest.data));
 		rest = slice_make(at + 1, rest.len - out->local.len - 1);
 	}
 	out->domain = rest;
@@ -285,16 +286,16 @@ static char *put_folded(char *end, struct slice text)
  * bare JID and the resource the end of the full one; without a resource bare
  * and full are the same. Upper case is folded here unless it is `folded`.
  */
-static int assemble(struct jid *jid, const struct parts *p, bool folded,
-	struct arena *a)
+static int assemble(
+	struct jid *jid, const struct parts *p, bool folded, struct arena *a)
 {
 	char *(*put_text)(char *, struct slice) = folded ? put : put_folded;
 	bool has_local = p->local.data != NULL;
 	bool has_resource = p->resource.data != NULL;
 	size_t bare = p->local.len + has_local + p->domain.len;
 	size_t full = bare + has_resource + p->resource.len;
-	char *text = arena_alloc(a, full + 1 + p->local.len + 1 +
-		(has_resource ? bare + 1 : 0));
+	char *text = arena_alloc(
+		a, full + 1 + p->local.len + 1 + (has_resource ? bare + 1 : 0));
 
 	if (text == NULL)
 		return -1;
@@ -341,7 +342,7 @@ static bool is_simple(struct slice text, unsigned place)
 		return true;
 	unsigned seen = classify(text, place);
 	return text.len > 0 && text.len <= LIMIT_JID_PART && seen != 0 &&
-		!(seen & WIDE);
+	       !(seen & WIDE);
 }
 
 int jid_parse(struct jid *jid, struct slice text, struct arena *a)
@@ -378,7 +379,7 @@ bool jid_is_bare(const struct jid *jid)
 	return jid->resource[0] == '\0';
 }
 
-/* --- XEP-0106 ------------------------------------------------------------------ */
+/* --- XEP-0106 ----------------------------------------------------------- */
 
 static const char escapable[] = " \"&'/:<>@\\";
 
@@ -409,7 +410,7 @@ static bool needs_escape(struct slice rest)
 
 	if (c == '\\')
 		return rest.len > 2 &&
-			escaped_char(rest.data[1], fold(rest.data[2])) != '\0';
+		       escaped_char(rest.data[1], fold(rest.data[2])) != '\0';
 	return c != '\0' && strchr(escapable, c) != NULL;
 }
 
@@ -418,8 +419,8 @@ int jid_escape(struct str *out, struct slice name)
 	static const char digits[] = "0123456789abcdef";
 	size_t before = out->len;
 
-	if (name.len == 0 || name.len > LIMIT_JID_PART ||
-		name.data[0] == ' ' || name.data[name.len - 1] == ' ')
+	if (name.len == 0 || name.len > LIMIT_JID_PART || name.data[0] == ' ' ||
+		name.data[name.len - 1] == ' ')
 		return -1;
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.data[i];

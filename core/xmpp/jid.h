@@ -23,8 +23,7 @@ struct jid {
 };
 
 /* Parse and prepare. -1 on anything that is not a JID. */
-int jid_parse(struct jid *jid, struct slice text,
-	struct arena *a) MUST_CHECK;
+int jid_parse(struct jid *jid, struct slice text, struct arena *a) MUST_CHECK;
 
 /* Prepare one part; -1 when it cannot be one or is empty. */
 int jid_prepare_local(struct str *out, struct slice text) MUST_CHECK;

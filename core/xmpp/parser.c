@@ -78,19 +78,19 @@ struct parser {
 	void *arg;
 
 	XML_Parser expat;
-	size_t memory;	      /* bytes that expat holds */
-	uint64_t fed;	      /* bytes given to this expat */
-	struct str held;      /* the rest of a long token, not yet given */
+	size_t memory;   /* bytes that expat holds */
+	uint64_t fed;    /* bytes given to this expat */
+	struct str held; /* the rest of a long token, not yet given */
 	unsigned generation;
 	bool feeding;
-	bool stopped;	      /* ignore the rest of the stream */
-	bool replaying;	      /* the stand-in for the stream header */
+	bool stopped;          /* ignore the rest of the stream */
+	bool replaying;        /* the stand-in for the stream header */
 	const char *condition; /* why the stream is over */
 
 	unsigned depth;
 	struct level levels[LIMIT_XML_DEPTH + 2];
 	struct arena stream_arena; /* what lives as long as the stream */
-	char *root_name;	   /* as written, for the stand-in */
+	char *root_name;           /* as written, for the stand-in */
 
 	/* The stanza at hand. */
 	struct arena arena;
@@ -102,7 +102,7 @@ struct parser {
 	unsigned elements;
 };
 
-/* --- Memory --------------------------------------------------------------- */
+/* --- Memory ------------------------------------------------------------- */
 
 /* Expat's allocation hooks get no argument: each block remembers the count it
  * is part of, and new blocks belong to the parser that is at work. */
@@ -141,7 +141,7 @@ static void block_free(void *data)
 	xfree(block);
 }
 
-/* --- Names ------------------------------------------------------------------ */
+/* --- Names -------------------------------------------------------------- */
 
 struct qname {
 	struct slice prefix;
@@ -172,10 +172,12 @@ static int split_qname(const char *name, struct qname *out)
 	return 0;
 }
 
-/* The namespace of a prefix, or NULL when it was not declared. */
-static const char *resolve_prefix(const struct scope *scope,
-	struct slice prefix)
+/* The namespace of a prefix, "" for none, NULL when it was not declared. */
+static const char *resolve_prefix(
+	const struct scope *scope, struct slice prefix)
 {
+	if (prefix.len == 0)
+		return "";
 	if (slice_equals(prefix, "xml"))
 		return XML_NS_XML;
 	for (; scope != NULL; scope = scope->outer)
@@ -187,7 +189,7 @@ static const char *resolve_prefix(const struct scope *scope,
 static bool is_declaration(const char *attr)
 {
 	return attr[0] == 'x' && strncmp(attr, "xmlns", 5) == 0 &&
-		(attr[5] == '\0' || attr[5] == ':');
+	       (attr[5] == '\0' || attr[5] == ':');
 }
 
 /* Namespaces in XML 1.0, section 3: what may not be bound to what. */
@@ -196,8 +198,8 @@ static bool can_bind(const char *prefix, const char *ns)
 	if (strcmp(prefix, "xml") == 0)
 		return strcmp(ns, XML_NS_XML) == 0;
 	return prefix[0] != '\0' && strchr(prefix, ':') == NULL &&
-		strcmp(prefix, "xmlns") != 0 && ns[0] != '\0' &&
-		strcmp(ns, XML_NS_XML) != 0 && strcmp(ns, NS_XMLNS) != 0;
+	       strcmp(prefix, "xmlns") != 0 && ns[0] != '\0' &&
+	       strcmp(ns, XML_NS_XML) != 0 && strcmp(ns, NS_XMLNS) != 0;
 }
 
 static const char refused_namespaces[] = "XML namespaces are used wrongly";
@@ -205,8 +207,8 @@ static const char refused_memory[] = "too much memory is needed for it";
 
 /* Enter one xmlns or xmlns:prefix into `level`; the reason when that can't
  * be done, NULL on success. */
-static const char *declare(struct level *level, const char *attr,
-	const char *ns, struct arena *a)
+static const char *declare(
+	struct level *level, const char *attr, const char *ns, struct arena *a)
 {
 	if (attr[5] == '\0') {
 		level->ns = arena_copy(a, slice_of(ns));
@@ -231,8 +233,8 @@ static const char *declare(struct level *level, const char *attr,
 }
 
 /* All declarations of a start tag. */
-static const char *declare_all(struct level *level, const char **atts,
-	struct arena *a)
+static const char *declare_all(
+	struct level *level, const char **atts, struct arena *a)
 {
 	for (; atts[0] != NULL; atts += 2) {
 		if (!is_declaration(atts[0]))
@@ -244,7 +246,7 @@ static const char *declare_all(struct level *level, const char **atts,
 	return NULL;
 }
 
-/* --- Trees ------------------------------------------------------------------ */
+/* --- Trees -------------------------------------------------------------- */
 
 /* A prefixed attribute may name what another one names (section 6.3); plain
  * doubles are found by expat. */
@@ -279,8 +281,8 @@ static const char *make_element(struct arena *a, const struct level *level,
 		count++;
 		bytes += strlen(atts[i]) + strlen(atts[i + 1]) + 2;
 	}
-	struct xml *node = arena_alloc(a, sizeof(*node) +
-		count * sizeof(struct xml_attr) + bytes);
+	struct xml *node = arena_alloc(
+		a, sizeof(*node) + count * sizeof(struct xml_attr) + bytes);
 	if (node == NULL)
 		return refused_memory;
 	struct xml_attr *attr = (struct xml_attr *)(node + 1);
@@ -295,10 +297,9 @@ static const char *make_element(struct arena *a, const struct level *level,
 			continue;
 		if (split_qname(atts[0], &q) != 0)
 			return refused_namespaces;
-		attr->ns = q.prefix.len == 0 ?
-			"" : resolve_prefix(level->scope, q.prefix);
-		if (attr->ns == NULL || (q.prefix.len > 0 &&
-			has_attr(node, q.local, attr->ns)))
+		attr->ns = resolve_prefix(level->scope, q.prefix);
+		if (attr->ns == NULL ||
+			(q.prefix.len > 0 && has_attr(node, q.local, attr->ns)))
 			return refused_namespaces;
 		attr->name = place(&end, q.local);
 		attr->value = place(&end, atts[1]);
@@ -336,8 +337,8 @@ static void flush_text(struct parser *p)
 {
 	if (p->text.len == 0)
 		return;
-	struct xml *node = arena_alloc(&p->arena,
-		sizeof(*node) + p->text.len + 1);
+	struct xml *node =
+		arena_alloc(&p->arena, sizeof(*node) + p->text.len + 1);
 	if (node == NULL) {
 		refuse(p, refused_memory);
 		return;
@@ -349,7 +350,7 @@ static void flush_text(struct parser *p)
 	str_reset(&p->text);
 }
 
-/* --- Stanzas ----------------------------------------------------------------- */
+/* --- Stanzas ------------------------------------------------------------ */
 
 /*
  * A stanza is in jabber:component:accept, but what a server forwards was
@@ -361,7 +362,7 @@ static void flush_text(struct parser *p)
 static bool is_stanza_ns(const char *ns)
 {
 	return ns[0] == '\0' || strcmp(ns, NS_COMPONENT) == 0 ||
-		strcmp(ns, NS_CLIENT) == 0 || strcmp(ns, NS_SERVER) == 0;
+	       strcmp(ns, NS_CLIENT) == 0 || strcmp(ns, NS_SERVER) == 0;
 }
 
 static void settle_ns(struct parser *p, struct level *level, struct xml *node)
@@ -371,8 +372,8 @@ static void settle_ns(struct parser *p, struct level *level, struct xml *node)
 		p->own_ns = node->ns;
 	} else {
 		level->native = level[-1].native &&
-			(node->ns == p->own_ns ||
-				strcmp(node->ns, p->own_ns) == 0);
+				(node->ns == p->own_ns ||
+					strcmp(node->ns, p->own_ns) == 0);
 	}
 	if (level->native)
 		node->ns = NS_COMPONENT;
@@ -392,8 +393,7 @@ static bool is_address(const char **att)
 }
 
 /* A stanza whose own tag is at fault: an element without anything else. */
-static void make_remains(struct parser *p, const char *name,
-	const char **atts)
+static void make_remains(struct parser *p, const char *name, const char **atts)
 {
 	const char *kept[2 * 4 + 1] = { NULL };
 	size_t count = 0;
@@ -434,8 +434,8 @@ static const char *check_tag(const struct parser *p, const char **atts)
 	return NULL;
 }
 
-static const char *add_element(struct parser *p, const char *name,
-	const char **atts)
+static const char *add_element(
+	struct parser *p, const char *name, const char **atts)
 {
 	const char *refusal = check_tag(p, atts);
 	struct qname q;
@@ -479,7 +479,7 @@ static void begin_stanza(struct parser *p)
 static void finish_stanza(struct parser *p)
 {
 	uint64_t end = (uint64_t)XML_GetCurrentByteIndex(p->expat) +
-		(uint64_t)XML_GetCurrentByteCount(p->expat);
+		       (uint64_t)XML_GetCurrentByteCount(p->expat);
 
 	if (end - p->start > LIMIT_STANZA_IN)
 		refuse(p, "it is too big");
@@ -493,7 +493,7 @@ static void finish_stanza(struct parser *p)
 	str_release(&p->text, PIECE_SIZE);
 }
 
-/* --- The stream -------------------------------------------------------------- */
+/* --- The stream --------------------------------------------------------- */
 
 /* End the stream; the first reason counts. Called inside expat. */
 static void give_up(struct parser *p, const char *condition)
@@ -503,8 +503,7 @@ static void give_up(struct parser *p, const char *condition)
 	XML_StopParser(p->expat, XML_FALSE);
 }
 
-static void stream_open(struct parser *p, const char *name,
-	const char **atts)
+static void stream_open(struct parser *p, const char *name, const char **atts)
 {
 	struct level *level = &p->levels[1];
 	struct xml *node;
@@ -519,14 +518,14 @@ static void stream_open(struct parser *p, const char *name,
 	struct level own = *level;
 	if (q.prefix.len > 0)
 		own.ns = resolve_prefix(level->scope, q.prefix);
-	if (own.ns == NULL || make_element(&p->stream_arena, &own, &q, atts,
-				      &node) != NULL) {
+	if (own.ns == NULL ||
+		make_element(&p->stream_arena, &own, &q, atts, &node) != NULL) {
 		give_up(p, "not-well-formed");
 		return;
 	}
 	if (!xml_is(node, "stream", NS_STREAM)) {
-		give_up(p, xml_is(node, "stream", NULL) ? "invalid-namespace" :
-							  "bad-format");
+		give_up(p, xml_is(node, "stream", NULL) ? "invalid-namespace"
+							: "bad-format");
 		return;
 	}
 	p->root_name = arena_copy(&p->stream_arena, slice_of(name));
@@ -632,7 +631,7 @@ static void on_instruction(void *arg, const char *target, const char *data)
 	give_up(arg, "restricted-xml");
 }
 
-/* --- Feeding ------------------------------------------------------------------ */
+/* --- Feeding ------------------------------------------------------------ */
 
 static void expat_open(struct parser *p)
 {
@@ -664,8 +663,8 @@ static void expat_close(struct parser *p)
 
 static const char *condition_of(enum XML_Error error)
 {
-	return error == XML_ERROR_UNDEFINED_ENTITY ? "restricted-xml" :
-						     "not-well-formed";
+	return error == XML_ERROR_UNDEFINED_ENTITY ? "restricted-xml"
+						   : "not-well-formed";
 }
 
 static void give_up_after(struct parser *p, const char *condition)
@@ -679,8 +678,8 @@ static void give_up_after(struct parser *p, const char *condition)
 static size_t parse(struct parser *p, struct slice piece)
 {
 	counting = &p->memory;
-	enum XML_Status status = XML_Parse(p->expat, piece.data,
-		(int)piece.len, XML_FALSE);
+	enum XML_Status status =
+		XML_Parse(p->expat, piece.data, (int)piece.len, XML_FALSE);
 	if (p->stopped)
 		return piece.len;
 	if (status == XML_STATUS_ERROR) {
@@ -689,7 +688,7 @@ static size_t parse(struct parser *p, struct slice piece)
 	}
 	if (status == XML_STATUS_SUSPENDED) {
 		uint64_t end = (uint64_t)XML_GetCurrentByteIndex(p->expat) +
-			(uint64_t)XML_GetCurrentByteCount(p->expat);
+			       (uint64_t)XML_GetCurrentByteCount(p->expat);
 		return (size_t)(end - p->fed);
 	}
 	p->fed += piece.len;
@@ -796,7 +795,7 @@ int parser_feed(struct parser *p, struct slice data, const char **condition_r)
 	return -1;
 }
 
-/* --- Life ---------------------------------------------------------------------- */
+/* --- Life --------------------------------------------------------------- */
 
 struct parser *parser_new(const struct parser_events *events, void *arg)
 {

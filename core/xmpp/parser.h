@@ -16,17 +16,17 @@ struct parser;
 
 struct parser_events {
 	/* The stream header; `id` is NULL when it has none. */
-	void (*opened)(const char *ns, const char *id, const char *from,
-		void *arg);
+	void (*opened)(
+		const char *ns, const char *id, const char *from, void *arg);
 	/* One complete child of the stream; it lives until this returns.
 	 * jabber:client, jabber:server and no namespace are delivered as
 	 * jabber:component:accept. `arena` may be used for scratch. */
-	void (*stanza)(const struct xml *stanza, struct arena *arena,
-		void *arg);
+	void (*stanza)(
+		const struct xml *stanza, struct arena *arena, void *arg);
 	/* A child of the stream that passed a limit: only its name and
 	 * attributes are left, and `reason` says which limit. */
-	void (*refused)(const struct xml *stanza, const char *reason,
-		void *arg);
+	void (*refused)(
+		const struct xml *stanza, const char *reason, void *arg);
 	/* </stream:stream> */
 	void (*closed)(void *arg);
 };

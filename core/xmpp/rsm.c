@@ -22,8 +22,8 @@ static int read_number(const char *text, long *out_r)
 	return 0;
 }
 
-static int read_child(const struct xml *set, const char *name, long *out_r,
-	struct arena *a)
+static int read_child(
+	const struct xml *set, const char *name, long *out_r, struct arena *a)
 {
 	if (xml_child(set, name, NS_RSM) == NULL)
 		return 0;

@@ -9,7 +9,7 @@
 
 #include "xmpp/ns.h"
 
-/* --- Names ------------------------------------------------------------------ */
+/* --- Names -------------------------------------------------------------- */
 
 enum {
 	FOR_MESSAGE = 1 << STANZA_MESSAGE,
@@ -60,8 +60,8 @@ static const struct {
 	[ERR_NONE] = { NULL, NULL, 0 },
 	[ERR_BAD_REQUEST] = { "bad-request", "modify", 400 },
 	[ERR_CONFLICT] = { "conflict", "cancel", 409 },
-	[ERR_FEATURE_NOT_IMPLEMENTED] = { "feature-not-implemented",
-		"cancel", 501 },
+	[ERR_FEATURE_NOT_IMPLEMENTED] = { "feature-not-implemented", "cancel",
+		501 },
 	[ERR_FORBIDDEN] = { "forbidden", "auth", 403 },
 	[ERR_GONE] = { "gone", "cancel", 302 },
 	[ERR_INTERNAL_SERVER_ERROR] = { "internal-server-error", "cancel",
@@ -72,19 +72,15 @@ static const struct {
 	[ERR_NOT_ALLOWED] = { "not-allowed", "cancel", 405 },
 	[ERR_NOT_AUTHORIZED] = { "not-authorized", "auth", 401 },
 	[ERR_POLICY_VIOLATION] = { "policy-violation", "modify", 0 },
-	[ERR_RECIPIENT_UNAVAILABLE] = { "recipient-unavailable", "wait",
-		404 },
+	[ERR_RECIPIENT_UNAVAILABLE] = { "recipient-unavailable", "wait", 404 },
 	[ERR_REDIRECT] = { "redirect", "modify", 302 },
-	[ERR_REGISTRATION_REQUIRED] = { "registration-required", "auth",
-		407 },
-	[ERR_REMOTE_SERVER_NOT_FOUND] = { "remote-server-not-found",
-		"cancel", 404 },
-	[ERR_REMOTE_SERVER_TIMEOUT] = { "remote-server-timeout", "wait",
-		504 },
+	[ERR_REGISTRATION_REQUIRED] = { "registration-required", "auth", 407 },
+	[ERR_REMOTE_SERVER_NOT_FOUND] = { "remote-server-not-found", "cancel",
+		404 },
+	[ERR_REMOTE_SERVER_TIMEOUT] = { "remote-server-timeout", "wait", 504 },
 	[ERR_RESOURCE_CONSTRAINT] = { "resource-constraint", "wait", 500 },
 	[ERR_SERVICE_UNAVAILABLE] = { "service-unavailable", "cancel", 503 },
-	[ERR_SUBSCRIPTION_REQUIRED] = { "subscription-required", "auth",
-		407 },
+	[ERR_SUBSCRIPTION_REQUIRED] = { "subscription-required", "auth", 407 },
 	[ERR_UNDEFINED_CONDITION] = { "undefined-condition", "cancel", 500 },
 	[ERR_UNEXPECTED_REQUEST] = { "unexpected-request", "wait", 400 },
 };
@@ -94,7 +90,7 @@ const char *stanza_error_name(enum stanza_error error)
 	return error < ERR_COUNT ? errors[error].name : NULL;
 }
 
-/* --- Reading ---------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------ */
 
 static int read_kind(enum stanza_kind *kind_r, const struct xml *xml)
 {
@@ -127,8 +123,8 @@ static int read_address(struct jid *jid, const struct xml *xml,
 	return text ? jid_parse(jid, slice_of(text), a) : -1;
 }
 
-enum stanza_error stanza_read(struct stanza *s, const struct xml *xml,
-	struct arena *a)
+enum stanza_error stanza_read(
+	struct stanza *s, const struct xml *xml, struct arena *a)
 {
 	*s = (struct stanza){ .xml = xml, .arena = a };
 	if (read_kind(&s->kind, xml) != 0)
@@ -148,8 +144,7 @@ enum stanza_error stanza_read(struct stanza *s, const struct xml *xml,
 	/* RFC 6120 section 8.2.3. */
 	if (s->kind == STANZA_IQ && s->id == NULL)
 		return ERR_BAD_REQUEST;
-	if ((s->type == TYPE_GET || s->type == TYPE_SET) &&
-		xml_count(xml) != 1)
+	if ((s->type == TYPE_GET || s->type == TYPE_SET) && xml_count(xml) != 1)
 		return ERR_BAD_REQUEST;
 	return ERR_NONE;
 }
@@ -163,8 +158,7 @@ static enum stanza_error error_by_name(const char *name)
 }
 
 /* The payload that was sent may stand before the error or behind it. */
-enum stanza_error stanza_error_of(const struct stanza *s,
-	const char **text_r)
+enum stanza_error stanza_error_of(const struct stanza *s, const char **text_r)
 {
 	const struct xml *error = xml_child(s->xml, "error", NS_COMPONENT);
 	enum stanza_error found = ERR_UNDEFINED_CONDITION;
@@ -180,10 +174,10 @@ enum stanza_error stanza_error_of(const struct stanza *s,
 	return found;
 }
 
-/* --- Writing ---------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------ */
 
-void stanza_put_error(struct xml_writer *w,
-	const struct stanza_error_detail *detail)
+void stanza_put_error(
+	struct xml_writer *w, const struct stanza_error_detail *detail)
 {
 	assert(detail->error > ERR_NONE && detail->error < ERR_COUNT);
 	xml_open(w, "error", NULL);

@@ -41,7 +41,7 @@ struct stanza {
 	enum stanza_kind kind;
 	enum stanza_type type;
 	struct jid from, to;
-	const char *id;	  /* NULL: none */
+	const char *id;   /* NULL: none */
 	const char *lang; /* NULL: none */
 	const struct xml *xml;
 	struct arena *arena;
@@ -80,16 +80,15 @@ enum stanza_error {
  * fields that could be read are filled, from and to at least where they are
  * JIDs), or ERR_UNDEFINED_CONDITION for a stanza that has no usable sender
  * and must be ignored. */
-enum stanza_error stanza_read(struct stanza *s, const struct xml *xml,
-	struct arena *a) MUST_CHECK;
+enum stanza_error stanza_read(
+	struct stanza *s, const struct xml *xml, struct arena *a) MUST_CHECK;
 
 const char *stanza_type_name(enum stanza_type type);
 const char *stanza_error_name(enum stanza_error error);
 
 /* The condition of an error stanza, ERR_UNDEFINED_CONDITION when it names
  * none that we know; `text_r` gets its text or NULL. */
-enum stanza_error stanza_error_of(const struct stanza *s,
-	const char **text_r);
+enum stanza_error stanza_error_of(const struct stanza *s, const char **text_r);
 
 /* Append <error/>: condition, type, code, and `text` (may be NULL) for a
  * person. The application-specific child, when not NULL, is an empty element
@@ -99,7 +98,7 @@ struct stanza_error_detail {
 	const char *text;
 	const char *child, *child_ns;
 };
-void stanza_put_error(struct xml_writer *w,
-	const struct stanza_error_detail *detail);
+void stanza_put_error(
+	struct xml_writer *w, const struct stanza_error_detail *detail);
 
 #endif

@@ -49,7 +49,9 @@ static const struct stream_error errors[] = {
 };
 
 static const struct stream_error unknown = {
-	"undefined-condition", STREAM_ERROR_OTHER, NULL,
+	"undefined-condition",
+	STREAM_ERROR_OTHER,
+	NULL,
 };
 
 const struct stream_error *stream_error_by_name(const char *name)
@@ -69,8 +71,8 @@ static const struct xml *condition_of(const struct xml *error)
 	return it;
 }
 
-const struct stream_error *stream_error_read(const struct xml *error,
-	struct arena *a, struct str *words)
+const struct stream_error *stream_error_read(
+	const struct xml *error, struct arena *a, struct str *words)
 {
 	const struct xml *condition = condition_of(error);
 	const char *name = condition ? condition->name : unknown.name;

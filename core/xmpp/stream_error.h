@@ -27,7 +27,7 @@ const struct stream_error *stream_error_by_name(const char *name);
 
 /* What <stream:error/> says. The condition as it was written and the
  * server's text are appended to `words`. */
-const struct stream_error *stream_error_read(const struct xml *error,
-	struct arena *a, struct str *words);
+const struct stream_error *stream_error_read(
+	const struct xml *error, struct arena *a, struct str *words);
 
 #endif

@@ -16,25 +16,25 @@ bool xml_is(const struct xml *node, const char *name, const char *ns)
 	if (node == NULL || node->name == NULL)
 		return false;
 	return (name == NULL || same(node->name, name)) &&
-		(ns == NULL || same(node->ns, ns));
+	       (ns == NULL || same(node->ns, ns));
 }
 
-static const struct xml *first_match(const struct xml *node, const char *name,
-	const char *ns)
+static const struct xml *first_match(
+	const struct xml *node, const char *name, const char *ns)
 {
 	while (node != NULL && !xml_is(node, name, ns))
 		node = node->next;
 	return node;
 }
 
-const struct xml *xml_child(const struct xml *parent, const char *name,
-	const char *ns)
+const struct xml *xml_child(
+	const struct xml *parent, const char *name, const char *ns)
 {
 	return parent ? first_match(parent->first, name, ns) : NULL;
 }
 
-const struct xml *xml_next(const struct xml *node, const char *name,
-	const char *ns)
+const struct xml *xml_next(
+	const struct xml *node, const char *name, const char *ns)
 {
 	return node ? first_match(node->next, name, ns) : NULL;
 }
@@ -49,8 +49,8 @@ size_t xml_count(const struct xml *parent)
 	return count;
 }
 
-static const char *attr_of(const struct xml *node, const char *name,
-	const char *ns)
+static const char *attr_of(
+	const struct xml *node, const char *name, const char *ns)
 {
 	if (node == NULL)
 		return NULL;

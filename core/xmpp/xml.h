@@ -18,14 +18,14 @@
 
 struct xml_attr {
 	const char *name; /* without prefix */
-	const char *ns;	  /* "" for unprefixed; XML_NS_XML for xml:lang */
+	const char *ns;   /* "" for unprefixed; XML_NS_XML for xml:lang */
 	const char *value;
 	struct xml_attr *next;
 };
 
 struct xml {
 	const char *name; /* local name; NULL: text */
-	const char *ns;	  /* never NULL for an element */
+	const char *ns;   /* never NULL for an element */
 	struct xml_attr *attrs;
 	struct xml *parent, *first, *last, *next;
 	struct slice text; /* of a text node; clean UTF-8, NUL-terminated */
@@ -37,12 +37,12 @@ struct xml {
 
 /* The first child element with this name and namespace; either may be NULL
  * for "any". `parent` may be NULL: then so is the result. */
-const struct xml *xml_child(const struct xml *parent, const char *name,
-	const char *ns);
+const struct xml *xml_child(
+	const struct xml *parent, const char *name, const char *ns);
 
 /* The next sibling element that matches. */
-const struct xml *xml_next(const struct xml *node, const char *name,
-	const char *ns);
+const struct xml *xml_next(
+	const struct xml *node, const char *name, const char *ns);
 
 bool xml_is(const struct xml *node, const char *name, const char *ns);
 
@@ -63,7 +63,7 @@ const char *xml_child_text(const struct xml *parent, const char *name,
 	const char *ns, struct arena *a);
 
 /* for (xml_for_each_child(it, parent)): all child elements, texts skipped */
-#define xml_for_each_child(it, parent)                              \
+#define xml_for_each_child(it, parent)                               \
 	for (const struct xml *it = xml_child((parent), NULL, NULL); \
 		it != NULL; it = xml_next(it, NULL, NULL))
 
@@ -80,7 +80,7 @@ struct xml_writer {
 	bool tag_open; /* the last start tag can still take attributes */
 	struct {
 		const char *name; /* borrowed until the element is closed */
-		const char *ns;	  /* likewise */
+		const char *ns;   /* likewise */
 	} stack[24];
 };
 

@@ -20,13 +20,14 @@
 /* What a byte needs before it may stand in text or in a value. */
 enum byte_class {
 	PLAIN = 0,
-	BREAK,	 /* tab, newline: a character reference in values only */
+	BREAK,   /* tab, newline: a character reference in values only */
 	SPECIAL, /* always an entity or character reference, or illegal */
-	WIDE,	 /* starts (or breaks) a multi-byte character */
+	WIDE,    /* starts (or breaks) a multi-byte character */
 };
 
 #define X8(class) class, class, class, class, class, class, class, class
 
+/* clang-format off */
 static const unsigned char byte_classes[256] = {
 	X8(SPECIAL),
 	SPECIAL, BREAK, BREAK, SPECIAL, SPECIAL, SPECIAL, SPECIAL, SPECIAL,
@@ -43,6 +44,7 @@ static const unsigned char byte_classes[256] = {
 	X8(WIDE), X8(WIDE), X8(WIDE), X8(WIDE),
 	X8(WIDE), X8(WIDE), X8(WIDE), X8(WIDE),
 };
+/* clang-format on */
 
 static const char *reference_of(unsigned char byte)
 {
@@ -95,10 +97,9 @@ static size_t plain_run(const char *s, size_t left)
 	const unsigned char *u = (const unsigned char *)s;
 	size_t i = 0;
 
-	while (left - i >= 4 &&
-		(byte_classes[u[i]] | byte_classes[u[i + 1]] |
-			byte_classes[u[i + 2]] | byte_classes[u[i + 3]]) ==
-			PLAIN)
+	while (left - i >= 4 && (byte_classes[u[i]] | byte_classes[u[i + 1]] |
+					byte_classes[u[i + 2]] |
+					byte_classes[u[i + 3]]) == PLAIN)
 		i += 4;
 	while (i < left && byte_classes[u[i]] == PLAIN)
 		i++;
@@ -117,8 +118,8 @@ static void put_escaped(struct str *out, struct slice text, bool in_value)
 		enum byte_class class = byte_classes[byte];
 		size_t keep = 0, skip = 1;
 		if (class == WIDE)
-			keep = wide_length(text.data + pos, text.len - pos,
-				&skip);
+			keep = wide_length(
+				text.data + pos, text.len - pos, &skip);
 		else if (class == BREAK && !in_value)
 			keep = 1;
 		if (keep > 0) {
@@ -148,8 +149,8 @@ static bool same_ns(const char *a, const char *b)
 	return a == b || strcmp(a, b) == 0;
 }
 
-static void put_start(struct str *out, const char *name, const char *ns,
-	const char *outer_ns)
+static void put_start(
+	struct str *out, const char *name, const char *ns, const char *outer_ns)
 {
 	str_add_char(out, '<');
 	str_add(out, name);
@@ -271,8 +272,8 @@ static void put_tree_attrs(struct str *out, const struct xml *node)
 		} else {
 			char declaration[24];
 			foreign++;
-			snprintf(declaration, sizeof(declaration),
-				"xmlns:n%u", foreign);
+			snprintf(declaration, sizeof(declaration), "xmlns:n%u",
+				foreign);
 			put_attr(out, declaration, slice_of(a->ns));
 			str_addf(out, " n%u:", foreign);
 		}

@@ -18,8 +18,8 @@ static void require(bool truth)
 		abort();
 }
 
-static void check_part(const char *part,
-	int (*prepare)(struct str *out, struct slice text))
+static void check_part(
+	const char *part, int (*prepare)(struct str *out, struct slice text))
 {
 	struct str out;
 

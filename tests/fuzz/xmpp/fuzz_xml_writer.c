@@ -76,8 +76,7 @@ static void run_open(struct xml_writer *w, struct model *m, unsigned pick)
 	str_addf(&m->lines, "open %s %s\n", name, m->ns[m->depth]);
 }
 
-static void run_attr(struct xml_writer *w, struct model *m,
-	struct slice value)
+static void run_attr(struct xml_writer *w, struct model *m, struct slice value)
 {
 	char name[16], copy[256];
 	struct str clean;

@@ -54,8 +54,8 @@ static void check_again(const struct trace *first)
 		strstr(stanzas, "closed") != NULL)
 		return;
 	trace_init(&t);
-	bool is_alive = trace_feed_text(&t, HEADER) &&
-		trace_feed_text(&t, stanzas);
+	bool is_alive =
+		trace_feed_text(&t, HEADER) && trace_feed_text(&t, stanzas);
 	if (!is_alive || t.stanzas != first->stanzas ||
 		strcmp(str_text(&t.text), str_text(&first->text)) != 0) {
 		fprintf(stderr, "first:\n%s\nagain:\n%s\n",
@@ -79,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	drop_condition(&whole);
 	drop_condition(&cut);
 	if (strcmp(str_text(&whole.text), str_text(&cut.text)) != 0) {
-		fprintf(stderr, "whole:\n%s\ncut:\n%s\n",
-			str_text(&whole.text), str_text(&cut.text));
+		fprintf(stderr, "whole:\n%s\ncut:\n%s\n", str_text(&whole.text),
+			str_text(&cut.text));
 		abort();
 	}
 	check_again(&whole);

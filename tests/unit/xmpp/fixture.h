@@ -15,12 +15,12 @@
 #include "xmpp/server.h"
 
 #define SECOND 1000
-#define HEADER_OF(id)                                                     \
+#define HEADER_OF(id)                                                  \
 	"<?xml version='1.0'?><stream:stream xmlns:stream='" NS_STREAM \
 	"' xmlns='" NS_COMPONENT "' from='irc.example.org' id='" id "'>"
 #define STREAM_ERROR(name, text)                                 \
 	"<stream:error><" name " xmlns='" NS_STREAM_ERRORS "'/>" \
-	"<text xmlns='" NS_STREAM_ERRORS "'>" text "</text>"      \
+	"<text xmlns='" NS_STREAM_ERRORS "'>" text "</text>"     \
 	"</stream:error></stream:stream>"
 
 static struct loop *loop;
@@ -34,8 +34,8 @@ static unsigned ready_count, lost_count;
 static struct str logged;
 static unsigned error_lines;
 
-static inline void on_state(struct component *c, bool ready, const char *reason,
-	void *arg)
+static inline void on_state(
+	struct component *c, bool ready, const char *reason, void *arg)
 {
 	assert_ptr_equal(arg, &said);
 	assert_int_equal(ready, component_state(c) == COMPONENT_READY);
@@ -46,10 +46,11 @@ static inline void on_state(struct component *c, bool ready, const char *reason,
 		lost_count++;
 }
 
-static inline void on_stanza(struct component *c, const struct stanza *s, void *arg)
+static inline void on_stanza(
+	struct component *c, const struct stanza *s, void *arg)
 {
-	const char *body = xml_child_text(s->xml, "body", NS_COMPONENT,
-		s->arena);
+	const char *body =
+		xml_child_text(s->xml, "body", NS_COMPONENT, s->arena);
 
 	(void)arg;
 	str_addf(&said, "%s %s from %s to %s%s%s\n", s->xml->name,
@@ -188,7 +189,8 @@ static inline int64_t time_to_return(int64_t at_most_ms)
 static inline void send_message(const char *body)
 {
 	const struct stanza_head head = {
-		.from = "a@irc.example.org", .to = "b@example.org",
+		.from = "a@irc.example.org",
+		.to = "b@example.org",
 	};
 	struct xml_writer *w = stanza_begin(component, STANZA_MESSAGE, &head);
 
@@ -199,14 +201,15 @@ static inline void send_message(const char *body)
 static inline void send_presence(void)
 {
 	const struct stanza_head head = {
-		.from = "irc.example.org", .to = "b@example.org",
+		.from = "irc.example.org",
+		.to = "b@example.org",
 	};
 
 	xml_close_to(stanza_begin(component, STANZA_PRESENCE, &head), 0);
 	assert_int_equal(stanza_end(component), 0);
 }
 
-#define MESSAGE(body)                                                    \
+#define MESSAGE(body)                                                      \
 	"<message from='a@irc.example.org' to='b@example.org'><body>" body \
 	"</body></message>"
 

@@ -22,14 +22,14 @@ struct server {
 	int fd;
 	uint16_t port;
 	struct watch *watch;
-	struct conn *conn;  /* the newest */
-	struct str heard;   /* since server_forget() */
+	struct conn *conn; /* the newest */
+	struct str heard;  /* since server_forget() */
 	unsigned accepted;
-	bool is_closed;	    /* the component closed its end */
+	bool is_closed; /* the component closed its end */
 };
 
-static inline void server_event(struct conn *conn, enum conn_event event,
-	void *arg)
+static inline void server_event(
+	struct conn *conn, enum conn_event event, void *arg)
 {
 	struct server *s = arg;
 	struct slice input = conn_input(conn);
@@ -59,8 +59,7 @@ static inline void server_accept(int fd, void *arg)
 }
 
 /* Port 0: a free one. */
-static inline void server_start(struct server *s, struct loop *l,
-	uint16_t port)
+static inline void server_start(struct server *s, struct loop *l, uint16_t port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET,
 		.sin_port = htons(port) };
@@ -70,8 +69,7 @@ static inline void server_start(struct server *s, struct loop *l,
 	*s = (struct server){ .loop = l };
 	str_init(&s->heard, 512 * MIB);
 	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0);
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	assert_int_equal(bind(s->fd, (struct sockaddr *)&address, len), 0);
 	assert_int_equal(listen(s->fd, 16), 0);

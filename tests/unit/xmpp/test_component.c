@@ -9,7 +9,7 @@
 #include "base/crypto.h"
 #include "xmpp/fixture.h"
 
-/* --- Authentication ------------------------------------------------------------ */
+/* --- Authentication ----------------------------------------------------- */
 
 static void test_handshake(void **state)
 {
@@ -116,7 +116,7 @@ static void test_before_ready(void **state)
 	assert_int_equal(ready_count, 1);
 }
 
-/* --- Ends ----------------------------------------------------------------------- */
+/* --- Ends --------------------------------------------------------------- */
 
 /* All conditions of RFC 6120 section 4.9.3. */
 static const struct {
@@ -170,10 +170,9 @@ static void test_stream_errors(void **state)
 			conditions[i].name, i);
 		server_say(&server, text);
 		settle(10);
-		assert_int_equal(component_state(component),
-			COMPONENT_WAITING);
-		assert_string_equal(str_text(&server.heard),
-			"</stream:stream>");
+		assert_int_equal(component_state(component), COMPONENT_WAITING);
+		assert_string_equal(
+			str_text(&server.heard), "</stream:stream>");
 		snprintf(text, sizeof(text), "stream error %s: w%zu",
 			conditions[i].name, i);
 		if (!has_logged(text))
@@ -206,11 +205,10 @@ static void test_host_unknown(void **state)
 			       "a component"));
 	assert_int_equal(error_lines, 1);
 	assert_string_equal(str_text(&server.heard), "</stream:stream>");
-	assert_in_range(time_to_return(100 * SECOND), 30 * SECOND,
-		32 * SECOND);
+	assert_in_range(time_to_return(100 * SECOND), 30 * SECOND, 32 * SECOND);
 	/* Told once. */
-	server_say(&server, HEADER_OF("") STREAM_ERROR("host-unknown",
-				    "no such host"));
+	server_say(&server,
+		HEADER_OF("") STREAM_ERROR("host-unknown", "no such host"));
 	settle(10);
 	assert_int_equal(error_lines, 1);
 	assert_int_equal(component_state(component), COMPONENT_WAITING);
@@ -237,8 +235,7 @@ static void test_not_authorized(void **state)
 	server_say(&server, HEADER_OF("1"));
 	settle(10);
 	server_say(&server, STREAM_ERROR("not-authorized", "nope"));
-	assert_in_range(time_to_return(100 * SECOND), 30 * SECOND,
-		32 * SECOND);
+	assert_in_range(time_to_return(100 * SECOND), 30 * SECOND, 32 * SECOND);
 	assert_true(has_logged("the gateway's secret must be"));
 }
 
@@ -255,8 +252,8 @@ static void test_wrong_header(void **state)
 		  "' xmlns='jabber:client' id='1'>",
 			10, true, "speaks \"jabber:client\"",
 			"invalid-namespace" },
-		{ "<stream:stream xmlns:stream='" NS_STREAM "' xmlns='"
-			NS_COMPONENT "'>",
+		{ "<stream:stream xmlns:stream='" NS_STREAM
+		  "' xmlns='" NS_COMPONENT "'>",
 			2010, false, "no stream header with an id",
 			"connection-timeout" },
 		{ HEADER_OF(""), 2010, false, "no stream header with an id",
@@ -264,8 +261,7 @@ static void test_wrong_header(void **state)
 		{ "", 20010, false, "no stream header with an id",
 			"connection-timeout" },
 		{ "HTTP/1.1 400 Bad Request\r\n\r\n", 10, false,
-			"no XML stream (not-well-formed)",
-			"not-well-formed" },
+			"no XML stream (not-well-formed)", "not-well-formed" },
 		{ "<html>", 10, false, "no XML stream (bad-format)",
 			"bad-format" },
 		{ "<stream:stream xmlns:stream='u' id='1'>", 10, false,
@@ -280,14 +276,14 @@ static void test_wrong_header(void **state)
 	component_start(component);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		settle(10);
-		assert_int_equal(component_state(component),
-			COMPONENT_OPENING);
+		assert_int_equal(component_state(component), COMPONENT_OPENING);
 		forget();
 		if (rows[i].header[0] != '\0')
 			server_say(&server, rows[i].header);
 		settle(rows[i].gone_ms);
-		snprintf(last, sizeof(last), "<stream:error><%s xmlns='"
-			NS_STREAM_ERRORS "'/></stream:error></stream:stream>",
+		snprintf(last, sizeof(last),
+			"<stream:error><%s xmlns='" NS_STREAM_ERRORS
+			"'/></stream:error></stream:stream>",
 			rows[i].last);
 		if (component_state(component) != COMPONENT_WAITING ||
 			!has_logged(rows[i].words) ||
@@ -317,12 +313,12 @@ static void test_bad_input(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		attach();
 		server_say(&server, rows[i].input);
-		snprintf(last, sizeof(last), "<stream:error><%s xmlns='"
-			NS_STREAM_ERRORS "'/></stream:error></stream:stream>",
+		snprintf(last, sizeof(last),
+			"<stream:error><%s xmlns='" NS_STREAM_ERRORS
+			"'/></stream:error></stream:stream>",
 			rows[i].condition);
 		check_heard(last);
-		assert_int_equal(component_state(component),
-			COMPONENT_WAITING);
+		assert_int_equal(component_state(component), COMPONENT_WAITING);
 		assert_int_equal(lost_count, i + 1);
 	}
 }
@@ -371,7 +367,7 @@ static void test_unreachable(void **state)
 	assert_int_equal(component_state(component), COMPONENT_READY);
 }
 
-/* --- Silence ---------------------------------------------------------------------- */
+/* --- Silence ------------------------------------------------------------ */
 
 static void test_silence(void **state)
 {
@@ -382,8 +378,8 @@ static void test_silence(void **state)
 	settle(2 * SECOND);
 	assert_non_null(strstr(str_text(&server.heard),
 		"<iq from='irc.example.org' to='example.org' type='get' id='"));
-	assert_non_null(strstr(str_text(&server.heard),
-		"<ping xmlns='urn:xmpp:ping'/></iq>"));
+	assert_non_null(strstr(
+		str_text(&server.heard), "<ping xmlns='urn:xmpp:ping'/></iq>"));
 	server_forget(&server);
 	/* Anything is a sign of life, an answer that nobody waits for too. */
 	server_say(&server, "<iq from='example.org' to='irc.example.org' "
@@ -412,7 +408,7 @@ static void test_no_needless_ping(void **state)
 	assert_int_equal(lost_count, 0);
 }
 
-/* --- Stopping --------------------------------------------------------------------- */
+/* --- Stopping ----------------------------------------------------------- */
 
 static void on_done(void *arg)
 {
@@ -491,8 +487,7 @@ static void test_stop_early(void **state)
 		assert_false(done);
 		settle(10);
 		assert_true(done);
-		assert_int_equal(component_state(component),
-			COMPONENT_STOPPED);
+		assert_int_equal(component_state(component), COMPONENT_STOPPED);
 	}
 	bool done = false;
 	component_start(component);
@@ -509,40 +504,39 @@ static void test_stop_early(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_handshake, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_handshake_ids, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_before_ready, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_stream_errors, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_host_unknown, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_conflict_at_login, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_not_authorized, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_wrong_header, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_bad_input, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_orderly_end, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_unreachable, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_silence, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_no_needless_ping, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_stop, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_stop_without_answer, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_stop_when_gone, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_stop_early, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_handshake, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_handshake_ids, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_before_ready, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_stream_errors, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_host_unknown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_conflict_at_login, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_not_authorized, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_wrong_header, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_bad_input, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_orderly_end, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_unreachable, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_silence, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_no_needless_ping, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_stop, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_stop_without_answer, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_stop_when_gone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_stop_early, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

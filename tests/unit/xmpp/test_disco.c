@@ -52,8 +52,8 @@ static void test_info(void **state)
 	str_finish(&out);
 	tree_writer(&out, &w);
 	disco_put_info(&w, &(struct disco_info){ 0 }, NULL);
-	assert_string_equal(str_text(&out),
-		"<query xmlns='" NS_DISCO_INFO "'/>");
+	assert_string_equal(
+		str_text(&out), "<query xmlns='" NS_DISCO_INFO "'/>");
 	str_finish(&out);
 }
 
@@ -67,7 +67,8 @@ static void test_caps(void **state)
 	disco_put_caps(&w, "https://x/", "abc=");
 	disco_put_item(&w, "a@b", NULL, NULL);
 	disco_put_item(&w, "a@b", "n", "N");
-	assert_string_equal(str_text(&out), "<c xmlns='" NS_CAPS
+	assert_string_equal(str_text(&out),
+		"<c xmlns='" NS_CAPS
 		"' hash='sha-1' node='https://x/' ver='abc='/>"
 		"<item jid='a@b'/><item jid='a@b' node='n' name='N'/>");
 	str_finish(&out);
@@ -89,8 +90,8 @@ static void test_hash_simple(void **state)
 	static const struct disco_identity identities[] = {
 		{ .category = "client", .type = "pc", .name = "Exodus 0.9.1" },
 	};
-	static const char *const features[] = { NS_MUC, NS_DISCO_ITEMS,
-		NS_CAPS, NS_DISCO_INFO };
+	static const char *const features[] = { NS_MUC, NS_DISCO_ITEMS, NS_CAPS,
+		NS_DISCO_INFO };
 	static const struct disco_info info = {
 		.identities = identities,
 		.identity_count = COUNT(identities),
@@ -106,9 +107,13 @@ static void test_hash_simple(void **state)
 static void test_hash_complex(void **state)
 {
 	static const struct disco_identity identities[] = {
-		{ .category = "client", .type = "pc", .lang = "en",
+		{ .category = "client",
+			.type = "pc",
+			.lang = "en",
 			.name = "Psi 0.11" },
-		{ .category = "client", .type = "pc", .lang = "el",
+		{ .category = "client",
+			.type = "pc",
+			.lang = "el",
 			.name = "\xce\xa8 0.11" },
 	};
 	static const char *const features[] = { NS_CAPS, NS_DISCO_INFO,

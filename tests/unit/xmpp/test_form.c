@@ -173,22 +173,34 @@ static void test_write(void **state)
 		{ NULL, "2" },
 	};
 	static const struct form_field fields[] = {
-		{ .var = "a", .type = FORM_TEXT, .label = "A & B",
-			.desc = "what", .value = "v", .required = true },
+		{ .var = "a",
+			.type = FORM_TEXT,
+			.label = "A & B",
+			.desc = "what",
+			.value = "v",
+			.required = true },
 		{ .var = "b", .type = FORM_TEXT_MULTI, .value = "1\n\n2" },
 		{ .var = "c", .type = FORM_SECRET },
 		{ .var = "d", .type = FORM_BOOLEAN, .value = "1" },
-		{ .var = "e", .type = FORM_LIST, .value = "1",
-			.options = options, .option_count = 2 },
+		{ .var = "e",
+			.type = FORM_LIST,
+			.value = "1",
+			.options = options,
+			.option_count = 2 },
 		{ .var = "f", .type = FORM_LIST_MULTI, .value = "1\n2" },
 		{ .var = "g", .type = FORM_JID, .value = "x\ny" },
 		{ .var = "h", .type = FORM_JID_MULTI, .value = "" },
 		{ .type = FORM_FIXED, .value = "read me" },
 		{ .var = "i", .type = FORM_HIDDEN, .value = "s" },
-		{ .var = "j", .type = FORM_TEXT, .datatype = "xs:int",
-			.min = "1", .max = "65535" },
+		{ .var = "j",
+			.type = FORM_TEXT,
+			.datatype = "xs:int",
+			.min = "1",
+			.max = "65535" },
 		{ .var = "k", .type = FORM_TEXT, .datatype = "xs:anyURI" },
-		{ .var = "l", .type = FORM_TEXT, .datatype = "xs:int",
+		{ .var = "l",
+			.type = FORM_TEXT,
+			.datatype = "xs:int",
 			.min = "0" },
 	};
 	struct xml_writer w;
@@ -223,14 +235,14 @@ static void test_write(void **state)
 		"<field var='h' type='jid-multi'><value/></field>"
 		"<field type='fixed'><value>read me</value></field>"
 		"<field var='i' type='hidden'><value>s</value></field>"
-		"<field var='j' type='text-single'><validate xmlns='"
-		NS_FORM_VALIDATE "' datatype='xs:int'>"
+		"<field var='j' type='text-single'><validate xmlns='" NS_FORM_VALIDATE
+		"' datatype='xs:int'>"
 		"<range min='1' max='65535'/></validate></field>"
-		"<field var='k' type='text-single'><validate xmlns='"
-		NS_FORM_VALIDATE "' datatype='xs:anyURI'><basic/></validate>"
+		"<field var='k' type='text-single'><validate xmlns='" NS_FORM_VALIDATE
+		"' datatype='xs:anyURI'><basic/></validate>"
 		"</field>"
-		"<field var='l' type='text-single'><validate xmlns='"
-		NS_FORM_VALIDATE "' datatype='xs:int'><range min='0'/>"
+		"<field var='l' type='text-single'><validate xmlns='" NS_FORM_VALIDATE
+		"' datatype='xs:int'><range min='0'/>"
 		"</validate></field>"
 		"<field var='m'><value>x</value></field><field var='n'/></x>");
 	str_finish(&out);

@@ -11,7 +11,7 @@
 #include "xmpp/fixture.h"
 #include "xmpp/parser.h"
 
-/* --- The gate ------------------------------------------------------------------- */
+/* --- The gate ----------------------------------------------------------- */
 
 static void test_gate(void **state)
 {
@@ -41,15 +41,16 @@ static void test_gate(void **state)
 	send_message("1");
 	send_presence();
 	send_message("2");
-	check_heard(MESSAGE("1")
-		"<presence from='irc.example.org' to='b@example.org'/>"
-		MESSAGE("2"));
+	check_heard(
+		MESSAGE("1") "<presence from='irc.example.org' to='b@example.org'/>" MESSAGE(
+			"2"));
 }
 
 static void test_too_big(void **state)
 {
 	const struct stanza_head head = {
-		.from = "irc.example.org", .to = "b@example.org",
+		.from = "irc.example.org",
+		.to = "b@example.org",
 	};
 	char address[4000];
 	struct stanza_head long_head = head;
@@ -75,7 +76,8 @@ static void test_too_big(void **state)
 static void test_kept_messages(void **state)
 {
 	const struct stanza_head head = {
-		.from = "irc.example.org", .to = "b@example.org",
+		.from = "irc.example.org",
+		.to = "b@example.org",
 	};
 	struct str body;
 	size_t kept = 0;
@@ -86,8 +88,8 @@ static void test_kept_messages(void **state)
 		str_add_char(&body, 'x');
 	assert_false(component_is_congested(component));
 	for (;;) {
-		struct xml_writer *w = stanza_begin(component, STANZA_MESSAGE,
-			&head);
+		struct xml_writer *w =
+			stanza_begin(component, STANZA_MESSAGE, &head);
 		xml_put(w, "body", NULL, str_text(&body));
 		bool was_congested = component_is_congested(component);
 		if (stanza_end(component) != 0) {
@@ -105,12 +107,12 @@ static void test_kept_messages(void **state)
 	str_finish(&body);
 }
 
-/* --- Property: whatever the fields hold, what leaves is well-formed. ------------ */
+/* --- Property: whatever the fields hold, what leaves is well-formed. ---- */
 
 static unsigned judged;
 
-static void judge_opened(const char *ns, const char *id, const char *from,
-	void *arg)
+static void judge_opened(
+	const char *ns, const char *id, const char *from, void *arg)
 {
 	(void)ns;
 	(void)id;
@@ -190,21 +192,21 @@ static void test_property(void **state)
 			settle(1);
 	}
 	settle(10);
-	assert_int_equal(parser_feed(p, slice_of(HEADER_OF("1")), &condition),
-		0);
-	assert_int_equal(parser_feed(p, str_slice(&server.heard), &condition),
-		0);
+	assert_int_equal(
+		parser_feed(p, slice_of(HEADER_OF("1")), &condition), 0);
+	assert_int_equal(
+		parser_feed(p, str_slice(&server.heard), &condition), 0);
 	assert_int_equal(judged, 10000);
 	parser_free(&p);
 }
 
-/* --- Input -------------------------------------------------------------------------- */
+/* --- Input -------------------------------------------------------------- */
 
 #define TO_US " from='u@example.org/r' to='n%h@irc.example.org' "
 #define REPLY "from='n%h@irc.example.org' to='u@example.org/r' "
-#define ERROR_OF(type, code, name)                            \
-	"<error type='" type "' code='" code "'><" name " xmlns='" \
-	NS_STANZA_ERRORS "'/>"
+#define ERROR_OF(type, code, name)                      \
+	"<error type='" type "' code='" code "'><" name \
+	" xmlns='" NS_STANZA_ERRORS "'/>"
 
 static const struct {
 	const char *input;
@@ -226,40 +228,39 @@ static const struct {
 		"<iq " REPLY "type='result' id='&lt;1&gt;'/>" },
 	{ "<iq" TO_US "type='set' id='2'><q xmlns='u'/></iq>",
 		"iq set from u@example.org/r to n%h@irc.example.org\n",
-		"<iq " REPLY "type='error' id='2'>"
-		ERROR_OF("auth", "403", "forbidden") "<text xmlns='"
-		NS_STANZA_ERRORS "' xml:lang='en'>no</text></error></iq>" },
+		"<iq " REPLY "type='error' id='2'>" ERROR_OF("auth", "403",
+			"forbidden") "<text xmlns='" NS_STANZA_ERRORS
+				     "' xml:lang='en'>no</text></error></iq>" },
 	/* Bad requests. */
 	{ "<iq" TO_US "type='get' id='3'/>", "",
-		"<iq " REPLY "type='error' id='3'>"
-		ERROR_OF("modify", "400", "bad-request") "</error></iq>" },
+		"<iq " REPLY "type='error' id='3'>" ERROR_OF(
+			"modify", "400", "bad-request") "</error></iq>" },
 	{ "<iq" TO_US "type='set'><q/></iq>", "",
-		"<iq " REPLY "type='error'>"
-		ERROR_OF("modify", "400", "bad-request") "</error></iq>" },
+		"<iq " REPLY "type='error'>" ERROR_OF(
+			"modify", "400", "bad-request") "</error></iq>" },
 	{ "<iq" TO_US "type='foo' id='4'><q/></iq>", "",
-		"<iq " REPLY "type='error' id='4'>"
-		ERROR_OF("modify", "400", "bad-request") "</error></iq>" },
+		"<iq " REPLY "type='error' id='4'>" ERROR_OF(
+			"modify", "400", "bad-request") "</error></iq>" },
 	{ "<presence" TO_US "type='foo' id='5'/>", "",
-		"<presence " REPLY "type='error' id='5'>"
-		ERROR_OF("modify", "400", "bad-request")
-		"</error></presence>" },
+		"<presence " REPLY "type='error' id='5'>" ERROR_OF(
+			"modify", "400", "bad-request") "</error></presence>" },
 	{ "<message from='u@example.org/r' to='a b@irc.example.org' "
 	  "id='6'/>",
 		"",
 		"<message from='irc.example.org' to='u@example.org/r' "
-		"type='error' id='6'>"
-		ERROR_OF("modify", "400", "jid-malformed")
-		"</error></message>" },
+		"type='error' id='6'>" ERROR_OF("modify", "400",
+			"jid-malformed") "</error></message>" },
 	{ "<message from='u@example.org/r' id='7'/>", "",
 		"<message from='irc.example.org' to='u@example.org/r' "
-		"type='error' id='7'>"
-		ERROR_OF("modify", "400", "jid-malformed")
-		"</error></message>" },
+		"type='error' id='7'>" ERROR_OF("modify", "400",
+			"jid-malformed") "</error></message>" },
 	/* Never an answer to an answer. */
 	{ "<message from='u@example.org/r' to='a b@irc.example.org' "
-	  "type='error'/>", "", "" },
+	  "type='error'/>",
+		"", "" },
 	{ "<iq from='u@example.org/r' to='a b@irc.example.org' "
-	  "type='result' id='8'/>", "", "" },
+	  "type='result' id='8'/>",
+		"", "" },
 	{ "<iq" TO_US "type='result' id='9'/>", "", "" },
 	{ "<iq" TO_US "type='error' id='10'/>", "", "" },
 	{ "<iq" TO_US "type='result'/>", "", "" },
@@ -273,7 +274,8 @@ static const struct {
 	{ "<iq from='@' to='irc.example.org' type='get' id='1'><q/></iq>", "",
 		"" },
 	{ "<iq from='u@example.org' to='other.example.org' type='get' "
-	  "id='1'><q/></iq>", "", "" },
+	  "id='1'><q/></iq>",
+		"", "" },
 	{ "<iq from='u@example.org' to='other.example.org' type='get'/>", "",
 		"" },
 	{ "<unknown" TO_US "/>", "", "" },
@@ -281,21 +283,21 @@ static const struct {
 	{ "  \n", "", "" },
 	/* Refused by the parser. */
 	{ "<message" TO_US "id='11'><u:x/></message>", "",
-		"<message " REPLY "type='error' id='11'>"
-		ERROR_OF("modify", "406", "not-acceptable") "<text xmlns='"
-		NS_STANZA_ERRORS "' xml:lang='en'>The stanza was refused: "
-		"XML namespaces are used wrongly.</text></error></message>" },
+		"<message " REPLY
+		"type='error' id='11'>" ERROR_OF("modify", "406",
+			"not-acceptable") "<text xmlns='" NS_STANZA_ERRORS
+					  "' xml:lang='en'>The stanza was refused: "
+					  "XML namespaces are used wrongly.</text></error></message>" },
 	{ "<iq" TO_US "type='get' id='12'><u:x/></iq>", "",
-		"<iq " REPLY "type='error' id='12'>"
-		ERROR_OF("modify", "406", "not-acceptable") "<text xmlns='"
-		NS_STANZA_ERRORS "' xml:lang='en'>The stanza was refused: "
-		"XML namespaces are used wrongly.</text></error></iq>" },
+		"<iq " REPLY "type='error' id='12'>" ERROR_OF("modify", "406",
+			"not-acceptable") "<text xmlns='" NS_STANZA_ERRORS
+					  "' xml:lang='en'>The stanza was refused: "
+					  "XML namespaces are used wrongly.</text></error></iq>" },
 	{ "<message" TO_US "type='error'><u:x/></message>", "", "" },
 	{ "<iq" TO_US "type='result' id='12'><u:x/></iq>", "", "" },
 	{ "<message to='irc.example.org'><u:x/></message>", "", "" },
 	{ "<message from='u@example.org' to='@'><u:x/></message>", "", "" },
-	{ "<message from='u@example.org' to='x.org'><u:x/></message>", "",
-		"" },
+	{ "<message from='u@example.org' to='x.org'><u:x/></message>", "", "" },
 };
 
 static void test_inputs(void **state)
@@ -326,10 +328,11 @@ static void test_too_big_in(void **state)
 		str_add(&big, "0123456789");
 	str_add(&big, "</body></message><presence" TO_US "/>");
 	server_say(&server, str_text(&big));
-	check_heard("<message " REPLY "type='error' id='1'>"
-		ERROR_OF("modify", "406", "not-acceptable") "<text xmlns='"
-		NS_STANZA_ERRORS "' xml:lang='en'>The stanza was refused: "
-		"it is too big.</text></error></message>");
+	check_heard("<message " REPLY "type='error' id='1'>" ERROR_OF("modify",
+		"406",
+		"not-acceptable") "<text xmlns='" NS_STANZA_ERRORS
+				  "' xml:lang='en'>The stanza was refused: "
+				  "it is too big.</text></error></message>");
 	check_said("presence - from u@example.org/r to "
 		   "n%h@irc.example.org\n");
 	str_finish(&big);
@@ -351,7 +354,7 @@ static void test_stats(void **state)
 	assert_int_equal(stats.stanzas_out, 2);
 }
 
-/* --- Requests ----------------------------------------------------------------------- */
+/* --- Requests ----------------------------------------------------------- */
 
 static struct str answers;
 
@@ -375,16 +378,19 @@ static char *text_arg(const char *text)
 
 static void track(char id[64], const char *to, const char *name)
 {
-	snprintf(id, 64, "%s", iq_track(component, to, 10 * SECOND, on_answer,
-				       text_arg(name)));
+	snprintf(id, 64, "%s",
+		iq_track(
+			component, to, 10 * SECOND, on_answer, text_arg(name)));
 }
 
 static void answer_from(const char *from, const char *type, const char *id)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "<iq from='%s' to='irc.example.org' "
-		"type='%s' id='%s'/>", from, type, id);
+	snprintf(text, sizeof(text),
+		"<iq from='%s' to='irc.example.org' "
+		"type='%s' id='%s'/>",
+		from, type, id);
 	server_say(&server, text);
 	settle(1);
 }
@@ -496,8 +502,7 @@ static void test_lost_stream(void **state)
 	(void)state;
 	rounds = 0;
 	(void)!iq_track(component, "a@b", SECOND, on_answer_again, again);
-	(void)!iq_track(component, "a@b", SECOND, on_answer,
-		text_arg("gone"));
+	(void)!iq_track(component, "a@b", SECOND, on_answer, text_arg("gone"));
 	track(id, "a@b", "a");
 	server_hang_up(&server);
 	settle(10);
@@ -531,14 +536,15 @@ static void test_too_many(void **state)
 	assert_int_equal(answers.len, sent * strlen("x nothing\n"));
 }
 
-/* --- Back-pressure -------------------------------------------------------------------- */
+/* --- Back-pressure ------------------------------------------------------ */
 
 /* A server that does not read: everything waits, in order, and the host is
  * told to take no more. */
 static void test_back_pressure(void **state)
 {
 	const struct stanza_head head = {
-		.from = "irc.example.org", .to = "b@example.org",
+		.from = "irc.example.org",
+		.to = "b@example.org",
 	};
 	struct str body;
 	unsigned sent = 0;
@@ -550,8 +556,8 @@ static void test_back_pressure(void **state)
 	while (body.len < 100000)
 		str_add_char(&body, 'x');
 	while (!component_is_congested(component)) {
-		struct xml_writer *w = stanza_begin(component, STANZA_MESSAGE,
-			&head);
+		struct xml_writer *w =
+			stanza_begin(component, STANZA_MESSAGE, &head);
 		xml_put_attr_int(w, "n", sent++);
 		xml_put(w, "body", NULL, str_text(&body));
 		assert_int_equal(stanza_end(component), 0);
@@ -580,9 +586,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define REQUEST_TEST(name)                                     \
-	cmocka_unit_test_setup_teardown(name, set_up_requests, \
-		tear_down_requests)
+#define REQUEST_TEST(name)               \
+	cmocka_unit_test_setup_teardown( \
+		name, set_up_requests, tear_down_requests)
 		TEST(test_gate),
 		TEST(test_too_big),
 		TEST(test_kept_messages),

@@ -17,16 +17,15 @@ static const struct {
 	const char *text;
 	const char *full, *bare, *local, *domain, *resource;
 } jids[] = {
-	{ "example.org", "example.org", "example.org", "", "example.org",
-		"" },
+	{ "example.org", "example.org", "example.org", "", "example.org", "" },
 	{ "user@example.org", "user@example.org", "user@example.org", "user",
 		"example.org", "" },
-	{ "user@example.org/home", "user@example.org/home",
-		"user@example.org", "user", "example.org", "home" },
+	{ "user@example.org/home", "user@example.org/home", "user@example.org",
+		"user", "example.org", "home" },
 	{ "example.org/home", "example.org/home", "example.org", "",
 		"example.org", "home" },
-	{ "USER@Example.ORG/Home", "user@example.org/Home",
-		"user@example.org", "user", "example.org", "Home" },
+	{ "USER@Example.ORG/Home", "user@example.org/Home", "user@example.org",
+		"user", "example.org", "Home" },
 	{ "a@b/c@d/e f", "a@b/c@d/e f", "a@b", "a", "b", "c@d/e f" },
 	{ "b/c@d", "b/c@d", "b", "", "b", "c@d" },
 	{ "a@b/\"&'<>:", "a@b/\"&'<>:", "a@b", "a", "b", "\"&'<>:" },
@@ -34,19 +33,17 @@ static const struct {
 		"#chan%irc.host", "gw", "" },
 	{ "a\\20b@c", "a\\20b@c", "a\\20b@c", "a\\20b", "c", "" },
 	{ "a!#$%()*+,-.;=?[\\]^_`{|}~9@c", "a!#$%()*+,-.;=?[\\]^_`{|}~9@c",
-		"a!#$%()*+,-.;=?[\\]^_`{|}~9@c",
-		"a!#$%()*+,-.;=?[\\]^_`{|}~9", "c", "" },
-	{ "+15551234567@sms.gw", "+15551234567@sms.gw",
-		"+15551234567@sms.gw", "+15551234567", "sms.gw", "" },
+		"a!#$%()*+,-.;=?[\\]^_`{|}~9@c", "a!#$%()*+,-.;=?[\\]^_`{|}~9",
+		"c", "" },
+	{ "+15551234567@sms.gw", "+15551234567@sms.gw", "+15551234567@sms.gw",
+		"+15551234567", "sms.gw", "" },
 	{ "a@b.", "a@b", "a@b", "a", "b", "" },
 	{ "B./r", "b/r", "b", "", "b", "r" },
 	{ "_srv.a_b-c.1", "_srv.a_b-c.1", "_srv.a_b-c.1", "", "_srv.a_b-c.1",
 		"" },
-	{ "a@127.0.0.1", "a@127.0.0.1", "a@127.0.0.1", "a", "127.0.0.1",
-		"" },
+	{ "a@127.0.0.1", "a@127.0.0.1", "a@127.0.0.1", "a", "127.0.0.1", "" },
 	{ "a@[::1]/r", "a@[::1]/r", "a@[::1]", "a", "[::1]", "r" },
-	{ "a@[FE80::1]", "a@[fe80::1]", "a@[fe80::1]", "a", "[fe80::1]",
-		"" },
+	{ "a@[FE80::1]", "a@[fe80::1]", "a@[fe80::1]", "a", "[fe80::1]", "" },
 
 	/* Prepared by stringprep. */
 	{ "J\xc3\x9cRGEN@M\xc3\xbcnchen.De/Gr\xc3\xbc\xc3\x9f"
@@ -54,8 +51,9 @@ static const struct {
 		"j\xc3\xbcrgen@m\xc3\xbcnchen.de/Gr\xc3\xbc\xc3\x9f"
 		"e",
 		"j\xc3\xbcrgen@m\xc3\xbcnchen.de", "j\xc3\xbcrgen",
-		"m\xc3\xbcnchen.de", "Gr\xc3\xbc\xc3\x9f"
-				     "e" },
+		"m\xc3\xbcnchen.de",
+		"Gr\xc3\xbc\xc3\x9f"
+		"e" },
 	/* sharp s folds to ss in a localpart */
 	{ "gro\xc3\x9f@b", "gross@b", "gross@b", "gross", "b", "" },
 	/* fullwidth letters (NFKC) */
@@ -76,9 +74,8 @@ static const struct {
 	  "c\xef\xbd\xa1",
 		"a@b.c", "a@b.c", "a", "b.c", "" },
 	/* decomposed and composed are one */
-	{ "u\xcc\x88@u\xcc\x88/u\xcc\x88",
-		"\xc3\xbc@\xc3\xbc/\xc3\xbc", "\xc3\xbc@\xc3\xbc", "\xc3\xbc",
-		"\xc3\xbc", "\xc3\xbc" },
+	{ "u\xcc\x88@u\xcc\x88/u\xcc\x88", "\xc3\xbc@\xc3\xbc/\xc3\xbc",
+		"\xc3\xbc@\xc3\xbc", "\xc3\xbc", "\xc3\xbc", "\xc3\xbc" },
 
 	{ .text = "" },
 	{ .text = "@b" },
@@ -134,8 +131,8 @@ static const struct {
 		  "1@b" },
 };
 
-static void check_field(size_t row, const char *name, const char *got,
-	const char *want)
+static void check_field(
+	size_t row, const char *name, const char *got, const char *want)
 {
 	if (strcmp(got, want) != 0)
 		fail_msg("row %zu: %s is \"%s\", expected \"%s\"", row, name,
@@ -161,12 +158,11 @@ static void test_parse(void **state)
 		check_field(i, "local", jid.local, jids[i].local);
 		check_field(i, "domain", jid.domain, jids[i].domain);
 		check_field(i, "resource", jid.resource, jids[i].resource);
-		assert_int_equal(jid_is_bare(&jid),
-			jids[i].resource[0] == '\0');
+		assert_int_equal(
+			jid_is_bare(&jid), jids[i].resource[0] == '\0');
 		/* Prepared once is prepared for ever. */
 		struct jid again;
-		assert_int_equal(jid_parse(&again, slice_of(jid.full), &a),
-			0);
+		assert_int_equal(jid_parse(&again, slice_of(jid.full), &a), 0);
 		check_field(i, "again", again.full, jids[i].full);
 		arena_reset(&a);
 	}
@@ -185,8 +181,8 @@ static void test_not_terminated(void **state)
 	assert_int_equal(jid_parse(&jid, slice_make("a@b\0c", 5), &a), -1);
 	assert_int_equal(jid_parse(&jid, slice_make("a\0@b", 4), &a), -1);
 	assert_int_equal(jid_parse(&jid, slice_make("a@b/\0c", 6), &a), -1);
-	assert_int_equal(jid_parse(&jid, slice_make("\xc3\xa4\0@b", 5), &a),
-		-1);
+	assert_int_equal(
+		jid_parse(&jid, slice_make("\xc3\xa4\0@b", 5), &a), -1);
 	assert_int_equal(jid_parse(&jid, slice_make(NULL, 0), &a), -1);
 	arena_finish(&a);
 }
@@ -214,18 +210,18 @@ static void test_lengths(void **state)
 				part[at++] = 'x';
 			int want = extra > 0 ? -1 : 0;
 			snprintf(text, sizeof(text), "%s@b/r", part);
-			assert_int_equal(jid_parse(&jid, slice_of(text), &a),
-				want);
+			assert_int_equal(
+				jid_parse(&jid, slice_of(text), &a), want);
 			snprintf(text, sizeof(text), "a@b/%s", part);
-			assert_int_equal(jid_parse(&jid, slice_of(text), &a),
-				want);
+			assert_int_equal(
+				jid_parse(&jid, slice_of(text), &a), want);
 			/* A label has at most 63 bytes if DNS is to know it,
 			 * which only names that need it are held to. */
 			if (unit > 1)
 				continue;
 			snprintf(text, sizeof(text), "a@%s", part);
-			assert_int_equal(jid_parse(&jid, slice_of(text), &a),
-				want);
+			assert_int_equal(
+				jid_parse(&jid, slice_of(text), &a), want);
 		}
 	}
 	arena_finish(&a);
@@ -238,8 +234,8 @@ static void test_full_arena(void **state)
 
 	(void)state;
 	arena_init(&a, 16);
-	assert_int_equal(jid_parse(&jid,
-				 slice_of("someone@example.org/resource"), &a),
+	assert_int_equal(
+		jid_parse(&jid, slice_of("someone@example.org/resource"), &a),
 		-1);
 	arena_finish(&a);
 }
@@ -393,7 +389,7 @@ static void test_round_trip(void **state)
 		size_t len = 1 + (size_t)random() % (sizeof(name) - 1);
 		for (size_t j = 0; j < len; j++)
 			name[j] = alphabet[(size_t)random() %
-				(sizeof(alphabet) - 1)];
+					   (sizeof(alphabet) - 1)];
 		str_reset(&escaped);
 		str_reset(&back);
 		str_reset(&prepared);
@@ -402,14 +398,14 @@ static void test_round_trip(void **state)
 			continue;
 		jid_unescape(&back, str_slice(&escaped));
 		if (back.len != len || memcmp(back.data, name, len) != 0)
-			fail_msg("%.*s: %s", (int)len, name,
-				str_text(&escaped));
+			fail_msg(
+				"%.*s: %s", (int)len, name, str_text(&escaped));
 		if (!utf8_is_valid(slice_make(name, len)))
 			continue;
 		if (jid_prepare_local(&prepared, str_slice(&escaped)) != 0)
 			fail_msg("%s is not a localpart", str_text(&escaped));
-		assert_int_equal(jid_prepare_local(&again,
-					 str_slice(&prepared)), 0);
+		assert_int_equal(
+			jid_prepare_local(&again, str_slice(&prepared)), 0);
 		assert_string_equal(str_text(&prepared), str_text(&again));
 		/* Folded, it still means the name in lower case. */
 		str_reset(&back);

@@ -51,8 +51,7 @@ static const struct {
 		 "</body></message>",
 		OPENED "<message to='x'><body>one &lt; 2 &lt;3&gt;</body>"
 		       "</message>\n" },
-	{ HEADER "<a>x<b>y</b>z<c/></a>",
-		OPENED "<a>x<b>y</b>z<c/></a>\n" },
+	{ HEADER "<a>x<b>y</b>z<c/></a>", OPENED "<a>x<b>y</b>z<c/></a>\n" },
 	{ HEADER "<a>\xf0\x9f\x98\x80\xc3\xa4\xe2\x82\xac</a>",
 		OPENED "<a>\xf0\x9f\x98\x80\xc3\xa4\xe2\x82\xac</a>\n" },
 	{ HEADER "<a>1\r\n2\r3</a>", OPENED "<a>1\n2\n3</a>\n" },
@@ -69,8 +68,8 @@ static const struct {
 	{ HEADER "<a xml:lang='de'/>", OPENED "<a xml:lang='de'/>\n" },
 	{ HEADER "<stream:error><conflict xmlns='" NS_STREAM_ERRORS "'/>"
 		 "</stream:error>",
-		OPENED "<error xmlns='" NS_STREAM "'><conflict xmlns='"
-		NS_STREAM_ERRORS "'/></error>\n" },
+		OPENED "<error xmlns='" NS_STREAM
+		       "'><conflict xmlns='" NS_STREAM_ERRORS "'/></error>\n" },
 	{ HEADER "<a xmlns:p='1'><p:b/><c xmlns:p='2'><p:d/></c><p:e/></a>",
 		OPENED "<a><b xmlns='1'/><c><d xmlns='2'/></c>"
 		       "<e xmlns='1'/></a>\n" },
@@ -124,9 +123,8 @@ static const struct {
 		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
 	{ HEADER "<a><p:1 xmlns:p='u'/></a>",
 		OPENED "refused, XML namespaces are used wrongly: <a/>\n" },
-	{ HEADER "<a:b:c/>",
-		OPENED "refused, XML namespaces are used wrongly: "
-		       "<unknown/>\n" },
+	{ HEADER "<a:b:c/>", OPENED "refused, XML namespaces are used wrongly: "
+				    "<unknown/>\n" },
 
 	/* What ends a stream. */
 	{ HEADER "text", OPENED "error bad-format\n" },
@@ -157,8 +155,8 @@ static const struct {
 		"error restricted-xml\n" },
 };
 
-static void check_trace(const struct trace *t, size_t row, const char *how,
-	size_t cut)
+static void check_trace(
+	const struct trace *t, size_t row, const char *how, size_t cut)
 {
 	if (strcmp(str_text(&t->text), cases[row].trace) == 0)
 		return;
@@ -236,8 +234,7 @@ static void test_no_deferral(void **state)
 		trace_init(&t);
 		assert_true(trace_feed_text(&t, HEADER));
 		size_t half = long_stanza.len / 2;
-		assert_true(trace_feed(&t,
-			slice_make(long_stanza.data, half)));
+		assert_true(trace_feed(&t, slice_make(long_stanza.data, half)));
 		assert_true(trace_feed(&t, slice_make(long_stanza.data + half,
 						   long_stanza.len - half)));
 		assert_int_equal(t.stanzas, 1);
@@ -247,8 +244,7 @@ static void test_no_deferral(void **state)
 		/* The switch is off in a parser that was reset, too. */
 		parser_reset(t.parser);
 		assert_true(trace_feed_text(&t, HEADER));
-		assert_true(trace_feed(&t,
-			slice_make(long_stanza.data, half)));
+		assert_true(trace_feed(&t, slice_make(long_stanza.data, half)));
 		assert_true(trace_feed(&t, slice_make(long_stanza.data + half,
 						   long_stanza.len - half)));
 		assert_int_equal(t.stanzas, 3);
@@ -282,13 +278,13 @@ static void test_error_stays(void **state)
 	(void)state;
 	trace_init(&t);
 	assert_false(trace_feed_text(&t, HEADER "<a></b>"));
-	assert_int_equal(parser_feed(t.parser, slice_of("<c/>"), &condition),
-		-1);
+	assert_int_equal(
+		parser_feed(t.parser, slice_of("<c/>"), &condition), -1);
 	assert_string_equal(condition, "not-well-formed");
 	trace_finish(&t);
 }
 
-/* --- Limits ------------------------------------------------------------------ */
+/* --- Limits ------------------------------------------------------------- */
 
 /* Feed `head`, `count` times `unit`, `tail`; then a good stanza, which must
  * still be read. Returns what was said about the first one. */
@@ -322,8 +318,8 @@ static void bomb(const char *head, const char *unit, size_t count,
 		str_init(&want, KIB);
 		str_addf(&want, OPENED "%s", expected);
 		if (strcmp(str_text(&t.text), str_text(&want)) != 0)
-			fail_msg("%s, pieces of %zu: %.500s", head,
-				pieces[i], str_text(&t.text));
+			fail_msg("%s, pieces of %zu: %.500s", head, pieces[i],
+				str_text(&t.text));
 		str_finish(&want);
 		trace_finish(&t);
 	}
@@ -442,8 +438,8 @@ static void test_header_too_long(void **state)
 
 	(void)state;
 	trace_init(&t);
-	bool alive = trace_feed_text(&t,
-		"<stream:stream xmlns:stream='" NS_STREAM "' a='");
+	bool alive = trace_feed_text(
+		&t, "<stream:stream xmlns:stream='" NS_STREAM "' a='");
 	for (unsigned i = 0; alive && i < 100; i++) {
 		char piece[1001];
 		memset(piece, 'x', 1000);
@@ -469,8 +465,10 @@ static void test_names(void **state)
 	for (unsigned i = 0; i < 1000; i++) {
 		str_reset(&piece);
 		for (unsigned j = 0; j < 100; j++, sent++)
-			str_addf(&piece, "<e%u><f%u xmlns='u:%u' a%u=''/>"
-				"</e%u>", sent, sent, sent, sent, sent);
+			str_addf(&piece,
+				"<e%u><f%u xmlns='u:%u' a%u=''/>"
+				"</e%u>",
+				sent, sent, sent, sent, sent);
 		assert_true(trace_feed(&t, str_slice(&piece)));
 		assert_int_equal(t.stanzas, sent);
 		str_reset(&t.text);

@@ -22,13 +22,11 @@ static const struct {
 	{ "<set/>", 0, { false, -1, NULL, NULL, -1 } },
 	{ SET(""), 0, { true, -1, NULL, NULL, -1 } },
 	{ SET("<max>10</max>"), 0, { true, 10, NULL, NULL, -1 } },
-	{ SET("<max>0</max><after>x</after>"), 0,
-		{ true, 0, "x", NULL, -1 } },
+	{ SET("<max>0</max><after>x</after>"), 0, { true, 0, "x", NULL, -1 } },
 	{ SET("<before/>"), 0, { true, -1, NULL, "", -1 } },
 	{ SET("<before>b</before><index>7</index>"), 0,
 		{ true, -1, NULL, "b", 7 } },
-	{ SET("<max>999999999</max>"), 0, { true, 999999999, NULL, NULL,
-		-1 } },
+	{ SET("<max>999999999</max>"), 0, { true, 999999999, NULL, NULL, -1 } },
 	{ SET("<max xmlns='u'>1</max>"), 0, { true, -1, NULL, NULL, -1 } },
 	{ SET("<max>1000000000</max>"), -1, { 0 } },
 	{ SET("<max>99999999999999999999999</max>"), -1, { 0 } },
@@ -57,10 +55,11 @@ static void test_read(void **state)
 		const struct rsm *want = &rows[i].rsm;
 		if (rc != rows[i].rc)
 			fail_msg("row %zu: %d", i, rc);
-		if (rc == 0 && (rsm.present != want->present ||
-			rsm.max != want->max || rsm.index != want->index ||
-			!same(rsm.after, want->after) ||
-			!same(rsm.before, want->before)))
+		if (rc == 0 &&
+			(rsm.present != want->present || rsm.max != want->max ||
+				rsm.index != want->index ||
+				!same(rsm.after, want->after) ||
+				!same(rsm.before, want->before)))
 			fail_msg("row %zu", i);
 		tree_finish(&t);
 	}
@@ -78,9 +77,8 @@ static void test_put(void **state)
 		{ { "<", ">", -1, -1 },
 			"<first>&lt;</first><last>&gt;</last>" },
 		{ { NULL, NULL, -1, 0 }, "<count>0</count>" },
-		{ { "a", "a", 0, 1 },
-			"<first index='0'>a</first><last>a</last>"
-			"<count>1</count>" },
+		{ { "a", "a", 0, 1 }, "<first index='0'>a</first><last>a</last>"
+				      "<count>1</count>" },
 	};
 
 	(void)state;

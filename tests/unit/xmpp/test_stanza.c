@@ -24,16 +24,16 @@ static const struct {
 		TYPE_NORMAL },
 	{ "<message" ADDRESSES "type='chat'/>", ERR_NONE, STANZA_MESSAGE,
 		TYPE_CHAT },
-	{ "<message" ADDRESSES "type='groupchat'/>", ERR_NONE,
-		STANZA_MESSAGE, TYPE_GROUPCHAT },
+	{ "<message" ADDRESSES "type='groupchat'/>", ERR_NONE, STANZA_MESSAGE,
+		TYPE_GROUPCHAT },
 	{ "<message" ADDRESSES "type='headline'/>", ERR_NONE, STANZA_MESSAGE,
 		TYPE_HEADLINE },
 	{ "<message" ADDRESSES "type='error'/>", ERR_NONE, STANZA_MESSAGE,
 		TYPE_ERROR },
 	{ "<message" ADDRESSES "type='foo'/>", ERR_NONE, STANZA_MESSAGE,
 		TYPE_NORMAL },
-	{ "<message" ADDRESSES "type='subscribe'/>", ERR_NONE,
-		STANZA_MESSAGE, TYPE_NORMAL },
+	{ "<message" ADDRESSES "type='subscribe'/>", ERR_NONE, STANZA_MESSAGE,
+		TYPE_NORMAL },
 	{ "<message" ADDRESSES "type=''/>", ERR_NONE, STANZA_MESSAGE,
 		TYPE_NORMAL },
 	{ "<message xmlns='jabber:client'" ADDRESSES "/>", ERR_NONE,
@@ -43,8 +43,8 @@ static const struct {
 		TYPE_AVAILABLE },
 	{ "<presence" ADDRESSES "type='unavailable'/>", ERR_NONE,
 		STANZA_PRESENCE, TYPE_UNAVAILABLE },
-	{ "<presence" ADDRESSES "type='subscribe'/>", ERR_NONE,
-		STANZA_PRESENCE, TYPE_SUBSCRIBE },
+	{ "<presence" ADDRESSES "type='subscribe'/>", ERR_NONE, STANZA_PRESENCE,
+		TYPE_SUBSCRIBE },
 	{ "<presence" ADDRESSES "type='subscribed'/>", ERR_NONE,
 		STANZA_PRESENCE, TYPE_SUBSCRIBED },
 	{ "<presence" ADDRESSES "type='unsubscribe'/>", ERR_NONE,
@@ -57,23 +57,23 @@ static const struct {
 		TYPE_ERROR },
 	{ "<presence" ADDRESSES "type='available'/>", ERR_BAD_REQUEST,
 		STANZA_PRESENCE, TYPE_UNKNOWN },
-	{ "<presence" ADDRESSES "type=''/>", ERR_BAD_REQUEST,
-		STANZA_PRESENCE, TYPE_UNKNOWN },
+	{ "<presence" ADDRESSES "type=''/>", ERR_BAD_REQUEST, STANZA_PRESENCE,
+		TYPE_UNKNOWN },
 	{ "<presence" ADDRESSES "type='chat'/>", ERR_BAD_REQUEST,
 		STANZA_PRESENCE, TYPE_UNKNOWN },
 
 	{ "<iq" ADDRESSES "type='get' id='1'><q xmlns='x'/></iq>", ERR_NONE,
 		STANZA_IQ, TYPE_GET },
-	{ "<iq" ADDRESSES "type='set' id='1'> <q/> </iq>", ERR_NONE,
-		STANZA_IQ, TYPE_SET },
+	{ "<iq" ADDRESSES "type='set' id='1'> <q/> </iq>", ERR_NONE, STANZA_IQ,
+		TYPE_SET },
 	{ "<iq" ADDRESSES "type='get' id='1'/>", ERR_BAD_REQUEST, STANZA_IQ,
 		TYPE_GET },
 	{ "<iq" ADDRESSES "type='get' id='1'>text</iq>", ERR_BAD_REQUEST,
 		STANZA_IQ, TYPE_GET },
-	{ "<iq" ADDRESSES "type='set' id='1'><q/><q/></iq>",
-		ERR_BAD_REQUEST, STANZA_IQ, TYPE_SET },
-	{ "<iq" ADDRESSES "type='get'><q/></iq>", ERR_BAD_REQUEST,
-		STANZA_IQ, TYPE_GET },
+	{ "<iq" ADDRESSES "type='set' id='1'><q/><q/></iq>", ERR_BAD_REQUEST,
+		STANZA_IQ, TYPE_SET },
+	{ "<iq" ADDRESSES "type='get'><q/></iq>", ERR_BAD_REQUEST, STANZA_IQ,
+		TYPE_GET },
 	{ "<iq" ADDRESSES "id='1'><q/></iq>", ERR_BAD_REQUEST, STANZA_IQ,
 		TYPE_UNKNOWN },
 	{ "<iq" ADDRESSES "id='1' type='foo'><q/></iq>", ERR_BAD_REQUEST,
@@ -93,8 +93,8 @@ static const struct {
 		STANZA_MESSAGE, TYPE_NORMAL },
 	{ "<message to='gw'/>", ERR_UNDEFINED_CONDITION, STANZA_MESSAGE,
 		TYPE_NORMAL },
-	{ "<message from='' to='gw'/>", ERR_UNDEFINED_CONDITION,
-		STANZA_MESSAGE, TYPE_NORMAL },
+	{ "<message from='' to='gw'/>", ERR_UNDEFINED_CONDITION, STANZA_MESSAGE,
+		TYPE_NORMAL },
 	{ "<message from='@b' to='gw'/>", ERR_UNDEFINED_CONDITION,
 		STANZA_MESSAGE, TYPE_NORMAL },
 	{ "<message xmlns='u:x'" ADDRESSES "/>", ERR_UNDEFINED_CONDITION,
@@ -138,8 +138,7 @@ static void test_fields(void **state)
 	tree_finish(&t);
 
 	tree_init(&t, "<presence from='a@b' to='a b@c'/>");
-	assert_int_equal(stanza_read(&s, t.root, &t.arena),
-		ERR_JID_MALFORMED);
+	assert_int_equal(stanza_read(&s, t.root, &t.arena), ERR_JID_MALFORMED);
 	assert_string_equal(s.from.full, "a@b");
 	assert_null(s.to.full);
 	assert_null(s.id);
@@ -191,14 +190,11 @@ static const struct {
 		"cancel' code='404'><remote-server-not-found" },
 	{ ERR_REMOTE_SERVER_TIMEOUT,
 		"wait' code='504'><remote-server-timeout" },
-	{ ERR_RESOURCE_CONSTRAINT,
-		"wait' code='500'><resource-constraint" },
-	{ ERR_SERVICE_UNAVAILABLE,
-		"cancel' code='503'><service-unavailable" },
+	{ ERR_RESOURCE_CONSTRAINT, "wait' code='500'><resource-constraint" },
+	{ ERR_SERVICE_UNAVAILABLE, "cancel' code='503'><service-unavailable" },
 	{ ERR_SUBSCRIPTION_REQUIRED,
 		"auth' code='407'><subscription-required" },
-	{ ERR_UNDEFINED_CONDITION,
-		"cancel' code='500'><undefined-condition" },
+	{ ERR_UNDEFINED_CONDITION, "cancel' code='500'><undefined-condition" },
 	{ ERR_UNEXPECTED_REQUEST, "wait' code='400'><unexpected-request" },
 };
 
@@ -215,7 +211,8 @@ static void test_put_error(void **state)
 		stanza_put_error(&w, &d);
 		snprintf(want, sizeof(want),
 			"<error type='%s xmlns='" NS_STANZA_ERRORS
-			"'/></error>", errors[i].xml);
+			"'/></error>",
+			errors[i].xml);
 		if (strcmp(str_text(&out), want) != 0)
 			fail_msg("row %zu: %s", i, str_text(&out));
 		str_finish(&out);
@@ -237,15 +234,15 @@ static void test_put_error_detail(void **state)
 	tree_writer(&out, &w);
 	stanza_put_error(&w, &d);
 	assert_string_equal(str_text(&out),
-		"<error type='modify' code='400'><bad-request xmlns='"
-		NS_STANZA_ERRORS "'/><text xmlns='" NS_STANZA_ERRORS
-		"' xml:lang='en'>&lt;no&gt;</text><bad-payload xmlns='"
-		NS_COMMANDS "'/></error>");
+		"<error type='modify' code='400'><bad-request xmlns='" NS_STANZA_ERRORS
+		"'/><text xmlns='" NS_STANZA_ERRORS
+		"' xml:lang='en'>&lt;no&gt;</text><bad-payload xmlns='" NS_COMMANDS
+		"'/></error>");
 	str_finish(&out);
 }
 
 #define CONDITION(name) "<" name " xmlns='" NS_STANZA_ERRORS "'/>"
-#define TEXT "<text xmlns='" NS_STANZA_ERRORS "'>why</text>"
+#define TEXT            "<text xmlns='" NS_STANZA_ERRORS "'>why</text>"
 
 static const struct {
 	const char *inside;
@@ -253,10 +250,9 @@ static const struct {
 	const char *text;
 } conditions[] = {
 	{ "<error>" CONDITION("conflict") "</error>", ERR_CONFLICT, NULL },
-	{ "<error>" CONDITION("gone") TEXT "</error><body/>", ERR_GONE,
-		"why" },
-	{ "<body/><x xmlns='u'><error/></x><error>" TEXT
-		CONDITION("forbidden") "</error>",
+	{ "<error>" CONDITION("gone") TEXT "</error><body/>", ERR_GONE, "why" },
+	{ "<body/><x xmlns='u'><error/></x><error>" TEXT CONDITION(
+		  "forbidden") "</error>",
 		ERR_FORBIDDEN, "why" },
 	{ "<error><x xmlns='u'/>" CONDITION("not-allowed") "</error>",
 		ERR_NOT_ALLOWED, NULL },

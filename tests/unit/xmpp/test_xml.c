@@ -96,19 +96,21 @@ static void test_text(void **state)
 
 	(void)state;
 	assert_string_equal(xml_text(tree.root, &tree.arena), "\n x ");
-	assert_string_equal(xml_text(xml_child(tree.root, "thread", NULL),
-				    &tree.arena), "");
+	assert_string_equal(
+		xml_text(xml_child(tree.root, "thread", NULL), &tree.arena),
+		"");
 	assert_string_equal(xml_text(NULL, &tree.arena), "");
-	assert_string_equal(xml_child_text(tree.root, "body", "u:x",
-				    &tree.arena), "two more");
-	assert_string_equal(xml_child_text(tree.root, "thread", NULL,
-				    &tree.arena), "");
+	assert_string_equal(
+		xml_child_text(tree.root, "body", "u:x", &tree.arena),
+		"two more");
+	assert_string_equal(
+		xml_child_text(tree.root, "thread", NULL, &tree.arena), "");
 	assert_null(xml_child_text(tree.root, "subject", NULL, &tree.arena));
 	assert_null(xml_child_text(NULL, "subject", NULL, &tree.arena));
 	arena_init(&full, 2);
 	/* One run is not copied; two have no room. */
-	assert_string_equal(xml_child_text(tree.root, "body", NS_COMPONENT,
-				    &full), "one");
+	assert_string_equal(
+		xml_child_text(tree.root, "body", NS_COMPONENT, &full), "one");
 	assert_null(xml_child_text(tree.root, "body", "u:x", &full));
 	arena_finish(&full);
 }

@@ -84,7 +84,10 @@ static const struct {
 	const char *text;  /* written as text */
 	const char *value; /* written as the value of an attribute */
 } escapes[] = {
-#define IN(s) { s, sizeof(s) - 1 }
+#define IN(s)                    \
+	{                        \
+		s, sizeof(s) - 1 \
+	}
 	{ IN(""), "", "" },
 	{ IN("plain"), "plain", "plain" },
 	{ IN("<>&\"'"), "&lt;&gt;&amp;&quot;&apos;",
@@ -163,11 +166,11 @@ static void test_every_byte(void **state)
 			char want[16] = "";
 			struct tree t;
 			bool legal = (c >= 0x20 && c < 0x80) || c == '\t' ||
-				c == '\n' || c == '\r';
+				     c == '\n' || c == '\r';
 			text[at] = (char)c;
 			snprintf(want, sizeof(want), "%.*s%s%s", (int)at, text,
-				legal ? (char[]){ (char)c, '\0' } :
-					"\xef\xbf\xbd",
+				legal ? (char[]){ (char)c, '\0' }
+				      : "\xef\xbf\xbd",
 				text + at + 1);
 			str_reset(&out);
 			xml_open(&w, "a", NULL);
@@ -212,12 +215,14 @@ static void test_tree_inside(void **state)
 	struct tree t;
 
 	(void)state;
-	tree_init(&t, "<message xmlns='jabber:client'><x xmlns='u'/></message>");
+	tree_init(
+		&t, "<message xmlns='jabber:client'><x xmlns='u'/></message>");
 	xml_open(&w, "forwarded", NS_FORWARD);
 	xml_put_tree(&w, t.root);
 	xml_put(&w, "after", NULL, NULL);
 	xml_close(&w);
-	assert_string_equal(str_text(&out), "<forwarded xmlns='" NS_FORWARD
+	assert_string_equal(str_text(&out),
+		"<forwarded xmlns='" NS_FORWARD
 		"'><message xmlns='" NS_COMPONENT "'><x xmlns='u'/></message>"
 		"<after/></forwarded>");
 	tree_finish(&t);
@@ -263,20 +268,20 @@ static void test_full(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_elements, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_close_to, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_elements, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_close_to, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_depth, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_escapes, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_every_byte, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_escapes, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_every_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_tree, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_tree_inside, set_up,
-			tear_down),
-		cmocka_unit_test_setup_teardown(test_deep_tree, set_up,
-			tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_tree_inside, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_deep_tree, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
 	};
 

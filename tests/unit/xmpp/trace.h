@@ -11,8 +11,8 @@
 #include "xmpp/parser.h"
 #include "xmpp/xml.h"
 
-#define HEADER                                                         \
-	"<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT      \
+#define HEADER                                                     \
+	"<?xml version='1.0'?><stream:stream xmlns='" NS_COMPONENT \
 	"' xmlns:stream='" NS_STREAM "' from='gw.test' id='i1'>"
 #define OPENED "opened " NS_COMPONENT " i1 gw.test\n"
 
@@ -32,8 +32,8 @@ static inline void trace_tree(struct trace *t, const struct xml *node)
 	str_add_char(&t->text, '\n');
 }
 
-static inline void trace_opened(const char *ns, const char *id,
-	const char *from, void *arg)
+static inline void trace_opened(
+	const char *ns, const char *id, const char *from, void *arg)
 {
 	struct trace *t = arg;
 
@@ -41,8 +41,8 @@ static inline void trace_opened(const char *ns, const char *id,
 		from ? from : "-");
 }
 
-static inline void trace_stanza(const struct xml *stanza,
-	struct arena *arena, void *arg)
+static inline void trace_stanza(
+	const struct xml *stanza, struct arena *arena, void *arg)
 {
 	struct trace *t = arg;
 
@@ -53,8 +53,8 @@ static inline void trace_stanza(const struct xml *stanza,
 		parser_stop(t->parser);
 }
 
-static inline void trace_refused(const struct xml *stanza,
-	const char *reason, void *arg)
+static inline void trace_refused(
+	const struct xml *stanza, const char *reason, void *arg)
 {
 	struct trace *t = arg;
 

@@ -32,8 +32,8 @@ static inline struct xml *tree_copy(struct arena *a, const struct xml *node)
 	copy->name = tree_text(a, node->name);
 	copy->ns = tree_text(a, node->ns);
 	if (node->name == NULL)
-		copy->text = slice_make(arena_copy(a, node->text),
-			node->text.len);
+		copy->text =
+			slice_make(arena_copy(a, node->text), node->text.len);
 	for (struct xml_attr *it = node->attrs; it; it = it->next) {
 		*attr = arena_alloc(a, sizeof(**attr));
 		(*attr)->name = tree_text(a, it->name);
@@ -53,8 +53,8 @@ static inline struct xml *tree_copy(struct arena *a, const struct xml *node)
 	return copy;
 }
 
-static inline void tree_opened(const char *ns, const char *id,
-	const char *from, void *arg)
+static inline void tree_opened(
+	const char *ns, const char *id, const char *from, void *arg)
 {
 	(void)ns;
 	(void)id;
@@ -62,8 +62,8 @@ static inline void tree_opened(const char *ns, const char *id,
 	(void)arg;
 }
 
-static inline void tree_stanza(const struct xml *stanza, struct arena *arena,
-	void *arg)
+static inline void tree_stanza(
+	const struct xml *stanza, struct arena *arena, void *arg)
 {
 	struct tree *t = arg;
 
@@ -71,8 +71,8 @@ static inline void tree_stanza(const struct xml *stanza, struct arena *arena,
 	t->root = tree_copy(&t->arena, stanza);
 }
 
-static inline void tree_refused(const struct xml *stanza, const char *reason,
-	void *arg)
+static inline void tree_refused(
+	const struct xml *stanza, const char *reason, void *arg)
 {
 	(void)stanza;
 	(void)reason;
@@ -99,8 +99,10 @@ static inline void tree_init(struct tree *t, const char *text)
 
 	*t = (struct tree){ 0 };
 	arena_init(&t->arena, LIMIT_STANZA_ARENA);
-	if (parser_feed(p, slice_of("<stream:stream xmlns='" NS_COMPONENT
-			"' xmlns:stream='" NS_STREAM "'>"), &condition) != 0 ||
+	if (parser_feed(p,
+		    slice_of("<stream:stream xmlns='" NS_COMPONENT
+			     "' xmlns:stream='" NS_STREAM "'>"),
+		    &condition) != 0 ||
 		parser_feed(p, slice_of(text), &condition) != 0)
 		t->root = NULL;
 	parser_free(&p);
