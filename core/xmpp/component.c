@@ -26,31 +26,29 @@
 #include "xmpp/jid.h"
 #include "xmpp/ns.h"
 
-#define SECOND_MS 1000
-
 /* Between two attempts, XEP-0114 has no rule; full jitter in between. */
-#define RETRY_MIN_MS (1 * SECOND_MS)
-#define RETRY_MAX_MS (60 * SECOND_MS)
+#define RETRY_MIN_MS 1000
+#define RETRY_MAX_MS 60000
 
 /* What somebody has to mend first, or a fight for the address, is not
  * helped by hurry. */
-#define RETRY_SLOW_MS (30 * SECOND_MS)
+#define RETRY_SLOW_MS 30000
 
 /* A stream that lived this long was a success. */
-#define HEALTHY_MS (60 * SECOND_MS)
+#define HEALTHY_MS 60000
 
 /* Nothing read: ask; nothing read for as long again: dead. */
-#define SILENCE_MS (60 * SECOND_MS)
+#define SILENCE_MS 60000
 
-#define HEADER_MS    (20 * SECOND_MS)
-#define HANDSHAKE_MS (20 * SECOND_MS)
-#define CLOSING_MS   (5 * SECOND_MS)
+#define HEADER_MS    20000
+#define HANDSHAKE_MS 20000
+#define CLOSING_MS   5000
 
 /* For the error that explains a header without an id. */
-#define NO_ID_MS (2 * SECOND_MS)
+#define NO_ID_MS 2000
 
 /* For the last words of a stream that failed. */
-#define FAREWELL_MS (5 * SECOND_MS)
+#define FAREWELL_MS 5000
 
 #define STREAM_END "</stream:stream>"
 
@@ -188,7 +186,7 @@ static int64_t retry_delay_ms(struct component *c, bool was_ready)
 static void log_loss(struct component *c, int64_t delay_ms)
 {
 	static const char fmt[] = "[%s] %s; next attempt in %.1f s";
-	double delay = (double)delay_ms / SECOND_MS;
+	double delay = (double)delay_ms / 1000;
 	const char *reason = c->verdict.reason;
 
 	if (strcmp(reason, c->last_reason) == 0 ||
@@ -270,7 +268,7 @@ static void check_silence(struct component *c)
 	if (c->is_pinged) {
 		component_fail(c, STREAM_ERROR_OTHER, "connection-timeout",
 			"the XMPP server has been silent for %lld s",
-			(long long)(quiet / SECOND_MS));
+			(long long)(quiet / 1000));
 		return;
 	}
 	if (quiet < SILENCE_MS) {

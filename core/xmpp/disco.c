@@ -95,18 +95,6 @@ static int compare_texts(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
-static void add_sorted(struct str *s, const char *const *texts, size_t count)
-{
-	const char **sorted = xcalloc(count + 1, sizeof(*sorted));
-
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = texts[i];
-	qsort(sorted, count, sizeof(*sorted), compare_texts);
-	for (size_t i = 0; i < count; i++)
-		add_part(s, sorted[i], '<');
-	xfree(sorted);
-}
-
 static int compare_optional(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "");
@@ -114,80 +102,92 @@ static int compare_optional(const char *a, const char *b)
 
 static int compare_identities(const void *a, const void *b)
 {
-	const struct disco_identity *const *left = a;
-	const struct disco_identity *const *right = b;
-	int order = strcmp((*left)->category, (*right)->category);
+	const struct disco_identity *left = a;
+	const struct disco_identity *right = b;
+	int order = strcmp(left->category, right->category);
 
 	if (order == 0)
-		order = strcmp((*left)->type, (*right)->type);
+		order = strcmp(left->type, right->type);
 	if (order == 0)
-		order = compare_optional((*left)->lang, (*right)->lang);
+		order = compare_optional(left->lang, right->lang);
 	return order;
+}
+
+/* A sorted copy of an array, to be freed with xfree(). */
+static void *sort_copy(const void *items, size_t count, size_t size,
+	int (*compare)(const void *, const void *))
+{
+	void *copy = xcalloc(count + 1, size);
+
+	if (count > 0)
+		memcpy(copy, items, count * size);
+	qsort(copy, count, size, compare);
+	return copy;
 }
 
 static void add_identities(struct str *s, const struct disco_info *info)
 {
-	const struct disco_identity **sorted =
-		xcalloc(info->identity_count + 1, sizeof(*sorted));
+	struct disco_identity *sorted = sort_copy(info->identities,
+		info->identity_count, sizeof(*sorted), compare_identities);
 
-	for (size_t i = 0; i < info->identity_count; i++)
-		sorted[i] = &info->identities[i];
-	qsort(sorted, info->identity_count, sizeof(*sorted),
-		compare_identities);
 	for (size_t i = 0; i < info->identity_count; i++) {
-		add_part(s, sorted[i]->category, '/');
-		add_part(s, sorted[i]->type, '/');
-		add_part(s, sorted[i]->lang, '/');
-		add_part(s, sorted[i]->name, '<');
+		add_part(s, sorted[i].category, '/');
+		add_part(s, sorted[i].type, '/');
+		add_part(s, sorted[i].lang, '/');
+		add_part(s, sorted[i].name, '<');
 	}
+	xfree(sorted);
+}
+
+static void add_sorted(struct str *s, const char *const *texts, size_t count)
+{
+	const char **sorted =
+		sort_copy(texts, count, sizeof(*sorted), compare_texts);
+
+	for (size_t i = 0; i < count; i++)
+		add_part(s, sorted[i], '<');
 	xfree(sorted);
 }
 
 static int compare_fields(const void *a, const void *b)
 {
-	const struct disco_form_field *const *left = a;
-	const struct disco_form_field *const *right = b;
+	const struct disco_form_field *left = a;
+	const struct disco_form_field *right = b;
 
-	return strcmp((*left)->var, (*right)->var);
+	return strcmp(left->var, right->var);
 }
 
 static void add_form(struct str *s, const struct disco_form *form)
 {
-	const struct disco_form_field **sorted =
-		xcalloc(form->count + 1, sizeof(*sorted));
+	struct disco_form_field *sorted = sort_copy(
+		form->fields, form->count, sizeof(*sorted), compare_fields);
 
-	for (size_t i = 0; i < form->count; i++)
-		sorted[i] = &form->fields[i];
-	qsort(sorted, form->count, sizeof(*sorted), compare_fields);
 	add_part(s, form->form_type, '<');
 	for (size_t i = 0; i < form->count; i++) {
 		size_t count = 0;
-		while (sorted[i]->values[count] != NULL)
+		while (sorted[i].values[count] != NULL)
 			count++;
-		add_part(s, sorted[i]->var, '<');
-		add_sorted(s, sorted[i]->values, count);
+		add_part(s, sorted[i].var, '<');
+		add_sorted(s, sorted[i].values, count);
 	}
 	xfree(sorted);
 }
 
 static int compare_forms(const void *a, const void *b)
 {
-	const struct disco_form *const *left = a;
-	const struct disco_form *const *right = b;
+	const struct disco_form *left = a;
+	const struct disco_form *right = b;
 
-	return strcmp((*left)->form_type, (*right)->form_type);
+	return strcmp(left->form_type, right->form_type);
 }
 
 static void add_forms(struct str *s, const struct disco_info *info)
 {
-	const struct disco_form **sorted =
-		xcalloc(info->form_count + 1, sizeof(*sorted));
+	struct disco_form *sorted = sort_copy(
+		info->forms, info->form_count, sizeof(*sorted), compare_forms);
 
 	for (size_t i = 0; i < info->form_count; i++)
-		sorted[i] = &info->forms[i];
-	qsort(sorted, info->form_count, sizeof(*sorted), compare_forms);
-	for (size_t i = 0; i < info->form_count; i++)
-		add_form(s, sorted[i]);
+		add_form(s, &sorted[i]);
 	xfree(sorted);
 }
 

@@ -69,7 +69,9 @@ struct part {
 
 static char fold(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c | 0x20);
+	return c;
 }
 
 /* Can every byte of an ASCII text be in this part? WIDE when it is not all
@@ -125,9 +127,9 @@ static int prepare(struct part *out, struct slice text, unsigned place,
 		return -1;
 	if (seen & WIDE)
 		return run_stringprep(out, text, profile);
-	for (size_t i = 0; i < text.len; i++)
-		out->text[i] = place == IN_RESOURCE ? text.data[i]
-						    : fold(text.data[i]);
+	memcpy(out->text, text.data, text.len);
+	for (size_t i = 0; place != IN_RESOURCE && i < text.len; i++)
+		out->text[i] = fold(out->text[i]);
 	out->text[text.len] = '\0';
 	out->len = text.len;
 	return 0;
@@ -399,7 +401,9 @@ static char escaped_char(char first, char second)
 	if (high < 2 || high > 5 || low < 0)
 		return '\0';
 	char c = (char)(high << 4 | low);
-	return strchr(escapable, c) != NULL ? c : '\0';
+	if (strchr(escapable, c) == NULL)
+		c = '\0';
+	return c;
 }
 
 /* A backslash is escaped only where it would be read as an escape (section
@@ -446,8 +450,10 @@ void jid_unescape(struct str *out, struct slice local)
 		char c = '\0';
 		if (local.data[i] == '\\' && local.len - i > 2)
 			c = escaped_char(local.data[i + 1], local.data[i + 2]);
-		str_add_char(out, c != '\0' ? c : local.data[i]);
 		if (c != '\0')
 			i += 2;
+		else
+			c = local.data[i];
+		str_add_char(out, c);
 	}
 }

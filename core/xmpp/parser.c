@@ -52,9 +52,9 @@
 #define MEMORY_MAX (32u * MIB)
 
 /* Missing in expat before 2.6.0, except where a distribution added it. */
-XMLPARSEAPI(XML_Bool)
-XML_SetReparseDeferralEnabled(XML_Parser parser, XML_Bool enabled)
-	__attribute__((weak));
+/* NOLINTNEXTLINE(readability-redundant-declaration) */
+extern __attribute__((weak)) XML_Bool XML_SetReparseDeferralEnabled(
+	XML_Parser parser, XML_Bool enabled);
 
 /* One prefix declaration; outer ones follow. */
 struct scope {
