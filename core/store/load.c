@@ -135,16 +135,18 @@ static int load_run(struct job *j, struct db *db)
 /* The columns of an account's row. */
 enum { JID, ACCOUNT, NAME, VALUE, KEY_ID, SEALED };
 
-static struct secret *open_secret(
-	struct load *l, const struct row *row, struct slice context)
+/* NULL stands for an empty secret. */
+static int open_secret(struct load *l, const struct row *row,
+	struct slice context, struct secret **secret_r)
 {
-	struct secret *secret = NULL;
 	struct str plain;
+	int status;
 
 	str_init(&plain, ACCOUNT_SEALED_MAX);
-	if (vault_unseal(store_vault(l->job.store), row->columns[KEY_ID],
-		    context, row->columns[SEALED], &plain) == 0)
-		secret = secret_new(str_slice(&plain));
+	status = vault_unseal(store_vault(l->job.store), row->columns[KEY_ID],
+		context, row->columns[SEALED], &plain);
+	if (status == 0)
+		*secret_r = secret_new(str_slice(&plain));
 	else
 		log_warning("store",
 			"a secret does not open, its key is missing or the "
@@ -156,7 +158,7 @@ static struct secret *open_secret(
 	if (plain.data != NULL)
 		crypto_wipe(plain.data, plain.cap);
 	str_finish(&plain);
-	return secret;
+	return status;
 }
 
 /* Keys rotate: what an older key had sealed is sealed with the newest. */
@@ -202,8 +204,7 @@ static void add_secret(
 
 	str_init(&context, ACCOUNT_CONTEXT_MAX);
 	account_context(&context, &c->account, row->columns[NAME].data);
-	secret = open_secret(l, row, str_slice(&context));
-	if (secret != NULL) {
+	if (open_secret(l, row, str_slice(&context), &secret) == 0) {
 		seal_again(l, row, str_slice(&context), secret);
 		*setting = (struct store_setting){ row->columns[NAME].data,
 			secret_reveal(secret).data, true };
