@@ -12,6 +12,7 @@ struct backoff {
 	unsigned failures;
 };
 
+/* 0 <= min <= max. */
 void backoff_init(struct backoff *b, int64_t min_ms, int64_t max_ms);
 
 /* The delay before the next attempt; counts one more failure. */

@@ -38,7 +38,7 @@
 
 /* What libevent hands to the kernel in one write of its own; its default of
  * 16 KiB would cut a long queue into many turns. */
-#define WRITE_MAX (256 * 1024)
+#define WRITE_MAX ((size_t)256 * 1024)
 
 /* Longest text of conn_reason(). */
 #define REASON_MAX 512
@@ -667,7 +667,7 @@ static void add_address(struct str *out, const struct sockaddr_storage *address)
 
 const char *conn_peer(const struct conn *c)
 {
-	static struct str text = { .max = 2 * (INET6_ADDRSTRLEN + 16) };
+	static struct str text = { .max = 128 };
 	struct sockaddr_storage here = { 0 }, there = { 0 };
 	socklen_t here_len = sizeof(here), there_len = sizeof(there);
 	int fd;

@@ -23,9 +23,10 @@ struct conn;
 enum conn_event {
 	CONN_DATA,	/* there is (more) unread input */
 	CONN_SECURE,	/* the TLS handshake succeeded and was verified */
-	CONN_DRAINED,	/* everything written went to the kernel; only after
-			   conn_pending() was above the low watermark */
-	CONN_EOF,	/* the peer closed in order; still writable never */
+	CONN_DRAINED,	/* the queue went to the kernel, down to output_low;
+			   only after it was above that */
+	CONN_EOF,	/* the peer closed; the connection is dead, but input
+			   may be left to read */
 	CONN_ERROR,	/* see conn_reason(); the connection is dead */
 };
 
@@ -45,6 +46,7 @@ struct conn *conn_new(struct loop *l, int fd, const char *name,
 /* Hand the connection to another owner, who is then called for input that is
  * still unread and for an end that nobody heard of. `fn` NULL: nobody. */
 void conn_set_owner(struct conn *c, conn_fn fn, void *arg);
+/* From now on; what is queued or unread already is not looked at. */
 void conn_set_limits(struct conn *c, const struct conn_limits *limits);
 
 /* TLS as client, from the next byte on; `host` is sent as SNI and verified.
@@ -52,23 +54,27 @@ void conn_set_limits(struct conn *c, const struct conn_limits *limits);
  * connection is dead (CVE-2020-15953 class). CONN_SECURE follows. */
 int conn_start_tls(struct conn *c, struct tls_client *tls,
 	const char *host) MUST_CHECK;
-/* TLS as server: for the test tree. */
+/* TLS as server, under the same rule: for the test tree. */
 int conn_accept_tls(struct conn *c, struct tls_server *tls) MUST_CHECK;
+/* Has the handshake succeeded? */
 bool conn_is_secure(const struct conn *c);
 
 /* All unread input as one run of bytes, valid until the callback returns or
  * conn_consume(). Who leaves some is called again when there is more. */
 struct slice conn_input(struct conn *c);
+/* `len` bytes of it were understood; not more than there are. */
 void conn_consume(struct conn *c, size_t len);
 
 /* Queue bytes (copied). -1 when the queue would pass output_max: nothing was
  * queued then. Bytes leave at the end of the loop's turn. */
 int conn_write(struct conn *c, struct slice data) MUST_CHECK;
+/* Bytes queued that the kernel has not taken yet. */
 size_t conn_pending(const struct conn *c);
 
 /* Stop and resume reading. While paused the peer's end goes unnoticed, and
  * input_max does not count; what is unread then is announced again. */
 void conn_pause(struct conn *c);
+/* The other half of conn_pause(). */
 void conn_resume(struct conn *c);
 
 /* Why the connection is dead, in words for a person; "" while it lives. */
@@ -79,11 +85,11 @@ const char *conn_reason(const struct conn *c);
 const char *conn_peer(const struct conn *c);
 
 /* Close: queued bytes are dropped. Takes NULL inside, sets NULL. */
-void conn_close(struct conn **c);
+void conn_close(struct conn **slot);
 
 /* Close after what is queued has been sent and the peer has closed too, at
  * most `timeout_ms` later; the owner hears nothing more. */
-void conn_close_gracefully(struct conn **c, int64_t timeout_ms);
+void conn_close_gracefully(struct conn **slot, int64_t timeout_ms);
 
 /* Two connected ends inside the process, for tests. */
 void conn_pair(struct loop *l, struct conn *ends_r[2],

@@ -43,7 +43,9 @@ struct dial {
 	unsigned magic;
 	struct loop *loop;
 	struct resolver *resolver;
-	struct dial_target target; /* its strings and ports are copies */
+	struct dial_target target; /* points to the copies that follow */
+	char *host, *address;
+	uint16_t *ports;
 	dial_fn fn;
 	void *arg;
 
@@ -83,9 +85,9 @@ static void destroy(struct dial *d)
 {
 	stop(d);
 	conn_close(&d->conn);
-	xfree((char *)(uintptr_t)d->target.host);
-	xfree((char *)(uintptr_t)d->target.address);
-	xfree((uint16_t *)(uintptr_t)d->target.ports);
+	xfree(d->host);
+	xfree(d->address);
+	xfree(d->ports);
 	str_finish(&d->reason);
 	d->magic = 0;
 	xfree(d);
@@ -380,9 +382,9 @@ struct dial *dial_start(struct loop *l, struct resolver *r,
 	d->loop = l;
 	d->resolver = r;
 	d->target = *target;
-	d->target.host = xstrdup(target->host);
-	d->target.address = xstrdup(target->address);
-	d->target.ports = copy_ports(target->ports);
+	d->target.host = d->host = xstrdup(target->host);
+	d->target.address = d->address = xstrdup(target->address);
+	d->target.ports = d->ports = copy_ports(target->ports);
 	d->fn = fn;
 	d->arg = arg;
 	for (size_t i = 0; i < RESOLVE_MAX; i++)

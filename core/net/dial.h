@@ -48,6 +48,6 @@ typedef void (*dial_fn)(struct conn *c, enum dial_error error,
 struct dial *dial_start(struct loop *l, struct resolver *r,
 	const struct dial_target *target, dial_fn fn, void *arg) MUST_CHECK;
 /* Nothing is called after this; takes NULL inside, sets NULL. */
-void dial_cancel(struct dial **d);
+void dial_cancel(struct dial **slot);
 
 #endif

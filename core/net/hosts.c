@@ -12,7 +12,8 @@
 #include "base/map.h"
 
 /* Some people block advertisers in this file, with 100 000 names and more. */
-#define FILE_MAX      (32 * MIB)
+#define FILE_MAX      ((size_t)32 << 20)
+#define READ_SIZE     ((size_t)64 * KIB)
 #define NAMES_MAX     1000000
 /* More than the callers use anyway. */
 #define ADDRESSES_MAX 32
@@ -74,9 +75,9 @@ static bool fold(struct slice name, char out[NAME_SIZE])
 	if (name.len == 0 || name.len >= NAME_SIZE)
 		return false;
 	for (size_t i = 0; i < name.len; i++) {
-		char c = name.data[i];
-
-		out[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+		out[i] = name.data[i];
+		if (out[i] >= 'A' && out[i] <= 'Z')
+			out[i] = (char)(out[i] | 0x20);
 	}
 	out[name.len] = '\0';
 	return strlen(out) == name.len;
@@ -168,8 +169,8 @@ int hosts_load(struct hosts *h, const char *path)
 	if (file == NULL)
 		return -1;
 	do {
-		text = xrealloc(text, len + 64 * KIB, 1);
-		n = fread(text + len, 1, 64 * KIB, file);
+		text = xrealloc(text, len + READ_SIZE, 1);
+		n = fread(&text[len], 1, READ_SIZE, file);
 		len += n;
 	} while (n > 0 && len < FILE_MAX);
 	if (ferror(file))

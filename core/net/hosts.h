@@ -20,7 +20,8 @@ struct host_address {
 
 /* Knows nothing but localhost and the names below it. */
 struct hosts *hosts_new(void);
-void hosts_free(struct hosts **h);
+/* Takes NULL inside, sets NULL. */
+void hosts_free(struct hosts **slot);
 
 /* Add what a file says; -1 when it can't be read. */
 int hosts_load(struct hosts *h, const char *path) MUST_CHECK;

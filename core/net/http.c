@@ -24,8 +24,8 @@
 #define SERVER_MAGIC  0x68747470u
 #define REQUEST_MAGIC 0x72657175u
 
-#define BODY_MAX    (1 * MIB)
-#define HEADERS_MAX (16 * KIB)
+#define BODY_MAX    (ssize_t)(1 * MIB)
+#define HEADERS_MAX (ssize_t)(16 * KIB)
 #define TIMEOUT_S   30
 #define BACKLOG     128
 
@@ -202,15 +202,16 @@ static socklen_t parse_address(
 
 static uint16_t port_of(int fd)
 {
-	struct sockaddr_storage address = { 0 };
-	socklen_t len = sizeof(address);
-	const struct sockaddr_in *v4 = (void *)&address;
-	const struct sockaddr_in6 *v6 = (void *)&address;
+	struct sockaddr_in6 v6 = { 0 };
+	struct sockaddr_in v4;
+	socklen_t len = sizeof(v6);
 
-	if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+	if (getsockname(fd, (struct sockaddr *)&v6, &len) != 0)
 		return 0;
-	return ntohs(
-		address.ss_family == AF_INET ? v4->sin_port : v6->sin6_port);
+	if (v6.sin6_family == AF_INET6)
+		return ntohs(v6.sin6_port);
+	memcpy(&v4, &v6, sizeof(v4));
+	return ntohs(v4.sin_port);
 }
 
 /* A listening socket, or -1 with a reason. */

@@ -21,17 +21,20 @@ typedef void (*http_fn)(struct http_request *r, void *arg);
  * 0 in `port_r` on input means: any free port; the real one is stored there. */
 struct http_server *http_server_new(struct loop *l, const char *address,
 	uint16_t *port_r, const char **reason_r) MUST_CHECK;
-void http_server_free(struct http_server **s);
+/* Ends every connection. Takes NULL inside, sets NULL. */
+void http_server_free(struct http_server **slot);
 
 /* `fn` answers GET and HEAD of exactly `path` (POST too if `post`). */
 void http_server_handle(struct http_server *s, const char *path, bool post,
 	http_fn fn, void *arg);
 
-/* A header of the request (any case), its URI with the query, its body: all
- * as they came, valid until the answer. NULL: there is no such header. */
+/* A header of the request, its name in any case; NULL: there is none. Like
+ * the following, it is as it came, and valid until the answer. */
 const char *http_request_header(const struct http_request *r,
 	const char *name);
+/* With the query. */
 const char *http_request_uri(const struct http_request *r);
+/* Empty without one. */
 struct slice http_request_body(struct http_request *r);
 
 /* Every request is answered exactly once, before its handler returns. */

@@ -25,7 +25,7 @@
 #define WATCH_MAGIC 0x77617463u
 
 /* The longest wait; a timer further away is looked at again then. */
-#define WAIT_MAX_MS (24 * 3600 * 1000)
+#define WAIT_MAX_MS ((int64_t)24 * 3600 * 1000)
 
 /* How long one wait for another thread takes in virtual time. It only
  * bounds how late a clock that is never released is noticed by a debugger:

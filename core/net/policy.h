@@ -17,7 +17,8 @@ struct policy;
 
 /* An empty policy: public addresses only, without this machine's own. */
 struct policy *policy_new(void);
-void policy_free(struct policy **p);
+/* Takes NULL inside, sets NULL. */
+void policy_free(struct policy **slot);
 
 /* Back to an empty policy, for a new configuration. */
 void policy_clear(struct policy *p);
@@ -32,7 +33,8 @@ void policy_deny(struct policy *p, const struct sockaddr *address);
 /* Open a further port on public addresses. */
 void policy_allow_port(struct policy *p, uint16_t port);
 
-/* `ports` ends with 0: the usual ports of the protocol; NULL: none. */
+/* May a connection go to this address and port? `ports` are the usual ones of
+ * the protocol, 0 at the end; NULL: none. */
 bool policy_permits(const struct policy *p, const struct sockaddr *address,
 	const uint16_t *ports);
 

@@ -33,7 +33,7 @@ typedef void (*resolve_fn)(const struct resolve_result *result, void *arg);
  * included; "ADDRESS:PORT" otherwise. */
 struct resolver *resolver_new(struct loop *l, const char *nameserver);
 /* Look-ups under way fail, in a later turn of the loop. */
-void resolver_free(struct resolver **r);
+void resolver_free(struct resolver **slot);
 
 /* Is it a host name (RFC 1123) or a literal address, "[v6]" included? Numbers
  * that only some software reads as an address ("127.1", "0x7f.1") are not. */
@@ -44,6 +44,6 @@ bool resolve_is_host(const char *host);
 struct resolve *resolve_start(struct resolver *r, const char *host,
 	uint16_t port, resolve_fn fn, void *arg) MUST_CHECK;
 /* Nothing is called after this; takes NULL inside, sets NULL. */
-void resolve_cancel(struct resolve **q);
+void resolve_cancel(struct resolve **slot);
 
 #endif

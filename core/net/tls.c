@@ -277,9 +277,9 @@ static const char *phrase_of(const struct phrase *table, size_t count, int code)
 	return NULL;
 }
 
-static void explain_certificate(const SSL *ssl, long code, struct str *out)
+static void explain_certificate(SSL *ssl, long code, struct str *out)
 {
-	X509_VERIFY_PARAM *param = SSL_get0_param((SSL *)(uintptr_t)ssl);
+	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 	char *address = X509_VERIFY_PARAM_get1_ip_asc(param);
 	const char *name = X509_VERIFY_PARAM_get0_host(param, 0);
 	const char *text = phrase_of(
@@ -309,7 +309,7 @@ static void explain_session(unsigned long error, struct str *out)
 	str_add(out, text);
 }
 
-void tls_explain(const SSL *ssl, unsigned long error, struct str *out)
+void tls_explain(SSL *ssl, unsigned long error, struct str *out)
 {
 	long code = SSL_get_verify_result(ssl);
 

@@ -23,12 +23,14 @@ struct tls_client;
 /* `ca_file` NULL: the system's. NULL with a reason when it can't be read. */
 struct tls_client *tls_client_new(const char *ca_file, bool verify,
 	const char **reason_r) MUST_CHECK;
-void tls_client_free(struct tls_client **t);
+/* Connections that use it go on. Takes NULL inside, sets NULL. */
+void tls_client_free(struct tls_client **slot);
 
 /* For test servers: certificate and key in PEM files. */
 struct tls_server;
 struct tls_server *tls_server_new(const char *cert_file, const char *key_file,
 	const char **reason_r) MUST_CHECK;
-void tls_server_free(struct tls_server **t);
+/* As tls_client_free(). */
+void tls_server_free(struct tls_server **slot);
 
 #endif

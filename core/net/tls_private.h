@@ -14,11 +14,12 @@
  * certificate must then hold). NULL when `host` can't be either: without a
  * name there would be nothing to verify. */
 SSL *tls_client_session(struct tls_client *t, const char *host) MUST_CHECK;
+/* One TLS session as server. */
 SSL *tls_server_session(struct tls_server *t) MUST_CHECK;
 
 /* The failure of a session in words for a person. `error` is OpenSSL's code
  * of it, 0 when it left none. */
-void tls_explain(const SSL *ssl, unsigned long error, struct str *out);
+void tls_explain(SSL *ssl, unsigned long error, struct str *out);
 
 /* Did the peer close the connection without ending TLS first? */
 bool tls_is_unclean_eof(unsigned long error);

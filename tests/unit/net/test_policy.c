@@ -405,6 +405,23 @@ static void denied_addresses_are_closed(void **state UNUSED)
 	policy_free(&p);
 }
 
+static void clearing_starts_over(void **state UNUSED)
+{
+	struct policy *p = policy_new();
+	struct sockaddr_storage v4 = make("8.8.4.4", 0);
+
+	assert_int_equal(policy_allow(p, "10.0.0.0/8"), 0);
+	policy_allow_port(p, 7000);
+	policy_deny(p, (const struct sockaddr *)&v4);
+	policy_clear(p);
+	assert_false(permits(p, "10.0.0.1", 6697));
+	assert_false(permits(p, "8.8.8.8", 7000));
+	assert_true(permits(p, "8.8.4.4", 6697));
+	assert_int_equal(policy_allow(p, "10.0.0.0/8"), 0);
+	assert_true(permits(p, "10.0.0.1", 6697));
+	policy_free(&p);
+}
+
 static void own_addresses_are_closed(void **state UNUSED)
 {
 	struct policy *p = policy_new();
@@ -444,6 +461,7 @@ int main(void)
 		cmocka_unit_test(nonsense_is_no_range),
 		cmocka_unit_test(ranges_have_a_limit),
 		cmocka_unit_test(denied_addresses_are_closed),
+		cmocka_unit_test(clearing_starts_over),
 		cmocka_unit_test(own_addresses_are_closed),
 	};
 
