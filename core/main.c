@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "base/alloc.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "host/host.h"
 #include "net/notify.h"
