@@ -666,19 +666,21 @@ static void a_farewell_of_the_dead_is_short(void **state UNUSED)
 
 /* --- TCP ------------------------------------------------------------------ */
 
-/* A connected pair over TCP: `a`, and a bare descriptor. */
-static int tcp_pair(void)
+/* A connected pair over TCP from `address`: `a`, and a bare descriptor. -1
+ * when this machine does not have that. */
+static int tcp_pair_at(struct sockaddr *address, socklen_t len)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET };
-	socklen_t len = sizeof(address);
-	int fd, peer, listener = socket(AF_INET, SOCK_STREAM, 0);
+	int fd, peer, listener;
 
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(listener, (void *)&address, len), 0);
+	listener = socket(address->sa_family, SOCK_STREAM, 0);
+	if (listener < 0 || bind(listener, address, len) != 0) {
+		close(listener);
+		return -1;
+	}
 	assert_int_equal(listen(listener, 1), 0);
-	assert_int_equal(getsockname(listener, (void *)&address, &len), 0);
-	fd = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(fd, (void *)&address, len), 0);
+	assert_int_equal(getsockname(listener, address, &len), 0);
+	fd = socket(address->sa_family, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, address, len), 0);
 	peer = accept(listener, NULL, NULL);
 	assert_true(peer >= 0);
 	close(listener);
@@ -688,18 +690,59 @@ static int tcp_pair(void)
 	return peer;
 }
 
-static void a_reset_is_an_error(void **state UNUSED)
+static int tcp_pair(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int peer;
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	peer = tcp_pair_at((struct sockaddr *)&address, sizeof(address));
+	assert_true(peer >= 0);
+	return peer;
+}
+
+static void reset(int peer)
 {
 	struct linger now = { .l_onoff = 1, .l_linger = 0 };
-	int peer = tcp_pair();
 
 	assert_int_equal(
 		setsockopt(peer, SOL_SOCKET, SO_LINGER, &now, sizeof(now)), 0);
 	close(peer);
 	settle();
+}
+
+static void a_reset_is_an_error(void **state UNUSED)
+{
+	reset(tcp_pair());
 	assert_events(&a, "X");
 	assert_string_equal(a.reason_text,
 		"the connection broke: Connection reset by peer");
+}
+
+static void a_reset_is_an_error_of_tls_too(void **state UNUSED)
+{
+	int peer = tcp_pair();
+
+	assert_int_equal(
+		conn_start_tls(a.conn, client_tls, "irc.example.org"), 0);
+	settle();
+	reset(peer);
+	assert_events(&a, "X");
+	assert_string_equal(a.reason_text,
+		"the connection broke: Connection reset by peer");
+}
+
+static void ipv6_addresses_have_brackets(void **state UNUSED)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int peer = tcp_pair_at((struct sockaddr *)&address, sizeof(address));
+
+	if (peer < 0)
+		skip();
+	assert_memory_equal(conn_peer(a.conn), "[::1]:", 6);
+	assert_non_null(strstr(conn_peer(a.conn), " -> [::1]:"));
+	close(peer);
 }
 
 static void tcp_addresses_have_a_form(void **state UNUSED)
@@ -1262,6 +1305,8 @@ int main(void)
 		TEST(freeing_the_loop_ends_farewells),
 		TEST(a_farewell_of_the_dead_is_short),
 		TEST(a_reset_is_an_error),
+		TEST(a_reset_is_an_error_of_tls_too),
+		TEST(ipv6_addresses_have_brackets),
 		TEST(tcp_addresses_have_a_form),
 		TEST(tls_goes_both_ways),
 		TEST(a_tls_farewell_is_complete),

@@ -28,6 +28,8 @@ static const struct dns_record records[] = {
 	{ "two.example.org", 0, 0, "127.0.0.1 127.0.0.2", 0, 0 },
 	{ "three.example.org", 0, 0, "127.0.0.1 127.0.0.2 127.0.0.3", 0, 0 },
 	{ "mixed.example.org", 0, 0, "::1 10.255.255.1 127.0.0.2", 0, 0 },
+	/* The kernel refuses to connect to the first, at once. */
+	{ "odd.example.org", 0, 0, "255.255.255.255 127.0.0.1", 0, 0 },
 	{ "public.example.org", 0, 0, "192.0.2.1", 0, 0 },
 	{ "empty.example.org", 0, 0, "", 0, 0 },
 	{ "broken.example.org", DNS_GARBAGE, DNS_GARBAGE, "", 0, 0 },
@@ -479,6 +481,19 @@ static void a_refused_address_is_left_at_once(void **state UNUSED)
 	assert_int_equal(o.took_ms, 0);
 }
 
+static void an_impossible_address_is_left_at_once(void **state UNUSED)
+{
+	serve(0);
+	dial_host("odd.example.org", TLS_NONE);
+	assert_int_equal(o.error, DIAL_OK);
+	assert_int_equal(o.took_ms, 0);
+	conn_close(&o.conn);
+	o.calls = 0;
+	dial_host("255.255.255.255", TLS_NONE);
+	assert_outcome(DIAL_UNREACHABLE, "255.255.255.255:");
+	assert_int_equal(o.took_ms, 0);
+}
+
 static void silent_and_refused_and_good(void **state UNUSED)
 {
 	hang(0);
@@ -578,6 +593,18 @@ static void a_greeting_over_tls_is_not_lost(void **state UNUSED)
 	loop_settle(loop, 100, NULL);
 	assert_int_equal(o.error, DIAL_OK);
 	assert_string_equal(str_text(&o.got), "welcome");
+}
+
+/* Nothing is verified without a name, so nothing is secure. */
+static void tls_needs_a_name(void **state UNUSED)
+{
+	struct dial_target target;
+
+	serve_tls(0, "good");
+	target = target_of("", TLS_REQUIRED);
+	target.address = "127.0.0.1";
+	dial(&target);
+	assert_outcome(DIAL_TLS, "there is no name to verify the peer by");
 }
 
 static void a_peer_without_tls_is_told(void **state UNUSED)
@@ -776,12 +803,14 @@ int main(void)
 		TEST(forbidden_addresses_are_skipped),
 		TEST(a_silent_address_is_overtaken),
 		TEST(a_refused_address_is_left_at_once),
+		TEST(an_impossible_address_is_left_at_once),
 		TEST(silent_and_refused_and_good),
 		TEST(a_silent_address_keeps_its_chance),
 		TEST(silence_everywhere_has_an_end),
 		TEST(silent_name_servers_have_an_end),
 		TEST(tls_is_verified),
 		TEST(a_greeting_over_tls_is_not_lost),
+		TEST(tls_needs_a_name),
 		TEST(a_peer_without_tls_is_told),
 		TEST(a_peer_that_hangs_up_is_told),
 		TEST(a_silent_handshake_has_an_end),
