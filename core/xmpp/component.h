@@ -40,7 +40,8 @@ struct component_config {
 };
 
 struct component_events {
-	/* READY was reached or left; `reason` is for the log. */
+	/* READY was reached or left; `reason` is for the log. After
+	 * component_stop() it is left when the stream has ended. */
 	void (*state)(
 		struct component *c, bool ready, const char *reason, void *arg);
 	/* One stanza; it and its arena live until this returns. Stanzas that
@@ -57,8 +58,12 @@ struct component *component_new(struct loop *l, struct resolver *r,
 void component_start(struct component *c);
 
 /* Close in order (RFC 6120 section 4.4): what is queued leaves, then the
- * stream ends; `done` is called when it has, at most 5 s later. */
+ * stream ends; `done` is called when it has, at most 5 s later and never
+ * before this returns. Nothing can be sent or is received meanwhile. */
 void component_stop(struct component *c, void (*done)(void *arg), void *arg);
+
+/* Not from inside an event or a callback of the component. Ends the stream
+ * at once and calls nobody. Takes NULL inside, sets NULL. */
 void component_free(struct component **c);
 
 const char *component_jid(const struct component *c);
@@ -80,7 +85,8 @@ struct stanza_head {
 
 /* Start a stanza; write its children with the writer, then end it. Only one
  * is open at a time. A `from` on another domain is a bug (assert); a `from`
- * or `to` that does not fit LIMIT_JID makes stanza_end() fail. */
+ * or `to` that does not fit LIMIT_JID, or a `from` with an empty part, makes
+ * stanza_end() fail. */
 struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	const struct stanza_head *head) MUST_CHECK;
 

@@ -61,9 +61,9 @@ struct component {
 	struct str stanza; /* being written */
 	enum stanza_kind kind;
 	bool is_writing;
-	bool is_too_long; /* an address of it */
-	struct str out;   /* whole stanzas, in order */
-	size_t sent;      /* bytes of `out` that conn has */
+	const char *fault; /* why it will not be sent; NULL: it will */
+	struct str out;    /* whole stanzas, in order */
+	size_t sent;       /* bytes of `out` that conn has */
 	struct deferred flush;
 	struct iq_table iqs;
 	struct component_stats stats;

@@ -147,6 +147,20 @@ static bool is_ours(const struct component *c, const char *from)
 	return slice_equals(domain, c->jid);
 }
 
+/* What makes an address unfit to be sent; NULL when nothing does. Prosody
+ * closes the stream for a sender with an empty part; other faults of an
+ * address cost only the stanza. */
+static const char *address_fault(const char *from, const char *to)
+{
+	size_t len = strlen(from);
+
+	if (len > LIMIT_JID || strlen(to) > LIMIT_JID)
+		return "an address of it is too long";
+	if (from[0] == '@' || strchr(from, '/') == from + len - 1)
+		return "a part of its sender's address is empty";
+	return NULL;
+}
+
 struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	const struct stanza_head *head)
 {
@@ -158,8 +172,7 @@ struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	assert(head->from != NULL && is_ours(c, head->from));
 	c->is_writing = true;
 	c->kind = kind;
-	c->is_too_long =
-		strlen(head->from) > LIMIT_JID || strlen(head->to) > LIMIT_JID;
+	c->fault = address_fault(head->from, head->to);
 	str_reset(&c->stanza);
 	xml_writer_init(w, &c->stanza, NS_COMPONENT);
 	xml_open(w, kind_names[kind], NULL);
@@ -182,10 +195,11 @@ int stanza_end(struct component *c)
 {
 	assert(c->is_writing);
 	xml_close_to(&c->writer, 0);
-	if (c->stanza.overflow || c->is_too_long) {
+	if (c->stanza.overflow)
+		c->fault = "it is too big";
+	if (c->fault != NULL) {
 		log_warning("xmpp", "[%s] a stanza was not sent: %s", c->jid,
-			c->is_too_long ? "an address of it is too long"
-				       : "it is too big");
+			c->fault);
 		stanza_abort(c);
 		return -1;
 	}

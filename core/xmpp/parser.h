@@ -39,9 +39,10 @@ void parser_free(struct parser **p);
 void parser_reset(struct parser *p);
 
 /* -1 when the stream cannot go on; then the reason is a stream error
- * condition of RFC 6120 section 4.9.3 ("not-well-formed", "restricted-xml",
- * "policy-violation"). Feeding from inside an event is a bug; parser_stop()
- * there makes parser_feed() return 0 after the event and ignore the rest. */
+ * condition of RFC 6120 section 4.9.3 ("not-well-formed", "bad-format",
+ * "invalid-namespace", "restricted-xml", "policy-violation"). Feeding from
+ * inside an event is a bug; parser_stop() there makes parser_feed() return 0
+ * after the event and ignore the rest. */
 int parser_feed(struct parser *p, struct slice data,
 	const char **condition_r) MUST_CHECK;
 void parser_stop(struct parser *p);

@@ -73,6 +73,27 @@ static void test_too_big(void **state)
 	assert_int_equal(component_state(component), COMPONENT_READY);
 }
 
+/* For these Prosody closes the stream. */
+static void test_empty_parts(void **state)
+{
+	static const char *const senders[] = { "@irc.example.org",
+		"irc.example.org/", "a@irc.example.org/",
+		"@irc.example.org/a" };
+
+	(void)state;
+	attach();
+	for (size_t i = 0; i < COUNT(senders); i++) {
+		const struct stanza_head head = {
+			.from = senders[i],
+			.to = "b@example.org",
+		};
+		xml_close_to(
+			stanza_begin(component, STANZA_PRESENCE, &head), 0);
+		assert_int_equal(stanza_end(component), -1);
+	}
+	check_heard("");
+}
+
 static void test_kept_messages(void **state)
 {
 	const struct stanza_head head = {
@@ -591,6 +612,7 @@ int main(void)
 		name, set_up_requests, tear_down_requests)
 		TEST(test_gate),
 		TEST(test_too_big),
+		TEST(test_empty_parts),
 		TEST(test_kept_messages),
 		TEST(test_property),
 		TEST(test_inputs),
