@@ -36,6 +36,8 @@
 static const uint16_t usual_ports[] = { 6660, 6661, 6662, 6663, 6664, 6665,
 	6666, 6667, 6668, 6669, 6697, 7000, 9999, 0 };
 
+static const char no_tls[] = "the network has no trusted certificate (TLS)";
+
 static const struct conn_limits limits = {
 	.input_max = 2 * LIMIT_IRC_LINE,
 	.output_max = LIMIT_PEER_QUEUE,
@@ -173,10 +175,12 @@ static void start_tls(struct irc_session *s)
 	s->wants_tls = false;
 	irc_network_get(irc_config_of(s->irc), s->core->account, &network);
 	tls = irc_tls_get(s->irc, network.ca_file, network.verify, &reason);
-	if (tls == NULL ||
-		conn_start_tls(s->conn, tls, s->core->account) != 0)
-		irc_session_die(s, GW_UNREACHABLE, GW_RETRY_SLOWLY,
-			"the network has no trusted certificate (TLS)");
+	if (tls != NULL &&
+		conn_start_tls(s->conn, tls, s->core->account) == 0)
+		return;
+	log_info("irc", "[%s] %s: no TLS: %s", s->core->id, s->core->account,
+		tls == NULL ? reason : conn_reason(s->conn));
+	irc_session_die(s, GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls);
 }
 
 static void read_lines(struct irc_session *s)
@@ -196,10 +200,12 @@ static void read_lines(struct irc_session *s)
 		input.data += used;
 		input.len -= used;
 		total += used;
-		/* What follows 670 in clear text is an injection, which
-		 * conn_start_tls() finds. */
-		if (s->wants_tls)
+		if (s->wants_tls) {
+			/* The rest of this line's end; more than that is an
+			 * injection, which conn_start_tls() finds. */
+			total += input.len > 0 && input.data[0] == '\n';
 			break;
+		}
 	}
 	conn_consume(s->conn, total);
 	if (s->wants_tls && s->state != IRC_DEAD)
@@ -208,16 +214,16 @@ static void read_lines(struct irc_session *s)
 
 static void lost(struct irc_session *s)
 {
-	char text[512];
-	bool was_online = s->state == IRC_ONLINE;
-
-	(void)text_format(text, sizeof(text), "%s",
-		was_online ? "the connection to the network was lost"
-			   : "the network closed the connection");
 	log_info("irc", "[%s] %s: %s", s->core->id, s->core->account,
 		conn_reason(s->conn));
-	irc_session_die(
-		s, was_online ? GW_LOST : GW_UNREACHABLE, GW_RETRY, text);
+	if (s->state == IRC_ONLINE)
+		irc_session_die(s, GW_LOST, GW_RETRY,
+			"the connection to the network was lost");
+	else if (s->state == IRC_STARTTLS)
+		irc_session_die(s, GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls);
+	else
+		irc_session_die(s, GW_UNREACHABLE, GW_RETRY,
+			"the network closed the connection");
 }
 
 static void on_conn(struct conn *c UNUSED, enum conn_event event, void *arg)
@@ -258,8 +264,7 @@ static void dial_failed(struct irc_session *s, enum dial_error error)
 			"connections to this host are not permitted" },
 		[DIAL_UNREACHABLE] = { GW_UNREACHABLE, GW_RETRY,
 			"the network cannot be reached" },
-		[DIAL_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY,
-			"the network has no trusted certificate (TLS)" },
+		[DIAL_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls },
 	};
 
 	irc_session_die(s, table[error].reason, table[error].retry,
