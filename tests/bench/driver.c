@@ -359,7 +359,7 @@ static void check_message(const char *tag, const char *tag_end,
 	const char *body = memmem(tag_end, (size_t)(end - tag_end), "<body", 5);
 	if (body == NULL)
 		return; /* a subject, a chat state */
-	body = memchr(body, '>', (size_t)(end - body)) + 1;
+	body = (const char *)memchr(body, '>', (size_t)(end - body)) + 1;
 	const char *stop = memmem(body, (size_t)(end - body), "</body>", 7);
 	size_t len = (size_t)(stop - body);
 	if (expect_stanzas == NOTHING)
