@@ -43,6 +43,8 @@ static void set_state(
 
 static void open_now(struct account *a)
 {
+	if (account_gateway(a)->stopping)
+		return;
 	timer_stop(&a->retry);
 	a->slow = false;
 	set_state(a, ACCOUNT_OPENING, NULL);
@@ -327,6 +329,8 @@ static void want_rooms(struct account *a);
 static void settle(void *arg)
 {
 	struct account *a = arg;
+	if (account_gateway(a)->stopping)
+		return;
 	if (a->fresh) {
 		a->fresh = false;
 		account_tell_presence(a);

@@ -233,6 +233,7 @@ void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
 {
 	timer_stop(&g->sweep);
 	timer_stop(&g->probes);
+	g->stopping = true;
 	close_accounts(g);
 	presence_farewell(g);
 	component_stop(g->component, done, arg);

@@ -27,6 +27,7 @@ struct gateway {
 	struct map users; /* struct user by bare JID */
 	struct str caps;  /* XEP-0115 hash of the gateway's own disco#info */
 	bool loaded;	  /* accounts were read from the store */
+	bool stopping;	  /* nothing is opened any more */
 	bool withdrawn;	  /* what an earlier process announced was */
 	struct timer sweep;  /* deadlines; runs while something has one */
 	struct timer probes; /* paces the probes of presence.c */

@@ -248,6 +248,13 @@ static void withdraw(const char *to, const char *jid, void *arg)
 	stanza_end(g->component);
 }
 
+static void withdrawn(int status, void *arg)
+{
+	struct gateway *g = arg;
+	if (status != 0)
+		g->withdrawn = false; /* try again with the next stream */
+}
+
 /* No server tells anybody that a component died: take back what an earlier
  * process announced and could not withdraw, then find out who is online. */
 void presence_stream_ready(struct gateway *g)
@@ -255,7 +262,7 @@ void presence_stream_ready(struct gateway *g)
 	if (!g->withdrawn) {
 		g->withdrawn = true;
 		store_announced_take(g->host->store, g->options->jid,
-			withdraw, NULL, g);
+			withdraw, withdrawn, g);
 	}
 	g->probe_pos = 0;
 	timer_start(&g->probes, 0);
