@@ -23,14 +23,12 @@ enum {
 	IN_LOCAL = 1,
 	IN_DOMAIN = 2,
 	IN_RESOURCE = 4,
-	UPPER = 8, /* folded in local and domain */
-	WIDE = 16, /* not ASCII: ask libidn */
+	WIDE = 8, /* not ASCII: ask libidn */
 };
 
 #define R     IN_RESOURCE
 #define LR    (IN_LOCAL | IN_RESOURCE)
 #define A     (IN_LOCAL | IN_DOMAIN | IN_RESOURCE)
-#define U     (A | UPPER)
 #define W     WIDE
 #define X8(c) c, c, c, c, c, c, c, c
 
@@ -47,9 +45,9 @@ static const unsigned char classes[256] = {
 	/* 8 9 : ; < = > ? */
 	A, A, R, LR, R, LR, R, LR,
 	/* @ A-Z [ \ ] ^ _ */
-	R, U, U, U, U, U, U, U,
-	X8(U), X8(U),
-	U, U, U, LR, LR, LR, LR, A,
+	R, A, A, A, A, A, A, A,
+	X8(A), X8(A),
+	A, A, A, LR, LR, LR, LR, A,
 	/* ` a-z { | } ~ */
 	LR, A, A, A, A, A, A, A,
 	X8(A), X8(A),
