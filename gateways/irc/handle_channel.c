@@ -181,13 +181,32 @@ static void set_password(struct irc_channel *c, const char *password)
 		c->password = intern(password);
 }
 
-static void change_ban(
-	struct irc_channel *c, const struct irc_mode_change *change)
+/* Bans are no occupants, so people read of them. */
+static void show_ban(const struct irc_channel *c,
+	const struct irc_message *m, const struct irc_mode_change *change)
+{
+	struct irc_session *s = c->session;
+	struct gw_message message = { .kind = GW_NOTICE };
+	struct str *text = &s->irc->line;
+
+	if (!irc_channel_is_shown(c))
+		return;
+	str_reset(text);
+	str_addf(text, "%s %s %s", irc_session_text(s, m->nick),
+		change->add ? "bans" : "lifts the ban of",
+		irc_session_text(s, change->param));
+	message.text = str_text(text);
+	gw_message(s->core, c->room, &message);
+}
+
+static void change_ban(struct irc_channel *c, const struct irc_message *m,
+	const struct irc_mode_change *change)
 {
 	struct irc_session *s = c->session;
 
 	if (change->letter != 'b' || change->param.len == 0)
 		return;
+	show_ban(c, m, change);
 	intern_drop(&c->last_ban);
 	if (!change->add)
 		return;
@@ -240,7 +259,7 @@ static void apply_modes(
 			change_rank(c, &change);
 			break;
 		case IRC_MODE_LIST:
-			change_ban(c, &change);
+			change_ban(c, m, &change);
 			break;
 		case IRC_MODE_FLAG:
 		case IRC_MODE_ALWAYS:

@@ -144,10 +144,12 @@ static void check_room(const struct gw_room *r, const char *service)
 		broken("%s() about room %s, which is over", service, r->name);
 }
 
+/* The name is the test's own, and may be a hostile one. */
 static void begin_room(struct str *line, const struct gw_room *r)
 {
 	begin(line);
-	add_text(line, r->name);
+	for (const char *p = r->name; *p != '\0'; p++)
+		str_add_char(line, (unsigned char)*p < ' ' ? '?' : *p);
 	str_add(line, ": ");
 }
 
@@ -337,9 +339,10 @@ void gw_message(struct gw_session *s, struct gw_room *room,
 		core->calls++;
 		return;
 	}
-	begin(&line);
 	if (room != NULL)
 		begin_room(&line, room);
+	else
+		begin(&line);
 	str_addf(&line, "%s", names[m->kind]);
 	add_word(&line, " ", m->from);
 	add_word(&line, ": ", m->text);
@@ -382,9 +385,10 @@ void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
 	struct str line;
 
 	check_open(s, "gw_typing");
-	begin(&line);
 	if (room != NULL)
 		begin_room(&line, room);
+	else
+		begin(&line);
 	add_word(&line, "typing ", person);
 	str_add(&line, on ? " on" : " off");
 	note(core_of(s), &line);

@@ -281,21 +281,36 @@ struct gw_session *irc_log_in(struct fake_core *core,
 	return s;
 }
 
+/* `before`, `name` as it is, `behind`. */
+static const char *pattern_of(
+	const char *before, const char *name, const char *behind)
+{
+	static char pattern[512];
+	struct str out = { .max = sizeof(pattern) };
+
+	str_add(&out, before);
+	for (; *name != '\0'; name++) {
+		if (strchr("*?[]\\", *name) != NULL)
+			str_add_char(&out, '\\');
+		str_add_char(&out, *name);
+	}
+	str_add(&out, behind);
+	(void)text_copy(pattern, sizeof(pattern), str_text(&out));
+	str_finish(&out);
+	return pattern;
+}
+
 struct gw_room *irc_enter(struct fake_core *core, struct irc_server *server,
 	struct gw_session *s, const char *name, const char *names)
 {
 	struct gw_room *room = fake_join(s, name, NULL, NULL);
-	char pattern[256];
 
-	(void)text_format(pattern, sizeof(pattern), "JOIN %s", name);
-	irc_hear(server, pattern);
+	irc_hear(server, pattern_of("JOIN ", name, ""));
 	irc_say(server, ":alice!alice@home.test JOIN %s", name);
 	irc_say(server, ":irc.test 353 alice = %s :alice %s", name, names);
 	irc_say(server, ":irc.test 366 alice %s :End", name);
-	(void)text_format(pattern, sizeof(pattern), "%s: joined alice", name);
-	fake_expect(core, pattern);
-	(void)text_format(pattern, sizeof(pattern), "MODE %s", name);
-	irc_hear(server, pattern);
+	fake_expect(core, pattern_of("", name, ": joined alice"));
+	irc_hear(server, pattern_of("MODE ", name, ""));
 	return room;
 }
 
