@@ -8,126 +8,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "store/fixture.h"
-
-static struct archive_channel_id channel_of(int n)
-{
-	struct archive_channel_id c = { { 0 } };
-
-	/* Ids that differ at their end, their beginning, and all zero. */
-	c.bytes[n % 2 == 0 ? 0 : 15] = (unsigned char)((n + 1) / 2);
-	return c;
-}
-
-/* --- Appending ------------------------------------------------------------ */
-
-static uint64_t append_at(
-	int channel, const char *from, const char *text, int64_t wall_ms)
-{
-	struct archive_channel_id c = channel_of(channel);
-	struct archive_message m = { .number = archive_next_number(archive),
-		.wall_ms = wall_ms,
-		.from = from,
-		.text = text };
-
-	archive_append(archive, &c, &m);
-	return m.number;
-}
-
-static uint64_t append(int channel, const char *from, const char *text)
-{
-	return append_at(channel, from, text, clock_wall_ms());
-}
-
-static void enter(int channel, const char *reader)
-{
-	struct archive_channel_id c = channel_of(channel);
-
-	archive_enter(archive, &c, reader);
-}
-
-static void leave(int channel, const char *reader)
-{
-	struct archive_channel_id c = channel_of(channel);
-
-	archive_leave(archive, &c, reader);
-}
-
-/* --- Asking: the answer as text ------------------------------------------- */
-
-struct answer {
-	struct outcome outcome;
-	struct str text; /* "from:text from:text " */
-	size_t count;
-	bool complete, missing;
-	long total, first_index;
-	uint64_t first, last;
-};
-
-static void on_page(int status, const struct archive_page *page, void *arg)
-{
-	struct answer *r = arg;
-
-	on_done(status, &r->outcome);
-	if (status != 0)
-		return;
-	r->count = page->count;
-	r->complete = page->complete;
-	r->missing = page->missing;
-	r->total = page->total;
-	r->first_index = page->first_index;
-	for (size_t i = 0; i < page->count; i++) {
-		const struct archive_message *m = &page->messages[i];
-
-		str_addf(&r->text, "%s:%s ", m->from, m->text);
-		if (i == 0)
-			r->first = m->number;
-		assert_true(i == 0 || m->number > r->last);
-		r->last = m->number;
-	}
-}
-
-static void answer_init(struct answer *r)
-{
-	memset(r, 0, sizeof(*r));
-	str_init(&r->text, 64 << 20);
-}
-
-static struct archive_query query_of(int channel, const char *reader)
-{
-	return (struct archive_query){
-		.channel = channel_of(channel), .reader = reader, .max = 1000
-	};
-}
-
-static void ask(struct answer *r, const struct archive_query *q)
-{
-	answer_init(r);
-	archive_query(archive, q, on_page, r);
-	assert_false(r->outcome.is_done);
-	wait_for(&r->outcome);
-	assert_int_equal(r->outcome.calls, 1);
-	assert_int_equal(r->outcome.status, 0);
-}
-
-static void expect_page(
-	const struct archive_query *q, const char *text, bool complete)
-{
-	struct answer r;
-
-	ask(&r, q);
-	assert_string_equal(str_text(&r.text), text);
-	assert_int_equal(r.complete, complete);
-	assert_false(r.missing);
-	str_finish(&r.text);
-}
-
-static void expect_all(int channel, const char *reader, const char *text)
-{
-	const struct archive_query q = query_of(channel, reader);
-
-	expect_page(&q, text, true);
-}
+#include "store/archive_asking.h"
 
 /* --- Numbers and messages ------------------------------------------------- */
 
@@ -301,27 +182,13 @@ static void fill(uint64_t *numbers, size_t count)
 	}
 }
 
-static void expect_range(const struct archive_query *q, const uint64_t *numbers,
-	size_t first, size_t count, bool complete)
+/* Whether the answer is `count` of `numbers` from `first` on. */
+static bool is_range(const struct answer *r, const uint64_t *numbers,
+	size_t first, size_t count)
 {
-	struct answer r;
-
-	ask(&r, q);
-	assert_int_equal(r.count, count);
-	if (count > 0) {
-		assert_int_equal(r.first, numbers[first]);
-		assert_int_equal(r.last, numbers[first + count - 1]);
-	}
-	assert_int_equal(r.complete, complete);
-	assert_false(r.missing);
-	if (q->count) {
-		assert_int_equal(r.total, 1000);
-		assert_int_equal(r.first_index, count > 0 ? (long)first : -1);
-	} else {
-		assert_int_equal(r.total, -1);
-		assert_int_equal(r.first_index, -1);
-	}
-	str_finish(&r.text);
+	return r->count == count && !r->missing &&
+	       (count == 0 || (r->first == numbers[first] &&
+				      r->last == numbers[first + count - 1]));
 }
 
 static void gives_pages(void **state UNUSED)
@@ -364,15 +231,23 @@ static void gives_pages(void **state UNUSED)
 	for (size_t i = 0; i < 2 * COUNT(rows); i++) {
 		struct archive_query q = query_of(1, NULL);
 		size_t row = i / 2;
+		struct answer r;
 
 		q.after = rows[row].after ? n[rows[row].after - 1] : 0;
 		q.before = rows[row].before ? n[rows[row].before - 1] : 0;
 		q.max = rows[row].max;
 		q.from_end = rows[row].from_end;
 		q.count = i % 2 != 0;
-		print_message("row %zu\n", row);
-		expect_range(&q, n, rows[row].first, rows[row].count,
-			rows[row].complete);
+		ask(&r, &q);
+		str_finish(&r.text);
+		if (!is_range(&r, n, rows[row].first, rows[row].count) ||
+			r.complete != rows[row].complete)
+			fail_msg("row %zu: %zu messages", row, r.count);
+		long first = rows[row].count > 0 ? (long)rows[row].first : -1;
+		if (r.total != (q.count ? 1000 : -1) ||
+			r.first_index != (q.count ? first : -1))
+			fail_msg("row %zu: total %ld, index %ld", row, r.total,
+				r.first_index);
 	}
 }
 
