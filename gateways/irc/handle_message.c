@@ -159,7 +159,7 @@ static bool handle_ctcp(struct irc_session *s, struct incoming *in)
 	struct irc_ctcp ctcp;
 
 	if (!irc_ctcp_parse(in->text, &ctcp))
-		return false;
+		return true;
 	if (slice_equals_nocase(ctcp.command, "ACTION")) {
 		in->text = ctcp.args;
 		if (in->kind == GW_MESSAGE)

@@ -3,7 +3,7 @@
  */
 #include <strings.h>
 
-#include "base/log.h"
+#include "base/alloc.h"
 #include "irc/channel.h"
 #include "irc/dispatch.h"
 #include "irc/line.h"
@@ -110,19 +110,36 @@ void irc_handle_isupport(struct irc_session *s, const struct irc_message *m)
 
 void irc_handle_motd(struct irc_session *s, const struct irc_message *m)
 {
-	if (s->state == IRC_ONLINE && s->motd_wanted)
-		irc_show_numeric(s, m);
+	if (s->motd == NULL)
+		return;
+	if (s->motd->len > 0)
+		str_add_char(s->motd, '\n');
+	str_add(s->motd, irc_params_text(s, m, 1));
 }
 
 void irc_handle_motd_end(struct irc_session *s, const struct irc_message *m)
 {
-	if (s->state == IRC_ONLINE) {
-		if (s->motd_wanted && m->numeric == IRC_ERR_NOMOTD)
-			irc_show_numeric(s, m);
-		s->motd_wanted = false;
+	struct str *motd = s->motd;
+
+	if (s->state != IRC_ONLINE) {
+		irc_login_burst_over(s);
 		return;
 	}
-	irc_login_burst_over(s);
+	if (motd == NULL)
+		return;
+	s->motd = NULL;
+	irc_show_text(s, motd->len > 0 ? str_text(motd)
+				       : irc_params_text(s, m, 1));
+	str_finish(motd);
+	xfree(motd);
+}
+
+void irc_want_motd(struct irc_session *s)
+{
+	if (s->motd != NULL)
+		return;
+	s->motd = xalloc(sizeof(*s->motd));
+	str_init(s->motd, MOTD_MAX);
 }
 
 /* --- The rest ------------------------------------------------------------------- */

@@ -176,7 +176,7 @@ void irc_outgoing_raw(
 		return;
 	}
 	if (strncasecmp(text, "MOTD", 4) == 0)
-		s->motd_wanted = true;
+		irc_want_motd(s);
 	if (irc_send_parcel(s, &parcel) != 0)
 		gw_fail(s->core, request, GW_BUSY,
 			"too many lines wait for this network");

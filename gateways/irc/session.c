@@ -80,6 +80,9 @@ static void session_free(struct irc_session *s)
 	intern_drop(&s->away);
 	intern_drop(&s->wanted_away);
 	intern_drop(&s->told_away);
+	if (s->motd != NULL)
+		str_finish(s->motd);
+	xfree(s->motd);
 	if (s->death != NULL)
 		xfree(s->death->text);
 	xfree(s->death);

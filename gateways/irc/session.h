@@ -65,6 +65,7 @@ struct irc_session {
 	struct list requests; /* of struct irc_request.link */
 	uint32_t barrier; /* number of the last one sent */
 	struct irc_recent *recent;
+	struct str *motd; /* collected; NULL: the user did not ask for it */
 	const char *told_away; /* interned; whose absence was reported last */
 	int64_t told_away_ms;
 
@@ -80,7 +81,6 @@ struct irc_session {
 	bool wants_tls; /* 670 came: the server waits for the handshake */
 	bool is_secure; /* by TLS, or the operator wants none */
 	struct slice line; /* the one that is being handled */
-	bool motd_wanted; /* the user asked for it */
 	struct irc_death *death;
 };
 
@@ -115,6 +115,9 @@ void irc_session_check(struct irc_session *s);
 
 /* Have irc_session_check() called in `delay_ms` at the latest. */
 void irc_session_check_in(struct irc_session *s, int64_t delay_ms);
+
+/* The user asks for the message of the day, which is otherwise dropped. */
+void irc_want_motd(struct irc_session *s);
 
 /* Work for the end of the turn (irc.h: pending). */
 void irc_session_defer(struct irc_session *s);

@@ -114,7 +114,7 @@ static void add_text(struct str *line, const char *text)
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == '\n')
 			str_add(line, "\\n");
-		else if ((unsigned char)*p < ' ')
+		else if ((unsigned char)*p < ' ' && *p != '\t')
 			broken("control character %d in: %s", *p, text);
 		else
 			str_add_char(line, *p);

@@ -261,7 +261,7 @@ void irc_welcome(
 		isupport != NULL ? isupport
 				 : "CASEMAPPING=rfc1459 PREFIX=(qaohv)~&@%+ "
 				   "CHANMODES=beI,k,l,imnpst CHANTYPES=#& "
-				   "NETWORK=Test MODES=4");
+				   "NETWORK=Test MODES=4 STATUSMSG=~&@%+");
 	irc_say(server, ":irc.test 376 %s :End of MOTD", nick);
 }
 
