@@ -48,6 +48,7 @@ static const struct numeric {
 	{ 42, 42, 0, irc_handle_quiet },
 	{ 221, 221, 0, irc_handle_quiet },
 	{ 250, 255, 0, irc_handle_quiet },
+	{ 263, 263, 1, irc_handle_failure },
 	{ 265, 266, 0, irc_handle_quiet },
 	{ 276, 276, 2, irc_handle_whois },
 	{ 301, 301, 2, irc_handle_is_away },

@@ -15,6 +15,7 @@ static const struct meaning {
 	int numeric;
 	enum gw_reason reason;
 } meanings[] = {
+	{ IRC_RPL_TRYAGAIN, GW_BUSY },
 	{ IRC_ERR_UNKNOWNERROR, GW_NOT_ACCEPTABLE },
 	{ IRC_ERR_NOSUCHNICK, GW_NO_SUCH },
 	{ IRC_ERR_NOSUCHSERVER, GW_NO_SUCH },
