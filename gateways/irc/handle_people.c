@@ -49,7 +49,8 @@ void irc_handle_nick(struct irc_session *s, const struct irc_message *m)
 	if (nick.len == 0 || nick.len >= IRC_NAME_SIZE || m->nick.len == 0)
 		return;
 	text = irc_session_text(s, nick);
-	if (text[strcspn(text, " ,!@")] != '\0')
+	if (text[strcspn(text, " ,!@")] != '\0' ||
+		irc_is_channel(irc_isupport_of(s), slice_of(text)))
 		return;
 	if (irc_is_self(s, m->nick))
 		irc_set_self(s, text, NULL, NULL);

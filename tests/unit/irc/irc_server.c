@@ -47,6 +47,15 @@ static _Noreturn void __attribute__((format(printf, 2, 3))) broken(
 
 /* --- The connection ---------------------------------------------------------- */
 
+/* More than any test looks at: those of storms. */
+static void forget(struct irc_server *server)
+{
+	for (size_t i = 0; i < server->count; i++)
+		xfree(server->lines[i]);
+	server->count = 0;
+	server->seen = 0;
+}
+
 static void add_line(struct irc_server *server, struct slice line)
 {
 	if (line.len > 0 && line.data[line.len - 1] == '\r')
@@ -57,7 +66,7 @@ static void add_line(struct irc_server *server, struct slice line)
 	if (line.len > 510 && line.data[0] != '@')
 		broken(server, "a line of %zu bytes", line.len);
 	if (server->count == LINES_MAX)
-		broken(server, "too many lines");
+		forget(server);
 	server->lines[server->count++] = xstrndup(line.data, line.len);
 }
 
@@ -156,8 +165,7 @@ void irc_server_free(struct irc_server **slot)
 	conn_close(&server->conn);
 	watch_free(&server->watch);
 	close(server->fd);
-	for (size_t i = 0; i < server->count; i++)
-		xfree(server->lines[i]);
+	forget(server);
 	xfree(server);
 }
 
