@@ -17,10 +17,10 @@
 #include "base/limits.h"
 #include "host/options.h"
 
-#define MANUAL	SOURCE_DIR "/docs/man/causeway.conf.5"
+#define MANUAL  SOURCE_DIR "/docs/man/causeway.conf.5"
 #define EXAMPLE SOURCE_DIR "/etc/causeway.conf"
-#define BEGIN	".\\\" BEGIN KEYS\n"
-#define END	".\\\" END KEYS\n"
+#define BEGIN   ".\\\" BEGIN KEYS\n"
+#define END     ".\\\" END KEYS\n"
 
 static char *read_file(const char *path)
 {
@@ -46,8 +46,8 @@ static void document(struct str *out)
 	}
 }
 
-static void write_manual(const char *before, const char *keys,
-	const char *after)
+static void write_manual(
+	const char *before, const char *keys, const char *after)
 {
 	FILE *file = fopen(MANUAL, "w");
 	assert_non_null(file);
@@ -96,8 +96,8 @@ static void example_shows_every_key(void **state)
 	cfg_each_key(&options_group, look_for_key, example);
 	for (size_t i = 0; gateway_list[i] != NULL; i++)
 		if (gateway_list[i]->config != NULL)
-			cfg_each_key(gateway_list[i]->config, look_for_key,
-				example);
+			cfg_each_key(
+				gateway_list[i]->config, look_for_key, example);
 	xfree(example);
 }
 

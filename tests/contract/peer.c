@@ -1,0 +1,280 @@
+#include "peer.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+struct link {
+	struct list link;
+	struct peer *peer;
+	struct conn *conn;
+	char name[64]; /* who logged in here */
+};
+
+struct peer {
+	struct fake_core *core;
+	const struct subject *subject;
+	enum manners manners;
+	int fd;
+	struct watch *watch;
+	struct list links;
+	struct link *heard; /* whose line is being answered */
+	unsigned injected;
+};
+
+/* --- The networks -------------------------------------------------------- */
+
+/* Is it this command? `*rest_r` is what follows, without a leading ':'. */
+static bool is_command(
+	struct slice line, const char *command, struct slice *rest_r)
+{
+	struct slice rest = line;
+	if (!slice_equals_nocase(slice_cut(&rest, ' '), command))
+		return false;
+	if (rest.len > 0 && rest.data[0] == ':')
+		rest = slice_make(rest.data + 1, rest.len - 1);
+	*rest_r = rest;
+	return true;
+}
+
+static void hear_irc(struct peer *p, struct slice line, char name[64])
+{
+	struct slice rest, word;
+	if (is_command(line, "CAP", &rest) &&
+		slice_equals(slice_cut(&rest, ' '), "LS")) {
+		peer_say(p, ":irc.test CAP * LS :");
+	} else if (is_command(line, "NICK", &rest)) {
+		if (name[0] != '\0')
+			peer_say(p, ":%s!u@h NICK :%.*s", name, (int)rest.len,
+				rest.data);
+		text_format(name, 64, "%.*s", (int)rest.len, rest.data);
+	} else if (is_command(line, "USER", &rest)) {
+		peer_say(p, ":irc.test 001 %s :Welcome", name);
+		peer_say(p, ":irc.test 005 %s CHANTYPES=#& PREFIX=(ov)@+ :here",
+			name);
+		peer_say(p, ":irc.test 376 %s :End", name);
+	} else if (is_command(line, "PING", &rest)) {
+		peer_say(p, ":irc.test PONG irc.test :%.*s", (int)rest.len,
+			rest.data);
+	} else if (is_command(line, "PART", &rest)) {
+		word = slice_cut(&rest, ' ');
+		peer_say(
+			p, ":%s!u@h PART %.*s", name, (int)word.len, word.data);
+	} else if (is_command(line, "JOIN", &rest)) {
+		word = slice_cut(&rest, ' ');
+		peer_say(
+			p, ":%s!u@h JOIN %.*s", name, (int)word.len, word.data);
+		peer_say(p, ":irc.test 353 %s = %.*s :%s @bob", name,
+			(int)word.len, word.data, name);
+		peer_say(p, ":irc.test 366 %s %.*s :End", name, (int)word.len,
+			word.data);
+	}
+}
+
+static const struct subject subjects[] = {
+	{ .gateway = "irc",
+		.config = "networks = ( { host = \"irc.test\"; "
+			  "address = \"127.0.0.1\"; port = %u; "
+			  "tls = \"none\"; } );",
+		.account = "irc.test",
+		.hear = hear_irc },
+	{ .gateway = "echo", .config = "", .account = "canyon" },
+	{ .gateway = NULL },
+};
+
+/* For a gateway without a row, an account that it accepts. */
+static const char *find_account(const struct gateway_ops *ops)
+{
+	static const char *const guesses[] = { "example.org", "example",
+		"user@example.org", "+15551234567" };
+	static char canonical[GW_ACCOUNT_SIZE];
+	const struct gw gw = { .ops = ops };
+	const char *reason;
+	for (size_t i = 0; i < COUNT(guesses); i++)
+		if (ops->canonical_account(&gw, guesses[i], canonical,
+			    sizeof(canonical), &reason) == 0)
+			return canonical;
+	return NULL;
+}
+
+const struct subject *subject_of(const struct gateway_ops *ops)
+{
+	static struct subject other = { .config = "" };
+	for (size_t i = 0; subjects[i].gateway != NULL; i++)
+		if (strcmp(subjects[i].gateway, ops->name) == 0)
+			return &subjects[i];
+	other.gateway = ops->name;
+	other.account = find_account(ops);
+	return &other;
+}
+
+/* --- Connections --------------------------------------------------------- */
+
+void peer_say(struct peer *p, const char *fmt, ...)
+{
+	struct str line = { .max = 64 * KIB };
+	va_list args;
+	va_start(args, fmt);
+	str_addv(&line, fmt, args);
+	va_end(args);
+	str_add(&line, "\r\n");
+	if (conn_write(p->heard->conn, str_slice(&line)) != 0)
+		abort();
+	str_finish(&line);
+}
+
+static void hear_line(struct link *l, struct slice line)
+{
+	struct peer *p = l->peer;
+	struct slice rest;
+	while (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	p->injected += is_command(line, INJECTED, &rest) ||
+		       memchr(line.data, '\r', line.len) != NULL ||
+		       memchr(line.data, '\0', line.len) != NULL;
+	if (p->manners != PEER_FRIENDLY)
+		return;
+	p->heard = l;
+	p->subject->hear(p, line, l->name);
+	p->heard = NULL;
+}
+
+static void drop(struct link *l)
+{
+	conn_close(&l->conn);
+	list_remove(&l->link);
+	xfree(l);
+}
+
+static void on_conn(struct conn *c, enum conn_event event, void *arg)
+{
+	struct link *l = arg;
+	if (event == CONN_EOF || event == CONN_ERROR) {
+		drop(l);
+		return;
+	}
+	struct slice rest = conn_input(c);
+	size_t used = 0;
+	const char *end;
+	while (rest.len > 0 && (end = memchr(rest.data, '\n', rest.len))) {
+		size_t len = (size_t)(end - rest.data);
+		hear_line(l, slice_make(rest.data, len));
+		rest = slice_make(end + 1, rest.len - len - 1);
+		used += len + 1;
+	}
+	conn_consume(c, used);
+}
+
+/* Bytes of every value, with line ends of all kinds in between. */
+static void babble(struct conn *c)
+{
+	unsigned char noise[4096];
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (unsigned char)(i * 7 + i / 61);
+	if (conn_write(c, slice_make((const char *)noise, sizeof(noise))) !=
+			0 ||
+		conn_write(c, slice_of("\r\n\n\r:\r\n: \r\n\r\n")) != 0)
+		abort();
+	conn_close_gracefully(&c, 1000);
+}
+
+static void on_accept(int fd, void *arg)
+{
+	static const struct conn_limits limits = { MIB, MIB, 64 * KIB };
+	struct peer *p = arg;
+	int fresh = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fresh < 0)
+		return;
+	if (p->manners == PEER_REFUSING) {
+		close(fresh);
+		return;
+	}
+	struct link *l = xalloc(sizeof(*l));
+	l->peer = p;
+	l->conn = conn_new(
+		fake_core_loop(p->core), fresh, "peer", &limits, on_conn, l);
+	if (p->manners == PEER_BABBLING) {
+		conn_set_owner(l->conn, NULL, NULL);
+		babble(l->conn);
+		xfree(l);
+		return;
+	}
+	list_append(&p->links, &l->link);
+}
+
+/* --- Life ---------------------------------------------------------------- */
+
+static unsigned start_listening(struct peer *p)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(address);
+	p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (bind(p->fd, (struct sockaddr *)&address, len) != 0 ||
+		listen(p->fd, 64) != 0 ||
+		getsockname(p->fd, (struct sockaddr *)&address, &len) != 0)
+		abort();
+	return ntohs(address.sin_port);
+}
+
+/* The text with its %u replaced. */
+static void fill_in(struct str *out, const char *text, unsigned port)
+{
+	const char *mark = strstr(text, "%u");
+	if (mark == NULL) {
+		str_add(out, text);
+		return;
+	}
+	str_addf(out, "%.*s%u%s", (int)(mark - text), text, port, mark + 2);
+}
+
+struct fake_core *peer_core_new(const struct gateway_ops *ops,
+	enum manners manners, struct peer **peer_r)
+{
+	struct peer *p = xalloc(sizeof(*p));
+	struct str config = { .max = 4 * KIB };
+	p->subject = subject_of(ops);
+	p->manners = manners;
+	list_init(&p->links);
+	fill_in(&config, p->subject->config, start_listening(p));
+	p->core = fake_core_new(ops, str_text(&config));
+	p->watch = watch_read(
+		fake_core_loop(p->core), "peer", p->fd, on_accept, p);
+	str_finish(&config);
+	*peer_r = p;
+	return p->core;
+}
+
+void peer_core_free(struct fake_core **core, struct peer **peer)
+{
+	struct peer *p = *peer;
+	*peer = NULL;
+	peer_hang_up(p);
+	watch_free(&p->watch);
+	close(p->fd);
+	fake_core_free(core);
+	xfree(p);
+}
+
+void peer_set_manners(struct peer *p, enum manners manners)
+{
+	p->manners = manners;
+}
+
+void peer_hang_up(struct peer *p)
+{
+	list_for_each_safe(it, &p->links)
+		drop(CONTAINER(it, struct link, link));
+}
+
+unsigned peer_injected(const struct peer *p)
+{
+	return p->injected;
+}
