@@ -114,6 +114,8 @@ static void add_text(struct str *line, const char *text)
 	for (const char *p = text; *p != '\0'; p++) {
 		if (*p == '\n')
 			str_add(line, "\\n");
+		else if (*p == '\r')
+			str_add(line, "\\r");
 		else if ((unsigned char)*p < ' ' && *p != '\t')
 			broken("control character %d in: %s", *p, text);
 		else
