@@ -13,7 +13,7 @@
  * lives until the next turn of the loop; secrets are wiped then. */
 const char *gw_setting(const struct gw_session *s, const char *name);
 
-/* Connected and logged in under this name. */
+/* Connected and logged in under this name; again when the name changed. */
 void gw_online(struct gw_session *s, const char *own_name);
 
 /* The link failed or ended; rooms are over for the gateway and requests are

@@ -52,8 +52,11 @@ void irc_handle_nick(struct irc_session *s, const struct irc_message *m)
 	if (text[strcspn(text, " ,!@")] != '\0' ||
 		irc_is_channel(irc_isupport_of(s), slice_of(text)))
 		return;
-	if (irc_is_self(s, m->nick))
+	if (irc_is_self(s, m->nick)) {
 		irc_set_self(s, text, NULL, NULL);
+		if (s->state == IRC_ONLINE)
+			gw_online(s->core, s->nick);
+	}
 	if (p != NULL)
 		rename_person(s, p, text);
 }

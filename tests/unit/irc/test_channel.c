@@ -460,6 +460,7 @@ static void test_nick(void **state)
 	irc_say(server, ":ROBERT!b@b PART #a");
 	fake_expect(core, "#a: gone Robert left");
 	irc_say(server, ":alice!a@home NICK al");
+	fake_expect(core, "online al");
 	fake_expect(core, "#?: renamed alice al");
 	fake_expect(core, "#?: renamed alice al");
 	/* We are known by the new one. */
