@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/intern.h"
+#include "base/utf8.h"
 #include "irc/channel.h"
 #include "irc/line.h"
 #include "irc/lookup.h"
@@ -348,8 +348,8 @@ static void explain_unknown(struct typed *t, const char *name)
 	char text[256];
 
 	(void)text_format(text, sizeof(text),
-		"there is no command /%.50s; /help lists those there are",
-		name);
+		"there is no command /%.*s; /help lists those there are",
+		(int)utf8_prefix(slice_of(name), 50), name);
 	fail(t, GW_NOT_ACCEPTABLE, text);
 }
 

@@ -28,7 +28,9 @@ struct fake_session {
 	struct list rooms;
 	struct fake_setting settings[SETTINGS_MAX];
 	size_t setting_count;
-	/* The stage of each request + 1; 0: none made. */
+	/* Of each request from `first_request` on: 0 none made, 1 made, then
+	 * its stage + 2. */
+	gw_request first_request;
 	unsigned char requests[REQUESTS_MAX];
 };
 
@@ -169,6 +171,20 @@ static const char *reason_name(enum gw_reason reason)
 	return names[reason];
 }
 
+/* The state of a request that was made. */
+static unsigned char *request_state(
+	const struct gw_session *s, gw_request request)
+{
+	struct fake_session *fs = session_of(s);
+	gw_request index = request - fs->first_request;
+
+	if (fs->first_request == 0 || request < fs->first_request ||
+		index >= REQUESTS_MAX || fs->requests[index] == 0)
+		broken("a result for request %u, which was not made",
+			(unsigned)request);
+	return &fs->requests[index];
+}
+
 static void check_request(
 	const struct gw_session *s, gw_request request, enum gw_stage stage)
 {
@@ -176,12 +192,7 @@ static void check_request(
 
 	if (request == 0)
 		return;
-	if (request >= REQUESTS_MAX ||
-		session_of(s)->requests[request] == 0)
-		broken("a result for request %u, which was not made",
-			(unsigned)request);
-	state = &session_of(s)->requests[request];
-	/* 1: made; afterwards the stage + 2. */
+	state = request_state(s, request);
 	if (*state == GW_FAILED + 2)
 		broken("request %u is completed again", (unsigned)request);
 	if (*state != 1 && stage == GW_ACCEPTED)
@@ -293,7 +304,7 @@ void gw_item(struct gw_session *s, gw_request request,
 	struct str line;
 
 	check_open(s, "gw_item");
-	if (session_of(s)->requests[request] != 1)
+	if (*request_state(s, request) != 1)
 		broken("an item for request %u, which is over",
 			(unsigned)request);
 	begin(&line);
@@ -604,6 +615,7 @@ struct fake_core *fake_core_new(
 
 static void free_session(struct fake_session *fs)
 {
+	list_remove(&fs->link);
 	list_for_each_safe(it, &fs->rooms) {
 		struct fake_room *fr = CONTAINER(it, struct fake_room, link);
 
@@ -684,6 +696,16 @@ struct gw_session *fake_session(struct fake_core *core, const char *account)
 	return &fs->api;
 }
 
+void fake_session_free(struct gw_session **s)
+{
+	struct fake_session *fs = session_of(*s);
+
+	*s = NULL;
+	if (fs->is_open)
+		fake_close(&fs->api, NULL);
+	free_session(fs);
+}
+
 void fake_set(struct gw_session *s, const char *name, const char *value)
 {
 	struct fake_session *fs = session_of(s);
@@ -736,11 +758,14 @@ void fake_leave(struct gw_room *r, const char *text)
 
 gw_request fake_request(struct gw_session *s)
 {
+	struct fake_session *fs = session_of(s);
 	gw_request request = ++core_of(s)->last_request;
 
-	if (request >= REQUESTS_MAX)
+	if (fs->first_request == 0)
+		fs->first_request = request;
+	if (request - fs->first_request >= REQUESTS_MAX)
 		broken("too many requests in one test");
-	session_of(s)->requests[request] = 1;
+	fs->requests[request - fs->first_request] = 1;
 	return request;
 }
 
