@@ -38,7 +38,7 @@ static void set_state(
 		why != NULL ? ": " : "", why != NULL ? why : "", a->user->jid,
 		a->key);
 	a->state = state;
-	contact_account_changed(a);
+	contact_refresh_all(a->user);
 }
 
 static void open_now(struct account *a)

@@ -162,13 +162,17 @@ static void announce_gateway(struct contact *c)
 	contact_announce(c, show, words);
 }
 
-static void refresh(struct contact *c)
+/* `asks`: the user just spoke to this contact, so he is there although his
+ * presence may not reach us. */
+static void refresh(struct contact *c, bool asks)
 {
 	const struct gateway *g = c->user->gateway;
 	const char *status;
-	if (user_presence(c->user, &status) == GW_OFFLINE &&
-		!user_is_registered(c->user))
+	if (!asks && user_presence(c->user, &status) == GW_OFFLINE) {
+		/* Logged out (XEP-0100 section 4.5): so are we for him. */
+		contact_announce(c, GW_OFFLINE, NULL);
 		return;
+	}
 	if (c->local[0] == '\0') {
 		announce_gateway(c);
 		return;
@@ -191,12 +195,12 @@ static void refresh(struct contact *c)
 			NULL);
 }
 
-void contact_account_changed(struct account *a)
+void contact_refresh_all(struct user *u)
 {
 	size_t pos = 0;
 	struct contact *c;
-	while ((c = map_next(&a->user->contacts, &pos)) != NULL)
-		refresh(c);
+	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		refresh(c, false);
 }
 
 static void watch(const struct contact *c, bool on)
@@ -248,7 +252,7 @@ static void on_subscribe(struct user *u, const char *local,
 		save(c);
 		watch(c, true);
 		c->show = GW_OFFLINE; /* so that what follows is news */
-		refresh(c);
+		refresh(c, true);
 	} else {
 		send_presence(c, u->jid);
 	}
@@ -307,7 +311,7 @@ void contact_probe(struct user *u, const char *local, const char *full_jid)
 {
 	struct contact *c = contact_find(u, local);
 	if (c != NULL && (c->state & CONTACT_TO_USER) != 0) {
-		refresh(c);
+		refresh(c, true);
 		send_presence(c, full_jid);
 		return;
 	}

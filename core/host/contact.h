@@ -56,8 +56,9 @@ void contact_probe(struct user *u, const char *local, const char *full_jid);
 /* unsubscribe, unsubscribed, unavailable; then forget (XEP-0100 4.3). */
 void contact_farewell(struct contact **c);
 
-/* The presence of all contacts of an account changed with its session. */
-void contact_account_changed(struct account *a);
+/* The user, or a session of his, came or went: bring what is announced of
+ * all contacts in line. */
+void contact_refresh_all(struct user *u);
 /* The session is online: let the network watch the user's contacts. */
 void contact_watch_all(struct account *a);
 

@@ -34,7 +34,8 @@ static void add_service_features(
 {
 	static const char *const always[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_REGISTER, NS_COMMANDS, NS_GATEWAY, NS_PING, NS_VERSION,
-		NS_LAST, NS_TIME, NS_VCARD, FEATURE_JID_ESCAPING };
+		NS_LAST, NS_TIME, NS_VCARD, NS_CAPS, NS_ROSTER_X,
+		FEATURE_JID_ESCAPING };
 	for (size_t i = 0; i < COUNT(always); i++)
 		add(list, always[i]);
 	if ((g->api.ops->caps & GW_CAP_ROOMS) != 0) {

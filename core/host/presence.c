@@ -117,9 +117,7 @@ static void user_changed(
 		account_check(a);
 	}
 	if (old_show == GW_OFFLINE || show == GW_OFFLINE)
-		list_for_each(it, &u->accounts)
-			contact_account_changed(
-				CONTAINER(it, struct account, link));
+		contact_refresh_all(u);
 }
 
 static void on_available(struct user *u, const struct stanza *s)

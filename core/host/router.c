@@ -146,8 +146,10 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	struct gateway *g = arg;
 	(void)c;
 	if (!host_permits(g->host, g, s->from.bare)) {
-		/* Strangers' presence needs no answer; the rest gets one. */
-		if (s->kind != STANZA_PRESENCE || s->type == TYPE_SUBSCRIBE)
+		/* Strangers' presence needs no answer unless it asks. */
+		if (s->kind != STANZA_PRESENCE || s->type == TYPE_SUBSCRIBE ||
+			(s->type == TYPE_AVAILABLE &&
+				xml_child(s->xml, "x", NS_MUC) != NULL))
 			refuse(g, s, ERR_FORBIDDEN,
 				"You may not use this gateway. Ask its "
 				"operator for access.");

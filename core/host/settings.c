@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "xmpp/ns.h"
@@ -181,6 +182,24 @@ static bool has_control(const struct gw_setting *row, const char *value)
 	return false;
 }
 
+/* The network's own check; of a list, on every line. */
+static const char *check_own(const struct gw_setting *row, const char *value)
+{
+	if (row->check == NULL)
+		return NULL;
+	if (row->type != GW_TEXT_LIST)
+		return row->check(value);
+	const char *wrong = NULL;
+	struct slice rest = slice_of(value);
+	while (rest.data != NULL && rest.len > 0 && wrong == NULL) {
+		struct slice cut = slice_trim(slice_cut(&rest, '\n'));
+		char *line = xstrndup(cut.data, cut.len);
+		wrong = cut.len > 0 ? row->check(line) : NULL;
+		xfree(line);
+	}
+	return wrong;
+}
+
 const char *settings_check(const struct gw_setting *row, const char *value,
 	struct str *scratch)
 {
@@ -202,7 +221,7 @@ const char *settings_check(const struct gw_setting *row, const char *value,
 			scratch, row, "must be one of the choices.");
 	if (row->type == GW_INT)
 		return check_int(row, value, scratch);
-	const char *wrong = row->check != NULL ? row->check(value) : NULL;
+	const char *wrong = check_own(row, value);
 	return wrong != NULL ? complain(scratch, row, wrong) : NULL;
 }
 
