@@ -422,10 +422,11 @@ static void seat_answered(const struct stanza *answer, void *arg)
 {
 	struct seat_check *check = arg;
 	struct user *u = user_find(check->gateway, check->bare);
-	bool alive =
-		answer != NULL && (answer->type == TYPE_RESULT ||
-					  stanza_error_of(answer, NULL) ==
-						  ERR_FEATURE_NOT_IMPLEMENTED);
+	const char *text;
+	bool alive = answer != NULL && answer->type == TYPE_RESULT;
+	if (answer != NULL && answer->type == TYPE_ERROR)
+		alive = stanza_error_of(answer, &text) ==
+			ERR_FEATURE_NOT_IMPLEMENTED;
 	if (u != NULL && alive)
 		resync(u, check->full);
 	else if (u != NULL && answer != NULL)

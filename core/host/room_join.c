@@ -287,7 +287,8 @@ static void leave(
  * client says to a groupchat message. */
 static bool is_delivery_error(const struct stanza *s)
 {
-	switch ((int)stanza_error_of(s, NULL)) {
+	const char *text;
+	switch ((int)stanza_error_of(s, &text)) {
 	case ERR_GONE:
 	case ERR_ITEM_NOT_FOUND:
 	case ERR_RECIPIENT_UNAVAILABLE:
