@@ -27,6 +27,9 @@
 #define WORTH_MESSAGES 64
 #define WORTH_BYTES    (16 * 1024)
 
+/* This much in complete blocks is written at once. */
+#define FULL_BYTES (1 * MIB)
+
 /* --- Numbers -------------------------------------------------------------- */
 
 uint64_t archive_next_number(struct archive *a)
@@ -149,10 +152,16 @@ void archive_release(struct archive *a)
 	xfree(a);
 }
 
-static struct writing *writing_new(struct archive *a)
+/* A job to fill, beginning with the blocks that are full already: what it
+ * makes superfluous in the log may be theirs. */
+static struct writing *begin_writing(struct archive *a)
 {
-	struct writing *w = xalloc(sizeof(*w));
+	struct writing *w = a->full;
 
+	a->full = NULL;
+	if (w != NULL)
+		return w;
+	w = xalloc(sizeof(*w));
 	list_init(&w->blocks);
 	w->archive = a;
 	w->holder = a->holder;
@@ -245,6 +254,12 @@ static void set_timer(struct archive *a)
 	timer_start(&a->timer, due_ms - loop_now_ms(store_loop(a->store)));
 }
 
+/* Whether something is not on its way to the disk. */
+static bool has_news(const struct archive *a)
+{
+	return a->full != NULL || !list_is_empty(&a->unlogged);
+}
+
 /* Make everything durable that is not yet. */
 static void on_timer(void *arg)
 {
@@ -253,12 +268,12 @@ static void on_timer(void *arg)
 	struct writing *w;
 
 	/* What it was started for may have been written meanwhile. */
-	if (list_is_empty(&a->unlogged) &&
+	if (!has_news(a) &&
 		(list_is_empty(&a->by_age) || oldest(a)->since_ms > old_ms)) {
 		set_timer(a);
 		return;
 	}
-	w = writing_new(a);
+	w = begin_writing(a);
 	while (!list_is_empty(&a->by_age) && oldest(a)->since_ms <= old_ms)
 		add_block(w, oldest(a));
 	list_for_each_safe(it, &a->unlogged) {
@@ -277,9 +292,9 @@ void archive_write_all(struct archive *a)
 {
 	struct writing *w;
 
-	if (list_is_empty(&a->by_age))
+	if (!has_news(a) && list_is_empty(&a->by_age))
 		return;
-	w = writing_new(a);
+	w = begin_writing(a);
 	while (!list_is_empty(&a->by_age))
 		add_block(w, oldest(a));
 	submit(w);
@@ -293,29 +308,30 @@ static struct gathered *find(
 					     sizeof(channel->bytes)));
 }
 
-static void write_one(struct archive *a, struct gathered *g)
-{
-	struct writing *w = writing_new(a);
-
-	add_block(w, g);
-	submit(w);
-}
-
 void archive_write_channel(
 	struct archive *a, const struct archive_channel_id *channel)
 {
 	struct gathered *g = find(a, channel);
+	struct writing *w;
 
+	if (g == NULL && a->full == NULL)
+		return;
+	w = begin_writing(a);
 	if (g != NULL)
-		write_one(a, g);
+		add_block(w, g);
+	submit(w);
 }
 
 uint64_t archive_gathered_last(
-	const struct archive *a, const struct archive_channel_id *channel)
+	struct archive *a, const struct archive_channel_id *channel)
 {
 	const struct gathered *g = find(a, channel);
 
-	return g ? g->block.last : 0;
+	if (g != NULL)
+		return g->block.last;
+	if (a->full != NULL)
+		submit(begin_writing(a));
+	return 0;
 }
 
 /* --- Appending ------------------------------------------------------------ */
@@ -359,10 +375,22 @@ static bool has_room(struct archive *a)
 	return false;
 }
 
+/* A block is complete: it shares a transaction with others. */
+static void set_aside(struct archive *a, struct gathered *g)
+{
+	struct writing *w = begin_writing(a);
+
+	add_block(w, g);
+	if (w->bytes >= FULL_BYTES)
+		submit(w);
+	else
+		a->full = w;
+}
+
 /* Too much is gathered: write the older half. */
 static void relieve(struct archive *a)
 {
-	struct writing *w = writing_new(a);
+	struct writing *w = begin_writing(a);
 
 	while (a->gathered > LIMIT_ARCHIVE_GATHERED / 2)
 		add_block(w, oldest(a));
@@ -388,13 +416,11 @@ void archive_append(struct archive *a, const struct archive_channel_id *channel,
 	size_t before = g->block.data.len;
 	archive_block_add(&g->block, &record);
 	a->gathered += g->block.data.len - before;
-	if (archive_block_is_full(&g->block)) {
-		write_one(a, g);
-		return;
-	}
-	if (list_is_empty(&a->unlogged))
+	if (!has_news(a))
 		timer_start(&a->timer, ARCHIVE_LINGER_MS);
-	if (list_is_empty(&g->unlogged))
+	if (archive_block_is_full(&g->block))
+		set_aside(a, g);
+	else if (list_is_empty(&g->unlogged))
 		list_append(&a->unlogged, &g->unlogged);
 	if (a->gathered > LIMIT_ARCHIVE_GATHERED)
 		relieve(a);
@@ -417,7 +443,7 @@ static void gather(void *arg)
 {
 	struct archive *a = arg;
 
-	if (!list_is_empty(&a->unlogged))
+	if (has_news(a))
 		on_timer(a);
 }
 
@@ -453,7 +479,7 @@ void archive_close(struct archive **slot)
 	a = *slot;
 	MAGIC_CHECK(a, ARCHIVE_MAGIC);
 	/* Also without messages: the numbers that were given are noted. */
-	struct writing *w = writing_new(a);
+	struct writing *w = begin_writing(a);
 	while (!list_is_empty(&a->by_age))
 		add_block(w, oldest(a));
 	submit(w);

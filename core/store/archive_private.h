@@ -20,15 +20,16 @@ static inline uint64_t archive_number_at(int64_t ms)
 	return (uint64_t)ms << ARCHIVE_COUNTER_BITS;
 }
 
-/* Messages of a channel that are in no block of the database yet. */
+/* Messages of a channel that are in no block of the database yet. What an
+ * append touches stands together: with many channels none of it is cached. */
 struct gathered {
 	struct archive_channel_id channel;
+	struct list unlogged; /* those with messages not in the log */
 	struct archive_block block;
-	size_t logged;        /* bytes of it that the log has */
+	struct list by_age;   /* all, by the number of the first message */
+	size_t logged;        /* bytes of the block that the log has */
 	uint64_t logged_last; /* number of the last one logged */
 	int64_t since_ms;     /* when the first message came */
-	struct list by_age;   /* all, by the number of the first message */
-	struct list unlogged; /* those with messages not in the log */
 };
 
 struct archive {
@@ -41,6 +42,7 @@ struct archive {
 
 	struct map channels; /* of struct gathered */
 	struct list by_age, unlogged;
+	struct writing *full; /* complete blocks for the next job, or NULL */
 	struct timer timer;
 	size_t gathered;   /* bytes in `channels` */
 	size_t in_flight;  /* bytes in jobs */
@@ -57,9 +59,10 @@ void archive_write_all(struct archive *a);
 void archive_write_channel(
 	struct archive *a, const struct archive_channel_id *channel);
 
-/* The highest number gathered for a channel; 0: none, the blocks know. */
+/* The highest number gathered for a channel; 0: none, the blocks know, as
+ * far as they are queued now. */
 uint64_t archive_gathered_last(
-	const struct archive *a, const struct archive_channel_id *channel);
+	struct archive *a, const struct archive_channel_id *channel);
 
 /* No query is called back any more. */
 void archive_forget_all(struct archive *a);

@@ -695,6 +695,8 @@ static struct query *query_new(struct archive *a,
 	q->with = xstrdup(from->with);
 	if (from->numbers != NULL)
 		copy_numbers(q, from->numbers, from->number_count);
+	if (q->q.start_ms < 0)
+		q->q.start_ms = 0; /* no message is older */
 	if (q->q.max > LIMIT_ARCHIVE_PAGE)
 		q->q.max = LIMIT_ARCHIVE_PAGE;
 	q->wanted = q->q.max;

@@ -13,6 +13,8 @@
 /* Accounts, contacts, choices, farewells, archive.
  *
  * A setting has `value`, or `sealed` under the key `key_id`.
+ * archive_block keeps its rows in the order of writing, and its key holds all
+ * that a search asks for before it looks at the data.
  * archive_time.last is NULL while the reader is there; `holder` stands for
  * the process that will close it, so that several can share a database. */
 #define STEP_1(BYTES, TABLE_END)                                         \
@@ -45,7 +47,8 @@
 	" messages BIGINT NOT NULL,"                                     \
 	" low_ms BIGINT NOT NULL, high_ms BIGINT NOT NULL,"              \
 	" data " BYTES " NOT NULL,"                                      \
-	" PRIMARY KEY (channel, first)" TABLE_END ";"                    \
+	" PRIMARY KEY (channel, first, last, messages,"                  \
+	" low_ms, high_ms));"                                            \
 	"CREATE TABLE archive_log ("                                     \
 	" holder BIGINT NOT NULL, number BIGINT NOT NULL,"               \
 	" data " BYTES " NOT NULL,"                                      \
