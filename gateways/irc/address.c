@@ -14,8 +14,7 @@
 
 #define NAME_MAX_BYTES 200 /* CHANNELLEN and NICKLEN of servers: <= 200 */
 
-static const char reason_host[] =
-	"this is not the host name of an IRC network";
+static const char reason_host[] = "this is not the host name of an IRC network";
 static const char reason_nick[] = "an IRC nick cannot be written like this";
 static const char reason_channel[] =
 	"an IRC channel cannot be written like this";
@@ -23,7 +22,7 @@ static const char reason_syntax[] =
 	"write #channel%network, nick%network or network, for example "
 	"#debian%irc.oftc.net";
 
-/* --- Hosts ---------------------------------------------------------------- */
+/* --- Hosts ------------------------------------------------------------ */
 
 /* The networks of a gateway that permits no others, in one sentence. */
 static const char *only_these(const struct irc_config *config)
@@ -83,7 +82,7 @@ bool irc_known_account(const struct gw *gw, size_t index,
 	return true;
 }
 
-/* --- Names ---------------------------------------------------------------- */
+/* --- Names ------------------------------------------------------------ */
 
 static bool is_channel(const char *name)
 {
@@ -108,8 +107,8 @@ static const char *wrong_name(const char *name)
 
 	if (is_channel(name))
 		return len > 1 && len <= NAME_MAX_BYTES && !has_any(name, ",")
-			? NULL
-			: reason_channel;
+			       ? NULL
+			       : reason_channel;
 	if (len == 0 || len > NAME_MAX_BYTES || name[0] == ':' ||
 		has_any(name, ",!@*?"))
 		return reason_nick;
@@ -142,8 +141,8 @@ static int unescape(struct slice text, char *out, size_t size)
 	return 0;
 }
 
-static int set_name(struct gw_address *out, struct slice name,
-	const char **reason_r)
+static int set_name(
+	struct gw_address *out, struct slice name, const char **reason_r)
 {
 	*reason_r = reason_nick;
 	if (unescape(name, out->name, sizeof(out->name)) != 0)
@@ -163,8 +162,8 @@ static int set_address(const struct gw *gw, const char *text, const char *at,
 
 	out->kind = GW_NETWORK;
 	out->name[0] = '\0';
-	if (irc_canonical_account(gw, host, out->account,
-		    sizeof(out->account), reason_r) != 0)
+	if (irc_canonical_account(gw, host, out->account, sizeof(out->account),
+		    reason_r) != 0)
 		return -1;
 	if (at == NULL)
 		return 0;
@@ -208,7 +207,7 @@ int irc_format_address(const struct gw *gw UNUSED, const struct gw_address *a,
 	return rc;
 }
 
-/* --- What people type ----------------------------------------------------- */
+/* --- What people type ------------------------------------------------- */
 
 /* irc://host/channel, with or without '#' (RFC draft butcher-irc-url). */
 static int read_uri(const struct gw *gw, const char *text,
@@ -231,9 +230,9 @@ static int read_uri(const struct gw *gw, const char *text,
 	}
 	str_add_slice(&local, host);
 	*reason_r = reason_syntax;
-	rc = local.overflow ? -1
-			    : irc_parse_address(
-				      gw, str_text(&local), out, reason_r);
+	rc = local.overflow
+		     ? -1
+		     : irc_parse_address(gw, str_text(&local), out, reason_r);
 	str_finish(&local);
 	return rc;
 }

@@ -38,7 +38,7 @@ static int64_t now_of(const struct irc_session *s)
 	return loop_now_ms(s->core->gw->env->loop);
 }
 
-/* --- Channels --------------------------------------------------------------- */
+/* --- Channels --------------------------------------------------------- */
 
 struct irc_channel *irc_channel_find(
 	const struct irc_session *s, struct slice name)
@@ -47,8 +47,7 @@ struct irc_channel *irc_channel_find(
 	struct slice key = irc_session_fold(s, name, buffer);
 
 	list_for_each(it, &s->channels) {
-		struct irc_channel *c =
-			CONTAINER(it, struct irc_channel, link);
+		struct irc_channel *c = CONTAINER(it, struct irc_channel, link);
 
 		if (intern_len(c->key) == key.len &&
 			memcmp(c->key, key.data, key.len) == 0)
@@ -57,8 +56,7 @@ struct irc_channel *irc_channel_find(
 	return NULL;
 }
 
-static struct irc_channel *channel_new(
-	struct irc_session *s, struct slice name)
+static struct irc_channel *channel_new(struct irc_session *s, struct slice name)
 {
 	char buffer[IRC_NAME_SIZE];
 	struct slice key = irc_session_fold(s, name, buffer);
@@ -175,7 +173,7 @@ void irc_channels_finish(struct irc_session *s)
 	map_finish(&s->people);
 }
 
-/* --- Members ---------------------------------------------------------------- */
+/* --- Members ---------------------------------------------------------- */
 
 struct irc_member *irc_member_find(
 	const struct irc_channel *c, const struct irc_person *p)
@@ -216,8 +214,8 @@ void irc_member_remove(struct irc_member *m, struct gw_gone *gone)
 	irc_person_release(s, p);
 }
 
-void irc_person_remove(
-	struct irc_session *s UNUSED, struct irc_person *p, struct gw_gone *gone)
+void irc_person_remove(struct irc_session *s UNUSED, struct irc_person *p,
+	struct gw_gone *gone)
 {
 	struct irc_member *m = p->members;
 
@@ -317,7 +315,7 @@ void irc_person_show(const struct irc_person *p)
 		irc_member_show(m);
 }
 
-/* --- What the core is told --------------------------------------------------- */
+/* --- What the core is told -------------------------------------------- */
 
 void irc_channel_show_info(const struct irc_channel *c)
 {
@@ -452,7 +450,7 @@ void irc_channel_named(struct irc_channel *c)
 		"the network put you into this channel");
 }
 
-/* --- Entering ---------------------------------------------------------------- */
+/* --- Entering --------------------------------------------------------- */
 
 static bool is_first_room(const struct irc_session *s)
 {
@@ -466,8 +464,8 @@ static bool is_first_room(const struct irc_session *s)
 /* The first room a user enters decides his nick on the network. */
 static void take_nick(struct irc_session *s, const char *nick)
 {
-	if (nick == NULL || nick[0] == '\0' ||
-		irc_is_self(s, slice_of(nick)) || !is_first_room(s))
+	if (nick == NULL || nick[0] == '\0' || irc_is_self(s, slice_of(nick)) ||
+		!is_first_room(s))
 		return;
 	if (!irc_is_nick(irc_isupport_of(s), slice_of(nick)))
 		return;
@@ -582,8 +580,8 @@ static void joins_send(struct irc_session *s, struct joins *j)
 	j->count = 0;
 }
 
-static void joins_add(struct irc_session *s, struct joins *j,
-	struct irc_channel *c)
+static void joins_add(
+	struct irc_session *s, struct joins *j, struct irc_channel *c)
 {
 	unsigned max = irc_isupport_of(s)->targmax[IRC_TARGETS_JOIN];
 	const char *key = c->entry->key;
@@ -649,8 +647,7 @@ int64_t irc_channels_check(struct irc_session *s, int64_t now_ms)
 	int64_t next = 0;
 
 	list_for_each_safe(it, &s->channels) {
-		struct irc_channel *c =
-			CONTAINER(it, struct irc_channel, link);
+		struct irc_channel *c = CONTAINER(it, struct irc_channel, link);
 
 		if (c->state != IRC_CHANNEL_JOINING &&
 			c->state != IRC_CHANNEL_NAMING)
@@ -676,8 +673,7 @@ void irc_channels_ask_modes(struct irc_session *s)
 	bool is_left = false;
 
 	list_for_each(it, &s->channels) {
-		struct irc_channel *c =
-			CONTAINER(it, struct irc_channel, link);
+		struct irc_channel *c = CONTAINER(it, struct irc_channel, link);
 
 		if (!c->wants_modes)
 			continue;
@@ -693,7 +689,7 @@ void irc_channels_ask_modes(struct irc_session *s)
 		irc_outbox_wait_idle(s);
 }
 
-/* --- What the server says about ourselves ------------------------------------ */
+/* --- What the server says about ourselves ----------------------------- */
 
 void irc_channel_entered(struct irc_session *s, struct slice name)
 {
@@ -757,7 +753,7 @@ bool irc_channel_parted(struct irc_channel *c)
 	return true;
 }
 
-/* --- ISUPPORT changed -------------------------------------------------------- */
+/* --- ISUPPORT changed ------------------------------------------------- */
 
 void irc_channels_remap(
 	struct irc_session *s, const struct irc_isupport *before)
@@ -765,8 +761,7 @@ void irc_channels_remap(
 	const struct irc_isupport *after = irc_isupport_of(s);
 
 	list_for_each(it, &s->channels) {
-		struct irc_channel *c =
-			CONTAINER(it, struct irc_channel, link);
+		struct irc_channel *c = CONTAINER(it, struct irc_channel, link);
 
 		list_for_each(at, &c->members) {
 			struct irc_member *m =
@@ -798,8 +793,7 @@ void irc_channels_rekey(struct irc_session *s)
 
 	irc_people_rekey(s, drop_person);
 	list_for_each(it, &s->channels) {
-		struct irc_channel *c =
-			CONTAINER(it, struct irc_channel, link);
+		struct irc_channel *c = CONTAINER(it, struct irc_channel, link);
 		struct slice key =
 			irc_session_fold(s, slice_of(c->name), buffer);
 

@@ -42,7 +42,7 @@ struct irc_channel {
 	struct irc_session *session;
 	struct gw_room *room; /* NULL: the core knows nothing of it */
 	const char *name; /* interned; as we join it or the server wrote it */
-	const char *key; /* interned; folded */
+	const char *key;  /* interned; folded */
 	enum irc_channel_state state;
 	unsigned parts_expected;
 	unsigned member_count;
@@ -50,11 +50,11 @@ struct irc_channel {
 	struct irc_entry *entry;
 
 	/* Modes, as far as the server told. */
-	uint64_t modes; /* irc_mode_bit() of what is set, no lists */
-	bool wants_modes; /* MODE is to be asked for */
-	bool is_forced; /* we did not ask for it */
+	uint64_t modes;       /* irc_mode_bit() of what is set, no lists */
+	bool wants_modes;     /* MODE is to be asked for */
+	bool is_forced;       /* we did not ask for it */
 	const char *password; /* interned; +k */
-	long max_users; /* +l */
+	long max_users;       /* +l */
 	const char *last_ban; /* interned; mask of the newest +b */
 	int64_t last_ban_ms;
 };
@@ -64,7 +64,7 @@ struct irc_member {
 	struct irc_channel *channel;
 	struct irc_person *person;
 	struct irc_member *next_of_person;
-	bool is_known; /* his ranks are */
+	bool is_known;  /* his ranks are */
 	uint16_t ranks; /* bit i: prefix of rank i (ISUPPORT PREFIX) */
 };
 
@@ -109,7 +109,7 @@ void irc_channels_remap(
 	struct irc_session *s, const struct irc_isupport *before);
 void irc_channels_rekey(struct irc_session *s);
 
-/* --- What the server tells -------------------------------------------------- */
+/* --- What the server tells -------------------------------------------- */
 
 /* The line being handled belongs to a room that is not shown yet: handle it
  * again later. False when it is shown, or nobody will ask for it. */
@@ -120,8 +120,8 @@ void irc_channel_entered(struct irc_session *s, struct slice name);
 
 /* JOIN was refused, or the channel is not there any more. True when somebody
  * waited for it. */
-bool irc_channel_refused(struct irc_channel *c, enum gw_reason reason,
-	const char *text);
+bool irc_channel_refused(
+	struct irc_channel *c, enum gw_reason reason, const char *text);
 
 /* The list of members is complete. */
 void irc_channel_named(struct irc_channel *c);

@@ -19,11 +19,11 @@ struct irc_flood_config {
 
 /* A network that the operator listed. Texts not given are NULL or empty. */
 struct irc_network_config {
-	char *host; /* names it in addresses and in TLS certificates */
-	char *name; /* for people; empty: host */
+	char *host;    /* names it in addresses and in TLS certificates */
+	char *name;    /* for people; empty: host */
 	char *address; /* connect here; empty: to host */
-	int port; /* 0: the usual one */
-	int tls; /* enum tls_mode */
+	int port;      /* 0: the usual one */
+	int tls;       /* enum tls_mode */
 	char *ca_file; /* empty: as the gateway says */
 	bool verify;
 	struct secret *server_password;
@@ -40,7 +40,7 @@ struct irc_config {
 	struct irc_flood_config flood;
 	char *encoding;
 	int long_message; /* enum irc_long_message */
-	int long_lines; /* more than this is long */
+	int long_lines;   /* more than this is long */
 	char *realname;
 	char *ca_file;
 	bool verify;

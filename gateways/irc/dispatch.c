@@ -122,8 +122,7 @@ static int compare_numeric(const void *key, const void *row)
 	return *numeric > n->last;
 }
 
-static void dispatch_numeric(
-	struct irc_session *s, const struct irc_message *m)
+static void dispatch_numeric(struct irc_session *s, const struct irc_message *m)
 {
 	const struct numeric *n = bsearch(&m->numeric, numerics,
 		COUNT(numerics), sizeof(numerics[0]), compare_numeric);
@@ -152,7 +151,7 @@ void irc_dispatch(struct irc_session *s, const struct irc_message *m)
 		c->fn(s, m);
 }
 
-/* --- Texts ---------------------------------------------------------------------- */
+/* --- Texts ------------------------------------------------------------ */
 
 const char *irc_params_text(
 	struct irc_session *s, const struct irc_message *m, size_t first)

@@ -25,7 +25,7 @@ void irc_show_text(struct irc_session *s, const char *text);
 const char *irc_params_text(
 	struct irc_session *s, const struct irc_message *m, size_t first);
 
-/* --- Handlers, by file: the number of parameters is guaranteed. ------------- */
+/* --- Handlers, by file: the number of parameters is guaranteed. ------- */
 
 /* handle_server.c */
 void irc_handle_ping(struct irc_session *s, const struct irc_message *m);
@@ -40,8 +40,7 @@ void irc_handle_motd(struct irc_session *s, const struct irc_message *m);
 void irc_handle_motd_end(struct irc_session *s, const struct irc_message *m);
 void irc_handle_host(struct irc_session *s, const struct irc_message *m);
 void irc_handle_starttls(struct irc_session *s, const struct irc_message *m);
-void irc_handle_no_starttls(
-	struct irc_session *s, const struct irc_message *m);
+void irc_handle_no_starttls(struct irc_session *s, const struct irc_message *m);
 void irc_handle_quiet(struct irc_session *s, const struct irc_message *m);
 
 /* handle_channel.c */
@@ -86,8 +85,7 @@ void irc_handle_failure(struct irc_session *s, const struct irc_message *m);
 void irc_handle_nick_failure(
 	struct irc_session *s, const struct irc_message *m);
 void irc_handle_refused(struct irc_session *s, const struct irc_message *m);
-void irc_handle_cap_failure(
-	struct irc_session *s, const struct irc_message *m);
+void irc_handle_cap_failure(struct irc_session *s, const struct irc_message *m);
 void irc_handle_unregistered(
 	struct irc_session *s, const struct irc_message *m);
 void irc_handle_unknown_command(

@@ -36,7 +36,7 @@ static struct irc_person *sender(
 	return p;
 }
 
-/* --- JOIN, PART, KICK ------------------------------------------------------------- */
+/* --- JOIN, PART, KICK ------------------------------------------------- */
 
 static void join_one(
 	struct irc_session *s, const struct irc_message *m, struct slice name)
@@ -154,7 +154,7 @@ void irc_handle_kick(struct irc_session *s, const struct irc_message *m)
 	leave_one(s, c, m->params[1], &gone);
 }
 
-/* --- Modes --------------------------------------------------------------------------- */
+/* --- Modes ------------------------------------------------------------ */
 
 static void change_rank(
 	struct irc_channel *c, const struct irc_mode_change *change)
@@ -182,8 +182,8 @@ static void set_password(struct irc_channel *c, const char *password)
 }
 
 /* Bans are no occupants, so people read of them. */
-static void show_ban(const struct irc_channel *c,
-	const struct irc_message *m, const struct irc_mode_change *change)
+static void show_ban(const struct irc_channel *c, const struct irc_message *m,
+	const struct irc_mode_change *change)
 {
 	struct irc_session *s = c->session;
 	struct gw_message message = { .kind = GW_NOTICE };
@@ -227,9 +227,9 @@ static bool change_setting(
 	else
 		c->modes &= ~irc_mode_bit(change->letter);
 	if (change->letter == 'k') {
-		set_password(c, change->add ? irc_session_text_or_null(
-						      s, change->param)
-					    : NULL);
+		set_password(c,
+			change->add ? irc_session_text_or_null(s, change->param)
+				    : NULL);
 		return true;
 	}
 	if (change->letter == 'l') {
@@ -308,7 +308,7 @@ void irc_handle_modes(struct irc_session *s, const struct irc_message *m)
 	irc_channel_show_info(c);
 }
 
-/* --- Topic ------------------------------------------------------------------------------ */
+/* --- Topic ------------------------------------------------------------ */
 
 void irc_handle_topic(struct irc_session *s, const struct irc_message *m)
 {
@@ -360,7 +360,7 @@ void irc_handle_topic_by(struct irc_session *s, const struct irc_message *m)
 		strtoll(number, NULL, 10) * 1000);
 }
 
-/* --- NAMES --------------------------------------------------------------------------------- */
+/* --- NAMES ------------------------------------------------------------ */
 
 static void name_one(
 	struct irc_session *s, struct irc_channel *c, struct slice entry)
@@ -432,7 +432,7 @@ void irc_handle_names_end(struct irc_session *s, const struct irc_message *m)
 		irc_channel_named(c);
 }
 
-/* --- INVITE ---------------------------------------------------------------------------------- */
+/* --- INVITE ----------------------------------------------------------- */
 
 void irc_handle_invite(struct irc_session *s, const struct irc_message *m)
 {
@@ -446,8 +446,7 @@ void irc_handle_invite(struct irc_session *s, const struct irc_message *m)
 /* 341: our INVITE went out. */
 void irc_handle_inviting(struct irc_session *s, const struct irc_message *m)
 {
-	struct irc_request *r =
-		irc_request_about(s, m->params[1], "INVITE");
+	struct irc_request *r = irc_request_about(s, m->params[1], "INVITE");
 
 	if (r == NULL)
 		r = irc_request_about(s, m->params[2], "INVITE");

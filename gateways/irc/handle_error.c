@@ -161,8 +161,7 @@ void irc_handle_failure(struct irc_session *s, const struct irc_message *m)
 		irc_show_numeric(s, m);
 }
 
-void irc_handle_nick_failure(
-	struct irc_session *s, const struct irc_message *m)
+void irc_handle_nick_failure(struct irc_session *s, const struct irc_message *m)
 {
 	struct irc_request *r;
 
@@ -207,8 +206,7 @@ void irc_handle_unknown_command(
 }
 
 /* 451: some servers say it to CAP, or to STARTTLS. */
-void irc_handle_unregistered(
-	struct irc_session *s, const struct irc_message *m)
+void irc_handle_unregistered(struct irc_session *s, const struct irc_message *m)
 {
 	if (s->state == IRC_STARTTLS)
 		irc_handle_no_starttls(s, m);

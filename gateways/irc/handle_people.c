@@ -17,7 +17,7 @@ static struct irc_person *known(
 	return m->nick.len > 0 ? irc_person_find(s, m->nick) : NULL;
 }
 
-/* --- NICK --------------------------------------------------------------------------- */
+/* --- NICK ------------------------------------------------------------- */
 
 static void rename_person(
 	struct irc_session *s, struct irc_person *p, const char *nick)
@@ -61,7 +61,7 @@ void irc_handle_nick(struct irc_session *s, const struct irc_message *m)
 		rename_person(s, p, text);
 }
 
-/* --- QUIT --------------------------------------------------------------------------- */
+/* --- QUIT ------------------------------------------------------------- */
 
 static bool is_server_name(struct slice name)
 {
@@ -76,8 +76,7 @@ static bool is_server_name(struct slice name)
 			c != '*')
 			return false;
 	}
-	return has_dot && name.data[0] != '.' &&
-		name.data[name.len - 1] != '.';
+	return has_dot && name.data[0] != '.' && name.data[name.len - 1] != '.';
 }
 
 /* "a.example b.example": the link between two servers broke. Anybody can
@@ -88,7 +87,7 @@ static bool is_split(struct slice text)
 	struct slice first = slice_cut(&rest, ' ');
 
 	return first.len > 0 && rest.len > 0 && is_server_name(first) &&
-		is_server_name(rest);
+	       is_server_name(rest);
 }
 
 void irc_handle_quit(struct irc_session *s, const struct irc_message *m)
@@ -105,7 +104,7 @@ void irc_handle_quit(struct irc_session *s, const struct irc_message *m)
 	irc_person_remove(s, p, &gone);
 }
 
-/* --- AWAY, CHGHOST, SETNAME ----------------------------------------------------------- */
+/* --- AWAY, CHGHOST, SETNAME ------------------------------------------- */
 
 void irc_handle_away(struct irc_session *s, const struct irc_message *m)
 {
@@ -125,26 +124,25 @@ void irc_handle_chghost(struct irc_session *s, const struct irc_message *m)
 	struct irc_person *p = known(s, m);
 
 	if (irc_is_self(s, m->nick))
-		irc_set_self(s, NULL,
-			irc_session_text_or_null(s, m->params[0]),
+		irc_set_self(s, NULL, irc_session_text_or_null(s, m->params[0]),
 			irc_session_text_or_null(s, m->params[1]));
 	if (p != NULL && irc_person_learn(s, p, m->params[0], m->params[1]))
 		irc_person_show(p);
 }
 
 /* Real names are asked for when somebody wants them. */
-void irc_handle_setname(struct irc_session *s UNUSED,
-	const struct irc_message *m UNUSED)
+void irc_handle_setname(
+	struct irc_session *s UNUSED, const struct irc_message *m UNUSED)
 {
 }
 
-/* --- 301 -------------------------------------------------------------------------------- */
+/* --- 301 -------------------------------------------------------------- */
 
 static bool was_told(struct irc_session *s, const char *nick)
 {
 	const char *before = s->told_away;
 	bool is_same = before != NULL && strcmp(before, nick) == 0 &&
-		s->heard_ms - s->told_away_ms < TOLD_AWAY_MS;
+		       s->heard_ms - s->told_away_ms < TOLD_AWAY_MS;
 
 	if (is_same)
 		return true;

@@ -69,8 +69,7 @@ void irc_handle_cap(struct irc_session *s, const struct irc_message *m)
 	irc_login_cap(s, m);
 }
 
-void irc_handle_cap_failure(
-	struct irc_session *s, const struct irc_message *m)
+void irc_handle_cap_failure(struct irc_session *s, const struct irc_message *m)
 {
 	if (s->state == IRC_ONLINE)
 		irc_show_numeric(s, m);
@@ -106,7 +105,7 @@ void irc_handle_isupport(struct irc_session *s, const struct irc_message *m)
 		irc_isupport_share(s->irc, &s->isupport);
 }
 
-/* --- The message of the day: only for those who ask ---------------------------- */
+/* --- The message of the day: only for those who ask ------------------- */
 
 void irc_handle_motd(struct irc_session *s, const struct irc_message *m)
 {
@@ -128,8 +127,8 @@ void irc_handle_motd_end(struct irc_session *s, const struct irc_message *m)
 	if (motd == NULL)
 		return;
 	s->motd = NULL;
-	irc_show_text(s, motd->len > 0 ? str_text(motd)
-				       : irc_params_text(s, m, 1));
+	irc_show_text(
+		s, motd->len > 0 ? str_text(motd) : irc_params_text(s, m, 1));
 	str_finish(motd);
 	xfree(motd);
 }
@@ -142,7 +141,7 @@ void irc_want_motd(struct irc_session *s)
 	str_init(s->motd, MOTD_MAX);
 }
 
-/* --- The rest ------------------------------------------------------------------- */
+/* --- The rest --------------------------------------------------------- */
 
 /* 396: "nick host :is now your displayed host". */
 void irc_handle_host(struct irc_session *s, const struct irc_message *m)
@@ -177,7 +176,7 @@ void irc_handle_no_starttls(
 }
 
 /* Of no use, and of no interest either. */
-void irc_handle_quiet(struct irc_session *s UNUSED,
-	const struct irc_message *m UNUSED)
+void irc_handle_quiet(
+	struct irc_session *s UNUSED, const struct irc_message *m UNUSED)
 {
 }

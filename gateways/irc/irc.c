@@ -22,7 +22,7 @@
 
 extern const struct gateway_ops gateway_irc;
 
-/* --- Settings of the user -------------------------------------------------------------- */
+/* --- Settings of the user --------------------------------------------- */
 
 static const char *check_nick(const char *value)
 {
@@ -38,47 +38,77 @@ static const char *check_nick(const char *value)
 static const char *check_word(const char *value)
 {
 	return value[strcspn(value, " \r\n")] == '\0'
-		? NULL
-		: "this cannot hold spaces or line breaks";
+		       ? NULL
+		       : "this cannot hold spaces or line breaks";
 }
 
 static const char *check_line(const char *value)
 {
-	return value[strcspn(value, "\r\n")] == '\0'
-		? NULL
-		: "this must be one line";
+	return value[strcspn(value, "\r\n")] == '\0' ? NULL
+						     : "this must be one line";
 }
 
 static const struct gw_setting settings[] = {
-	{ .name = "network", .label = "Network", .type = GW_TEXT,
-		.use = GW_USE_ACCOUNT, .required = true, .max = 253,
+	{ .name = "network",
+		.label = "Network",
+		.type = GW_TEXT,
+		.use = GW_USE_ACCOUNT,
+		.required = true,
+		.max = 253,
 		.help = "Host name of the IRC network, for example "
 			"irc.libera.chat" },
-	{ .name = "nick", .label = "Nick", .type = GW_TEXT,
-		.use = GW_USE_NICK, .element = "nick", .max = 30,
-		.check = check_nick, .help = "How others see you" },
-	{ .name = "username", .label = "Account name", .type = GW_TEXT,
-		.element = "username", .max = 100, .check = check_word,
+	{ .name = "nick",
+		.label = "Nick",
+		.type = GW_TEXT,
+		.use = GW_USE_NICK,
+		.element = "nick",
+		.max = 30,
+		.check = check_nick,
+		.help = "How others see you" },
+	{ .name = "username",
+		.label = "Account name",
+		.type = GW_TEXT,
+		.element = "username",
+		.max = 100,
+		.check = check_word,
 		.help = "Your account with the network (SASL); leave it "
 			"empty to log in to NickServ with your nick" },
-	{ .name = "password", .label = "Account password",
-		.type = GW_SECRET, .element = "password", .max = 300,
+	{ .name = "password",
+		.label = "Account password",
+		.type = GW_SECRET,
+		.element = "password",
+		.max = 300,
 		.check = check_line,
 		.help = "Of the account, or of NickServ" },
-	{ .name = "server_password", .label = "Server password",
-		.type = GW_SECRET, .advanced = true, .max = 300,
+	{ .name = "server_password",
+		.label = "Server password",
+		.type = GW_SECRET,
+		.advanced = true,
+		.max = 300,
 		.check = check_line,
 		.help = "Only for networks or bouncers that ask for one" },
-	{ .name = "realname", .label = "Real name", .type = GW_TEXT,
-		.advanced = true, .max = 100, .check = check_line,
+	{ .name = "realname",
+		.label = "Real name",
+		.type = GW_TEXT,
+		.advanced = true,
+		.max = 100,
+		.check = check_line,
 		.help = "Shown to those who look you up; the nick when "
 			"empty" },
-	{ .name = "channels", .label = "Channels", .type = GW_TEXT_LIST,
-		.use = GW_USE_ROOMS, .advanced = true, .max = 200,
+	{ .name = "channels",
+		.label = "Channels",
+		.type = GW_TEXT_LIST,
+		.use = GW_USE_ROOMS,
+		.advanced = true,
+		.max = 200,
 		.check = check_line,
 		.help = "Joined at login, one a line" },
-	{ .name = "stay", .label = "Stay connected", .type = GW_BOOL,
-		.use = GW_USE_STAY, .def = "0", .advanced = true,
+	{ .name = "stay",
+		.label = "Stay connected",
+		.type = GW_BOOL,
+		.use = GW_USE_STAY,
+		.def = "0",
+		.advanced = true,
 		.help = "Stay on the network while you are offline" },
 	{ .name = NULL },
 };
@@ -93,7 +123,7 @@ static const struct gw_hat hats[] = {
 	{ NULL, NULL },
 };
 
-/* --- Life ---------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------- */
 
 static void on_turn_over(void *arg)
 {

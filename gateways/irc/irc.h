@@ -51,7 +51,7 @@ struct irc_wheel {
 struct irc_gateway {
 	struct gw *gw;
 	struct list isupports; /* of irc_isupport_ref */
-	struct list tls; /* of irc_tls */
+	struct list tls;       /* of irc_tls */
 	struct irc_wheel wheel;
 
 	/* Sessions with something to do when the current callback is over:
@@ -70,8 +70,8 @@ const struct irc_config *irc_config_of(const struct irc_gateway *irc);
 
 /* The clean text of what a server sent, decoded where it is not UTF-8. Valid
  * until IRC_TEXTS more were made. */
-const char *irc_text(struct irc_gateway *irc, struct slice raw,
-	enum charset charset);
+const char *irc_text(
+	struct irc_gateway *irc, struct slice raw, enum charset charset);
 
 /* A TLS client with these settings, kept until the gateway stops. NULL with
  * the reason when its certificates can't be read. */
@@ -85,11 +85,10 @@ struct irc_isupport_ref *irc_isupport_default(struct irc_gateway *irc);
 struct irc_isupport *irc_isupport_own(struct irc_isupport_ref **ref);
 
 /* Replace `*ref` by an equal one that others use, or offer it to them. */
-void irc_isupport_share(
-	struct irc_gateway *irc, struct irc_isupport_ref **ref);
+void irc_isupport_share(struct irc_gateway *irc, struct irc_isupport_ref **ref);
 void irc_isupport_drop(struct irc_isupport_ref **ref);
 
-/* --- The wheel ------------------------------------------------------------ */
+/* --- The wheel -------------------------------------------------------- */
 
 void irc_wheel_init(struct irc_wheel *w, struct loop *l);
 void irc_wheel_finish(struct irc_wheel *w);

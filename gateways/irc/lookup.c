@@ -11,7 +11,7 @@
 #include "irc/outbox.h"
 #include "irc/request.h"
 
-/* --- Asking ----------------------------------------------------------------------------- */
+/* --- Asking ----------------------------------------------------------- */
 
 static void send_or_fail(
 	struct irc_session *s, struct irc_request *r, bool is_sent)
@@ -63,8 +63,7 @@ static void ask_ctcp(struct irc_session *s, gw_request request,
 		    what == GW_PING ? slice_of("causeway") : slice_of("")) != 0)
 		return;
 	send_or_fail(s, r,
-		irc_command(s, "PRIVMSG",
-			(const char *const[]){ person, NULL },
+		irc_command(s, "PRIVMSG", (const char *const[]){ person, NULL },
 			str_text(text)));
 }
 
@@ -183,7 +182,7 @@ void irc_list_bans(struct gw_room *room, gw_request request)
 				NULL));
 }
 
-/* --- WHOIS ------------------------------------------------------------------------------- */
+/* --- WHOIS ------------------------------------------------------------ */
 
 static void add_fact(struct irc_session *s, struct irc_request *r,
 	const char *key, struct slice value)
@@ -283,16 +282,15 @@ void irc_handle_whois_end(struct irc_session *s, const struct irc_message *m)
 			s, r, GW_NO_SUCH, "nobody of this nick is there");
 }
 
-/* --- CTCP replies --------------------------------------------------------------------------- */
+/* --- CTCP replies ----------------------------------------------------- */
 
-void irc_lookup_ctcp(struct irc_session *s, struct slice nick,
-	const struct irc_ctcp *ctcp)
+void irc_lookup_ctcp(
+	struct irc_session *s, struct slice nick, const struct irc_ctcp *ctcp)
 {
 	struct gw_item item = { .key = "reply" };
 
 	list_for_each(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->kind != IRC_REQUEST_CTCP ||
 			!slice_equals_nocase(ctcp->command, r->command) ||
@@ -310,7 +308,7 @@ void irc_lookup_ctcp(struct irc_session *s, struct slice nick,
 	}
 }
 
-/* --- LIST, bans, the server ------------------------------------------------------------------- */
+/* --- LIST, bans, the server ------------------------------------------- */
 
 void irc_handle_list(struct irc_session *s, const struct irc_message *m)
 {
@@ -368,9 +366,9 @@ void irc_handle_bans_end(struct irc_session *s, const struct irc_message *m)
 		irc_request_find(s, IRC_REQUEST_BANS, m->params[1]);
 
 	if (r != NULL)
-		irc_request_done(s, r, r->is_text && r->items == 0
-				? "nobody is banned"
-				: NULL);
+		irc_request_done(s, r,
+			r->is_text && r->items == 0 ? "nobody is banned"
+						    : NULL);
 }
 
 static void answer_server(struct irc_session *s, enum irc_request_kind kind,

@@ -19,11 +19,10 @@ void irc_lookup_text(
 	struct irc_session *s, gw_request request, const char *person);
 
 /* A CTCP reply came. */
-void irc_lookup_ctcp(struct irc_session *s, struct slice nick,
-	const struct irc_ctcp *ctcp);
+void irc_lookup_ctcp(
+	struct irc_session *s, struct slice nick, const struct irc_ctcp *ctcp);
 
 /* 301 as a part of WHOIS; false when no WHOIS of this nick is under way. */
-bool irc_whois_away(
-	struct irc_session *s, struct slice nick, const char *text);
+bool irc_whois_away(struct irc_session *s, struct slice nick, const char *text);
 
 #endif

@@ -52,7 +52,7 @@ static void one_line(char out[IRC_NAME_SIZE], const char *text, size_t max)
 	}
 }
 
-/* --- Nick, topic, kick, invitation ----------------------------------------------------- */
+/* --- Nick, topic, kick, invitation ------------------------------------ */
 
 void irc_change_nick(
 	struct irc_session *s, gw_request request, const char *nick)
@@ -121,14 +121,14 @@ void irc_invite_to(struct irc_session *s, gw_request request, const char *name,
 				NULL));
 }
 
-/* --- Modes --------------------------------------------------------------------------------- */
+/* --- Modes ------------------------------------------------------------ */
 
 static bool send_modes(struct irc_session *s, const char *name,
 	const struct irc_mode_change *changes, size_t count)
 {
 	return irc_modes_write(irc_line_new(s), irc_isupport_of(s),
 		       slice_of(name), changes, count) == 0 &&
-		irc_send(s) == 0;
+	       irc_send(s) == 0;
 }
 
 void irc_change_modes(struct irc_session *s, gw_request request,
@@ -172,7 +172,7 @@ void irc_ban(struct irc_session *s, gw_request request, const char *name,
 	str_finish(&mask);
 }
 
-/* --- Roles and affiliations ------------------------------------------------------------------ */
+/* --- Roles and affiliations ------------------------------------------- */
 
 /* The prefix mode with this letter, or one that does instead; 0: none. */
 static char rank_letter(const struct irc_isupport *s, const char *letters)
@@ -189,8 +189,8 @@ static size_t rank_changes(const struct irc_member *m, char letter,
 	struct irc_mode_change changes[CHANGES_MAX])
 {
 	const struct irc_isupport *is = irc_isupport_of(m->channel->session);
-	int wanted = letter != '\0' ? irc_rank_of_mode(is, letter)
-				    : IRC_PREFIX_MAX;
+	int wanted =
+		letter != '\0' ? irc_rank_of_mode(is, letter) : IRC_PREFIX_MAX;
 	struct slice nick = slice_of(m->person->nick);
 	size_t count = 0;
 
@@ -266,8 +266,8 @@ static void set_outcast(struct irc_channel *c, gw_request request,
 {
 	struct irc_session *s = c->session;
 	const char *who = m->nick != NULL ? m->nick : m->person;
-	bool is_there = irc_member_find(c,
-				irc_person_find(s, slice_of(who))) != NULL;
+	bool is_there =
+		irc_member_find(c, irc_person_find(s, slice_of(who))) != NULL;
 
 	if (!is_there) {
 		irc_ban(s, request, c->name, who, true);
@@ -282,7 +282,9 @@ static void set_affiliation(struct irc_channel *c, gw_request request,
 {
 	struct irc_session *s = c->session;
 
-	if (m->affiliation == GW_OUTCAST)
+	if (m->nick == NULL && m->person == NULL)
+		gw_fail(s->core, request, GW_NOT_ACCEPTABLE, words_syntax);
+	else if (m->affiliation == GW_OUTCAST)
 		set_outcast(c, request, m);
 	else if (member != NULL)
 		set_rank(c, request, member,
@@ -294,8 +296,8 @@ static void set_affiliation(struct irc_channel *c, gw_request request,
 			"on IRC only people in the channel have a rank");
 }
 
-void irc_moderate(struct gw_room *room, gw_request request,
-	const struct gw_moderation *m)
+void irc_moderate(
+	struct gw_room *room, gw_request request, const struct gw_moderation *m)
 {
 	struct irc_channel *c = usable(room, request);
 	struct irc_member *member = NULL;
@@ -307,23 +309,20 @@ void irc_moderate(struct gw_room *room, gw_request request,
 	if (m->nick != NULL)
 		member = irc_member_find(
 			c, irc_person_find(s, slice_of(m->nick)));
-	if (m->nick == NULL && m->person == NULL) {
-		gw_fail(s->core, request, GW_NOT_ACCEPTABLE, words_syntax);
-	} else if (m->nick != NULL && member == NULL) {
+	if (m->nick != NULL && member == NULL)
 		gw_fail(s->core, request, GW_NO_SUCH,
 			"nobody of this nick is in the channel");
-	} else if (m->verb == GW_SET_AFFILIATION) {
+	else if (m->verb == GW_SET_AFFILIATION)
 		set_affiliation(c, request, m, member);
-	} else if (member == NULL) {
+	else if (member == NULL)
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE, words_syntax);
-	} else if (m->role == GW_ROLE_NONE) {
+	else if (m->role == GW_ROLE_NONE)
 		irc_kick(s, request, c->name, m->nick, m->reason);
-	} else {
+	else
 		set_rank(c, request, member, letter_of_role(c, m->role));
-	}
 }
 
-/* --- Configuration ------------------------------------------------------------------------------ */
+/* --- Configuration ---------------------------------------------------- */
 
 static void add_flag(const struct irc_channel *c,
 	struct irc_mode_change *changes, size_t *count, char letter, bool add)
@@ -401,18 +400,17 @@ void irc_configure(struct gw_room *room, gw_request request,
 		changes[count++] = (struct irc_mode_change){
 			.add = wanted->max_users > 0,
 			.letter = 'l',
-			.param = slice_of(
-				wanted->max_users > 0 ? number : NULL),
+			.param =
+				slice_of(wanted->max_users > 0 ? number : NULL),
 		};
 	}
 	if (count == 0)
 		gw_done(room->session, request, NULL);
 	else
-		irc_change_modes(
-			c->session, request, c->name, changes, count);
+		irc_change_modes(c->session, request, c->name, changes, count);
 }
 
-/* --- The ops ---------------------------------------------------------------------------------------- */
+/* --- The ops ---------------------------------------------------------- */
 
 void irc_set_nick(struct gw_room *room, gw_request request, const char *nick)
 {
@@ -422,8 +420,7 @@ void irc_set_nick(struct gw_room *room, gw_request request, const char *nick)
 		irc_change_nick(c->session, request, nick);
 }
 
-void irc_set_subject(
-	struct gw_room *room, gw_request request, const char *text)
+void irc_set_subject(struct gw_room *room, gw_request request, const char *text)
 {
 	struct irc_channel *c = usable(room, request);
 	char line[IRC_NAME_SIZE];

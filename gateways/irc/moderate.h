@@ -11,8 +11,7 @@
 struct irc_channel;
 
 /* ops of gateway.h with these names. */
-void irc_set_nick(
-	struct gw_room *room, gw_request request, const char *nick);
+void irc_set_nick(struct gw_room *room, gw_request request, const char *nick);
 void irc_set_subject(
 	struct gw_room *room, gw_request request, const char *text);
 void irc_moderate(struct gw_room *room, gw_request request,
@@ -33,7 +32,7 @@ void irc_kick(struct irc_session *s, gw_request request, const char *name,
 	const char *nick, const char *reason);
 void irc_ban(struct irc_session *s, gw_request request, const char *name,
 	const char *who, bool add);
-void irc_invite_to(struct irc_session *s, gw_request request,
-	const char *name, const char *nick);
+void irc_invite_to(struct irc_session *s, gw_request request, const char *name,
+	const char *nick);
 
 #endif

@@ -1,6 +1,8 @@
 /*
- * Lines wait in the session's flood queue with a parcel as their cookie; the
- * timer exists only for a session that once had to wait.
+ * Lines wait in the session's flood queue, which keeps their order; what is
+ * to be done when they left waits beside it, in the same order. A cookie of 1
+ * says that the line has such a parcel. All this exists only for a session
+ * that once had to wait.
  */
 #include "irc/outbox.h"
 
@@ -12,8 +14,18 @@
 #include "irc/line.h"
 #include "irc/request.h"
 
+#define HAS_PARCEL 1
+
 struct irc_outbox {
 	struct timer timer;
+	struct list waiting; /* of struct waiting */
+};
+
+/* A parcel that waits, with a copy of its text. */
+struct waiting {
+	struct list link;
+	struct irc_parcel parcel;
+	char *text;
 };
 
 struct str *irc_line_new(struct irc_session *s)
@@ -22,46 +34,19 @@ struct str *irc_line_new(struct irc_session *s)
 	return &s->irc->line;
 }
 
-/* --- Parcels ---------------------------------------------------------------- */
-
-/* A parcel that waits, with a copy of its text. */
-struct waiting {
-	struct irc_parcel parcel;
-	char *text;
-};
-
-static uint64_t waiting_new(const struct irc_parcel *p)
-{
-	struct waiting *w = xalloc(sizeof(*w));
-
-	w->parcel = *p;
-	w->text = xstrdup(p->text);
-	w->parcel.text = w->text;
-	return (uint64_t)(uintptr_t)w;
-}
-
-static struct waiting *waiting_of(uint64_t cookie)
-{
-	return (struct waiting *)(uintptr_t)cookie;
-}
-
-static void waiting_free(struct waiting *w)
-{
-	if (w == NULL)
-		return;
-	xfree(w->text);
-	xfree(w);
-}
+/* --- Parcels ---------------------------------------------------------- */
 
 /* The line of this parcel went to the network. */
 static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
 {
+	if (s->state == IRC_DEAD)
+		return;
 	irc_recent_add(s, p->target, p->request);
 	if (p->is_last)
 		gw_done(s->core, p->request, p->text);
 }
 
-/* --- Sending ---------------------------------------------------------------- */
+/* --- Sending ---------------------------------------------------------- */
 
 static void write_out(struct irc_session *s, struct slice bytes)
 {
@@ -74,20 +59,25 @@ static void write_out(struct irc_session *s, struct slice bytes)
 
 static void on_timer(void *arg);
 
+static struct irc_outbox *outbox_of(struct irc_session *s)
+{
+	if (s->outbox == NULL) {
+		s->outbox = xalloc(sizeof(*s->outbox));
+		list_init(&s->outbox->waiting);
+		timer_init(&s->outbox->timer, s->core->gw->env->loop,
+			"irc flood control", on_timer, s);
+	}
+	return s->outbox;
+}
+
 /* Runs in `delay_ms` at the latest. */
 static void start_timer(struct irc_session *s, int64_t delay_ms)
 {
 	int64_t due_ms = loop_now_ms(s->core->gw->env->loop) + delay_ms;
+	struct timer *timer = &outbox_of(s)->timer;
 
-	if (s->outbox == NULL) {
-		s->outbox = xalloc(sizeof(*s->outbox));
-		timer_init(&s->outbox->timer, s->core->gw->env->loop,
-			"irc flood control", on_timer, s);
-	}
-	if (timer_is_running(&s->outbox->timer) &&
-		s->outbox->timer.due_ms <= due_ms)
-		return;
-	timer_start(&s->outbox->timer, delay_ms > 0 ? delay_ms : 1);
+	if (!timer_is_running(timer) || timer->due_ms > due_ms)
+		timer_start(timer, delay_ms > 0 ? delay_ms : 1);
 }
 
 static void wait_for_token(struct irc_session *s)
@@ -100,18 +90,45 @@ static void wait_for_token(struct irc_session *s)
 		timer_stop(&s->outbox->timer);
 }
 
+static void waiting_add(struct irc_session *s, const struct irc_parcel *p)
+{
+	struct waiting *w = xalloc(sizeof(*w));
+
+	w->parcel = *p;
+	w->text = xstrdup(p->text);
+	w->parcel.text = w->text;
+	list_append(&outbox_of(s)->waiting, &w->link);
+}
+
+/* The first one; it belongs to the line that is taken from the queue. */
+static struct waiting *waiting_take(struct irc_session *s)
+{
+	struct waiting *w =
+		CONTAINER(s->outbox->waiting.next, struct waiting, link);
+
+	list_remove(&w->link);
+	return w;
+}
+
+static void waiting_free(struct waiting *w)
+{
+	xfree(w->text);
+	xfree(w);
+}
+
 static void pump(struct irc_session *s)
 {
 	struct str *out = irc_line_new(s);
 	uint64_t cookie;
 
 	while (s->state != IRC_DEAD && irc_flood_pop(&s->flood, out, &cookie)) {
-		struct waiting *w = waiting_of(cookie);
-
 		write_out(s, str_slice(out));
-		if (w != NULL)
+		if (cookie == HAS_PARCEL) {
+			struct waiting *w = waiting_take(s);
+
 			parcel_left(s, &w->parcel);
-		waiting_free(w);
+			waiting_free(w);
+		}
 		out = irc_line_new(s);
 	}
 }
@@ -128,12 +145,13 @@ static void on_timer(void *arg)
 		irc_channels_ask_modes(s);
 }
 
-static int queue(struct irc_session *s, struct slice line, uint64_t cookie)
+static int queue(
+	struct irc_session *s, struct slice line, const struct irc_parcel *p)
 {
-	if (irc_flood_push(&s->flood, line, cookie) != 0) {
-		waiting_free(waiting_of(cookie));
+	if (irc_flood_push(&s->flood, line, p != NULL ? HAS_PARCEL : 0) != 0)
 		return -1;
-	}
+	if (p != NULL)
+		waiting_add(s, p);
 	wait_for_token(s);
 	return 0;
 }
@@ -149,7 +167,7 @@ int irc_send(struct irc_session *s)
 
 		if (irc_flood_pass(&s->flood))
 			write_out(s, line);
-		else if (queue(s, line, 0) != 0)
+		else if (queue(s, line, NULL) != 0)
 			return -1;
 		rest.data += len;
 		rest.len -= len;
@@ -162,7 +180,7 @@ int irc_send_parcel(struct irc_session *s, const struct irc_parcel *p)
 	struct slice line = str_slice(&s->irc->line);
 
 	if (!irc_flood_pass(&s->flood))
-		return queue(s, line, waiting_new(p));
+		return queue(s, line, p);
 	write_out(s, line);
 	parcel_left(s, p);
 	return 0;
@@ -179,7 +197,7 @@ bool irc_command(struct irc_session *s, const char *command,
 	struct str *line = irc_line_new(s);
 
 	return irc_line_add(line, command, params, trailing) == 0 &&
-		irc_send(s) == 0;
+	       irc_send(s) == 0;
 }
 
 bool irc_command_now(struct irc_session *s, const char *command,
@@ -204,7 +222,7 @@ bool irc_is_idle(struct irc_session *s)
 	double spare = b->burst >= 2 ? 2 : 1;
 
 	return s->flood.head == NULL &&
-		(b->burst <= 0 || bucket_wait_ms(b, spare) == 0);
+	       (b->burst <= 0 || bucket_wait_ms(b, spare) == 0);
 }
 
 void irc_outbox_wait_idle(struct irc_session *s)
@@ -218,14 +236,14 @@ void irc_outbox_wait_idle(struct irc_session *s)
 
 void irc_outbox_finish(struct irc_session *s)
 {
-	uint64_t cookie;
+	struct irc_outbox *o = s->outbox;
 
-	while (irc_flood_drop(&s->flood, &cookie))
-		waiting_free(waiting_of(cookie));
 	irc_flood_finish(&s->flood);
-	if (s->outbox == NULL)
-		return;
-	timer_stop(&s->outbox->timer);
-	xfree(s->outbox);
 	s->outbox = NULL;
+	if (o == NULL)
+		return;
+	timer_stop(&o->timer);
+	list_for_each_safe(it, &o->waiting)
+		waiting_free(CONTAINER(it, struct waiting, link));
+	xfree(o);
 }

@@ -11,8 +11,8 @@
 /* A message of the user: its request is completed when its last line left. */
 struct irc_parcel {
 	gw_request request;
-	uint64_t target; /* irc_recent_target() */
-	bool is_last; /* of the message's lines */
+	uint64_t target;  /* irc_recent_target() */
+	bool is_last;     /* of the message's lines */
 	const char *text; /* what was really sent, when it was changed */
 };
 
@@ -24,8 +24,8 @@ struct str *irc_line_new(struct irc_session *s);
 int irc_send(struct irc_session *s) MUST_CHECK;
 
 /* The same for one line with a parcel, which is copied. */
-int irc_send_parcel(struct irc_session *s, const struct irc_parcel *p)
-	MUST_CHECK;
+int irc_send_parcel(
+	struct irc_session *s, const struct irc_parcel *p) MUST_CHECK;
 
 /* Send what is in irc->line at once, past flood control: for registration,
  * PONG, PING and QUIT. */

@@ -16,7 +16,7 @@
 #include "irc/request.h"
 #include "irc/split.h"
 
-#define ACTION	     "/me "
+#define ACTION       "/me "
 #define ACTION_START "\1ACTION "
 
 struct message {
@@ -61,9 +61,9 @@ static void refuse(struct irc_session *s, const struct message *m,
 static bool is_one_line(struct slice text, size_t budget)
 {
 	return text.len > 0 && text.len <= budget &&
-		memchr(text.data, '\n', text.len) == NULL &&
-		memchr(text.data, '\r', text.len) == NULL &&
-		text.data[strspn(text.data, " \t")] != '\0';
+	       memchr(text.data, '\n', text.len) == NULL &&
+	       memchr(text.data, '\r', text.len) == NULL &&
+	       text.data[strspn(text.data, " \t")] != '\0';
 }
 
 /* What the pieces amount to, when that is not what was written. */
@@ -106,8 +106,7 @@ static void send_pieces(
 		}
 		if (send_piece(s, m, piece, &parcel) == 0)
 			continue;
-		refuse(s, m, GW_NOT_ACCEPTABLE,
-			"this cannot be sent on IRC");
+		refuse(s, m, GW_NOT_ACCEPTABLE, "this cannot be sent on IRC");
 		break;
 	}
 	str_finish(&sent);
@@ -117,8 +116,8 @@ static void send_long(struct irc_session *s, const struct message *m)
 {
 	const struct irc_config *config = irc_config_of(s->irc);
 	size_t lines = (size_t)config->long_lines;
-	size_t count = irc_split_count(
-		m->text, m->budget, LIMIT_IRC_QUEUE_LINES);
+	size_t count =
+		irc_split_count(m->text, m->budget, LIMIT_IRC_QUEUE_LINES);
 
 	if (count == 0)
 		refuse(s, m, GW_NOT_ACCEPTABLE, "there is nothing to send");
@@ -151,8 +150,8 @@ void irc_outgoing_text(struct irc_session *s, gw_request request,
 		m.text.len -= strlen(ACTION);
 	}
 	m.target_id = irc_recent_target(s, m.target);
-	m.budget = irc_split_budget(irc_isupport_of(s), slice_of(s->source),
-		m.command, m.target);
+	m.budget = irc_split_budget(
+		irc_isupport_of(s), slice_of(s->source), m.command, m.target);
 	if (m.is_action && m.budget > 0)
 		m.budget -= IRC_ACTION_OVERHEAD;
 	if (!is_one_line(m.text, m.budget) || !irc_has_room(s, 1)) {

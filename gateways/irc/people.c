@@ -106,7 +106,8 @@ void irc_person_release(struct irc_session *s, struct irc_person *p)
 void irc_people_rekey(struct irc_session *s,
 	void (*drop)(struct irc_session *s, struct irc_person *p))
 {
-	struct irc_person **all = xcalloc(s->people.count + 1, sizeof(*all));
+	struct irc_person **all =
+		xcalloc(s->people.count + 1, sizeof(struct irc_person *));
 	size_t count = 0;
 	size_t pos = 0;
 	struct irc_person *p;

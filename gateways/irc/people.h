@@ -10,10 +10,10 @@
 struct irc_member;
 
 struct irc_person {
-	const char *key; /* interned: the folded nick */
-	const char *nick; /* interned, as are the rest */
-	const char *user, *host; /* NULL while unknown */
-	const char *away; /* words; NULL: present, or unknown */
+	const char *key;            /* interned: the folded nick */
+	const char *nick;           /* interned, as are the rest */
+	const char *user, *host;    /* NULL while unknown */
+	const char *away;           /* words; NULL: present, or unknown */
 	struct irc_member *members; /* his channels, by next_of_person */
 };
 

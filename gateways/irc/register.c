@@ -42,7 +42,7 @@ struct irc_login {
 	bool is_burst_over;
 };
 
-/* --- Nicks -------------------------------------------------------------------- */
+/* --- Nicks ------------------------------------------------------------ */
 
 /* What no server takes becomes '_'. */
 static void clean_nick(char *nick, bool ascii)
@@ -80,8 +80,7 @@ static char *make_nick(const char *wanted)
 		char digits[5];
 
 		random_digits(digits);
-		(void)text_format(
-			buffer, sizeof(buffer), "guest%s", digits);
+		(void)text_format(buffer, sizeof(buffer), "guest%s", digits);
 		nick = buffer;
 	} else if ((nick[0] >= '0' && nick[0] <= '9') || nick[0] == '-') {
 		nick = buffer;
@@ -101,8 +100,8 @@ static void send_nick(struct irc_session *s)
 	} else {
 		random_digits(digits);
 		(void)text_format(nick, sizeof(nick), "%.*s%s",
-			(int)utf8_prefix(slice_of(l->nick), NICK_STEM),
-			l->nick, digits);
+			(int)utf8_prefix(slice_of(l->nick), NICK_STEM), l->nick,
+			digits);
 	}
 	irc_set_self(s, nick, NULL, NULL);
 	(void)irc_command_now(
@@ -133,7 +132,7 @@ void irc_login_next_nick(struct irc_session *s, bool is_taken)
 	send_nick(s);
 }
 
-/* --- Begin --------------------------------------------------------------------- */
+/* --- Begin ------------------------------------------------------------ */
 
 static struct secret *setting_secret(
 	const struct irc_session *s, const char *name)
@@ -169,9 +168,9 @@ void irc_login_new(struct irc_session *s, const struct irc_network *network)
 	if (l->password != NULL && !has_sasl)
 		l->nickserv = xstrdup(network->nickserv);
 	l->wants_starttls = network->tls == TLS_STARTTLS;
-	irc_caps_init(&s->caps,
-		has_sasl ? IRC_CAPS_ALL
-			 : IRC_CAPS_ALL & ~(uint32_t)IRC_CAP_SASL);
+	irc_caps_init(
+		&s->caps, has_sasl ? IRC_CAPS_ALL
+				   : IRC_CAPS_ALL & ~(uint32_t)IRC_CAP_SASL);
 }
 
 void irc_login_free(struct irc_session *s)
@@ -231,8 +230,7 @@ static void send_user(struct irc_session *s)
 		    (const char *const[]){ ident, "0", "*", NULL },
 		    l->realname))
 		(void)irc_command_now(s, "USER",
-			(const char *const[]){ ident, "0", "*", NULL },
-			ident);
+			(const char *const[]){ ident, "0", "*", NULL }, ident);
 }
 
 static void hello(struct irc_session *s)
@@ -262,7 +260,7 @@ void irc_login_secured(struct irc_session *s)
 	hello(s);
 }
 
-/* --- Capabilities and SASL ------------------------------------------------------ */
+/* --- Capabilities and SASL -------------------------------------------- */
 
 static void end_caps(struct irc_session *s)
 {
@@ -273,7 +271,7 @@ static void end_caps(struct irc_session *s)
 static bool wants_sasl(const struct irc_session *s)
 {
 	return s->login != NULL &&
-		(s->caps.wanted & (uint32_t)IRC_CAP_SASL) != 0;
+	       (s->caps.wanted & (uint32_t)IRC_CAP_SASL) != 0;
 }
 
 static void no_sasl(struct irc_session *s)
@@ -366,7 +364,7 @@ void irc_login_sasl(struct irc_session *s, const struct irc_message *m)
 	end_caps(s);
 }
 
-/* --- Welcome --------------------------------------------------------------------- */
+/* --- Welcome ---------------------------------------------------------- */
 
 static void identify(struct irc_session *s)
 {
@@ -402,8 +400,8 @@ void irc_login_welcome(struct irc_session *s)
 	s->state = IRC_WELCOME;
 	irc_caps_registered(&s->caps);
 	identify(s);
-	s->deadline_ms = s->heard_ms +
-		(l->is_identifying ? IDENTIFY_MS : WELCOME_MS);
+	s->deadline_ms =
+		s->heard_ms + (l->is_identifying ? IDENTIFY_MS : WELCOME_MS);
 	irc_session_check_in(s, s->deadline_ms - s->heard_ms);
 }
 

@@ -9,7 +9,7 @@
 #include "irc/outbox.h"
 
 /* Answers come at once, or are lost; LIST takes its time. */
-#define DEADLINE_MS	 20000
+#define DEADLINE_MS      20000
 #define DEADLINE_LIST_MS 90000
 
 /* Of the answer to a typed command. */
@@ -33,10 +33,9 @@ static int64_t now_of(const struct irc_session *s)
 	return loop_now_ms(s->core->gw->env->loop);
 }
 
-/* --- Requests --------------------------------------------------------------- */
+/* --- Requests --------------------------------------------------------- */
 
-static const char *intern_folded(
-	const struct irc_session *s, const char *name)
+static const char *intern_folded(const struct irc_session *s, const char *name)
 {
 	char buffer[IRC_NAME_SIZE];
 	struct slice folded;
@@ -65,7 +64,8 @@ struct irc_request *irc_request_new(struct irc_session *s,
 	r->target = intern_folded(s, names[0]);
 	r->other = intern_folded(s, names[1]);
 	r->sent_ms = now_of(s);
-	r->deadline_ms = r->sent_ms +
+	r->deadline_ms =
+		r->sent_ms +
 		(kind == IRC_REQUEST_LIST ? DEADLINE_LIST_MS : DEADLINE_MS);
 	str_init(&r->text, TEXT_MAX);
 	list_append(&s->requests, &r->link);
@@ -91,8 +91,8 @@ void irc_request_follow(struct irc_session *s, struct irc_request *r)
 	r->barrier = ++s->barrier;
 	if (r->barrier == 0)
 		r->barrier = ++s->barrier;
-	(void)text_format(token, sizeof(token), PING_TOKEN "%u",
-		(unsigned)r->barrier);
+	(void)text_format(
+		token, sizeof(token), PING_TOKEN "%u", (unsigned)r->barrier);
 	/* In the queue behind what it follows. */
 	(void)irc_command(s, "PING", (const char *const[]){ NULL }, token);
 }
@@ -137,7 +137,7 @@ void irc_request_item(struct irc_session *s, struct irc_request *r,
 static bool is_name(const char *interned, struct slice folded)
 {
 	return interned != NULL && intern_len(interned) == folded.len &&
-		memcmp(interned, folded.data, folded.len) == 0;
+	       memcmp(interned, folded.data, folded.len) == 0;
 }
 
 struct irc_request *irc_request_find(const struct irc_session *s,
@@ -147,8 +147,7 @@ struct irc_request *irc_request_find(const struct irc_session *s,
 	struct slice folded = irc_session_fold(s, target, buffer);
 
 	list_for_each(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->kind == kind &&
 			(target.len == 0 || is_name(r->target, folded)))
@@ -157,8 +156,8 @@ struct irc_request *irc_request_find(const struct irc_session *s,
 	return NULL;
 }
 
-struct irc_request *irc_request_about(const struct irc_session *s,
-	struct slice target, const char *command)
+struct irc_request *irc_request_about(
+	const struct irc_session *s, struct slice target, const char *command)
 {
 	char buffer[IRC_NAME_SIZE];
 	struct slice folded = irc_session_fold(s, target, buffer);
@@ -166,8 +165,7 @@ struct irc_request *irc_request_about(const struct irc_session *s,
 	if (folded.len == 0)
 		return NULL;
 	list_for_each(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (command != NULL && strcmp(r->command, command) != 0)
 			continue;
@@ -181,8 +179,7 @@ struct irc_request *irc_request_of_command(
 	const struct irc_session *s, struct slice command)
 {
 	list_for_each(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->kind != IRC_REQUEST_CTCP &&
 			slice_equals_nocase(command, r->command))
@@ -216,8 +213,7 @@ bool irc_request_pong(struct irc_session *s, struct slice token)
 		(int)(token.len - len), token.data + len);
 	number = strtoul(digits, NULL, 10);
 	list_for_each_safe(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->barrier == 0 || r->barrier > number)
 			continue;
@@ -234,8 +230,7 @@ int64_t irc_requests_check(struct irc_session *s, int64_t now_ms)
 	int64_t next = 0;
 
 	list_for_each_safe(it, &s->requests) {
-		struct irc_request *r =
-			CONTAINER(it, struct irc_request, link);
+		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->deadline_ms <= now_ms)
 			irc_request_fail(s, r, GW_UNREACHABLE,
@@ -254,7 +249,7 @@ void irc_requests_finish(struct irc_session *s)
 	s->recent = NULL;
 }
 
-/* --- Messages that left ------------------------------------------------------ */
+/* --- Messages that left ----------------------------------------------- */
 
 uint64_t irc_recent_target(const struct irc_session *s, struct slice target)
 {
@@ -263,8 +258,7 @@ uint64_t irc_recent_target(const struct irc_session *s, struct slice target)
 	return map_hash(irc_session_fold(s, target, buffer));
 }
 
-void irc_recent_add(
-	struct irc_session *s, uint64_t target, gw_request request)
+void irc_recent_add(struct irc_session *s, uint64_t target, gw_request request)
 {
 	struct recent_line *line;
 

@@ -20,11 +20,11 @@ enum irc_request_kind {
 	IRC_REQUEST_BANS,
 	IRC_REQUEST_NAMES,
 	IRC_REQUEST_MODES,
-	IRC_REQUEST_TOPIC, /* what it is, not a change */
-	IRC_REQUEST_CTCP, /* `command` is the CTCP's */
-	IRC_REQUEST_PING, /* the server */
+	IRC_REQUEST_TOPIC,   /* what it is, not a change */
+	IRC_REQUEST_CTCP,    /* `command` is the CTCP's */
+	IRC_REQUEST_PING,    /* the server */
 	IRC_REQUEST_VERSION, /* the server's */
-	IRC_REQUEST_TIME, /* the server's */
+	IRC_REQUEST_TIME,    /* the server's */
 };
 
 struct irc_request {
@@ -32,11 +32,11 @@ struct irc_request {
 	enum irc_request_kind kind;
 	enum gw_lookup lookup; /* of WHOIS, CTCP */
 	gw_request id;
-	bool is_text; /* a typed command: the answer is one text */
-	bool is_found; /* something of the answer came */
+	bool is_text;        /* a typed command: the answer is one text */
+	bool is_found;       /* something of the answer came */
 	const char *command; /* static: "KICK" */
 	const char *target, *other; /* interned, folded; NULL: none */
-	uint32_t barrier; /* 0: none */
+	uint32_t barrier;           /* 0: none */
 	unsigned items;
 	int64_t sent_ms;
 	int64_t deadline_ms;
@@ -69,8 +69,8 @@ struct irc_request *irc_request_find(const struct irc_session *s,
 	enum irc_request_kind kind, struct slice target);
 
 /* The oldest that names `target` (with `command`, unless that is NULL). */
-struct irc_request *irc_request_about(const struct irc_session *s,
-	struct slice target, const char *command);
+struct irc_request *irc_request_about(
+	const struct irc_session *s, struct slice target, const char *command);
 
 /* The oldest whose command this is. */
 struct irc_request *irc_request_of_command(
@@ -85,21 +85,20 @@ int64_t irc_requests_check(struct irc_session *s, int64_t now_ms);
 /* Forget all: the core fails them itself. */
 void irc_requests_finish(struct irc_session *s);
 
-/* --- Messages that left ------------------------------------------------------ */
+/* --- Messages that left ----------------------------------------------- */
 
-#define IRC_RECENT 16
+#define IRC_RECENT    16
 #define IRC_RECENT_MS 10000
 
 /* A number that stands for a target. */
 uint64_t irc_recent_target(const struct irc_session *s, struct slice target);
 
 /* A line to this target left, for `request` (0: ours). */
-void irc_recent_add(
-	struct irc_session *s, uint64_t target, gw_request request);
+void irc_recent_add(struct irc_session *s, uint64_t target, gw_request request);
 
 /* The newest one to this target is taken as the one that failed. False when
  * there is none; `*request_r` may be 0. */
-bool irc_recent_take(struct irc_session *s, struct slice target,
-	gw_request *request_r);
+bool irc_recent_take(
+	struct irc_session *s, struct slice target, gw_request *request_r);
 
 #endif

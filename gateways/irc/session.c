@@ -27,7 +27,7 @@
 
 #define REGISTER_MS 60000 /* from the connection to 001 */
 #define SILENCE_MS  90000 /* then the server is asked for a sign of life */
-#define PONG_MS	    60000
+#define PONG_MS     60000
 #define FAREWELL_MS 3000
 
 /* A server-time further in the future than this is wrong. */
@@ -59,7 +59,7 @@ struct irc_session *irc_session_of(const struct gw_session *core)
 	return s->state == IRC_DEAD ? NULL : s;
 }
 
-/* --- The end -------------------------------------------------------------------- */
+/* --- The end ---------------------------------------------------------- */
 
 static void session_free(struct irc_session *s)
 {
@@ -148,14 +148,14 @@ void irc_session_close(struct gw_session *core, const char *text)
 			text = NULL;
 		if (!irc_command_now(
 			    s, "QUIT", (const char *const[]){ NULL }, text))
-			(void)irc_command_now(s, "QUIT",
-				(const char *const[]){ NULL }, NULL);
+			(void)irc_command_now(
+				s, "QUIT", (const char *const[]){ NULL }, NULL);
 		conn_close_gracefully(&s->conn, FAREWELL_MS);
 	}
 	session_free(s);
 }
 
-/* --- The connection --------------------------------------------------------------- */
+/* --- The connection --------------------------------------------------- */
 
 static void handle_line(struct irc_session *s, struct slice line)
 {
@@ -178,8 +178,7 @@ static void start_tls(struct irc_session *s)
 	s->wants_tls = false;
 	irc_network_get(irc_config_of(s->irc), s->core->account, &network);
 	tls = irc_tls_get(s->irc, network.ca_file, network.verify, &reason);
-	if (tls != NULL &&
-		conn_start_tls(s->conn, tls, s->core->account) == 0)
+	if (tls != NULL && conn_start_tls(s->conn, tls, s->core->account) == 0)
 		return;
 	log_info("irc", "[%s] %s: no TLS: %s", s->core->id, s->core->account,
 		tls == NULL ? reason : conn_reason(s->conn));
@@ -270,8 +269,8 @@ static void dial_failed(struct irc_session *s, enum dial_error error)
 		[DIAL_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls },
 	};
 
-	irc_session_die(s, table[error].reason, table[error].retry,
-		table[error].text);
+	irc_session_die(
+		s, table[error].reason, table[error].retry, table[error].text);
 }
 
 static void on_dialled(
@@ -300,7 +299,7 @@ static void on_dialled(
 	irc_login_start(s);
 }
 
-/* --- The beginning ------------------------------------------------------------------ */
+/* --- The beginning ---------------------------------------------------- */
 
 static void dial(struct irc_session *s, const struct irc_network *network)
 {
@@ -317,16 +316,16 @@ static void dial(struct irc_session *s, const struct irc_network *network)
 	const char *reason = "";
 
 	if (network->tls != TLS_NONE) {
-		target.tls_client = irc_tls_get(s->irc, network->ca_file,
-			network->verify, &reason);
+		target.tls_client = irc_tls_get(
+			s->irc, network->ca_file, network->verify, &reason);
 		if (target.tls_client == NULL) {
 			irc_session_die(
 				s, GW_UNREACHABLE, GW_RETRY_SLOWLY, reason);
 			return;
 		}
 	}
-	s->dial = dial_start(s->core->gw->env->loop,
-		s->core->gw->env->resolver, &target, on_dialled, s);
+	s->dial = dial_start(s->core->gw->env->loop, s->core->gw->env->resolver,
+		&target, on_dialled, s);
 }
 
 void irc_session_open(struct gw_session *core)
@@ -362,13 +361,13 @@ void irc_session_welcome(struct irc_session *s)
 	irc_login_free(s);
 	irc_isupport_share(s->irc, &s->isupport);
 	irc_session_check_in(s, SILENCE_MS);
-	log_info("irc", "[%s] %s: online as %s", s->core->id,
-		s->core->account, s->nick);
+	log_info("irc", "[%s] %s: online as %s", s->core->id, s->core->account,
+		s->nick);
 	gw_online(s->core, s->nick);
 	irc_presence_send(s);
 }
 
-/* --- Deadlines ------------------------------------------------------------------------ */
+/* --- Deadlines -------------------------------------------------------- */
 
 void irc_session_check_in(struct irc_session *s, int64_t delay_ms)
 {
@@ -428,12 +427,12 @@ void irc_session_check(struct irc_session *s)
 			"the network did not complete the login in time");
 }
 
-/* --- Who we are ------------------------------------------------------------------------ */
+/* --- Who we are ------------------------------------------------------- */
 
 bool irc_is_self(const struct irc_session *s, struct slice nick)
 {
 	return s->nick != NULL &&
-		irc_same(irc_isupport_of(s)->casemap, nick, slice_of(s->nick));
+	       irc_same(irc_isupport_of(s)->casemap, nick, slice_of(s->nick));
 }
 
 static void set_interned(const char **slot, const char *text)
@@ -460,7 +459,7 @@ void irc_set_self(struct irc_session *s, const char *nick, const char *user,
 	set_interned(&s->source, source);
 }
 
-/* --- Names and texts --------------------------------------------------------------------- */
+/* --- Names and texts -------------------------------------------------- */
 
 const char *irc_session_text(struct irc_session *s, struct slice raw)
 {
@@ -475,8 +474,8 @@ const char *irc_session_text_or_null(struct irc_session *s, struct slice raw)
 struct slice irc_session_fold(const struct irc_session *s, struct slice name,
 	char buffer[IRC_NAME_SIZE])
 {
-	return irc_fold(irc_isupport_of(s)->casemap, name, buffer,
-		IRC_NAME_SIZE);
+	return irc_fold(
+		irc_isupport_of(s)->casemap, name, buffer, IRC_NAME_SIZE);
 }
 
 int64_t irc_message_time(

@@ -18,12 +18,12 @@
 #include "net/dial.h"
 
 enum irc_state {
-	IRC_DIALING,	 /* no connection yet */
-	IRC_STARTTLS,	 /* STARTTLS was asked for */
+	IRC_DIALING,     /* no connection yet */
+	IRC_STARTTLS,    /* STARTTLS was asked for */
 	IRC_REGISTERING, /* CAP, SASL, NICK, USER */
-	IRC_WELCOME,	 /* 001 came; ISUPPORT and MOTD follow */
-	IRC_ONLINE,	 /* gw_online() was called */
-	IRC_DEAD,	 /* gw_closed() follows at the end of the turn */
+	IRC_WELCOME,     /* 001 came; ISUPPORT and MOTD follow */
+	IRC_ONLINE,      /* gw_online() was called */
+	IRC_DEAD,        /* gw_closed() follows at the end of the turn */
 };
 
 struct irc_login;  /* register.h: only until online */
@@ -54,33 +54,33 @@ struct irc_session {
 
 	const char *nick; /* interned; our own, as the server spells it */
 	const char *user, *host; /* interned; NULL while unknown */
-	const char *source; /* interned; nick!user@host as others see us */
+	const char *source;      /* interned; nick!user@host as others see us */
 	const char *away; /* interned; what the server was told, or NULL */
 	const char *wanted_away; /* interned; what it is to be told */
 
-	struct map people; /* folded nick -> struct irc_person */
+	struct map people;    /* folded nick -> struct irc_person */
 	struct list channels; /* of struct irc_channel.link */
 	unsigned channel_count;
 	unsigned request_count;
 	struct list requests; /* of struct irc_request.link */
-	uint32_t barrier; /* number of the last one sent */
+	uint32_t barrier;     /* number of the last one sent */
 	struct irc_recent *recent;
 	struct str *motd; /* collected; NULL: the user did not ask for it */
 	const char *told_away; /* interned; whose absence was reported last */
 	int64_t told_away_ms;
 
-	int64_t heard_ms; /* when the server last said something */
-	int64_t pinged_ms; /* 0: no answer is awaited */
+	int64_t heard_ms;    /* when the server last said something */
+	int64_t pinged_ms;   /* 0: no answer is awaited */
 	int64_t deadline_ms; /* of the state; 0: none */
-	int64_t due_ms; /* in the wheel; 0: not there */
+	int64_t due_ms;      /* in the wheel; 0: not there */
 	struct list wheel;
 	struct list pending;
 	int64_t ctcp_since_ms;
 	uint8_t ctcp_answers; /* given since then */
-	bool joins_waiting; /* channels whose JOIN is not sent yet */
-	bool wants_tls; /* 670 came: the server waits for the handshake */
-	bool is_secure; /* by TLS, or the operator wants none */
-	struct slice line; /* the one that is being handled */
+	bool joins_waiting;   /* channels whose JOIN is not sent yet */
+	bool wants_tls;       /* 670 came: the server waits for the handshake */
+	bool is_secure;       /* by TLS, or the operator wants none */
+	struct slice line;    /* the one that is being handled */
 	struct irc_death *death;
 };
 
@@ -123,7 +123,7 @@ void irc_want_motd(struct irc_session *s);
 void irc_session_defer(struct irc_session *s);
 void irc_session_finish_turn(struct irc_session *s);
 
-/* --- Who we are ------------------------------------------------------------ */
+/* --- Who we are ------------------------------------------------------- */
 
 /* Is it our own nick? */
 bool irc_is_self(const struct irc_session *s, struct slice nick);
@@ -132,14 +132,13 @@ bool irc_is_self(const struct irc_session *s, struct slice nick);
 void irc_set_self(struct irc_session *s, const char *nick, const char *user,
 	const char *host);
 
-/* --- Names and texts ------------------------------------------------------- */
+/* --- Names and texts -------------------------------------------------- */
 
 /* The clean text of a part of a message; see irc_text(). */
 const char *irc_session_text(struct irc_session *s, struct slice raw);
 
 /* The same, NULL for one that is empty. */
-const char *irc_session_text_or_null(
-	struct irc_session *s, struct slice raw);
+const char *irc_session_text_or_null(struct irc_session *s, struct slice raw);
 
 /* Fold a name with the server's case mapping into `buffer`. */
 struct slice irc_session_fold(const struct irc_session *s, struct slice name,

@@ -24,7 +24,7 @@ const char *irc_text(
 	return str_text(text);
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS -------------------------------------------------------------- */
 
 struct tls_client *irc_tls_get(struct irc_gateway *irc, const char *ca_file,
 	bool verify, const char **reason_r)
@@ -49,7 +49,7 @@ struct tls_client *irc_tls_get(struct irc_gateway *irc, const char *ca_file,
 	return client;
 }
 
-/* --- ISUPPORT --------------------------------------------------------------- */
+/* --- ISUPPORT --------------------------------------------------------- */
 
 struct irc_isupport_ref *irc_isupport_default(struct irc_gateway *irc)
 {
@@ -88,6 +88,7 @@ void irc_isupport_share(struct irc_gateway *irc, struct irc_isupport_ref **ref)
 		struct irc_isupport_ref *other =
 			CONTAINER(it, struct irc_isupport_ref, link);
 
+		/* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison) */
 		if (memcmp(&other->data, &own->data, sizeof(own->data)) == 0) {
 			other->refs++;
 			irc_isupport_drop(ref);

@@ -12,7 +12,7 @@
 #include "irc/presence.h"
 #include "irc/request.h"
 
-#define WORDS_MAX 12
+#define WORDS_MAX      12
 #define LINE_MAX_BYTES 4096
 
 /* One typed line, taken apart. */
@@ -20,7 +20,7 @@ struct typed {
 	struct irc_session *s;
 	gw_request request;
 	const char *channel; /* of the room, or the first word; or NULL */
-	char *rest; /* all behind the command and its channel */
+	char *rest;          /* all behind the command and its channel */
 	char *words[WORDS_MAX + 1]; /* of rest; the last keeps the remainder */
 	size_t count;
 	const struct command *command;
@@ -39,7 +39,7 @@ struct command {
 	const char *usage, *help;
 };
 
-/* --- Small helpers ------------------------------------------------------------------ */
+/* --- Small helpers ---------------------------------------------------- */
 
 static char *next_word(char **at)
 {
@@ -77,20 +77,19 @@ static void show_usage(struct typed *t)
 	fail(t, GW_NOT_ACCEPTABLE, text);
 }
 
-/* --- Commands that ask --------------------------------------------------------------- */
+/* --- Commands that ask ------------------------------------------------ */
 
 static void ask(struct typed *t, enum irc_request_kind kind,
 	const char *command, const char *argument)
 {
-	struct irc_request *r = irc_request_new(t->s, kind, t->request,
-		command, (const char *const[]){ t->channel, NULL });
+	struct irc_request *r = irc_request_new(t->s, kind, t->request, command,
+		(const char *const[]){ t->channel, NULL });
 
 	if (r == NULL)
 		return;
 	r->is_text = true;
 	if (!irc_command(t->s, command,
-		    (const char *const[]){ t->channel, argument, NULL },
-		    NULL))
+		    (const char *const[]){ t->channel, argument, NULL }, NULL))
 		irc_request_fail(t->s, r, GW_NOT_ACCEPTABLE,
 			"this cannot be asked on IRC");
 }
@@ -106,7 +105,7 @@ static void do_whois(struct typed *t)
 	irc_lookup_text(t->s, t->request, t->words[0]);
 }
 
-/* --- Commands that change -------------------------------------------------------------- */
+/* --- Commands that change --------------------------------------------- */
 
 static void do_nick(struct typed *t)
 {
@@ -160,8 +159,7 @@ static void change_rank(struct typed *t, char letter, bool add)
 			.letter = letter,
 			.param = slice_of(t->words[i]),
 		};
-	irc_change_modes(
-		t->s, t->request, t->channel, changes, t->count);
+	irc_change_modes(t->s, t->request, t->channel, changes, t->count);
 }
 
 static void do_op(struct typed *t)
@@ -210,13 +208,13 @@ static void do_mode(struct typed *t)
 
 static void do_away(struct typed *t)
 {
-	irc_presence(t->s->core,
-		t->rest[0] != '\0' ? GW_AWAY : GW_AVAILABLE, t->rest);
+	irc_presence(t->s->core, t->rest[0] != '\0' ? GW_AWAY : GW_AVAILABLE,
+		t->rest);
 	gw_done(t->s->core, t->request,
 		t->rest[0] != '\0' ? "you are away" : "you are back");
 }
 
-/* --- Commands that say -------------------------------------------------------------------- */
+/* --- Commands that say ------------------------------------------------ */
 
 static void do_me(struct typed *t)
 {
@@ -229,8 +227,7 @@ static void do_me(struct typed *t)
 static void do_msg(struct typed *t)
 {
 	split_words(t, 2);
-	irc_outgoing_text(
-		t->s, t->request, t->words[0], t->words[1], false);
+	irc_outgoing_text(t->s, t->request, t->words[0], t->words[1], false);
 }
 
 static void do_notice(struct typed *t)
@@ -306,7 +303,7 @@ static void do_help(struct typed *t)
 	str_finish(&text);
 }
 
-/* --- Reading --------------------------------------------------------------------------------- */
+/* --- Reading ---------------------------------------------------------- */
 
 static const struct command *find(const char *name)
 {
@@ -327,8 +324,8 @@ static void find_channel(struct typed *t, const struct gw_room *room)
 		return;
 	t->channel = c != NULL ? c->name : NULL;
 	if (t->command->fn != do_me &&
-		irc_is_channel_name(irc_isupport_of(t->s),
-			slice_make(t->rest, len)))
+		irc_is_channel_name(
+			irc_isupport_of(t->s), slice_make(t->rest, len)))
 		t->channel = next_word(&t->rest);
 }
 

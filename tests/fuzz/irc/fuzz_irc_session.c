@@ -153,8 +153,8 @@ static void run(struct slice input)
 		char *copy;
 
 		if (line.len == 0 || line.data[0] != '!') {
-			say(slice_make(line.data,
-				line.len + (input.data != NULL)));
+			say(slice_make(
+				line.data, line.len + (input.data != NULL)));
 		} else {
 			copy = xstrndup(line.data + 1, line.len - 1);
 			if (is_xml(copy))

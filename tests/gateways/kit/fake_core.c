@@ -12,10 +12,10 @@
 #include "base/str.h"
 #include "base/utf8.h"
 
-#define WALL_MS		INT64_C(1700000000000)
-#define LINE_MAX_BYTES	(64 * 1024)
-#define REQUESTS_MAX	4096
-#define SETTINGS_MAX	32
+#define WALL_MS        INT64_C(1700000000000)
+#define LINE_MAX_BYTES (64 * 1024)
+#define REQUESTS_MAX   4096
+#define SETTINGS_MAX   32
 
 struct fake_setting {
 	char *name, *value;
@@ -55,8 +55,8 @@ struct fake_core {
 	bool is_muted;
 };
 
-static _Noreturn void __attribute__((format(printf, 1, 2))) broken(
-	const char *fmt, ...)
+static _Noreturn void __attribute__((format(printf, 1, 2)))
+broken(const char *fmt, ...)
 {
 	va_list args;
 
@@ -76,16 +76,16 @@ static struct fake_core *core_of(const struct gw_session *s)
 static struct fake_session *session_of(const struct gw_session *s)
 {
 	return (struct fake_session *)((uintptr_t)s -
-		offsetof(struct fake_session, api));
+				       offsetof(struct fake_session, api));
 }
 
 static struct fake_room *room_of(const struct gw_room *r)
 {
 	return (struct fake_room *)((uintptr_t)r -
-		offsetof(struct fake_room, api));
+				    offsetof(struct fake_room, api));
 }
 
-/* --- Lines ------------------------------------------------------------------ */
+/* --- Lines ------------------------------------------------------------ */
 
 static void note(struct fake_core *core, struct str *line)
 {
@@ -97,8 +97,8 @@ static void note(struct fake_core *core, struct str *line)
 	if (!core->is_muted) {
 		if (core->count == core->cap) {
 			core->cap = core->cap * 2 + 64;
-			core->lines = xrealloc(core->lines, core->cap,
-				sizeof(core->lines[0]));
+			core->lines = xrealloc(
+				core->lines, core->cap, sizeof(core->lines[0]));
 		}
 		core->lines[core->count++] = xstrdup(str_text(line));
 	}
@@ -133,7 +133,7 @@ static void add_word(struct str *line, const char *before, const char *text)
 	add_text(line, text);
 }
 
-/* --- The rules --------------------------------------------------------------- */
+/* --- The rules -------------------------------------------------------- */
 
 static void check_open(const struct gw_session *s, const char *service)
 {
@@ -200,7 +200,7 @@ static void check_request(
 	*state = (unsigned char)(stage + 2);
 }
 
-/* --- Services: session -------------------------------------------------------- */
+/* --- Services: session ------------------------------------------------ */
 
 static const struct gw_setting *setting_row(
 	const struct gw_session *s, const char *name)
@@ -260,8 +260,8 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 void gw_result(struct gw_session *s, gw_request request,
 	const struct gw_result *result)
 {
-	static const char *const names[] = { "failed", "accepted",
-		"delivered", "displayed" };
+	static const char *const names[] = { "failed", "accepted", "delivered",
+		"displayed" };
 	struct str line;
 
 	check_open(s, "gw_result");
@@ -298,8 +298,8 @@ void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
 	gw_result(s, request, &result);
 }
 
-void gw_item(struct gw_session *s, gw_request request,
-	const struct gw_item *item)
+void gw_item(
+	struct gw_session *s, gw_request request, const struct gw_item *item)
 {
 	struct str line;
 
@@ -338,8 +338,8 @@ static void add_spans(struct str *line, const struct gw_message *m)
 	}
 }
 
-void gw_message(struct gw_session *s, struct gw_room *room,
-	const struct gw_message *m)
+void gw_message(
+	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {
 	static const char *const names[] = { "message", "action", "notice" };
 	struct fake_core *core = core_of(s);
@@ -392,8 +392,8 @@ void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	note(core_of(s), &line);
 }
 
-void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
-	bool on)
+void gw_typing(
+	struct gw_session *s, struct gw_room *room, const char *person, bool on)
 {
 	struct str line;
 
@@ -420,8 +420,8 @@ void gw_invited(struct gw_session *s, const char *room_name,
 	note(core_of(s), &line);
 }
 
-uint32_t gw_ask(struct gw_session *s, const char *text,
-	const struct gw_setting *fields)
+uint32_t gw_ask(
+	struct gw_session *s, const char *text, const struct gw_setting *fields)
 {
 	struct fake_core *core = core_of(s);
 	struct str line;
@@ -436,7 +436,7 @@ uint32_t gw_ask(struct gw_session *s, const char *text,
 	return core->last_question;
 }
 
-/* --- Services: rooms ------------------------------------------------------------ */
+/* --- Services: rooms -------------------------------------------------- */
 
 struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 {
@@ -451,10 +451,10 @@ struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 
 void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
 {
-	static const char *const roles[] = { "none", "visitor",
-		"participant", "moderator" };
-	static const char *const affiliations[] = { "outcast", "none",
-		"member", "admin", "owner" };
+	static const char *const roles[] = { "none", "visitor", "participant",
+		"moderator" };
+	static const char *const affiliations[] = { "outcast", "none", "member",
+		"admin", "owner" };
 	struct str line;
 
 	check_room(r, "gw_room_occupant");
@@ -462,8 +462,7 @@ void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
 		broken("an occupant without nick");
 	begin_room(&line, r);
 	add_word(&line, "occupant ", o->nick);
-	str_addf(&line, " %s %s", roles[o->role],
-		affiliations[o->affiliation]);
+	str_addf(&line, " %s %s", roles[o->role], affiliations[o->affiliation]);
 	if (o->show != GW_AVAILABLE)
 		add_word(&line, " ", show_name(o->show));
 	if (o->hats != 0)
@@ -492,8 +491,7 @@ void gw_room_joined(struct gw_room *r, const char *nick)
 	note(core_of(r->session), &line);
 }
 
-void gw_room_failed(struct gw_room *r, enum gw_reason reason,
-	const char *text)
+void gw_room_failed(struct gw_room *r, enum gw_reason reason, const char *text)
 {
 	struct str line;
 
@@ -509,8 +507,8 @@ void gw_room_failed(struct gw_room *r, enum gw_reason reason,
 
 void gw_room_gone(struct gw_room *r, const struct gw_gone *gone)
 {
-	static const char *const names[] = { "left", "kicked", "banned",
-		"quit", "split", "removed" };
+	static const char *const names[] = { "left", "kicked", "banned", "quit",
+		"split", "removed" };
 	struct str line;
 
 	check_room(r, "gw_room_gone");
@@ -520,13 +518,12 @@ void gw_room_gone(struct gw_room *r, const struct gw_gone *gone)
 	add_word(&line, " by ", gone->actor);
 	add_word(&line, ": ", gone->text);
 	note(core_of(r->session), &line);
-	if (room_of(r)->own != NULL &&
-		strcmp(room_of(r)->own, gone->nick) == 0)
+	if (room_of(r)->own != NULL && strcmp(room_of(r)->own, gone->nick) == 0)
 		room_of(r)->is_over = true;
 }
 
-void gw_room_renamed(struct gw_room *r, const char *old_nick,
-	const char *new_nick)
+void gw_room_renamed(
+	struct gw_room *r, const char *old_nick, const char *new_nick)
 {
 	struct str line;
 
@@ -558,8 +555,8 @@ void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 
 void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 {
-	static const char *const names[] = { "moderated", "members",
-		"hidden", "locked" };
+	static const char *const names[] = { "moderated", "members", "hidden",
+		"locked" };
 	struct str line;
 
 	check_room(r, "gw_room_info");
@@ -576,7 +573,7 @@ void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 	note(core_of(r->session), &line);
 }
 
-/* --- Life -------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------- */
 
 static void *parse_config(const struct gateway_ops *ops, const char *config)
 {
@@ -679,7 +676,7 @@ struct policy *fake_core_policy(struct fake_core *core)
 	return (struct policy *)(uintptr_t)core->env.policy;
 }
 
-/* --- Sessions and rooms -------------------------------------------------------------- */
+/* --- Sessions and rooms ----------------------------------------------- */
 
 struct gw_session *fake_session(struct fake_core *core, const char *account)
 {
@@ -795,7 +792,7 @@ gw_request fake_send_room(struct gw_room *r, const char *text)
 	return m.request;
 }
 
-/* --- What happened ---------------------------------------------------------------------- */
+/* --- What happened ---------------------------------------------------- */
 
 static const char *look(struct fake_core *core, const char *pattern)
 {
@@ -808,8 +805,7 @@ static const char *look(struct fake_core *core, const char *pattern)
 	return NULL;
 }
 
-static _Noreturn void missing(
-	const struct fake_core *core, const char *pattern)
+static _Noreturn void missing(const struct fake_core *core, const char *pattern)
 {
 	fprintf(stderr, "fake core: no line matches '%s'; there were:\n",
 		pattern);
@@ -820,8 +816,7 @@ static _Noreturn void missing(
 
 /* Small steps: the other end of a connection is in this loop too, and
  * virtual time must not jump while bytes are under way. */
-const char *fake_wait(
-	struct fake_core *core, const char *pattern, int64_t ms)
+const char *fake_wait(struct fake_core *core, const char *pattern, int64_t ms)
 {
 	int64_t end_ms = clock_ms() + ms;
 	const char *line = look(core, pattern);
@@ -846,8 +841,7 @@ const char *fake_expect(struct fake_core *core, const char *pattern)
 	return fake_wait(core, pattern, 10000);
 }
 
-void fake_expect_none(
-	struct fake_core *core, const char *pattern, int64_t ms)
+void fake_expect_none(struct fake_core *core, const char *pattern, int64_t ms)
 {
 	fake_run(core, ms);
 	for (size_t i = core->seen; i < core->count; i++) {

@@ -48,7 +48,7 @@ struct loop *fake_core_loop(struct fake_core *core);
 struct gw *fake_core_gw(struct fake_core *core);
 struct policy *fake_core_policy(struct fake_core *core);
 
-/* --- Sessions and rooms -------------------------------------------------- */
+/* --- Sessions and rooms ----------------------------------------------- */
 
 /* A session that is not open yet. Lives until fake_core_free(). */
 struct gw_session *fake_session(struct fake_core *core, const char *account);
@@ -73,21 +73,19 @@ gw_request fake_request(struct gw_session *s);
 gw_request fake_send(struct gw_session *s, const char *to, const char *text);
 gw_request fake_send_room(struct gw_room *r, const char *text);
 
-/* --- What happened --------------------------------------------------------- */
+/* --- What happened ---------------------------------------------------- */
 
 /* Let the loop run, for at most `ms` of virtual time, until a line that was
  * not looked at yet matches `pattern` (fnmatch(3)); returns it, or ends the
  * program with what there was instead. All lines up to it count as looked
  * at. */
-const char *fake_wait(
-	struct fake_core *core, const char *pattern, int64_t ms);
+const char *fake_wait(struct fake_core *core, const char *pattern, int64_t ms);
 
 /* The same with 10 s, which is longer than anything that is not a delay. */
 const char *fake_expect(struct fake_core *core, const char *pattern);
 
 /* No line that was not looked at matches, after `ms` more. */
-void fake_expect_none(
-	struct fake_core *core, const char *pattern, int64_t ms);
+void fake_expect_none(struct fake_core *core, const char *pattern, int64_t ms);
 
 /* Let everything that is ready happen, and `ms` pass. */
 void fake_run(struct fake_core *core, int64_t ms);

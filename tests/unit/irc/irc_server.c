@@ -30,8 +30,8 @@ struct irc_server {
 	size_t count, seen;
 };
 
-static _Noreturn void __attribute__((format(printf, 2, 3))) broken(
-	const struct irc_server *server, const char *fmt, ...)
+static _Noreturn void __attribute__((format(printf, 2, 3)))
+broken(const struct irc_server *server, const char *fmt, ...)
 {
 	va_list args;
 
@@ -45,7 +45,7 @@ static _Noreturn void __attribute__((format(printf, 2, 3))) broken(
 	abort();
 }
 
-/* --- The connection ---------------------------------------------------------- */
+/* --- The connection --------------------------------------------------- */
 
 /* More than any test looks at: those of storms. */
 static void forget(struct irc_server *server)
@@ -121,20 +121,19 @@ static struct irc_server *server_new(void)
 	};
 	socklen_t len = sizeof(address);
 
-	server->fd = socket(
-		AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	server->fd =
+		socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (bind(server->fd, (struct sockaddr *)&address, sizeof(address)) !=
 			0 ||
 		listen(server->fd, 64) != 0 ||
-		getsockname(server->fd, (struct sockaddr *)&address, &len) !=
-			0)
+		getsockname(server->fd, (struct sockaddr *)&address, &len) != 0)
 		broken(server, "cannot listen");
 	server->port = ntohs(address.sin_port);
 	return server;
 }
 
-struct fake_core *irc_core_new(struct irc_server **server_r,
-	const char *extra, const char *config)
+struct fake_core *irc_core_new(
+	struct irc_server **server_r, const char *extra, const char *config)
 {
 	struct irc_server *server = server_new();
 	struct str text;
@@ -185,7 +184,7 @@ void irc_server_start_tls(struct irc_server *server, struct tls_server *tls)
 		broken(server, "no TLS");
 }
 
-/* --- Saying and hearing --------------------------------------------------------- */
+/* --- Saying and hearing ----------------------------------------------- */
 
 void irc_say_bytes(struct irc_server *server, const void *data, size_t len)
 {
@@ -258,7 +257,7 @@ void irc_hang_up(struct irc_server *server)
 	conn_close_gracefully(&server->conn, 1000);
 }
 
-/* --- Whole conversations ----------------------------------------------------------- */
+/* --- Whole conversations ---------------------------------------------- */
 
 void irc_welcome(
 	struct irc_server *server, const char *nick, const char *isupport)
@@ -273,8 +272,8 @@ void irc_welcome(
 	irc_say(server, ":irc.test 376 %s :End of MOTD", nick);
 }
 
-struct gw_session *irc_log_in(struct fake_core *core,
-	struct irc_server *server, const char *isupport)
+struct gw_session *irc_log_in(
+	struct fake_core *core, struct irc_server *server, const char *isupport)
 {
 	struct gw_session *s = fake_session(core, "irc.test");
 

@@ -16,8 +16,8 @@ unsigned irc_server_port(const struct irc_server *server);
 
 /* A core with the IRC gateway and this server as network "irc.test", without
  * TLS. `extra` is added to the network's group, `config` to the gateway's. */
-struct fake_core *irc_core_new(struct irc_server **server_r,
-	const char *extra, const char *config);
+struct fake_core *irc_core_new(
+	struct irc_server **server_r, const char *extra, const char *config);
 
 /* Say one line (CR LF is added); printf. */
 void irc_say(struct irc_server *server, const char *fmt, ...)
@@ -49,11 +49,11 @@ void irc_server_start_tls(struct irc_server *server, struct tls_server *tls);
 /* Connections that came in so far. */
 unsigned irc_server_count(const struct irc_server *server);
 
-/* --- Whole conversations ------------------------------------------------------ */
+/* --- Whole conversations ---------------------------------------------- */
 
 /* Log in: the session is online as "alice". `isupport` may be NULL. */
-struct gw_session *irc_log_in(struct fake_core *core,
-	struct irc_server *server, const char *isupport);
+struct gw_session *irc_log_in(struct fake_core *core, struct irc_server *server,
+	const char *isupport);
 
 /* The server's side of a login that has just begun, with no capabilities. */
 void irc_welcome(

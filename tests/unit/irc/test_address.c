@@ -92,8 +92,8 @@ static void check(size_t i, const struct row *row, int rc,
 		fail_msg("row %zu: '%s': %s", i, row->text, reason);
 	if (got->kind != row->kind || strcmp(got->name, row->name) != 0 ||
 		strcmp(got->account, row->account) != 0)
-		fail_msg("row %zu: '%s' is kind %d '%s' at '%s'", i,
-			row->text, (int)got->kind, got->name, got->account);
+		fail_msg("row %zu: '%s' is kind %d '%s' at '%s'", i, row->text,
+			(int)got->kind, got->name, got->account);
 }
 
 static void test_parse(void **state)
@@ -149,8 +149,7 @@ static void test_round_trip(void **state)
 		if (strcmp(a.name, "#") == 0)
 			continue;
 		assert_int_equal(
-			irc_format_address(&gw_any, &a, text, sizeof(text)),
-			0);
+			irc_format_address(&gw_any, &a, text, sizeof(text)), 0);
 		if (irc_parse_address(&gw_any, text, &back, &reason) != 0)
 			fail_msg("'%s' -> '%s': %s", a.name, text, reason);
 		if (strcmp(back.name, a.name) != 0 || back.kind != a.kind)
@@ -162,8 +161,9 @@ static void test_round_trip(void **state)
 static void test_format(void **state)
 {
 	struct gw_address network = { .kind = GW_NETWORK, .account = "irc.x" };
-	struct gw_address wrong = { .kind = GW_PERSON, .account = "irc.x",
-		.name = "#chan" };
+	struct gw_address wrong = {
+		.kind = GW_PERSON, .account = "irc.x", .name = "#chan"
+	};
 	char text[16];
 
 	(void)state;
@@ -226,8 +226,8 @@ static void test_only_listed(void **state)
 				 sizeof(out), &reason),
 		0);
 	assert_string_equal(out, "irc.listed");
-	assert_int_equal(irc_canonical_account(
-				 &gw_any, "irc.listed", out, 5, &reason),
+	assert_int_equal(
+		irc_canonical_account(&gw_any, "irc.listed", out, 5, &reason),
 		-1);
 	assert_true(irc_known_account(&gw_only, 0, &account, &title));
 	assert_string_equal(account, "irc.listed");

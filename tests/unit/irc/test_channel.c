@@ -47,7 +47,7 @@ static void expect_all(const char *const lines[])
 		fake_expect(core, lines[i]);
 }
 
-/* --- Entering ------------------------------------------------------------------------ */
+/* --- Entering --------------------------------------------------------- */
 
 static void test_enter(void **state)
 {
@@ -159,8 +159,7 @@ static void test_join_errors(void **state)
 			"GW_BANNED Cannot join (+b)" },
 		{ "475 alice #c :Cannot join (+k)", "GW_NOT_AUTHORIZED *" },
 		{ "476 alice #c :Bad mask", "GW_BAD_ADDRESS *" },
-		{ "477 alice #c :Need a registered nick",
-			"GW_MEMBERS_ONLY *" },
+		{ "477 alice #c :Need a registered nick", "GW_MEMBERS_ONLY *" },
 		{ "479 alice #c :Illegal channel name", "GW_BAD_ADDRESS *" },
 		{ "489 alice #c :SSL only", "GW_NOT_ALLOWED *" },
 		{ "520 alice #c :Opers only", "GW_FORBIDDEN *" },
@@ -333,7 +332,7 @@ static void test_case(void **state)
 	end();
 }
 
-/* --- Being there ------------------------------------------------------------------------ */
+/* --- Being there ------------------------------------------------------ */
 
 static void enter_abc(void)
 {
@@ -436,8 +435,8 @@ static void test_quit(void **state)
 		begin();
 		enter_abc();
 		irc_say(server, ":bob!b@b QUIT %s", rows[i].text);
-		(void)text_format(pattern, sizeof(pattern), "#[ab]: gone bob %s",
-			rows[i].how);
+		(void)text_format(pattern, sizeof(pattern),
+			"#[ab]: gone bob %s", rows[i].how);
 		fake_expect(core, pattern);
 		fake_expect(core, pattern);
 		irc_say(server, ":bob!b@b QUIT %s", rows[i].text);
@@ -708,7 +707,7 @@ static void test_hosts(void **state)
 	end();
 }
 
-/* --- Leaving, and what was under way ---------------------------------------------------------- */
+/* --- Leaving, and what was under way ---------------------------------- */
 
 static void test_leave(void **state)
 {
@@ -871,7 +870,7 @@ static void test_names_again(void **state)
 	end();
 }
 
-/* --- Too much of it ------------------------------------------------------------------------------ */
+/* --- Too much of it --------------------------------------------------- */
 
 static void test_crowd(void **state)
 {
@@ -894,8 +893,8 @@ static void test_crowd(void **state)
 	str_finish(&line);
 	irc_say(server, ":irc.test 366 alice #a :End");
 	fake_wait(core, "#a: joined alice", 60000);
-	assert_in_range(fake_count(core, "#a: occupant*"),
-		LIMIT_OCCUPANTS - 1, LIMIT_OCCUPANTS + 1);
+	assert_in_range(fake_count(core, "#a: occupant*"), LIMIT_OCCUPANTS - 1,
+		LIMIT_OCCUPANTS + 1);
 	fake_clear(core);
 	irc_say(server, ":late!l@l JOIN #a");
 	irc_say(server, ":n1!x@x QUIT :bye");

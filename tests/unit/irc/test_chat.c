@@ -39,7 +39,7 @@ static void end(void)
 	fake_core_free(&core);
 }
 
-/* --- In ------------------------------------------------------------------------------- */
+/* --- In --------------------------------------------------------------- */
 
 static void test_in(void **state)
 {
@@ -185,7 +185,7 @@ static void test_encoding(void **state)
 	end();
 }
 
-/* --- CTCP ------------------------------------------------------------------------------- */
+/* --- CTCP ------------------------------------------------------------- */
 
 static void test_ctcp(void **state)
 {
@@ -237,7 +237,7 @@ static void test_ctcp_flood(void **state)
 	end();
 }
 
-/* --- Out -------------------------------------------------------------------------------- */
+/* --- Out -------------------------------------------------------------- */
 
 static void test_out(void **state)
 {
@@ -260,8 +260,9 @@ static void test_out(void **state)
 
 static void test_out_notice(void **state)
 {
-	struct gw_outgoing m = { .kind = GW_PERSON, .to = "bob",
-		.text = "/me x", .notice = true };
+	struct gw_outgoing m = {
+		.kind = GW_PERSON, .to = "bob", .text = "/me x", .notice = true
+	};
 
 	(void)state;
 	begin();
@@ -402,7 +403,7 @@ static void test_raw(void **state)
 	end();
 }
 
-/* --- Errors that come after the message left --------------------------------------------------- */
+/* --- Errors that come after the message left -------------------------- */
 
 static void test_errors(void **state)
 {
@@ -415,8 +416,7 @@ static void test_errors(void **state)
 		{ "442 alice #A :Not on channel", "GW_NOT_ACCEPTABLE *" },
 		{ "477 alice #a :You need to identify", "GW_MEMBERS_ONLY *" },
 		{ "439 alice #a :Target change too fast", "GW_BUSY *" },
-		{ "415 alice #a :Cannot send: colours",
-			"GW_NOT_ACCEPTABLE *" },
+		{ "415 alice #a :Cannot send: colours", "GW_NOT_ACCEPTABLE *" },
 	};
 
 	(void)state;
@@ -497,7 +497,7 @@ static void test_away(void **state)
 	end();
 }
 
-/* --- Flood control ------------------------------------------------------------------------------- */
+/* --- Flood control ---------------------------------------------------- */
 
 static void test_flood(void **state)
 {
@@ -552,8 +552,7 @@ static void test_flood_lines(void **state)
 static void test_flood_modes(void **state)
 {
 	(void)state;
-	core = irc_core_new(
-		&server, "flood = { burst = 5; rate = 0.5; };", "");
+	core = irc_core_new(&server, "flood = { burst = 5; rate = 0.5; };", "");
 	s = irc_log_in(core, server, NULL);
 	for (int i = 0; i < 10; i++) {
 		char name[8];
@@ -579,7 +578,7 @@ static void test_flood_modes(void **state)
 	end();
 }
 
-/* --- Presence ---------------------------------------------------------------------------------------- */
+/* --- Presence --------------------------------------------------------- */
 
 static void test_presence(void **state)
 {

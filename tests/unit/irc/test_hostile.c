@@ -46,7 +46,7 @@ static void expect_alive(void)
 	irc_hear_later(server, "PRIVMSG #a :me too");
 }
 
-/* --- Bytes ----------------------------------------------------------------------- */
+/* --- Bytes ------------------------------------------------------------ */
 
 static void test_no_newline(void **state)
 {
@@ -100,22 +100,23 @@ static void test_nul_and_cr(void **state)
 	end();
 }
 
-/* --- Every command with too little, too much, and rubbish -------------------------- */
+/* --- Every command with too little, too much, and rubbish ------------- */
 
 static const char *const commands[] = { "AUTHENTICATE", "AWAY", "CAP",
 	"CHGHOST", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART",
-	"PING", "PONG", "PRIVMSG", "QUIT", "SETNAME", "TOPIC", "BATCH",
-	"FAIL", "WALLOPS", "ACCOUNT", "TAGMSG" };
+	"PING", "PONG", "PRIVMSG", "QUIT", "SETNAME", "TOPIC", "BATCH", "FAIL",
+	"WALLOPS", "ACCOUNT", "TAGMSG" };
 
 static const char *const sources[] = { "", ":bob!b@b ", ":bob ", ":irc.test ",
 	":!@ ", ": ", ":alice!a@a ", ":bob! ", ":@ ", "@x=y ",
 	"@x=y :bob!b@b " };
 
-static const char *const params[] = { "", " ", " :", " alice", " #a", " #a :",
-	" #a bob", " #a bob :x", " bob #a", " alice #a", " alice #a :", " *",
-	" #a +o", " #a +ovovovov bob", " #a +kl", " #a -", " #a +b",
-	" #a,#b,,#c", " , ,", " #A alice x y z 1 2 3 4 5 6 7 8 9 0 a b c d e",
-	" LS", " * LS * :", " * ACK :-sasl -multi-prefix", " * NEW :sasl",
+static const char *const params[] = { "", " ", " :", " alice", " #a",
+	" #a :", " #a bob", " #a bob :x", " bob #a", " alice #a",
+	" alice #a :", " *", " #a +o", " #a +ovovovov bob", " #a +kl", " #a -",
+	" #a +b", " #a,#b,,#c", " , ,",
+	" #A alice x y z 1 2 3 4 5 6 7 8 9 0 a b c d e", " LS",
+	" * LS * :", " * ACK :-sasl -multi-prefix", " * NEW :sasl",
 	" * DEL :multi-prefix", " +", " #a :\001", " alice :\001ACTION",
 	" alice :\001PING\001", " \xff\xfe \xc3", " #\xff\xfe :\xc3\x28" };
 
@@ -143,8 +144,7 @@ static void test_numerics(void **state)
 		/* These end the connection before it is online only. */
 		for (size_t k = 0; k < COUNT(params); k++) {
 			irc_say(server, ":irc.test %03d%s", n, params[k]);
-			irc_say(server, ":irc.test %03d alice%s", n,
-				params[k]);
+			irc_say(server, ":irc.test %03d alice%s", n, params[k]);
 		}
 		fake_run(core, 0);
 	}
@@ -188,11 +188,11 @@ static void test_random_lines(void **state)
 
 		str_reset(&line);
 		if (rand() % 2)
-			str_add(&line, sources[(size_t)rand() %
-						COUNT(sources)]);
+			str_add(&line,
+				sources[(size_t)rand() % COUNT(sources)]);
 		if (rand() % 2)
-			str_add(&line, commands[(size_t)rand() %
-						 COUNT(commands)]);
+			str_add(&line,
+				commands[(size_t)rand() % COUNT(commands)]);
 		for (int k = 0; k < len; k++)
 			str_add_char(&line,
 				bytes[(size_t)rand() % (sizeof(bytes) - 1)]);
@@ -205,7 +205,7 @@ static void test_random_lines(void **state)
 	end();
 }
 
-/* --- Lies ----------------------------------------------------------------------------- */
+/* --- Lies ------------------------------------------------------------- */
 
 /* Events about ourselves that nobody caused. */
 static void test_forged_self(void **state)
@@ -280,18 +280,18 @@ static void test_many_modes(void **state)
 /* ISUPPORT that makes no sense, again and again. */
 static void test_many_isupport(void **state)
 {
-	static const char *const tokens[] = {
-		"PREFIX=(ov)@", "PREFIX=)(", "PREFIX=(oooo)@@@@", "PREFIX=",
-		"-PREFIX", "CHANTYPES=", "CHANTYPES=abc", "-CHANTYPES",
-		"CASEMAPPING=ascii", "CASEMAPPING=rfc1459",
-		"CASEMAPPING=x", "-CASEMAPPING", "CHANMODES=,,,,,,",
-		"CHANMODES=o,v,b,k", "-CHANMODES", "NICKLEN=0", "NICKLEN=-1",
+	static const char *const tokens[] = { "PREFIX=(ov)@", "PREFIX=)(",
+		"PREFIX=(oooo)@@@@", "PREFIX=", "-PREFIX",
+		"CHANTYPES=", "CHANTYPES=abc", "-CHANTYPES",
+		"CASEMAPPING=ascii", "CASEMAPPING=rfc1459", "CASEMAPPING=x",
+		"-CASEMAPPING", "CHANMODES=,,,,,,", "CHANMODES=o,v,b,k",
+		"-CHANMODES", "NICKLEN=0", "NICKLEN=-1",
 		"NICKLEN=99999999999999", "LINELEN=1", "LINELEN=0",
 		"LINELEN=999999", "MODES=0", "TARGMAX=JOIN:0,:,,x",
 		"STATUSMSG=abc", "=", "-", "X=\\x0d\\x0aQUIT",
-		"NETWORK=\\x00\\x41", "PREFIX=(qaohvYabcdefghijk)~&@%+!"
-				      "01234567890"
-	};
+		"NETWORK=\\x00\\x41",
+		"PREFIX=(qaohvYabcdefghijk)~&@%+!"
+		"01234567890" };
 
 	(void)state;
 	begin();
@@ -311,7 +311,7 @@ static void test_many_isupport(void **state)
 	end();
 }
 
-/* --- Memory ------------------------------------------------------------------------------ */
+/* --- Memory ----------------------------------------------------------- */
 
 /* All that was learned is forgotten with the session. */
 static void test_nothing_is_left(void **state)

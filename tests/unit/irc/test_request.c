@@ -25,8 +25,8 @@ static void begin(void)
 	core = irc_core_new(&server, "", "");
 	ops = fake_core_gw(core)->ops;
 	s = irc_log_in(core, server, NULL);
-	room = irc_enter(core, server, s, "#a",
-		"@bob!b@b.test +carol!c@c.test dave");
+	room = irc_enter(
+		core, server, s, "#a", "@bob!b@b.test +carol!c@c.test dave");
 	fake_clear(core);
 }
 
@@ -48,7 +48,7 @@ static void expect_all(const char *const lines[])
 		fake_expect(core, lines[i]);
 }
 
-/* --- Look-ups ------------------------------------------------------------------------ */
+/* --- Look-ups --------------------------------------------------------- */
 
 static void test_whois(void **state)
 {
@@ -202,7 +202,7 @@ static void test_server(void **state)
 	end();
 }
 
-/* --- Lists ------------------------------------------------------------------------------ */
+/* --- Lists ------------------------------------------------------------ */
 
 static void test_list(void **state)
 {
@@ -268,7 +268,7 @@ static void test_bans(void **state)
 	end();
 }
 
-/* --- Changes ------------------------------------------------------------------------------ */
+/* --- Changes ---------------------------------------------------------- */
 
 static gw_request moderate(const struct gw_moderation *m)
 {
@@ -350,8 +350,8 @@ static void test_moderate_at_once(void **state)
 		"nobody", 0, GW_ADMIN, NULL };
 	const struct gw_moderation nothing = { GW_SET_AFFILIATION, NULL, NULL,
 		0, GW_ADMIN, NULL };
-	const struct gw_moderation bad = { GW_SET_AFFILIATION, NULL,
-		"a b c", 0, GW_OUTCAST, NULL };
+	const struct gw_moderation bad = { GW_SET_AFFILIATION, NULL, "a b c", 0,
+		GW_OUTCAST, NULL };
 
 	(void)state;
 	begin();
@@ -527,7 +527,7 @@ static void test_configure(void **state)
 {
 	const struct gw_room_info all = {
 		.flags = GW_ROOM_MODERATED | GW_ROOM_MEMBERS_ONLY |
-			GW_ROOM_HIDDEN | GW_ROOM_SUBJECT_LOCKED,
+			 GW_ROOM_HIDDEN | GW_ROOM_SUBJECT_LOCKED,
 		.password = "key",
 		.max_users = 20,
 	};
@@ -586,8 +586,8 @@ static void test_no_answer(void **state)
 	fake_run(core, 10);
 	assert_int_equal(fake_count(core, "failed * GW_BUSY *"), 5);
 	fake_run(core, 30000);
-	assert_int_equal(fake_count(core, "failed * GW_UNREACHABLE *"),
-		LIMIT_REQUESTS);
+	assert_int_equal(
+		fake_count(core, "failed * GW_UNREACHABLE *"), LIMIT_REQUESTS);
 	irc_say(server, ":irc.test PONG irc.test :cw-5");
 	irc_say(server, ":irc.test PONG irc.test :cw-");
 	irc_say(server, ":irc.test PONG irc.test :cw-99999999999999999999");
@@ -596,7 +596,7 @@ static void test_no_answer(void **state)
 	end();
 }
 
-/* --- Typed commands ------------------------------------------------------------------------- */
+/* --- Typed commands --------------------------------------------------- */
 
 static gw_request type(struct gw_room *where, const char *line)
 {
@@ -671,8 +671,8 @@ static void test_slash_answers(void **state)
 			"accepted * there is no topic" },
 		{ "mode", { "324 alice #a +nt" }, "accepted * #a +nt" },
 		{ "names",
-			{ "353 alice = #a :alice @bob",
-				"353 alice = #a :carol", "366 alice #a :End" },
+			{ "353 alice = #a :alice @bob", "353 alice = #a :carol",
+				"366 alice #a :End" },
 			"accepted * alice @bob carol" },
 		{ "ban",
 			{ "367 alice #a *!*@x bob!b@b 1600000000",
@@ -689,8 +689,7 @@ static void test_slash_answers(void **state)
 			"accepted * nick: bob\\\\nuser: b\\\\n*realname: "
 			"Robert\\\\nidle seconds: 42" },
 		{ "whois bob",
-			{ "401 alice bob :No such nick",
-				"318 alice bob :End" },
+			{ "401 alice bob :No such nick", "318 alice bob :End" },
 			"failed * GW_NO_SUCH No such nick" },
 		{ "topic", { "442 alice #a :You're not on that channel" },
 			"failed * GW_NOT_ACCEPTABLE *" },

@@ -55,7 +55,7 @@ static struct gw_session *connect_as(const char *nick)
 	return s;
 }
 
-/* --- The thin path -------------------------------------------------------------- */
+/* --- The thin path ---------------------------------------------------- */
 
 static void test_log_in(void **state)
 {
@@ -94,7 +94,7 @@ static void test_thin_path(void **state)
 	end();
 }
 
-/* --- Registration ----------------------------------------------------------------- */
+/* --- Registration ----------------------------------------------------- */
 
 static void test_settings(void **state)
 {
@@ -153,8 +153,8 @@ static void test_clean_nicks(void **state)
 		(void)text_format(
 			pattern, sizeof(pattern), "NICK %s", rows[i].nick);
 		irc_hear(server, pattern);
-		(void)text_format(pattern, sizeof(pattern),
-			"USER %s 0 \\* :%s", rows[i].user, rows[i].nick);
+		(void)text_format(pattern, sizeof(pattern), "USER %s 0 \\* :%s",
+			rows[i].user, rows[i].nick);
 		irc_hear(server, pattern);
 		end();
 	}
@@ -289,7 +289,7 @@ static void test_message_before_motd_end(void **state)
 	end();
 }
 
-/* --- Passwords ---------------------------------------------------------------------- */
+/* --- Passwords -------------------------------------------------------- */
 
 static struct gw_session *connect_with_sasl(void)
 {
@@ -451,7 +451,7 @@ static void test_injection(void **state)
 	end();
 }
 
-/* --- Refusals --------------------------------------------------------------------------- */
+/* --- Refusals --------------------------------------------------------- */
 
 static void test_refusals(void **state)
 {
@@ -524,7 +524,7 @@ static void test_hang_up(void **state)
 	end();
 }
 
-/* --- Time ----------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------- */
 
 static void test_silent_server(void **state)
 {
@@ -586,7 +586,7 @@ static void test_ping(void **state)
 	end();
 }
 
-/* --- Ends from above ---------------------------------------------------------------------------- */
+/* --- Ends from above -------------------------------------------------- */
 
 static void test_close_anytime(void **state)
 {
@@ -647,8 +647,7 @@ static void test_ops_without_connection(void **state)
 	fake_expect(core, "#chan: failed GW_LOST *");
 	fake_core_gw(core)->ops->leave(room, NULL);
 	fake_core_gw(core)->ops->presence(s, GW_AWAY, "x");
-	fake_core_gw(core)->ops->lookup(
-		s, fake_request(s), GW_PROFILE, "bob");
+	fake_core_gw(core)->ops->lookup(s, fake_request(s), GW_PROFILE, "bob");
 	fake_expect(core, "failed 2 GW_LOST *");
 	fake_core_gw(core)->ops->list_rooms(s, fake_request(s));
 	fake_expect(core, "failed 3 GW_LOST *");
@@ -657,7 +656,7 @@ static void test_ops_without_connection(void **state)
 	end();
 }
 
-/* --- Reaching the network --------------------------------------------------------------------------- */
+/* --- Reaching the network --------------------------------------------- */
 
 static void test_policy(void **state)
 {
@@ -665,7 +664,8 @@ static void test_policy(void **state)
 
 	(void)state;
 	begin("", "");
-	/* A host the operator did not list, at an address that is not public. */
+	/* A host the operator did not list, at an address that is not public.
+	 */
 	s = fake_session(core, "127.0.0.1");
 	fake_open(s);
 	fake_expect(core, "closed GW_POLICY never *not permitted");
@@ -681,8 +681,8 @@ static void test_refused(void **state)
 
 	(void)state;
 	begin("", "");
-	assert_int_equal(policy_allow(fake_core_policy(core), "127.0.0.0/8"),
-		0);
+	assert_int_equal(
+		policy_allow(fake_core_policy(core), "127.0.0.0/8"), 0);
 	s = fake_session(core, "127.0.0.1"); /* port 6697: nobody there */
 	fake_open(s);
 	fake_wait(core, "closed GW_UNREACHABLE retry *", 60000);
