@@ -393,9 +393,6 @@ static void got_page(int status, const struct archive_page *page, void *arg)
 static void search(struct user *u, const struct target *t,
 	const struct stanza *s, const struct xml *query)
 {
-	static const struct archive_page empty = {
-		.complete = true, .total = 0, .first_index = -1
-	};
 	struct gateway *g = u->gateway;
 	struct query q = { .q = { .reader = u->jid } };
 	channel_make_id(g, t->address.account, t->address.name, &q.q.channel);
@@ -410,6 +407,9 @@ static void search(struct user *u, const struct target *t,
 	call->flip = xml_child(query, "flip-page", NULL) != NULL;
 	call->count_only = q.rsm.max == 0;
 	if (q.nothing) {
+		const struct archive_page empty = { .complete = true,
+			.total = q.q.count ? 0 : -1,
+			.first_index = -1 };
 		answer(call, &empty);
 		call_free(call);
 		return;
