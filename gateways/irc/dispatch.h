@@ -41,6 +41,7 @@ void irc_handle_motd_end(struct irc_session *s, const struct irc_message *m);
 void irc_handle_host(struct irc_session *s, const struct irc_message *m);
 void irc_handle_starttls(struct irc_session *s, const struct irc_message *m);
 void irc_handle_no_starttls(struct irc_session *s, const struct irc_message *m);
+void irc_handle_greeting(struct irc_session *s, const struct irc_message *m);
 void irc_handle_quiet(struct irc_session *s, const struct irc_message *m);
 
 /* handle_channel.c */

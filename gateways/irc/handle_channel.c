@@ -244,7 +244,8 @@ static bool change_setting(
 	return c->modes != before;
 }
 
-static void apply_modes(
+/* True when the room's configuration changed. */
+static bool apply_modes(
 	struct irc_channel *c, const struct irc_message *m, size_t first)
 {
 	bool was_moderated = irc_channel_is_moderated(c);
@@ -270,16 +271,28 @@ static void apply_modes(
 	}
 	if (irc_channel_is_moderated(c) != was_moderated)
 		irc_channel_show_roles(c);
-	if (is_changed)
-		irc_channel_show_info(c);
+	return is_changed;
 }
 
 void irc_handle_mode(struct irc_session *s, const struct irc_message *m)
 {
 	struct irc_channel *c = irc_channel_find(s, m->params[0]);
 
-	if (c != NULL && c->state >= IRC_CHANNEL_NAMING)
-		apply_modes(c, m, 1);
+	if (c != NULL && c->state >= IRC_CHANNEL_NAMING && apply_modes(c, m, 1))
+		irc_channel_show_info(c);
+}
+
+static bool says_moderated(
+	const struct irc_channel *c, const struct irc_message *m)
+{
+	struct irc_mode_iter it;
+	struct irc_mode_change change;
+	bool found = false;
+
+	irc_modes_begin(&it, irc_isupport_of(c->session), m, 2);
+	while (irc_modes_next(&it, &change))
+		found = found || (change.letter == 'm' && change.add);
+	return found;
 }
 
 /* 324: all modes of a channel. */
@@ -297,14 +310,17 @@ void irc_handle_modes(struct irc_session *s, const struct irc_message *m)
 			irc_show_numeric(s, m);
 		return;
 	}
+	/* Without what is not said now; but +m stays until it is known to be
+	 * gone, so that roles change once at most. */
 	was_moderated = irc_channel_is_moderated(c);
-	c->modes = 0;
+	c->modes &= irc_mode_bit('m');
 	c->max_users = 0;
 	set_password(c, NULL);
-	apply_modes(c, m, 2);
-	/* apply_modes() saw +m go away just before it came again. */
-	if (was_moderated)
+	(void)apply_modes(c, m, 2);
+	if (was_moderated && !says_moderated(c, m)) {
+		c->modes &= ~irc_mode_bit('m');
 		irc_channel_show_roles(c);
+	}
 	irc_channel_show_info(c);
 }
 

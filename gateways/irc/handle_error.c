@@ -133,7 +133,7 @@ static bool fail_request(struct irc_session *s, const struct irc_message *m)
 		r = irc_request_of_command(s, m->params[1]);
 	if (r == NULL)
 		return false;
-	irc_request_fail(s, r, reason_of(m->numeric), words(s, m));
+	irc_request_refused(s, r, reason_of(m->numeric), words(s, m));
 	return true;
 }
 
@@ -174,7 +174,7 @@ void irc_handle_nick_failure(struct irc_session *s, const struct irc_message *m)
 		return;
 	r = irc_request_of_command(s, slice_of("NICK"));
 	if (r != NULL)
-		irc_request_fail(s, r, reason_of(m->numeric), words(s, m));
+		irc_request_refused(s, r, reason_of(m->numeric), words(s, m));
 	else
 		irc_show_numeric(s, m);
 }

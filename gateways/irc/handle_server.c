@@ -175,6 +175,12 @@ void irc_handle_no_starttls(
 			"the network offers no TLS");
 }
 
+/* Part of every login; later on the user has asked for it. */
+void irc_handle_greeting(struct irc_session *s, const struct irc_message *m)
+{
+	irc_show_numeric(s, m);
+}
+
 /* Of no use, and of no interest either. */
 void irc_handle_quiet(
 	struct irc_session *s UNUSED, const struct irc_message *m UNUSED)

@@ -189,7 +189,7 @@ static void add_fact(struct irc_session *s, struct irc_request *r,
 {
 	const struct gw_item item = {
 		.key = key,
-		.value = irc_session_text(s, value),
+		.value = irc_session_text(s, slice_trim(value)),
 	};
 
 	if (r->lookup == GW_PROFILE)
@@ -381,7 +381,8 @@ static void answer_server(struct irc_session *s, enum irc_request_kind kind,
 		irc_show_numeric(s, m);
 		return;
 	}
-	item.value = irc_params_text(s, m, 1);
+	item.value = irc_session_text(
+		s, slice_trim(slice_of(irc_params_text(s, m, 1))));
 	irc_request_item(s, r, &item, "reply");
 	irc_request_done(s, r, NULL);
 }

@@ -1,6 +1,7 @@
 #include "irc/moderate.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "irc/channel.h"
 #include "irc/line.h"
@@ -93,20 +94,24 @@ void irc_change_topic(struct irc_session *s, gw_request request,
 				(const char *const[]){ name, NULL }, text));
 }
 
+static bool send_kick(struct irc_session *s, const char *name, const char *nick,
+	const char *reason)
+{
+	char text[IRC_NAME_SIZE];
+
+	one_line(text, reason != NULL ? reason : "",
+		irc_isupport_of(s)->kicklen);
+	return irc_command(s, "KICK", (const char *const[]){ name, nick, NULL },
+		text[0] != '\0' ? text : NULL);
+}
+
 void irc_kick(struct irc_session *s, gw_request request, const char *name,
 	const char *nick, const char *reason)
 {
-	char text[IRC_NAME_SIZE];
 	struct irc_request *r = begin(s, request, "KICK", name, nick);
 
-	if (r == NULL)
-		return;
-	one_line(text, reason != NULL ? reason : "",
-		irc_isupport_of(s)->kicklen);
-	follow(s, r,
-		irc_command(s, "KICK",
-			(const char *const[]){ name, nick, NULL },
-			text[0] != '\0' ? text : NULL));
+	if (r != NULL)
+		follow(s, r, send_kick(s, name, nick, reason));
 }
 
 void irc_invite_to(struct irc_session *s, gw_request request, const char *name,
@@ -140,19 +145,38 @@ void irc_change_modes(struct irc_session *s, gw_request request,
 		follow(s, r, send_modes(s, name, changes, count));
 }
 
-/* Who is to be banned, as a mask. A nick that is there is banned by his
- * host. */
+static bool differs(const char *his, const char *own)
+{
+	return his != NULL && (own == NULL || strcasecmp(his, own) != 0);
+}
+
+/* A mask that keeps him out and us in: all users of a gateway come from the
+ * same host. */
+static void person_mask(const struct irc_session *s, const struct irc_person *p,
+	struct str *mask)
+{
+	if (differs(p->host, s->host))
+		irc_mask_from_source(
+			mask, slice_of(p->nick), slice_of(p->host));
+	else if (p->host != NULL && differs(p->user, s->user))
+		str_addf(mask, "*!%s@%s", p->user, p->host);
+	else
+		irc_mask_from_source(mask, slice_of(p->nick), slice_of(""));
+}
+
+/* Who is to be banned, as a mask; -1 when it is none. */
 static int ban_mask(
 	const struct irc_session *s, const char *who, struct str *mask)
 {
 	const struct irc_person *p = irc_person_find(s, slice_of(who));
 
-	if (p == NULL)
-		return irc_mask_complete(
-			mask, irc_isupport_of(s), slice_of(who));
-	irc_mask_from_source(
-		mask, slice_of(p->nick), slice_of(p->host ? p->host : ""));
-	return 0;
+	str_init(mask, IRC_MASK_MAX + 1);
+	if (p != NULL)
+		person_mask(s, p, mask);
+	else if (irc_mask_complete(mask, irc_isupport_of(s), slice_of(who)) !=
+		 0)
+		return -1;
+	return mask->overflow ? -1 : 0;
 }
 
 void irc_ban(struct irc_session *s, gw_request request, const char *name,
@@ -161,8 +185,7 @@ void irc_ban(struct irc_session *s, gw_request request, const char *name,
 	struct irc_mode_change change = { .add = add, .letter = 'b' };
 	struct str mask;
 
-	str_init(&mask, IRC_MASK_MAX + 1);
-	if (ban_mask(s, who, &mask) != 0 || mask.overflow) {
+	if (ban_mask(s, who, &mask) != 0) {
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE,
 			"this is neither a nick nor a mask");
 	} else {
@@ -170,6 +193,26 @@ void irc_ban(struct irc_session *s, gw_request request, const char *name,
 		irc_change_modes(s, request, name, &change, 1);
 	}
 	str_finish(&mask);
+}
+
+/* Ban and put out: one request, which fails with the first that is refused. */
+static void ban_and_kick(struct irc_channel *c, gw_request request,
+	const char *nick, const char *reason)
+{
+	struct irc_session *s = c->session;
+	struct irc_request *r = begin(s, request, "KICK", c->name, nick);
+	struct irc_mode_change change = { .add = true, .letter = 'b' };
+	struct str mask;
+	bool is_sent;
+
+	if (r == NULL)
+		return;
+	is_sent = ban_mask(s, nick, &mask) == 0;
+	change.param = str_slice(&mask);
+	is_sent = is_sent && send_modes(s, c->name, &change, 1) &&
+		  send_kick(s, c->name, nick, reason);
+	str_finish(&mask);
+	follow(s, r, is_sent);
 }
 
 /* --- Roles and affiliations ------------------------------------------- */
@@ -228,16 +271,20 @@ static void set_rank(struct irc_channel *c, gw_request request,
 		follow(s, r, send_modes(s, c->name, changes, count));
 }
 
-/* The rank that goes with a role; false when IRC has none. */
-static char letter_of_role(const struct irc_channel *c, enum gw_role role)
+/* The rank that goes with a role; 0: none. */
+static char letter_of_role(const struct irc_member *m, enum gw_role role)
 {
+	const struct irc_channel *c = m->channel;
 	const struct irc_isupport *is = irc_isupport_of(c->session);
+	int voice = irc_rank_of_mode(is, 'v');
 
 	if (role == GW_MODERATOR)
 		return rank_letter(is, "oh");
-	/* Where everybody may speak, voice means nothing. */
-	if (role == GW_PARTICIPANT && irc_channel_is_moderated(c))
-		return rank_letter(is, "v");
+	/* Where everybody may speak, voice is needed by nobody, but who has
+	 * it keeps it. */
+	if (role == GW_PARTICIPANT && voice >= 0 &&
+		(irc_channel_is_moderated(c) || (m->ranks & 1u << voice) != 0))
+		return 'v';
 	return '\0';
 }
 
@@ -250,7 +297,9 @@ static char letter_of_affiliation(
 	case GW_OWNER:
 		return rank_letter(is, "qao");
 	case GW_ADMIN:
-		return rank_letter(is, "ao");
+		/* Operators are admins; they can make more of their kind, but
+		 * none of those above them. */
+		return rank_letter(is, "o");
 	case GW_MEMBER:
 		return rank_letter(is, "vh");
 	case GW_NONE:
@@ -266,15 +315,30 @@ static void set_outcast(struct irc_channel *c, gw_request request,
 {
 	struct irc_session *s = c->session;
 	const char *who = m->nick != NULL ? m->nick : m->person;
-	bool is_there =
-		irc_member_find(c, irc_person_find(s, slice_of(who))) != NULL;
+	const struct irc_person *p = irc_person_find(s, slice_of(who));
 
-	if (!is_there) {
+	if (irc_member_find(c, p) != NULL)
+		ban_and_kick(c, request, who, m->reason);
+	else
 		irc_ban(s, request, c->name, who, true);
-		return;
-	}
-	irc_ban(s, 0, c->name, who, true);
-	irc_kick(s, request, c->name, who, m->reason);
+}
+
+static bool has_role(const struct irc_member *m, enum gw_role role)
+{
+	struct gw_occupant o;
+
+	irc_member_describe(m, &o);
+	return o.role == role;
+}
+
+/* Whatever rank it is that gives it to him. */
+static bool has_affiliation(
+	const struct irc_member *m, enum gw_affiliation affiliation)
+{
+	struct gw_occupant o;
+
+	irc_member_describe(m, &o);
+	return o.affiliation == affiliation;
 }
 
 static void set_affiliation(struct irc_channel *c, gw_request request,
@@ -286,6 +350,8 @@ static void set_affiliation(struct irc_channel *c, gw_request request,
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE, words_syntax);
 	else if (m->affiliation == GW_OUTCAST)
 		set_outcast(c, request, m);
+	else if (member != NULL && has_affiliation(member, m->affiliation))
+		gw_done(s->core, request, NULL);
 	else if (member != NULL)
 		set_rank(c, request, member,
 			letter_of_affiliation(c, m->affiliation));
@@ -318,8 +384,10 @@ void irc_moderate(
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE, words_syntax);
 	else if (m->role == GW_ROLE_NONE)
 		irc_kick(s, request, c->name, m->nick, m->reason);
+	else if (has_role(member, m->role))
+		gw_done(s->core, request, NULL);
 	else
-		set_rank(c, request, member, letter_of_role(c, m->role));
+		set_rank(c, request, member, letter_of_role(member, m->role));
 }
 
 /* --- Configuration ---------------------------------------------------- */

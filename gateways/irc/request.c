@@ -113,6 +113,17 @@ void irc_request_fail(struct irc_session *s, struct irc_request *r,
 	request_free(s, r);
 }
 
+void irc_request_refused(struct irc_session *s, struct irc_request *r,
+	enum gw_reason reason, const char *text)
+{
+	if (r->barrier == 0) {
+		irc_request_fail(s, r, reason, text);
+		return;
+	}
+	gw_fail(s->core, r->id, reason, text);
+	r->id = 0;
+}
+
 void irc_request_item(struct irc_session *s, struct irc_request *r,
 	const struct gw_item *item, const char *label)
 {

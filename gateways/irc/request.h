@@ -59,6 +59,11 @@ void irc_request_done(
 void irc_request_fail(struct irc_session *s, struct irc_request *r,
 	enum gw_reason reason, const char *text);
 
+/* The server said no. One command may earn several errors: the request goes
+ * on to take them until its PONG, when it has one. */
+void irc_request_refused(struct irc_session *s, struct irc_request *r,
+	enum gw_reason reason, const char *text);
+
 /* One fact of the answer: an item, or a line of the text. `label` names it
  * for people. */
 void irc_request_item(struct irc_session *s, struct irc_request *r,

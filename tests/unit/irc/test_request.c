@@ -301,7 +301,7 @@ static void test_moderate(void **state)
 		{ { GW_SET_AFFILIATION, "dave", NULL, 0, GW_OWNER, NULL },
 			{ "MODE #a +q dave" } },
 		{ { GW_SET_AFFILIATION, "dave", NULL, 0, GW_ADMIN, NULL },
-			{ "MODE #a +a dave" } },
+			{ "MODE #a +o dave" } },
 		{ { GW_SET_AFFILIATION, "dave", NULL, 0, GW_MEMBER, NULL },
 			{ "MODE #a +v dave" } },
 		{ { GW_SET_AFFILIATION, "bob", NULL, 0, GW_MEMBER, NULL },
@@ -309,11 +309,9 @@ static void test_moderate(void **state)
 		{ { GW_SET_AFFILIATION, "bob", NULL, 0, GW_NONE, NULL },
 			{ "MODE #a -o bob" } },
 		{ { GW_SET_AFFILIATION, "bob", NULL, 0, GW_OUTCAST, "bye" },
-			{ "MODE #a +b \\*!\\*@b.test", "PING *",
-				"KICK #a bob :bye" } },
+			{ "MODE #a +b \\*!\\*@b.test", "KICK #a bob :bye" } },
 		{ { GW_SET_AFFILIATION, "dave", NULL, 0, GW_OUTCAST, NULL },
-			{ "MODE #a +b dave!\\*@\\*", "PING *",
-				"KICK #a dave" } },
+			{ "MODE #a +b dave!\\*@\\*", "KICK #a dave" } },
 		{ { GW_SET_AFFILIATION, NULL, "gone", 0, GW_OUTCAST, NULL },
 			{ "MODE #a +b gone!\\*@\\*" } },
 		{ { GW_SET_AFFILIATION, NULL, "*!*@x", 0, GW_OUTCAST, NULL },
@@ -337,6 +335,58 @@ static void test_moderate(void **state)
 		fake_expect(core, pattern);
 		irc_hear_nothing(server, 0);
 	}
+	end();
+}
+
+/* All users of a gateway have its host: a ban of one is none of all. */
+static void test_ban_of_neighbours(void **state)
+{
+	static const struct {
+		const char *nick, *line;
+	} rows[] = {
+		{ "near", "MODE #a +b \\*!other@HOME.test" },
+		{ "twin", "MODE #a +b twin!\\*@\\*" },
+		{ "far", "MODE #a +b \\*!\\*@else.where" },
+	};
+
+	(void)state;
+	begin();
+	irc_say(server, ":near!other@HOME.test JOIN #a");
+	irc_say(server, ":twin!alice@home.test JOIN #a");
+	irc_say(server, ":far!alice@else.where JOIN #a");
+	fake_run(core, 10);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct gw_moderation ban = { GW_SET_AFFILIATION, NULL, NULL, 0,
+			GW_OUTCAST, NULL };
+
+		ban.nick = rows[i].nick;
+		moderate(&ban);
+		irc_hear(server, rows[i].line);
+		irc_hear(server, "KICK *");
+		irc_answer_ping(server);
+	}
+	end();
+}
+
+/* One command may be refused in several ways; the next is not to blame. */
+static void test_refused_twice(void **state)
+{
+	const struct gw_moderation down = { GW_SET_AFFILIATION, "bob", NULL, 0,
+		GW_MEMBER, NULL };
+
+	(void)state;
+	begin();
+	fake_send_room(room, "innocent");
+	irc_hear(server, "PRIVMSG *");
+	moderate(&down);
+	irc_hear(server, "MODE #a -o+v bob bob");
+	irc_say(server, ":irc.test 482 alice #a :may not -o");
+	irc_say(server, ":irc.test 482 alice #a :may not +v");
+	fake_expect(core, "failed 2 GW_FORBIDDEN may not -o");
+	irc_answer_ping(server);
+	fake_expect_none(core, "failed*", 10);
+	irc_say(server, ":irc.test 404 alice #a :but this");
+	fake_expect(core, "failed 1 GW_FORBIDDEN but this");
 	end();
 }
 
@@ -766,6 +816,8 @@ int main(void)
 		cmocka_unit_test(test_long_list),
 		cmocka_unit_test(test_bans),
 		cmocka_unit_test(test_moderate),
+		cmocka_unit_test(test_ban_of_neighbours),
+		cmocka_unit_test(test_refused_twice),
 		cmocka_unit_test(test_moderate_at_once),
 		cmocka_unit_test(test_moderated_roles),
 		cmocka_unit_test(test_refused),
