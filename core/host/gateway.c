@@ -81,6 +81,8 @@ static void load_setting(
 static void loaded_account(const struct store_account *row, void *arg)
 {
 	struct gateway *g = arg;
+	if (g->stopping)
+		return;
 	struct user *u = user_get(g, row->user);
 	struct account *a = account_find(u, row->account);
 	if (a == NULL)
@@ -93,6 +95,8 @@ static void loaded_account(const struct store_account *row, void *arg)
 static void loaded_contact(const struct store_contact *row, void *arg)
 {
 	struct gateway *g = arg;
+	if (g->stopping)
+		return;
 	struct contact *c =
 		contact_get(user_get(g, row->user), row->contact);
 	xstrset(&c->name, row->name);
@@ -102,8 +106,9 @@ static void loaded_contact(const struct store_contact *row, void *arg)
 static void loaded_choice(const struct store_room_choice *row, void *arg)
 {
 	struct gateway *g = arg;
-	room_choice_set(user_get(g, row->user), row->room, row->name,
-		row->value);
+	if (!g->stopping)
+		room_choice_set(user_get(g, row->user), row->room, row->name,
+			row->value);
 }
 
 /* Sessions that must run although nobody is online. */
@@ -119,6 +124,8 @@ static void open_staying(struct gateway *g)
 static void loaded(int status, void *arg)
 {
 	struct gateway *g = arg;
+	if (g->stopping)
+		return;
 	if (status != 0)
 		fatal("%s: the stored accounts can't be read; see the log "
 		      "lines above", g->options->jid);
@@ -239,12 +246,11 @@ void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
 	component_stop(g->component, done, arg);
 }
 
-void gateway_free(struct gateway **slot)
+void gateway_close(struct gateway *g)
 {
-	struct gateway *g = *slot;
-	if (g == NULL)
+	if (g->closed)
 		return;
-	*slot = NULL;
+	g->stopping = g->closed = true;
 	timer_stop(&g->sweep);
 	timer_stop(&g->probes);
 	while (g->users.count > 0) {
@@ -258,6 +264,15 @@ void gateway_free(struct gateway **slot)
 	}
 	map_finish(&g->users);
 	g->api.ops->stop(&g->api);
+}
+
+void gateway_free(struct gateway **slot)
+{
+	struct gateway *g = *slot;
+	if (g == NULL)
+		return;
+	*slot = NULL;
+	gateway_close(g);
 	component_free(&g->component);
 	str_finish(&g->caps);
 	list_remove(&g->link);

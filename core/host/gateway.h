@@ -28,6 +28,7 @@ struct gateway {
 	struct str caps;  /* XEP-0115 hash of the gateway's own disco#info */
 	bool loaded;	  /* accounts were read from the store */
 	bool stopping;	  /* nothing is opened any more */
+	bool closed;	  /* only waits for answers of the store */
 	bool withdrawn;	  /* what an earlier process announced was */
 	struct timer sweep;  /* deadlines; runs while something has one */
 	struct timer probes; /* paces the probes of presence.c */
@@ -42,6 +43,10 @@ struct gateway *gateway_new(struct host *h,
 void gateway_start(struct gateway *g);
 /* Farewells and closing sessions, then the stream; `done` at the end. */
 void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);
+/* Forget the users and stop the network module; answers of the store that are
+ * still due find a gateway, but nobody in it. */
+void gateway_close(struct gateway *g);
+/* Close it if it was not, and free it: after the store, which still calls. */
 void gateway_free(struct gateway **g);
 
 /* Something with a deadline is open: look at it now and then. */

@@ -186,14 +186,17 @@ void host_free(struct host **slot)
 	timer_stop(&h->expiry);
 	timer_stop(&h->stopping);
 	metrics_stop(h);
+	list_for_each(it, &h->gateways)
+		gateway_close(CONTAINER(it, struct gateway, link));
+	if (h->archive != NULL)
+		archive_close(&h->archive);
+	/* Calls back for everything that is still under way. */
+	if (h->store != NULL)
+		store_close(&h->store);
 	list_for_each_safe(it, &h->gateways) {
 		struct gateway *g = CONTAINER(it, struct gateway, link);
 		gateway_free(&g);
 	}
-	if (h->archive != NULL)
-		archive_close(&h->archive);
-	if (h->store != NULL)
-		store_close(&h->store);
 	if (h->resolver != NULL)
 		resolver_free(&h->resolver);
 	if (h->policy != NULL)
