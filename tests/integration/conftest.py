@@ -19,7 +19,7 @@ from servers.causeway import Causeway, binary, irc_gateway
 from servers.ejabberd import Ejabberd
 from servers.inspircd import Atheme, Inspircd
 from servers.ngircd import Ngircd
-from servers.process import Run
+from servers.process import PATIENCE, Run
 from servers.prosody import DOMAIN, Prosody
 from servers.tls import Authority
 
@@ -40,7 +40,7 @@ def pytest_pyfunc_call(pyfuncitem):
     arguments = {name: pyfuncitem.funcargs[name] for name in names
                  if name in pyfuncitem.funcargs}
     _loop.run_until_complete(asyncio.wait_for(
-        pyfuncitem.obj(**arguments), 300))
+        pyfuncitem.obj(**arguments), 4 * PATIENCE))
     return True
 
 
@@ -220,9 +220,9 @@ def own_causeway(run, networks, spare):
 
     def make(server, gateway=None, **settings):
         daemon = Causeway(run, server,
-                          [irc_gateway(spare, networks, **(gateway or {}))],
+                          [irc_gateway(spare, networks, gateway)],
                           name=f"causeway-{next(_names)}", **settings)
-        daemon.jid = spare
+        daemon.jid = daemon.gateways[0]["jid"]
         made.append(daemon)
         return daemon
     yield make
@@ -278,6 +278,9 @@ class Scene:
         self._open.append(client)
         await client.connect(self.run.address, server.c2s)
         if presence:
+            # Prosody shows subscriptions only to those who have asked.
+            await client.iq("get", None,
+                            "<query xmlns='jabber:iq:roster'/>")
             client.send_presence()
             await client.get_presence(client.jid)
         return client

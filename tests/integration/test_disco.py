@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from clients import xml
+from test_register import register
 
 INFO = "<query xmlns='http://jabber.org/protocol/disco#info'{}/>"
 ITEMS = "<query xmlns='http://jabber.org/protocol/disco#items'{}/>"
@@ -67,6 +68,7 @@ async def test_the_gateway(scene, site):
             "http://jabber.org/protocol/commands",
             "http://jabber.org/protocol/muc",
             "http://jabber.org/protocol/caps",
+            "http://jabber.org/protocol/rosterx",
             "jabber:iq:register", "jabber:iq:gateway", "jabber:iq:version",
             "jabber:iq:last", "urn:xmpp:ping", "urn:xmpp:time",
             "vcard-temp", "jid\\20escaping"} <= features(answer)
@@ -112,6 +114,7 @@ async def test_addresses_for_contact(scene, own_causeway):
 
 async def test_capabilities(scene, causeway):
     alice = await scene.xmpp()
+    await register(alice, scene)
     alice.send_presence(scene.gateway, "subscribe")
     presence = await alice.get_presence(
         scene.gateway, where=lambda s: xml.one(s, "cap:c") is not None)

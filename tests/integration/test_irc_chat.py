@@ -209,8 +209,8 @@ async def test_idle_time(scene, causeway):
 
 async def test_own_absence(scene, causeway):
     alice, bob, person = await pair(scene)
-    alice.send_presence(payload="<show>away</show><status>lunch</status>")
-    await alice.settle(scene.gateway)
+    alice.send_presence(scene.gateway, payload="<show>away</show>"
+                        "<status>lunch</status>")
     while True:
         bob.send(f"WHOIS {scene.nick('alice')}")
         await bob.expect("311")
@@ -218,7 +218,7 @@ async def test_own_absence(scene, causeway):
         if found := bob.unseen("301"):
             assert found[0].text == "lunch"
             break
-    alice.send_presence()
+    alice.send_presence(scene.gateway)
     while True:
         bob.send(f"WHOIS {scene.nick('alice')}")
         await bob.expect("318")

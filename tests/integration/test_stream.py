@@ -236,7 +236,7 @@ async def test_answers_are_never_answered(scene, own_causeway):
 
 async def test_unusable_address(scene, causeway):
     alice = await scene.xmpp()
-    answer = await alice.iq("get", f"nonsense@{scene.gateway}", PING)
+    answer = await alice.iq("get", f"bob%bad_host@{scene.gateway}", PING)
     assert answer.get("type") == "error"
     assert xml.condition(answer) in ("item-not-found", "jid-malformed",
                                      "service-unavailable")

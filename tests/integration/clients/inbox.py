@@ -39,14 +39,14 @@ class Inbox:
         """Waits for an item that matches."""
         loop = asyncio.get_running_loop()
         end = loop.time() + (timeout or PATIENCE)
-        while True:
-            item = self.take(match)
-            if item is not None:
-                return item
+        while (item := self.take(match)) is None:
             self._arrival.clear()
+            # Not wait_for(), which can swallow a cancellation.
+            waiting = loop.create_task(self._arrival.wait())
             try:
-                await asyncio.wait_for(self._arrival.wait(),
-                                       end - loop.time())
-            except asyncio.TimeoutError:
-                raise Expired(f"{self.name} waited in vain for {what}") \
-                    from None
+                await asyncio.wait({waiting}, timeout=end - loop.time())
+            finally:
+                waiting.cancel()
+            if loop.time() >= end:
+                raise Expired(f"{self.name} waited in vain for {what}")
+        return item

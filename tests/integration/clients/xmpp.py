@@ -12,6 +12,7 @@ from clients.inbox import Inbox
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 
 import slixmpp  # noqa: E402
+from slixmpp.xmlstream.tostring import tostring  # noqa: E402
 
 
 class LoginFailed(Exception):
@@ -72,8 +73,8 @@ class XmppClient:
 
     def _received(self, stanza):
         element = stanza.xml
-        self.inbox.note("<", xml.ET.tostring(element, encoding="unicode"))
         if xml.kind(element) in ("message", "presence", "iq"):
+            self.inbox.note("<", tostring(element, xml.NS["c"]))
             self.inbox.add(element)
         return stanza
 

@@ -49,10 +49,10 @@ def libconfig(value, depth=0):
     return '"%s"' % str(value).replace("\\", "\\\\").replace('"', '\\"')
 
 
-def irc_gateway(jid, networks, **settings):
+def irc_gateway(jid, networks, settings=None):
     """A gateway's group of the configuration."""
     return {"type": "irc", "jid": jid, "any_network": True,
-            "networks": networks.groups, "flood": {"burst": 0}, **settings}
+            "networks": networks.groups, "flood": {"burst": 0.0}, **(settings or {})}
 
 
 class Causeway(Process):

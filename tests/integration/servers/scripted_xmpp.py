@@ -72,7 +72,7 @@ class Stream:
                           "a stream header")
         self.send("<?xml version='1.0'?><stream:stream xmlns:stream="
                   f"'{STREAMS}' xmlns='{ACCEPT}' from='{self.to}' "
-                  f"id='{xml.escape(id)}'>")
+                  f"id={xml.quoteattr(id)}>")
         return id
 
     async def handshake(self, secret, id="s1"):
