@@ -106,9 +106,10 @@ struct gw_setting {
 	const char *def;
 	bool required;
 	bool advanced;		    /* not asked in the chat dialogue */
-	long min, max;		    /* of GW_INT; of texts: bytes (max) */
+	long min, max;		    /* of GW_INT; of texts, and of each
+				       line of a list: bytes (max) */
 	const char *const *choices; /* NULL-terminated */
-	/* MAY. Why a value is wrong, or NULL. */
+	/* MAY. Why a value (or line of a list) is wrong, or NULL. */
 	const char *(*check)(const char *value);
 };
 

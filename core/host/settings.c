@@ -95,13 +95,20 @@ static void make_values(struct settings_values *v,
 		v->count = 0;
 }
 
-static const char *join_lines(
-	const struct form_value *field, struct arena *a)
+/* NULL when it is more than the arena holds. */
+static const char *join_lines(const struct form_value *field, struct arena *a)
 {
-	const char *text = "";
-	for (size_t i = 0; i < field->count && text != NULL; i++)
-		text = arena_printf(a, "%s%s%s", text, i > 0 ? "\n" : "",
-			field->values[i]);
+	size_t len = 1;
+	for (size_t i = 0; i < field->count; i++)
+		len += strlen(field->values[i]) + 1;
+	char *text = arena_alloc(a, len), *end = text;
+	for (size_t i = 0; i < field->count && text != NULL; i++) {
+		size_t part = strlen(field->values[i]);
+		if (i > 0)
+			*end++ = '\n';
+		memcpy(end, field->values[i], part);
+		end += part;
+	}
 	return text;
 }
 
@@ -159,8 +166,11 @@ static const char *check_int(const struct gw_setting *row, const char *value,
 {
 	char *end;
 	errno = 0;
+	/* strtol() would skip white space and take a plus. */
+	bool digit = value[value[0] == '-'] >= '0' &&
+		     value[value[0] == '-'] <= '9';
 	long number = strtol(value, &end, 10);
-	if (*value != '\0' && *end == '\0' && errno == 0 &&
+	if (digit && *end == '\0' && errno == 0 &&
 		number >= row->min && number <= row->max)
 		return NULL;
 	char what[96];
@@ -170,58 +180,70 @@ static const char *check_int(const struct gw_setting *row, const char *value,
 	return complain(scratch, row, what);
 }
 
-/* Lists may have line ends; nothing else may have a control character. */
-static bool has_control(const struct gw_setting *row, const char *value)
+static bool has_control(const char *value)
 {
-	for (const char *p = value; *p != '\0'; p++) {
-		unsigned char c = (unsigned char)*p;
-		if ((c < 0x20 || c == 0x7f) &&
-			!(row->type == GW_TEXT_LIST && c == '\n'))
+	for (const char *p = value; *p != '\0'; p++)
+		if ((*p >= 0 && *p < ' ') || *p == 0x7f)
 			return true;
-	}
 	return false;
 }
 
-/* The network's own check; of a list, on every line. */
-static const char *check_own(const struct gw_setting *row, const char *value)
+/* One text, or one line of a list. */
+static const char *check_text(const struct gw_setting *row, const char *value)
 {
-	if (row->check == NULL)
-		return NULL;
-	if (row->type != GW_TEXT_LIST)
-		return row->check(value);
+	size_t max = row->max > 0 ? (size_t)row->max : LIMIT_CONFIG_STRING;
+	if (strlen(value) > max)
+		return "is too long.";
+	if (has_control(value))
+		return "must not contain control characters.";
+	return row->check != NULL ? row->check(value) : NULL;
+}
+
+static const char *check_list(const struct gw_setting *row, const char *value)
+{
 	const char *wrong = NULL;
 	struct slice rest = slice_of(value);
-	while (rest.data != NULL && rest.len > 0 && wrong == NULL) {
+	if (rest.len > LIMIT_FORM_VALUE)
+		return "is too long.";
+	while (rest.data != NULL && wrong == NULL) {
 		struct slice cut = slice_trim(slice_cut(&rest, '\n'));
 		char *line = xstrndup(cut.data, cut.len);
-		wrong = cut.len > 0 ? row->check(line) : NULL;
+		wrong = cut.len > 0 ? check_text(row, line) : NULL;
 		xfree(line);
 	}
 	return wrong;
 }
 
+static const char *check_fixed(const struct gw_setting *row, const char *value)
+{
+	if (row->type == GW_BOOL)
+		return strcmp(value, "0") == 0 || strcmp(value, "1") == 0
+			       ? NULL
+			       : "must be yes or no.";
+	return is_choice(row, value) ? NULL : "must be one of the choices.";
+}
+
 const char *settings_check(const struct gw_setting *row, const char *value,
 	struct str *scratch)
 {
+	const char *wrong = NULL;
 	if (value[0] == '\0')
 		return NULL;
-	size_t max = row->max > 0 && row->type != GW_INT
-		? (size_t)row->max
-		: LIMIT_CONFIG_STRING;
-	if (strlen(value) > max)
-		return complain(scratch, row, "is too long.");
-	if (has_control(row, value))
-		return complain(scratch, row,
-			"must not contain control characters.");
-	if (row->type == GW_BOOL && strcmp(value, "0") != 0 &&
-		strcmp(value, "1") != 0)
-		return complain(scratch, row, "must be yes or no.");
-	if (row->type == GW_CHOICE && !is_choice(row, value))
-		return complain(
-			scratch, row, "must be one of the choices.");
-	if (row->type == GW_INT)
+	switch (row->type) {
+	case GW_TEXT:
+	case GW_SECRET:
+		wrong = check_text(row, value);
+		break;
+	case GW_TEXT_LIST:
+		wrong = check_list(row, value);
+		break;
+	case GW_INT:
 		return check_int(row, value, scratch);
-	const char *wrong = check_own(row, value);
+	case GW_BOOL:
+	case GW_CHOICE:
+		wrong = check_fixed(row, value);
+		break;
+	}
 	return wrong != NULL ? complain(scratch, row, wrong) : NULL;
 }
 
