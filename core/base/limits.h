@@ -6,7 +6,7 @@
 #define BASE_LIMITS_H
 
 #define KIB 1024u
-#define MIB (1024u * 1024u)
+#define MIB 1048576u
 
 /* --- XMPP ------------------------------------------------------------- */
 
@@ -101,17 +101,17 @@
 #define LIMIT_STORE_QUEUE 65536u
 
 /* One archived message: text as in the biggest stanza; nick and ids. */
-#define LIMIT_ARCHIVE_TEXT LIMIT_STANZA_IN
+#define LIMIT_ARCHIVE_TEXT ((size_t)256 * KIB)
 #define LIMIT_ARCHIVE_ID   KIB
 
 /* One page of the archive: messages, and bytes of their strings. */
 #define LIMIT_ARCHIVE_PAGE       1000u
-#define LIMIT_ARCHIVE_PAGE_BYTES (8u * MIB)
+#define LIMIT_ARCHIVE_PAGE_BYTES ((size_t)8 * MIB)
 
 /* Archived messages in memory: gathered into blocks, and in all while the
  * database does not work; what comes on top of that is lost. */
-#define LIMIT_ARCHIVE_GATHERED (32u * MIB)
-#define LIMIT_ARCHIVE_MEMORY   (96u * MIB)
+#define LIMIT_ARCHIVE_GATHERED ((size_t)32 * MIB)
+#define LIMIT_ARCHIVE_MEMORY   ((size_t)96 * MIB)
 
 /* --- Configuration ---------------------------------------------------- */
 

@@ -13,12 +13,14 @@
 void account_context(
 	struct str *out, const struct store_account *a, const char *setting)
 {
-	const char *const parts[] = { a->gateway, a->user, a->account,
-		setting };
+	const struct slice parts[] = { slice_of(a->gateway), slice_of(a->user),
+		slice_of(a->account), slice_of(setting) };
 
 	str_reset(out);
-	for (size_t i = 0; i < COUNT(parts); i++)
-		str_add_bytes(out, parts[i], strlen(parts[i]) + 1);
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		str_add_slice(out, parts[i]);
+		str_add_char(out, '\0');
+	}
 	assert(!out->overflow);
 }
 

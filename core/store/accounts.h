@@ -43,6 +43,9 @@ struct store_room_choice {
 	const char *name, *value;
 };
 
+/* Everywhere here: what is passed is copied, and `fn` may be NULL. */
+
+/* Store an account; these settings replace all it had. */
 void store_account_put(struct store *s, const struct store_account *a,
 	store_done_fn fn, void *arg);
 /* Remove one account, or all of a user with `account` NULL; with the last
@@ -50,6 +53,7 @@ void store_account_put(struct store *s, const struct store_account *a,
 void store_account_remove(struct store *s, const char *gateway,
 	const char *user, const char *account, store_done_fn fn, void *arg);
 
+/* Store or change; removing what is not there is no error. */
 void store_contact_put(struct store *s, const struct store_contact *c,
 	store_done_fn fn, void *arg);
 void store_contact_remove(struct store *s, const char *gateway,
@@ -80,7 +84,8 @@ void store_announced_put(
 void store_announced_remove(
 	struct store *s, const char *gateway, const char *to, const char *jid);
 
-/* Deliver and delete all rows of a gateway. */
+/* Deliver and delete all rows of a gateway that were put before this call; a
+ * crash in between makes some come again. */
 typedef void (*store_announced_fn)(const char *to, const char *jid, void *arg);
 void store_announced_take(struct store *s, const char *gateway,
 	store_announced_fn each, store_done_fn done, void *arg);

@@ -25,10 +25,10 @@
 
 /* With this much a block is written instead of a row of the log. */
 #define WORTH_MESSAGES 64
-#define WORTH_BYTES    (16 * 1024)
+#define WORTH_BYTES    ((size_t)16 * KIB)
 
 /* This much in complete blocks is written at once. */
-#define FULL_BYTES (1 * MIB)
+#define FULL_BYTES ((size_t)1 * MIB)
 
 /* --- Numbers -------------------------------------------------------------- */
 

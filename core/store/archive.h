@@ -41,19 +41,28 @@ struct archive_message {
 	const char *occupant;   /* occupant id, or NULL */
 };
 
-/* Opens with the store (reads the highest number; blocks). */
-struct archive *archive_open(struct store *s);
-void archive_close(struct archive **a);
+/* Opens with the store; blocks. Messages that a crash left in the log are
+ * put in their place, times that it left open end with the last message
+ * known. NULL when the database fails; the reason is in the log. */
+struct archive *archive_open(struct store *s) MUST_CHECK;
+/* Queue what is gathered; closed before the store. Queries under way are not
+ * called back any more. */
+void archive_close(struct archive **slot);
 
 /* The next number: never given before, not even before a restart. */
 uint64_t archive_next_number(struct archive *a);
+/* The moment that is in a number. */
 int64_t archive_number_ms(uint64_t number);
 
-/* Queue one message (copied); numbers of one channel must grow. */
+/* Queue one message (copied); numbers of one channel must grow. Text over
+ * LIMIT_ARCHIVE_TEXT is cut, an id over LIMIT_ARCHIVE_ID left out, a time
+ * more than a day ahead set back. While the database does not work, messages
+ * wait up to LIMIT_ARCHIVE_MEMORY; then they are lost, with a log line. */
 void archive_append(struct archive *a, const struct archive_channel_id *channel,
 	const struct archive_message *m);
 
-/* `reader` (a bare JID) sees what is appended from now on ... until. */
+/* `reader` (a bare JID) sees what is appended from now on ... until. Entering
+ * twice or leaving twice changes nothing. */
 void archive_enter(struct archive *a, const struct archive_channel_id *channel,
 	const char *reader);
 void archive_leave(struct archive *a, const struct archive_channel_id *channel,
@@ -85,17 +94,22 @@ struct archive_page {
 typedef void (*archive_page_fn)(
 	int status, const struct archive_page *page, void *arg);
 
-/* Strings of `q` are copied. The page lives for the callback. A query whose
- * `arg` is forgotten is not called back. */
+/* Strings of `q` are copied. The page lives for the callback; with status -1
+ * it is NULL. `max` and `number_count` are at most LIMIT_ARCHIVE_PAGE, and a
+ * page of big messages ends early; `complete` tells. `after` and `before`
+ * page through the whole query: `total` and `first_index` do without them.
+ * A query whose `arg` is forgotten is not called back. */
 void archive_query(struct archive *a, const struct archive_query *q,
 	archive_page_fn fn, void *arg);
 void archive_forget(struct archive *a, void *arg);
 
-/* First and last message of what the reader may see (XEP-0313 section 5). */
+/* First and last message of what the reader may see (XEP-0313 section 5):
+ * a page of none, one or two. */
 void archive_bounds(struct archive *a, const struct archive_channel_id *channel,
 	const char *reader, archive_page_fn fn, void *arg);
 
-/* Delete what is older; runs in small steps. */
+/* Delete what was archived before that moment, and times that ended before
+ * it; runs in small steps. */
 void archive_expire(struct archive *a, int64_t before_ms);
 
 /* Delete what belongs to this reader alone: his times, and the private chats

@@ -13,11 +13,11 @@
 #define VERSION       1
 #define HEADER_SIZE   1
 #define CHECKSUM_SIZE 4
-#define VARINT_MAX    10
+#define VARINT_MAX    ((size_t)10)
 
 /* What one record can take at most: five strings and the numbers. */
 #define RECORD_MAX \
-	(LIMIT_ARCHIVE_TEXT + 4 * LIMIT_ARCHIVE_ID + 8 * VARINT_MAX + 1)
+	(LIMIT_ARCHIVE_TEXT + (size_t)4 * LIMIT_ARCHIVE_ID + 8 * VARINT_MAX + 1)
 #define BLOCK_MAX (BLOCK_BYTES + RECORD_MAX + 1024)
 
 enum flag {
@@ -104,7 +104,7 @@ static char *put_varint(char *at, uint64_t number)
 static char *put_string(char *at, struct slice text)
 {
 	at = put_varint(at, text.len);
-	if (text.len > 0)
+	if (text.data != NULL)
 		memcpy(at, text.data, text.len);
 	return at + text.len;
 }

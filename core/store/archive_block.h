@@ -26,7 +26,7 @@
 
 /* A block that has this much is complete. */
 #define BLOCK_MESSAGES 256
-#define BLOCK_BYTES    (64 * 1024)
+#define BLOCK_BYTES    ((size_t)64 * 1024)
 
 /* Times are at most this far ahead of their numbers. */
 #define ARCHIVE_AHEAD_MS INT64_C(86400000)

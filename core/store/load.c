@@ -5,6 +5,8 @@
  */
 #include "store/load.h"
 
+#include <assert.h>
+
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -13,7 +15,7 @@
 
 /* Rows (or accounts with all their settings) in a page. */
 #define PAGE_ROWS 200
-#define PAGE_MAX  (64 * MIB)
+#define PAGE_MAX  ((size_t)64 * MIB)
 
 #define COLUMNS_MAX 6
 #define KEYS_MAX    3
@@ -243,7 +245,7 @@ static struct row *deliver_account(struct load *l, struct row *row)
 	for (; end != NULL && is_same_key(row, end, 2); end = end->next)
 		count++;
 	c.settings = xcalloc(count, sizeof(*c.settings));
-	c.secrets = xcalloc(count, sizeof(*c.secrets));
+	c.secrets = xcalloc(count, sizeof(struct secret *));
 	c.account.settings = c.settings;
 	for (; row != end; row = row->next)
 		add_row(l, &c, row);
@@ -316,6 +318,7 @@ static bool go_on(struct load *l)
 	while (last != NULL && last->next != NULL)
 		last = last->next;
 	if (l->count >= PAGE_ROWS) {
+		assert(last != NULL);
 		for (int i = 0; i < l->part->keys; i++)
 			xstrset(&l->after[i], last->columns[i].data);
 		return true;

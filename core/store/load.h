@@ -9,8 +9,8 @@
 #include "store/accounts.h"
 
 /* Names of a row (JIDs, capped where they came in), and a secret. */
-#define ACCOUNT_CONTEXT_MAX (16 * KIB)
-#define ACCOUNT_SEALED_MAX  (1 * MIB)
+#define ACCOUNT_CONTEXT_MAX ((size_t)16 * KIB)
+#define ACCOUNT_SEALED_MAX  ((size_t)1 * MIB)
 
 /* Put into `out` what a secret is sealed to: the names of its row. */
 void account_context(

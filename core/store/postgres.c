@@ -20,7 +20,7 @@
 #define TYPE_TEXT  25
 
 #define VALUES_MAX 16
-#define SQL_MAX    1024
+#define SQL_MAX    2048
 
 /* Key of the advisory lock around the migrations: any fixed number. */
 #define LOCK_ALONE "SELECT pg_advisory_xact_lock(4860631225397113177)"
@@ -266,7 +266,7 @@ static int prepare(struct postgres *p, enum db_statement id, const char *name,
 
 	for (size_t i = 0; i < count; i++)
 		oids[i] = types[values[i].type];
-	str_init(&sql, 2 * SQL_MAX);
+	str_init(&sql, SQL_MAX);
 	number_values(db_statement_text(id), &sql);
 	assert(!sql.overflow);
 	int status = take(

@@ -8,7 +8,7 @@
 #include "base/limits.h"
 
 /* Everything in it was capped where it came in: only a bug gets there. */
-#define SCRIPT_MAX (64 * MIB)
+#define SCRIPT_MAX ((size_t)64 * MIB)
 
 struct line {
 	struct line *next;

@@ -29,7 +29,7 @@ struct store *store_open(struct loop *l, const char *location,
 
 /* Finish what was queued, then close. Blocks; for the end only. Callbacks
  * still due are called. */
-void store_close(struct store **s);
+void store_close(struct store **slot);
 
 /* Operations queued or under way; above LIMIT_STORE_QUEUE new user work
  * should be refused with resource-constraint. */

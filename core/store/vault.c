@@ -20,7 +20,7 @@
 
 /* A key file has a few lines; what is bigger is some other file. */
 #define KEYS_MAX      100
-#define KEY_FILE_MAX  (16 * KIB)
+#define KEY_FILE_MAX  ((size_t)16 * KIB)
 #define KEY_LINE_SIZE 100
 
 struct key {
@@ -154,7 +154,7 @@ static int parse_line(struct vault *v, struct slice line)
 	struct key *k;
 
 	if (!is_key_id(id) || find_key(v, id) != NULL || v->count == KEYS_MAX ||
-		hex.len != 2 * CRYPTO_KEY_SIZE)
+		hex.len != (size_t)2 * CRYPTO_KEY_SIZE)
 		return -1;
 	k = &v->keys[v->count];
 	char bytes[CRYPTO_KEY_SIZE + 1];
