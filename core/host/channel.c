@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/limits.h"
 #include "base/map.h"
 #include "host/history.h"
 #include "net/loop.h"
@@ -24,8 +25,8 @@
 struct ring_entry {
 	uint64_t hash;       /* of sender, kind and text */
 	uint64_t network_id; /* hash of it; 0: none */
-	uint64_t number;
-	int64_t at_ms; /* loop time */
+	uint64_t number;     /* 0: a later piece of one that has a number */
+	int64_t at_ms;       /* loop time */
 };
 
 struct channel {
@@ -146,7 +147,8 @@ static bool is_copy(const struct ring_entry *e, const struct ring_entry *m)
 	return e->hash == m->hash && m->at_ms - e->at_ms <= COPY_MS;
 }
 
-static uint64_t find_copy(
+/* The first equal message this room has not seen; NULL: it is new. */
+static const struct ring_entry *find_copy(
 	const struct channel *c, struct room *room, const struct ring_entry *m)
 {
 	for (uint64_t i = room->channel_base; i < c->next; i++) {
@@ -154,45 +156,158 @@ static uint64_t find_copy(
 		const struct ring_entry *e = &c->ring[i % RING_SIZE];
 		if ((room->channel_seen & bit) == 0 && is_copy(e, m)) {
 			room->channel_seen |= bit;
-			return e->number;
+			return e;
 		}
 	}
-	return 0;
+	return NULL;
 }
 
-uint64_t channel_record(struct room *room, const struct archive_message *m)
+/* Let other rooms find it; this one has seen it. */
+static void remember(
+	struct channel *c, struct room *room, const struct ring_entry *entry)
 {
-	struct channel *c = room->channel;
-	struct gateway *g = gateway_of_room(room);
-	struct archive *archive = history_archive(g);
-	if (archive == NULL || c == NULL)
-		return 0;
-	struct ring_entry entry = {
+	if (c->rooms == 1) {
+		/* Nobody else can have a copy. */
+		room->channel_base = c->next;
+		room->channel_seen = 0;
+		return;
+	}
+	if (c->ring == NULL)
+		c->ring = xcalloc(RING_SIZE, sizeof(*c->ring));
+	c->ring[c->next++ % RING_SIZE] = *entry;
+	align(c, room);
+	room->channel_seen |= UINT64_C(1) << (c->next - 1 - room->channel_base);
+}
+
+static struct ring_entry entry_of(
+	const struct gateway *g, const struct archive_message *m)
+{
+	return (struct ring_entry){
 		.hash = hash_message(m),
 		.network_id = m->network_id != NULL
 				      ? hash_text(m->network_id) | 1
 				      : 0,
 		.at_ms = loop_now_ms(g->host->loop),
 	};
-	align(c, room);
-	uint64_t number = find_copy(c, room, &entry);
-	if (number != 0)
-		return number;
+}
 
-	entry.number = archive_next_number(archive);
+static uint64_t append(struct archive *archive, struct room *room,
+	struct ring_entry *entry, const struct archive_message *m)
+{
 	struct archive_message row = *m;
-	row.number = entry.number;
-	archive_append(archive, &c->id, &row);
-	if (c->rooms == 1) {
-		/* Nobody else can have a copy: nothing to remember. */
-		room->channel_base = c->next;
-		room->channel_seen = 0;
-		return entry.number;
-	}
-	if (c->ring == NULL)
-		c->ring = xcalloc(RING_SIZE, sizeof(*c->ring));
-	c->ring[c->next++ % RING_SIZE] = entry;
+	row.number = entry->number = archive_next_number(archive);
+	archive_append(archive, &room->channel->id, &row);
+	remember(room->channel, room, entry);
+	return entry->number;
+}
+
+uint64_t channel_record(struct room *room, const struct archive_message *m)
+{
+	struct channel *c = room->channel;
+	const struct gateway *g = gateway_of_room(room);
+	struct archive *archive = history_archive(g);
+	if (archive == NULL || c == NULL)
+		return 0;
+	struct ring_entry entry = entry_of(g, m);
 	align(c, room);
-	room->channel_seen |= UINT64_C(1) << (c->next - 1 - room->channel_base);
-	return entry.number;
+	const struct ring_entry *copy = find_copy(c, room, &entry);
+	return copy != NULL ? copy->number : append(archive, room, &entry, m);
+}
+
+/* --- What the user sent
+ * ------------------------------------------------------------ */
+
+/* A text of several lines may reach the others in pieces. */
+struct pieces {
+	struct slice rest;
+	const char *prefix;
+	struct str text;
+};
+
+static void pieces_begin(struct pieces *p, const char *text)
+{
+	bool action = strncmp(text, "/me ", 4) == 0;
+	*p = (struct pieces){ .rest = slice_of(action ? text + 4 : text),
+		.prefix = action ? "/me " : "",
+		.text = { .max = LIMIT_STANZA_OUT } };
+}
+
+static const char *pieces_next(struct pieces *p)
+{
+	while (p->rest.data != NULL && p->rest.len > 0) {
+		struct slice line = slice_cut(&p->rest, '\n');
+		if (line.len == 0)
+			continue;
+		str_reset(&p->text);
+		str_add(&p->text, p->prefix);
+		str_add_slice(&p->text, line);
+		return str_text(&p->text);
+	}
+	str_finish(&p->text);
+	return NULL;
+}
+
+/* The others heard the first pieces already: then it is in the archive piece
+ * by piece, and goes on so. */
+static uint64_t record_pieces(struct archive *archive, struct room *room,
+	const struct archive_message *m, bool *found_r)
+{
+	const struct gateway *g = gateway_of_room(room);
+	struct archive_message row = *m;
+	struct pieces p;
+	uint64_t first = 0;
+	*found_r = false;
+	pieces_begin(&p, m->text);
+	while ((row.text = pieces_next(&p)) != NULL) {
+		struct ring_entry entry = entry_of(g, &row);
+		const struct ring_entry *copy =
+			find_copy(room->channel, room, &entry);
+		*found_r |= copy != NULL;
+		uint64_t number = 0;
+		if (copy != NULL)
+			number = copy->number;
+		else if (*found_r)
+			number = append(archive, room, &entry, &row);
+		else
+			break;
+		if (first == 0)
+			first = number;
+		row.stanza_id = row.network_id = NULL;
+	}
+	str_finish(&p.text);
+	return first;
+}
+
+/* What comes back in pieces through other rooms is this message: its first
+ * piece has its number, the others none. */
+static void expect_pieces(
+	struct room *room, const struct archive_message *m, uint64_t number)
+{
+	const struct gateway *g = gateway_of_room(room);
+	struct archive_message row = *m;
+	struct pieces p;
+	row.network_id = NULL;
+	pieces_begin(&p, m->text);
+	while ((row.text = pieces_next(&p)) != NULL) {
+		struct ring_entry entry = entry_of(g, &row);
+		entry.number = number;
+		remember(room->channel, room, &entry);
+		number = 0;
+	}
+}
+
+uint64_t channel_record_sent(struct room *room, const struct archive_message *m)
+{
+	struct archive *archive = history_archive(gateway_of_room(room));
+	if (archive == NULL || room->channel == NULL ||
+		room->channel->rooms == 1 || strchr(m->text, '\n') == NULL)
+		return channel_record(room, m);
+	bool found;
+	align(room->channel, room);
+	uint64_t number = record_pieces(archive, room, m, &found);
+	if (found)
+		return number;
+	number = channel_record(room, m);
+	expect_pieces(room, m, number);
+	return number;
 }

@@ -30,6 +30,11 @@ void channel_close(struct room *room);
  * number in `m` is ignored. */
 uint64_t channel_record(struct room *room, const struct archive_message *m);
 
+/* The same for what the user himself sent, when the network took it: others
+ * of ours may hear a text of several lines in pieces, before or after. */
+uint64_t channel_record_sent(
+	struct room *room, const struct archive_message *m);
+
 const struct archive_channel_id *channel_id(const struct channel *c);
 
 /* Send the join history of XEP-0045 section 7.2.13; then the seat goes live,

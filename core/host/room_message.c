@@ -149,7 +149,7 @@ static void reflect(struct room *room, const struct request *r,
 		.occupant = text.occupant,
 	};
 	if (room->channel != NULL)
-		text.number = channel_record(room, &row);
+		text.number = channel_record_sent(room, &row);
 	room_send(room, &text);
 }
 

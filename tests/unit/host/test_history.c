@@ -145,12 +145,12 @@ static void test_gone_meanwhile(void **state)
 	joins(ALICE2, "alice");
 	drop_sent();
 	/* Forget the client between the question and the answer. */
+	struct seat *seat = seat_find(r, ALICE2);
+	seat->join = xalloc(sizeof(*seat->join));
+	seat->join->max_chars = seat->join->seconds = seat->join->max_stanzas =
+		-1;
+	seat->state = SEAT_HISTORY;
 	for (int i = 0; i < 3; i++) {
-		struct seat *seat = seat_find(r, ALICE2);
-		seat->join = xalloc(sizeof(*seat->join));
-		seat->join->max_chars = seat->join->seconds =
-			seat->join->max_stanzas = -1;
-		seat->state = SEAT_HISTORY;
 		history_send(r, seat);
 		if (i < 2)
 			history_forget(r, seat);
@@ -335,6 +335,95 @@ static void test_reflection_is_a_copy(void **state)
 	assert_string_equal(mine, theirs);
 }
 
+/* What alice's archive holds, oldest first, one line each. */
+static struct str archived;
+
+static void got_archive(int status, const struct archive_page *page, void *arg)
+{
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < page->count; i++)
+		str_addf(&archived, "%s: %s|", page->messages[i].from,
+			page->messages[i].text);
+	*(bool *)arg = true;
+}
+
+static void expect_archive(const char *expected)
+{
+	bool done = false;
+	struct archive_query q = { .reader = "alice@example.org", .max = 100 };
+	channel_make_id(gateway, "net", "#chan", &q.channel);
+	str_init(&archived, 64 * KIB);
+	archive_query(host.archive, &q, got_archive, &done);
+	loop_settle(loop, 60000, &done);
+	assert_string_equal(str_text(&archived), expected);
+	str_finish(&archived);
+}
+
+static void bob_hears(const char *text, char id[64])
+{
+	talks(room_of_user("bob@example.org"), "alice", text);
+	if (id != NULL)
+		next_id("to='" BOB "'", text, id);
+	else
+		EXPECT("to='" BOB "'", text, "!<stanza-id");
+}
+
+static void alice_says(const char *text)
+{
+	net.hold_send = true;
+	says("<message from='" ALICE "' to='" CHAN
+	     "' type='groupchat' id='m1'><body>%s</body></message>",
+		text);
+	net.next = net.count;
+}
+
+static void accepted(void)
+{
+	gw_done(&account_of_user("alice@example.org")->session, net.request,
+		NULL);
+	settle();
+}
+
+/* A text of several lines reaches others in pieces: one message all the
+ * same. */
+static void test_pieces_after(void **state)
+{
+	(void)state;
+	char mine[64], first[64], again[64];
+	be_two();
+	alice_says("one\ntwo\n\nthree");
+	accepted();
+	next_id("to='" ALICE "'", "one\ntwo\n\nthree", mine);
+	bob_hears("one", first);
+	assert_string_equal(mine, first);
+	bob_hears("two", NULL);
+	bob_hears("three", NULL);
+	bob_hears("two", again);
+	assert_string_not_equal(again, mine);
+	expect_archive("alice: one\ntwo\n\nthree|alice: two|");
+	alice_says("/me a\nb");
+	accepted();
+	next_id("to='" ALICE "'", "/me a\nb", mine);
+	bob_hears("/me a", first);
+	assert_string_equal(mine, first);
+	bob_hears("/me b", NULL);
+}
+
+static void test_pieces_before(void **state)
+{
+	(void)state;
+	char mine[64], first[64], id[64];
+	be_two();
+	alice_says("one\ntwo\nthree");
+	bob_hears("one", first);
+	bob_hears("two", id);
+	accepted();
+	next_id("to='" ALICE "'", "one\ntwo\nthree", mine);
+	assert_string_equal(mine, first);
+	bob_hears("three", id);
+	expect_archive("alice: one|alice: two|alice: three|");
+}
+
 static void test_late_copy(void **state)
 {
 	(void)state;
@@ -442,6 +531,8 @@ int main(void)
 		TEST(test_own_times_only),
 		TEST(test_copies),
 		TEST(test_reflection_is_a_copy),
+		TEST(test_pieces_after),
+		TEST(test_pieces_before),
 		TEST(test_late_copy),
 		TEST(test_long_behind),
 		TEST(test_newcomer),

@@ -12,7 +12,7 @@ static void be_with_history(void)
 {
 	be_joined();
 	for (int i = 0; i < LINES; i++) {
-		char text[16];
+		char text[32];
 		snprintf(text, sizeof(text), "line %d", i);
 		talks(room(), i % 3 == 2 ? "dave" : "carol", text);
 		const char *mark = "by='" CHAN "' id='";
