@@ -121,6 +121,9 @@ struct account *account_get(struct user *u, const char *key,
 		*reason_r = GW_POLICY;
 		return NULL;
 	}
+	a = account_find(u, canonical);
+	if (a != NULL)
+		return a;
 	if (account_count(u) >= (unsigned)g->options->max_accounts) {
 		*reason_r = GW_BUSY;
 		*text_r = "You use as many accounts here as the operator "
@@ -252,8 +255,8 @@ void account_close(struct account *a, const char *text)
 	timer_stop(&a->retry);
 	if (a->state == ACCOUNT_IDLE)
 		return;
-	if (a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE)
-		account_ops(a)->close(&a->session, text);
+	/* Also when the link was lost: the session lives until close(). */
+	account_ops(a)->close(&a->session, text);
 	a->session.impl = NULL;
 	a->fresh = false;
 	request_fail_all(a, GW_LOST, "The connection was closed.");

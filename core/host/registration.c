@@ -123,6 +123,10 @@ static void stored(int status, void *arg)
 	struct user *u = user_find(p->gateway, p->user);
 	struct account *a = u != NULL ? account_find(u, p->key) : NULL;
 	if (status != 0 || a == NULL) {
+		if (a != NULL && !p->was_registered) {
+			a->registered = false;
+			account_check(a);
+		}
 		finish(p, ERR_INTERNAL_SERVER_ERROR,
 			"The settings could not be stored. Try again later.",
 			NULL);
@@ -218,6 +222,7 @@ void registration_apply(struct user *u, const char *network,
 	p->gateway = u->gateway;
 	p->user = xstrdup(u->jid);
 	p->key = xstrdup(key);
+	p->was_registered = registered;
 	p->fn = fn;
 	p->arg = arg;
 	account_save(a, stored, p);
