@@ -14,9 +14,9 @@ static void ask_info(const char *to, const char *node)
 	char attr[256] = "";
 	if (node != NULL)
 		text_format(attr, sizeof(attr), " node='%s'", node);
-	says("<iq from='" ALICE
-	     "' to='%s' type='get' id='d'><query xmlns='" NS_DISCO_INFO
-	     "'%s/></iq>",
+	saysf("<iq from='" ALICE
+	      "' to='%s' type='get' id='d'><query xmlns='" NS_DISCO_INFO
+	      "'%s/></iq>",
 		to, attr);
 }
 
@@ -25,9 +25,9 @@ static void ask_items(const char *to, const char *node, const char *set)
 	char attr[256] = "";
 	if (node != NULL)
 		text_format(attr, sizeof(attr), " node='%s'", node);
-	says("<iq from='" ALICE
-	     "' to='%s' type='get' id='d'><query xmlns='" NS_DISCO_ITEMS
-	     "'%s>%s</query></iq>",
+	saysf("<iq from='" ALICE
+	      "' to='%s' type='get' id='d'><query xmlns='" NS_DISCO_ITEMS
+	      "'%s>%s</query></iq>",
 		to, attr, set);
 }
 

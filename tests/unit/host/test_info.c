@@ -7,7 +7,7 @@
 
 static void ask(const char *to, const char *payload)
 {
-	says("<iq from='" ALICE "' to='%s' type='get' id='q'>%s</iq>", to,
+	saysf("<iq from='" ALICE "' to='%s' type='get' id='q'>%s</iq>", to,
 		payload);
 }
 
@@ -230,9 +230,9 @@ static void test_too_many(void **state)
 
 static void prompt(const char *inside)
 {
-	says("<iq from='" ALICE "' to='" GW
-	     "' type='set' id='q'><query xmlns='" NS_GATEWAY
-	     "'>%s</query></iq>",
+	saysf("<iq from='" ALICE "' to='" GW
+	      "' type='set' id='q'><query xmlns='" NS_GATEWAY
+	      "'>%s</query></iq>",
 		inside);
 }
 

@@ -68,7 +68,7 @@ static void test_answers(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		says("%s", rows[i].stanza);
+		says(rows[i].stanza);
 		if (link_in.count != 1)
 			fail_msg("row %zu: %zu answers", i, link_in.count);
 		EXPECT("from='", rows[i].answer, rows[i].more);
@@ -109,7 +109,7 @@ static void test_never_answered(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		says("%s", rows[i]);
+		says(rows[i]);
 		if (link_in.count > 0 || net.count > 0)
 			fail_msg("row %zu was answered", i);
 	}
@@ -134,7 +134,7 @@ static void test_strangers(void **state)
 	says("<presence from='mallory@evil.org/x' to='" GW "'/>"
 	     "<presence from='mallory@evil.org/x' to='" GW "' type='probe'/>");
 	EXPECT_QUIET();
-	says(GET("mallory@evil.org/x", "#c%%canyon@" GW, PING_CHILD));
+	says(GET("mallory@evil.org/x", "#c%canyon@" GW, PING_CHILD));
 	EXPECT("<forbidden");
 	assert_null(user_find(gateway, "mallory@evil.org"));
 }
@@ -192,12 +192,12 @@ static void test_hostile(void **state)
 	struct str text = { .max = 64 * KIB };
 	for (size_t i = 0; i < 1000; i++)
 		str_add_char(&text, 'a');
-	says(GET(ALICE, "%s@" GW, PING_CHILD), str_text(&text));
+	saysf(GET(ALICE, "%s@" GW, PING_CHILD), str_text(&text));
 	EXPECT("<jid-malformed");
-	says(GET(ALICE, "%s%%canyon@" GW, PING_CHILD), str_text(&text));
+	saysf(GET(ALICE, "%s%%canyon@" GW, PING_CHILD), str_text(&text));
 	EXPECT("<jid-malformed");
-	says("<iq from='" ALICE "' to='" GW "' type='get' id='%s'>" PING_CHILD
-	     "</iq>",
+	saysf("<iq from='" ALICE "' to='" GW "' type='get' id='%s'>" PING_CHILD
+	      "</iq>",
 		str_text(&text));
 	EXPECT("type='result'", str_text(&text));
 	str_finish(&text);

@@ -1,0 +1,649 @@
+/*
+ * In-band registration (XEP-0077) and its order of effects (XEP-0100 sections
+ * 4.1 to 4.3).
+ */
+#include "host/host_fixture.h"
+
+#include <sqlite3.h>
+
+#define VALUES(valley) FIELD("valley", valley)
+#define REMOVE(to)                                             \
+	"<iq from='" ALICE "' to='" to "' type='set' id='r2'>" \
+	"<query xmlns='" NS_REGISTER "'><remove/></query></iq>"
+#define RESULT(to, id) \
+	"<iq from='" to "' to='" ALICE "' type='result' id='" id "'/>"
+
+static void ask_form(const char *to)
+{
+	saysf("<iq from='" ALICE
+	      "' to='%s' type='get' id='g'><query xmlns='" NS_REGISTER
+	      "'/></iq>",
+		to);
+}
+
+static void set_elements(const char *to, const char *inside)
+{
+	saysf("<iq from='" ALICE
+	      "' to='%s' type='set' id='r1'><query xmlns='" NS_REGISTER
+	      "'>%s</query></iq>",
+		to, inside);
+}
+
+static void set_form(const char *to, const char *fields)
+{
+	saysf("<iq from='" ALICE
+	      "' to='%s' type='set' id='r1'><query xmlns='" NS_REGISTER
+	      "'><x xmlns='" NS_DATA_FORM "' type='submit'>%s</x></query></iq>",
+		to, fields);
+}
+
+static const char *value(const char *name)
+{
+	struct account *a = account_at(BARE, "canyon");
+	assert_non_null(a);
+	return account_value(a, name);
+}
+
+/* --- The form
+ * ------------------------------------------------------------------- */
+
+static void test_form(void **state)
+{
+	(void)state;
+	ask_form(GW);
+	EXPECT("type='result' id='g'",
+		"<instructions>Register your valley here.</instructions>"
+		"<nick/><password/>",
+		"<x xmlns='" NS_DATA_FORM "' type='form'><title>Echo</title>",
+		"<field var='FORM_TYPE' type='hidden'><value>" NS_REGISTER
+		"</value></field>",
+		"<field var='valley' type='text-single' label='Valley'>"
+		"<required/></field>",
+		"<field var='nick' type='text-single' label='Nick'>"
+		"<value>traveller</value></field>",
+		"<field var='password' type='text-private' label='Password'/>",
+		"<field var='stay' type='boolean' label='Stay'><value>0</value>"
+		"</field>",
+		"<field var='mood' type='list-single' label='Mood'>"
+		"<value>calm</value><option label='calm'><value>calm</value>"
+		"</option><option label='windy'><value>windy</value></option>",
+		"<validate xmlns='" NS_FORM_VALIDATE
+		"' datatype='xs:int'><range min='1' max='3'/></validate>",
+		"<field var='caves' type='text-multi' label='Caves'/>",
+		"!<registered");
+	ask_form(VALLEY);
+	EXPECT("from='" VALLEY "'", "type='form'", "!<registered");
+	EXPECT_QUIET();
+	assert_null(alice());
+}
+
+static void test_form_of_the_registered(void **state)
+{
+	(void)state;
+	set_form(GW,
+		VALUES("canyon") FIELD("nick", "alice") FIELD(
+			"password", "hush") FIELD("stay",
+			"1") "<field var='caves'><value>#a</value><value>#b</value></field>");
+	forget();
+	ask_form(GW);
+	EXPECT("<query xmlns='" NS_REGISTER
+	       "'><registered/><instructions>You are registered for canyon.",
+		"<nick>alice</nick><password/>", "!hush",
+		"<field var='valley' type='text-single' label='Valley'>"
+		"<value>canyon</value></field>",
+		"<value>alice</value>",
+		"<field var='password' type='text-private' label='Password'/>",
+		"label='Stay'><value>1</value>",
+		"<value>#a</value><value>#b</value>");
+	ask_form(VALLEY);
+	EXPECT("<registered/>", "<value>alice</value>", "!hush");
+	/* Another valley is another account, and with two of them the
+	 * gateway's form is for a new one. */
+	ask_form("gorge@" GW);
+	EXPECT("!<registered", "<value>traveller</value>");
+	set_form(GW, VALUES("gorge"));
+	forget();
+	ask_form(GW);
+	EXPECT("!<registered", "Register your valley here.");
+	ask_form("gorge@" GW);
+	EXPECT("<registered/>", "registered for gorge");
+	EXPECT_QUIET();
+}
+
+/* --- Registering
+ * ------------------------------------------------------------------ */
+
+static void test_by_form(void **state)
+{
+	(void)state;
+	says(REGISTER(ALICE, GW,
+		FIELD("valley", "canyon") FIELD("nick", "al") FIELD("password",
+			"hush") FIELD("stay", "true") FIELD("mood", "windy")
+			FIELD("times", "2") FIELD("unknown", "x")));
+	/* The answer first, then the subscription (XEP-0100 section 4.1). */
+	EXPECT(RESULT(GW, "r1"));
+	EXPECT("<presence from='" GW "' to='" BARE
+	       "' type='subscribe'><nick xmlns='" NS_NICK "'>Echo</nick>");
+	/* It stays connected while she is offline. */
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon offline -");
+	EXPECT_QUIET();
+	assert_string_equal(value("nick"), "al");
+	assert_string_equal(value("password"), "hush");
+	assert_string_equal(value("stay"), "1");
+	assert_string_equal(value("mood"), "windy");
+	assert_string_equal(gw_setting(net.session, "times"), "2");
+	assert_string_equal(gw_setting(net.session, "valley"), "canyon");
+	assert_string_equal(gw_setting(net.session, "caves"), "");
+	assert_string_equal(gw_setting(net.session, "none"), "");
+	assert_false(has_logged("hush"));
+}
+
+static void test_by_elements(void **state)
+{
+	(void)state;
+	/* The network is in the address; it has no element of its own. */
+	set_elements(VALLEY, "<nick>al</nick><password>hush</password>");
+	EXPECT(RESULT(VALLEY, "r1"));
+	EXPECT("type='subscribe'");
+	EXPECT_QUIET();
+	assert_string_equal(value("nick"), "al");
+	assert_string_equal(value("password"), "hush");
+	set_elements(GW, "<nick>al</nick>");
+	EXPECT("type='error'", "<not-acceptable",
+		"Say which account it is about.");
+	EXPECT_QUIET();
+}
+
+/* The address decides, whatever the form says. */
+static void test_address_wins(void **state)
+{
+	(void)state;
+	set_form(VALLEY, VALUES("gorge"));
+	EXPECT(RESULT(VALLEY, "r1"));
+	assert_non_null(account_at(BARE, "canyon"));
+	assert_null(account_at(BARE, "gorge"));
+}
+
+static void test_survives(void **state)
+{
+	(void)state;
+	set_form(GW,
+		VALUES("canyon") FIELD("nick", "al") FIELD("password",
+			"hush") "<field var='caves'><value>#a</value><value>#b</value></field>");
+	set_form(GW, VALUES("gorge"));
+	says("<presence from='" BARE "' to='" GW "' type='subscribed'/>");
+	kill_host();
+	start_host();
+	assert_string_equal(value("nick"), "al");
+	assert_string_equal(value("password"), "hush");
+	assert_string_equal(value("caves"), "#a\n#b");
+	assert_string_equal(value("mood"), "calm");
+	assert_true(account_at(BARE, "gorge")->registered);
+	assert_int_equal(contact_find(alice(), "")->state, CONTACT_FROM_USER);
+	/* The registered are asked whether they are there. */
+	EXPECT_AMONG("<presence from='" GW "' to='" BARE "' type='probe'/>");
+}
+
+static void test_secret_at_rest(void **state)
+{
+	static char bytes[4 * MIB];
+	static const char *const files[] = { "db", "db-wal" };
+	(void)state;
+	set_form(GW, VALUES("canyon") FIELD("nick", "visiblenick")
+			     FIELD("password", "hiddenpassword"));
+	bool seen = false;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		FILE *file = fopen(path_of(files[i]), "rb");
+		if (file == NULL)
+			continue;
+		size_t len = fread(bytes, 1, sizeof(bytes), file);
+		fclose(file);
+		seen |= memmem(bytes, len, "visiblenick", 11) != NULL;
+		assert_null(memmem(bytes, len, "hiddenpassword", 14));
+	}
+	assert_true(seen);
+}
+
+/* --- Changing
+ * ------------------------------------------------------------------- */
+
+static void test_change(void **state)
+{
+	(void)state;
+	set_form(GW, VALUES("canyon") FIELD("nick", "al")
+			     FIELD("password", "hush") FIELD("mood", "windy"));
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	forget();
+	set_form(GW,
+		VALUES("canyon") FIELD("nick", "ally") FIELD("password", ""));
+	/* No second subscription; a new session with the new settings. */
+	EXPECT(RESULT(GW, "r1"));
+	EXPECT_CALL("close canyon Changing settings");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon available -");
+	EXPECT_QUIET();
+	assert_string_equal(value("nick"), "ally");
+	assert_string_equal(value("password"), "hush");
+	assert_string_equal(value("mood"), "windy");
+	/* What is sent empty is back at its default. */
+	set_form(VALLEY, FIELD("nick", "") FIELD("mood", "")
+				 FIELD("password", "louder"));
+	assert_string_equal(value("nick"), "traveller");
+	assert_string_equal(value("mood"), "calm");
+	assert_string_equal(value("password"), "louder");
+	kill_host();
+	start_host();
+	assert_string_equal(value("nick"), "traveller");
+	assert_string_equal(value("password"), "louder");
+}
+
+static void test_upgrade_of_a_guest(void **state)
+{
+	(void)state;
+	says("<message from='" ALICE "' to='" ANNA
+	     "'><body>hi</body></message>");
+	assert_false(account_at(BARE, "canyon")->registered);
+	forget();
+	set_form(VALLEY, FIELD("nick", "al") FIELD("stay", "1"));
+	EXPECT(RESULT(VALLEY, "r1"));
+	assert_true(account_at(BARE, "canyon")->registered);
+	EXPECT_CALL("close canyon Changing settings");
+	EXPECT_CALL("open canyon");
+}
+
+/* --- Errors
+ * --------------------------------------------------------------------- */
+
+static void test_bad_values(void **state)
+{
+	static const struct {
+		const char *fields, *words;
+	} rows[] = {
+		{ "", "Say which account it is about." },
+		{ VALUES(""), "Say which account it is about." },
+		{ VALUES("No Valley"), "A valley has 1 to 63" },
+		{ VALUES("canyon") FIELD("nick", "wrong"),
+			"Nick: is the wrong one." },
+		{ VALUES("canyon") FIELD(
+			  "nick", "0123456789012345678901234567890"),
+			"Nick: is too long." },
+		{ VALUES("canyon") FIELD("nick", "a&#10;b"),
+			"Nick: must not contain control characters." },
+		{ VALUES("canyon") FIELD("nick", "a&#9;b"),
+			"Nick: must not contain control characters." },
+		{ VALUES("canyon") FIELD("nick", "a&#127;b"),
+			"Nick: must not contain control characters." },
+		{ VALUES("canyon") FIELD("stay", "maybe"),
+			"Stay: must be yes or no." },
+		{ VALUES("canyon") FIELD("mood", "stormy"),
+			"Mood: must be one of the choices." },
+		{ VALUES("canyon") FIELD("times", "4"),
+			"Times: must be a whole number from 1 to 3." },
+		{ VALUES("canyon") FIELD("times", "2x"), "Times: must be" },
+		{ VALUES("canyon") FIELD("times", " 2"), "Times: must be" },
+		{ VALUES("canyon") FIELD("times", "+2"), "Times: must be" },
+		{ VALUES("canyon") FIELD("times", "99999999999999999999"),
+			"Times: must be" },
+		{ VALUES("canyon") "<field var='caves'><value>#a</value><value>b&#13;c"
+				   "</value></field>",
+			"Caves: must not contain control characters." },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		set_form(GW, rows[i].fields);
+		if (link_in.count != 1 ||
+			strstr(link_in.sent[0], rows[i].words) == NULL) {
+			show_rest();
+			fail_msg("row %zu", i);
+		}
+		EXPECT("type='error' id='r1'",
+			"<error type='modify' code='406'><not-acceptable");
+		EXPECT_QUIET();
+		assert_null(alice());
+	}
+}
+
+/* A list is checked line by line. */
+static void test_long_list(void **state)
+{
+	struct str fields = { .max = 64 * KIB };
+	(void)state;
+	str_add(&fields, VALUES("canyon") "<field var='caves'>");
+	for (int i = 0; i < 30; i++)
+		str_addf(
+			&fields, "<value>#cave-with-a-long-name-%d</value>", i);
+	str_add(&fields, "</field>");
+	set_form(GW, str_text(&fields));
+	EXPECT(RESULT(GW, "r1"));
+	assert_int_equal(strlen(value("caves")) > 700, true);
+	/* One line that is too long is too long. */
+	str_reset(&fields);
+	str_add(&fields,
+		VALUES("canyon") "<field var='caves'><value>#a</value><value>#");
+	for (int i = 0; i < 100; i++)
+		str_add_char(&fields, 'x');
+	str_add(&fields, "</value></field>");
+	forget();
+	set_form(GW, str_text(&fields));
+	EXPECT("<not-acceptable", "Caves: is too long.");
+	/* More than can be kept is refused, not cut. */
+	str_reset(&fields);
+	str_add(&fields, VALUES("canyon") "<field var='caves'>");
+	for (int i = 0; i < 99; i++)
+		str_addf(&fields,
+			"<value>#cave-with-a-long-name&#10;#and-another-one-"
+			"with-a-long-name&#10;#a-third-one-whose-name-is-even-"
+			"much-longer-than-theirs&#10;#the-fourth-cave-is-too-"
+			"much-for-everybody-to-keep-%d</value>",
+			i);
+	str_add(&fields, "</field>");
+	set_form(GW, str_text(&fields));
+	EXPECT("<not-acceptable", "Caves: is too long.");
+	str_finish(&fields);
+}
+
+static void test_bad_forms(void **state)
+{
+	static const struct {
+		const char *inside, *error;
+	} rows[] = {
+		{ "<x xmlns='" NS_DATA_FORM "'/>", "<bad-request" },
+		{ "<x xmlns='" NS_DATA_FORM "' type='other'/>",
+			"<bad-request" },
+		{ "<x xmlns='" NS_DATA_FORM "' type='submit'>" VALUES("a")
+				VALUES("b") "</x>",
+			"<bad-request" },
+		{ "<remove/><nick>x</nick>", "<bad-request" },
+		{ "<remove/>", "<registration-required" },
+		{ "", "<not-acceptable" },
+		{ "<remove xmlns='urn:other'/>", "<not-acceptable" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		set_elements(GW, rows[i].inside);
+		EXPECT("type='error' id='r1'", rows[i].error);
+		EXPECT_QUIET();
+	}
+	/* A form that was cancelled asks for nothing. */
+	set_elements(GW, "<x xmlns='" NS_DATA_FORM "' type='cancel'/>");
+	EXPECT(RESULT(GW, "r1"));
+	EXPECT_QUIET();
+	assert_null(alice());
+}
+
+static void test_required(void **state)
+{
+	static const struct gw_setting rows[] = {
+		{ .name = "valley",
+			.label = "Valley",
+			.use = GW_USE_ACCOUNT,
+			.required = true },
+		{ .name = "key",
+			.label = "Key",
+			.type = GW_SECRET,
+			.required = true },
+		{ .name = "way",
+			.label = "Way",
+			.required = true,
+			.def = "north" },
+		{ .name = "name", .label = "Name", .required = true },
+		{ .name = NULL },
+	};
+	(void)state;
+	net_ops.settings = rows;
+	net.hold_open = true;
+	set_form(GW, VALUES("canyon") FIELD("name", "x"));
+	EXPECT("<not-acceptable", "Key: is needed.");
+	set_form(GW, VALUES("canyon") FIELD("key", "") FIELD("name", "x"));
+	EXPECT("<not-acceptable", "Key: is needed.");
+	set_form(GW, VALUES("canyon") FIELD("key", "k"));
+	EXPECT("<not-acceptable", "Name: is needed.");
+	set_form(GW, VALUES("canyon") FIELD("key", "k") FIELD("name", "x")
+			     FIELD("way", ""));
+	EXPECT("<not-acceptable", "Way: is needed.");
+	assert_null(alice());
+	set_form(GW, VALUES("canyon") FIELD("key", "k") FIELD("name", "x"));
+	EXPECT(RESULT(GW, "r1"));
+	forget();
+	/* What is stored need not be said again. */
+	set_form(GW, VALUES("canyon") FIELD("key", ""));
+	EXPECT(RESULT(GW, "r1"));
+	assert_string_equal(value("key"), "k");
+	assert_string_equal(value("name"), "x");
+	/* Nor can it be taken away. */
+	set_form(GW, VALUES("canyon") FIELD("name", ""));
+	EXPECT("<not-acceptable", "Name: is needed.");
+	assert_string_equal(value("name"), "x");
+}
+
+static void test_limit(void **state)
+{
+	(void)state;
+	configure("", "max_accounts = 2;");
+	host_reload(host, load_options());
+	set_form(GW, VALUES("one"));
+	set_form(GW, VALUES("two"));
+	forget();
+	set_form(GW, VALUES("three"));
+	EXPECT("<resource-constraint", "as many accounts");
+	/* Changing what is there is no new one. */
+	set_form(GW, VALUES("two") FIELD("nick", "al"));
+	EXPECT(RESULT(GW, "r1"));
+	EXPECT_QUIET();
+}
+
+static void break_store(void)
+{
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path_of("db"), &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "ALTER TABLE account RENAME TO gone",
+				 NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+}
+
+/* What could not be stored is not there. */
+static void test_store_fails(void **state)
+{
+	(void)state;
+	be_online();
+	break_store();
+	set_form(GW, VALUES("gorge") FIELD("stay", "1"));
+	EXPECT("type='error' id='r1'", "<internal-server-error",
+		"could not be stored");
+	EXPECT_QUIET();
+	assert_null(account_at(BARE, "gorge"));
+	says(REMOVE(VALLEY));
+	EXPECT_AMONG("type='error' id='r2'", "<internal-server-error");
+}
+
+/* --- Removing
+ * ----------------------------------------------------------------------- */
+
+static void test_remove(void **state)
+{
+	(void)state;
+	be_online();
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" BARE "' to='" VALLEY "' type='subscribe'/>");
+	forget();
+	says(REMOVE(GW));
+	/* XEP-0100 section 4.3: logged out, answered, taken off the list. */
+	EXPECT_CALL("close canyon Account removed");
+	EXPECT_AMONG("from='" ANNA "'", "type='unavailable'/>");
+	EXPECT_AMONG("from='" VALLEY "'", "type='unavailable'>");
+	EXPECT(RESULT(GW, "r2"));
+	const char *const jids[] = { GW, ANNA, VALLEY };
+	for (size_t i = 0; i < COUNT(jids); i++) {
+		char from[128];
+		text_format(
+			from, sizeof(from), "from='%s' to='" BARE "'", jids[i]);
+		EXPECT_AMONG(from, "type='unsubscribe'/>");
+		EXPECT_AMONG(from, "type='unsubscribed'/>");
+		EXPECT_AMONG(from, "type='unavailable'");
+	}
+	EXPECT_QUIET();
+	/* She is still there with a client, but a stranger again. */
+	assert_false(user_is_registered(alice()));
+	says("<presence from='" ALICE "' to='" GW "' type='unavailable'/>");
+	assert_null(alice());
+	says(REMOVE(GW));
+	EXPECT("<registration-required");
+	kill_host();
+	start_host();
+	assert_null(alice());
+}
+
+/* The order of the three for one contact. */
+static void test_remove_order(void **state)
+{
+	(void)state;
+	be_registered();
+	says(REMOVE(GW));
+	EXPECT(RESULT(GW, "r2"));
+	EXPECT("from='" GW "'", "type='unsubscribe'/>");
+	EXPECT("from='" GW "'", "type='unsubscribed'/>");
+	EXPECT("from='" GW "'", "type='unavailable'");
+	EXPECT_QUIET();
+	assert_null(alice());
+}
+
+static void test_remove_one(void **state)
+{
+	(void)state;
+	be_online();
+	set_form(GW, VALUES("gorge"));
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" BARE "' to='bea%gorge@" GW
+	     "' type='subscribe'/>");
+	forget();
+	says(REMOVE(VALLEY));
+	EXPECT_CALL("close canyon Account removed");
+	EXPECT("from='" ANNA "'", "type='unavailable'/>");
+	EXPECT(RESULT(VALLEY, "r2"));
+	EXPECT("from='" ANNA "'", "type='unsubscribe'/>");
+	EXPECT("from='" ANNA "'", "type='unsubscribed'/>");
+	EXPECT("from='" ANNA "'", "type='unavailable'");
+	EXPECT_QUIET();
+	says(REMOVE(VALLEY));
+	EXPECT("<registration-required");
+	assert_true(account_is_online(account_at(BARE, "gorge")));
+	kill_host();
+	start_host();
+	assert_null(account_at(BARE, "canyon"));
+	assert_non_null(account_at(BARE, "gorge"));
+	assert_non_null(contact_find(alice(), ""));
+}
+
+/* In the middle of a login. */
+static void test_remove_while_opening(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	be_registered();
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	forget();
+	says(REMOVE(GW));
+	EXPECT_CALL("close canyon Account removed");
+	EXPECT_AMONG(RESULT(GW, "r2"));
+}
+
+/* Everybody has accounts of his own. */
+static void test_two_users(void **state)
+{
+	(void)state;
+	be_online();
+	says(REGISTER("bob@example.org/x", GW,
+		VALUES("canyon") FIELD("nick", "bob")));
+	EXPECT("to='bob@example.org/x' type='result'");
+	forget();
+	assert_string_equal(value("nick"), "alice");
+	says(REMOVE(GW));
+	EXPECT(RESULT(GW, "r2"));
+	assert_null(account_at(BARE, "canyon"));
+	assert_non_null(account_at("bob@example.org", "canyon"));
+}
+
+/* Several changes at once, and an end of the daemon in between. */
+static void test_racing(void **state)
+{
+	(void)state;
+	says(REGISTER(ALICE, GW, VALUES("canyon")) REMOVE(GW) REGISTER(
+		ALICE, GW, VALUES("canyon") FIELD("nick", "al")));
+	EXPECT_AMONG("id='r1'");
+	EXPECT_AMONG("id='r2'");
+	EXPECT_AMONG("id='r1'");
+	forget();
+	kill_host();
+	start_host();
+	assert_string_equal(value("nick"), "al");
+}
+
+static bool was_asked;
+
+static int note_account(const struct gw *gw, const char *text, char *out,
+	size_t size, const char **reason_r)
+{
+	was_asked = true;
+	return gateway_echo.canonical_account(gw, text, out, size, reason_r);
+}
+
+/* The answer of the store comes when nobody is left to hear it. */
+static void test_end_while_storing(void **state)
+{
+	static const char *const rows[] = {
+		REGISTER(ALICE, GW, VALUES("gorge")),
+		REMOVE(GW),
+		REGISTER(ALICE, GW, VALUES("canyon") FIELD("nick", "al")),
+		"<message from='" ALICE "' to='" GW
+		"'><body>settings canyon</body></message>",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		be_registered();
+		net_ops.canonical_account = note_account;
+		was_asked = false;
+		assert_int_equal(conn_write(server.conn, slice_of(rows[i])), 0);
+		if (i == 1)
+			loop_settle(loop, 0, NULL);
+		else
+			loop_settle(loop, 1000, &was_asked);
+		host_free(&host);
+		net_ops.canonical_account = gateway_echo.canonical_account;
+		settle();
+		drop_sent();
+		start_host();
+		says(REMOVE(GW));
+		forget();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_form),
+		TEST(test_form_of_the_registered),
+		TEST(test_by_form),
+		TEST(test_by_elements),
+		TEST(test_address_wins),
+		TEST(test_survives),
+		TEST(test_secret_at_rest),
+		TEST(test_change),
+		TEST(test_upgrade_of_a_guest),
+		TEST(test_bad_values),
+		TEST(test_long_list),
+		TEST(test_bad_forms),
+		TEST(test_required),
+		TEST(test_limit),
+		TEST(test_store_fails),
+		TEST(test_remove),
+		TEST(test_remove_order),
+		TEST(test_remove_one),
+		TEST(test_remove_while_opening),
+		TEST(test_two_users),
+		TEST(test_racing),
+		TEST(test_end_while_storing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
