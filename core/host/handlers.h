@@ -54,6 +54,10 @@ void message_send_waiting(struct account *a);
 const char *message_body(const struct stanza *s);
 /* Is the body only a stand-in for an encrypted message (XEP-0380)? */
 bool message_is_encrypted(const struct stanza *s);
+/* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
+ * "//x" and "/me x", and for networks without such commands. */
+const char *message_slash_line(const struct gateway_ops *ops,
+	const char *body);
 /* Body, XHTML-IM and delay of a network's message; `from` is who delays. */
 void message_put_content(struct xml_writer *w, const struct user *u,
 	const char *from, const struct gw_message *m);

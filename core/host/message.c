@@ -161,12 +161,12 @@ static unsigned waiting_count(const struct account *a)
 	return count;
 }
 
-/* "/who" is a command, "//who" and "/me" are text. */
-static const char *slash_line(const struct account *a, const char *body)
+const char *message_slash_line(
+	const struct gateway_ops *ops, const char *body)
 {
-	if (body[0] != '/' || body[1] == '/' || body[1] == '\0' ||
-		strncmp(body, "/me ", 4) == 0 ||
-		account_ops(a)->slash == NULL)
+	if (ops->slash == NULL || body[0] != '/' || body[1] == '/' ||
+		body[1] == ' ' || body[1] == '\0' ||
+		strncmp(body, "/me ", 4) == 0)
 		return NULL;
 	return body + 1;
 }
@@ -177,8 +177,9 @@ static struct request *make_request(struct account *a,
 	struct request *r = request_new(a, s, sent);
 	if (r == NULL)
 		return NULL;
-	const char *line = t->kind == TARGET_PERSON ? slash_line(a, body)
-						    : NULL;
+	const char *line = t->kind == TARGET_PERSON
+		? message_slash_line(account_ops(a), body)
+		: NULL;
 	bool escaped = body[0] == '/' && body[1] == '/';
 	const char *text = line != NULL ? line : body + (escaped ? 1 : 0);
 	size_t to = strlen(t->address.name) + 1, len = strlen(text) + 1;

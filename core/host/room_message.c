@@ -181,12 +181,6 @@ static void slash_answered(struct request *r, const struct gw_result *result)
 		room_notice(room, seat, result->text);
 }
 
-static bool is_slash(const struct room *room, const char *body)
-{
-	return body[0] == '/' && body[1] != '/' && body[1] != '\0' &&
-	       strncmp(body, "/me ", 4) != 0 && room_ops(room)->slash != NULL;
-}
-
 static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 	const char *body)
 {
@@ -359,7 +353,7 @@ static void groupchat(
 	struct room *room = seat->room;
 	if (subject != NULL)
 		change_subject(u, room, s, subject);
-	else if (body != NULL && is_slash(room, body))
+	else if (body != NULL && message_slash_line(room_ops(room), body) != NULL)
 		run_slash(u, room, s, body);
 	else if (body != NULL)
 		send_body(u, room, s, body);
