@@ -64,8 +64,9 @@ struct irc_member {
 	struct irc_channel *channel;
 	struct irc_person *person;
 	struct irc_member *next_of_person;
-	bool is_known;  /* his ranks are */
-	uint16_t ranks; /* bit i: prefix of rank i (ISUPPORT PREFIX) */
+	bool is_known;   /* his ranks are */
+	bool is_changed; /* they are, and not shown yet */
+	uint16_t ranks;  /* bit i: prefix of rank i (ISUPPORT PREFIX) */
 };
 
 /* The bit of a mode letter in irc_channel.modes; 0 for what is none. */

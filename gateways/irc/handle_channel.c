@@ -156,13 +156,22 @@ void irc_handle_kick(struct irc_session *s, const struct irc_message *m)
 
 /* --- Modes ------------------------------------------------------------ */
 
+/* The member whose rank is changed, or NULL. */
+static struct irc_member *ranked(
+	const struct irc_channel *c, const struct irc_mode_change *change)
+{
+	return change->class == IRC_MODE_PREFIX
+		       ? irc_member_find(
+				 c, irc_person_find(c->session, change->param))
+		       : NULL;
+}
+
 static void change_rank(
 	struct irc_channel *c, const struct irc_mode_change *change)
 {
-	struct irc_session *s = c->session;
-	struct irc_member *member =
-		irc_member_find(c, irc_person_find(s, change->param));
-	int rank = irc_rank_of_mode(irc_isupport_of(s), change->letter);
+	struct irc_member *member = ranked(c, change);
+	int rank =
+		irc_rank_of_mode(irc_isupport_of(c->session), change->letter);
 	uint16_t bit;
 
 	if (member == NULL || rank < 0)
@@ -171,7 +180,25 @@ static void change_rank(
 	if (((member->ranks & bit) != 0) == change->add)
 		return;
 	member->ranks = (uint16_t)(member->ranks ^ bit);
-	irc_member_show(member);
+	member->is_changed = true;
+}
+
+/* Once each, however many of his ranks one line changed. */
+static void show_ranked(
+	struct irc_channel *c, const struct irc_message *m, size_t first)
+{
+	struct irc_mode_iter it;
+	struct irc_mode_change change;
+
+	irc_modes_begin(&it, irc_isupport_of(c->session), m, first);
+	while (irc_modes_next(&it, &change)) {
+		struct irc_member *member = ranked(c, &change);
+
+		if (member == NULL || !member->is_changed)
+			continue;
+		member->is_changed = false;
+		irc_member_show(member);
+	}
 }
 
 static void set_password(struct irc_channel *c, const char *password)
@@ -269,6 +296,7 @@ static bool apply_modes(
 			break;
 		}
 	}
+	show_ranked(c, m, first);
 	if (irc_channel_is_moderated(c) != was_moderated)
 		irc_channel_show_roles(c);
 	return is_changed;

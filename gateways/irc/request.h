@@ -93,7 +93,7 @@ void irc_requests_finish(struct irc_session *s);
 /* --- Messages that left ----------------------------------------------- */
 
 #define IRC_RECENT    16
-#define IRC_RECENT_MS 10000
+#define IRC_RECENT_MS 30000
 
 /* A number that stands for a target. */
 uint64_t irc_recent_target(const struct irc_session *s, struct slice target);

@@ -510,7 +510,7 @@ static void test_ranks(void **state)
 		{ "+v carol", "#a: occupant carol moderator admin hats=20" },
 		{ "-o carol", "#a: occupant carol participant member hats=16" },
 		{ "+q-v carol carol",
-			"#a: occupant carol moderator owner hats=17" },
+			"#a: occupant carol moderator owner hats=1" },
 		{ "-q carol", "#a: occupant carol participant none" },
 		{ "+a CAROL", "#a: occupant carol moderator admin hats=2" },
 		{ "-a+h carol carol",
@@ -538,6 +538,12 @@ static void test_ranks(void **state)
 	});
 	fake_run(core, 100);
 	fake_expect_none(core, "#a: occupant carol*", 0);
+	/* One line, one change. */
+	fake_clear(core);
+	irc_say(server, ":bob!b@b MODE #a +ov-v+h-h carol carol carol carol "
+			"carol");
+	fake_expect(core, "#a: occupant carol moderator admin hats=4");
+	fake_expect_none(core, "*", 10);
 	end();
 }
 
@@ -573,7 +579,6 @@ static void test_prefix_changes(void **state)
 	irc_say(server, ":irc.test MODE #a +q bob");
 	fake_expect(core, "#a: occupant bob moderator owner hats=5");
 	irc_say(server, ":irc.test MODE #a -v+o carol carol");
-	fake_expect(core, "#a: occupant carol participant none");
 	fake_expect(core, "#a: occupant carol moderator admin hats=4");
 	end();
 }

@@ -433,7 +433,7 @@ static void test_errors(void **state)
 		/* The same once more is nobody's. */
 		irc_say(server, ":irc.test %s", rows[i].line);
 		fake_expect(core, "notice: #*");
-		fake_run(core, 20000);
+		fake_run(core, 40000);
 	}
 	end();
 }
@@ -475,7 +475,7 @@ static void test_error_too_late(void **state)
 	begin();
 	fake_send_room(room, "1");
 	irc_hear(server, "PRIVMSG *");
-	fake_run(core, 30000);
+	fake_run(core, 40000);
 	irc_say(server, ":irc.test 404 alice #a :no");
 	fake_expect(core, "notice: #a no");
 	end();
