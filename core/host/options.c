@@ -241,7 +241,8 @@ static const struct cfg_group *extend_gateway(
 			str_addf(&known, "%s\"%s\"", i > 0 ? ", " : "",
 				gateway_list[i]->name);
 		text_format(reason, sizeof(reason),
-			"this program has no such gateway; it has %s",
+			"this program has no gateway \"%.64s\"; it has %s",
+			((const struct gateway_options *)data)->type,
 			str_text(&known));
 		str_finish(&known);
 		*reason_r = reason;

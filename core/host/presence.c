@@ -171,7 +171,11 @@ void presence_stanza(
 {
 	switch ((int)s->type) {
 	case TYPE_AVAILABLE:
-		if (s->from.resource[0] != '\0')
+		if (xml_child(s->xml, "x", NS_MUC) != NULL)
+			stanza_reply_error(u->gateway->component, s,
+				ERR_ITEM_NOT_FOUND,
+				"This is the address of no room.");
+		else if (s->from.resource[0] != '\0')
 			on_available(u, s);
 		break;
 	case TYPE_UNAVAILABLE:

@@ -19,7 +19,8 @@ async def conversation(scene, count=10, name="alice"):
     await alice.join(room, scene.nick(name))
     for number in range(count):
         bob.say(channel, f"line {number}")
-    await alice.get_message(f"{room}/{bob.nick}", f"line {count - 1}")
+    if count > 0:
+        await alice.get_message(f"{room}/{bob.nick}", f"line {count - 1}")
     return channel, room, bob, alice
 
 
