@@ -58,6 +58,15 @@ const struct archive_channel_id *channel_id(const struct channel *c)
 	return &c->id;
 }
 
+void channel_of_room(const struct room *room, struct archive_channel_id *out)
+{
+	if (room->channel != NULL)
+		*out = room->channel->id;
+	else
+		channel_make_id(account_gateway(room->account),
+			room->account->key, room->name, out);
+}
+
 struct archive *history_archive(const struct gateway *g)
 {
 	return g->host->options->archive.enabled ? g->host->archive : NULL;

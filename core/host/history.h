@@ -20,6 +20,8 @@ struct archive *history_archive(const struct gateway *g);
 void channel_make_id(const struct gateway *g, const char *account,
 	const char *room, struct archive_channel_id *out);
 
+void channel_of_room(const struct room *room, struct archive_channel_id *out);
+
 /* What all rooms of one channel share: made with the first, gone with the
  * last. `room` starts to see messages now. */
 void channel_open(struct room *room);

@@ -75,6 +75,7 @@ struct room {
 	bool configured;          /* info was reported once */
 	struct list held;         /* live messages for seats not live yet */
 	unsigned held_next, held_count;
+	size_t held_bytes;
 	struct channel *channel; /* while the link is in the channel */
 	uint64_t channel_base, channel_seen; /* channel.c */
 	struct room_wait *wait;

@@ -123,6 +123,11 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 	if (room == NULL || !is_same_jid(u, room, s))
 		return;
 	struct seat *seat = seat_find(room, s->from.full);
+	if (seat == NULL && seat_count(room) >= LIMIT_RESOURCES) {
+		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+			"Too many of your clients are in this room.");
+		return;
+	}
 	if (seat == NULL)
 		seat = seat_add(room, s->from.full);
 	if (seat->state == SEAT_HISTORY)

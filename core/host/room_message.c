@@ -353,7 +353,8 @@ static void groupchat(
 	struct room *room = seat->room;
 	if (subject != NULL)
 		change_subject(u, room, s, subject);
-	else if (body != NULL && message_slash_line(room_ops(room), body) != NULL)
+	else if (body != NULL &&
+		 message_slash_line(room_ops(room), body) != NULL)
 		run_slash(u, room, s, body);
 	else if (body != NULL)
 		send_body(u, room, s, body);
@@ -390,6 +391,20 @@ static void private_message(
 	message_stanza(u, &person, s);
 }
 
+/* Not for all: invitations, and requests that networks know nothing of. */
+static void to_the_room(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	if (room_invitation(u, t, s))
+		return;
+	if (xml_child(s->xml, "x", NS_DATA_FORM) != NULL)
+		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED,
+			"Ask the people in the room for what you need.");
+	else if (message_body(s) != NULL)
+		refuse(u, s, ERR_BAD_REQUEST,
+			"Messages to a room have to be of type groupchat.");
+}
+
 void room_message(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
@@ -403,7 +418,6 @@ void room_message(
 		private_message(u, t, s);
 	else if (s->type == TYPE_GROUPCHAT)
 		groupchat(u, t, s);
-	else if (!room_invitation(u, t, s) && message_body(s) != NULL)
-		refuse(u, s, ERR_BAD_REQUEST,
-			"Messages to a room have to be of type groupchat.");
+	else
+		to_the_room(u, t, s);
 }

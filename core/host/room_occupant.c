@@ -257,7 +257,7 @@ void room_occupant_id(
 {
 	const struct gateway *g = account_gateway(room->account);
 	struct archive_channel_id channel;
-	channel_make_id(g, room->account->key, room->name, &channel);
+	channel_of_room(room, &channel);
 	struct str in = { .max = GW_NAME_SIZE + 64 };
 	str_add_bytes(&in, "occupant-id", sizeof("occupant-id"));
 	str_add_bytes(&in, channel.bytes, sizeof(channel.bytes));

@@ -149,6 +149,7 @@ struct seat_join {
 };
 
 struct seat *seat_find(const struct room *room, const char *full_jid);
+size_t seat_count(const struct room *room);
 struct seat *seat_add(struct room *room, const char *full_jid);
 /* Take what the join presence asks for (XEP-0045 section 7.2). */
 void seat_read_join(

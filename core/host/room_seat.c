@@ -23,6 +23,14 @@ struct seat *seat_find(const struct room *room, const char *full_jid)
 	return NULL;
 }
 
+size_t seat_count(const struct room *room)
+{
+	size_t count = 0;
+	list_for_each(it, &room->seats)
+		count++;
+	return count;
+}
+
 struct seat *seat_add(struct room *room, const char *full_jid)
 {
 	struct seat *seat = xalloc(sizeof(*seat));

@@ -12,6 +12,9 @@
 #include "host/room_private.h"
 #include "xmpp/ns.h"
 
+/* Texts held for one room: reading history takes a moment, not minutes. */
+#define HELD_BYTES (1 * MIB)
+
 /* One message that happened before some seat was live. */
 struct held {
 	struct list link;
@@ -84,10 +87,7 @@ static const char *archive_id(
 		return NULL;
 	struct archive_channel_id channel;
 	const struct gateway *g = account_gateway(room->account);
-	if (room->channel != NULL)
-		channel = *channel_id(room->channel);
-	else
-		channel_make_id(g, room->account->key, room->name, &channel);
+	channel_of_room(room, &channel);
 	archive_id_format(g->host->archive, &channel, number, out);
 	return out;
 }
@@ -191,13 +191,17 @@ static size_t keep_all(
 
 static void hold(struct room *room, const struct room_text *text)
 {
-	if (room->held_count >= LIMIT_EARLY_EVENTS)
-		return; /* what was archived can still be read there */
 	struct room_text scratch;
-	struct held *h = xalloc(sizeof(*h) + keep_all(&scratch, text, NULL));
+	size_t size = keep_all(&scratch, text, NULL);
+	/* What was archived can still be read there. */
+	if (room->held_count >= LIMIT_EARLY_EVENTS ||
+		room->held_bytes + size > HELD_BYTES)
+		return;
+	struct held *h = xalloc(sizeof(*h) + size);
 	keep_all(&h->text, text, h->space);
 	h->index = room->held_next++;
 	room->held_count++;
+	room->held_bytes += size;
 	list_append(&room->held, &h->link);
 }
 
@@ -209,6 +213,7 @@ void room_drop_held(struct room *room)
 		xfree(h);
 	}
 	room->held_count = 0;
+	room->held_bytes = 0;
 }
 
 static bool someone_waits(const struct room *room)

@@ -140,6 +140,21 @@ static void test_too_many_rooms(void **state)
 	assert_int_equal(account()->rooms.count, 5);
 }
 
+static void test_too_many_clients(void **state)
+{
+	(void)state;
+	be_joined();
+	for (unsigned i = 1; i < LIMIT_RESOURCES; i++) {
+		char jid[64];
+		snprintf(jid, sizeof(jid), "alice@example.org/c%u", i);
+		joins(jid, "alice");
+	}
+	drop_sent();
+	joins("alice@example.org/more", "alice");
+	EXPECT("type='error' id='j1'", "<resource-constraint");
+	EXPECT_QUIET();
+}
+
 static void test_network_refuses(void **state)
 {
 	static const struct {
@@ -404,6 +419,7 @@ int main(void)
 		TEST(test_rejoin_is_resync),
 		TEST(test_bad_joins),
 		TEST(test_too_many_rooms),
+		TEST(test_too_many_clients),
 		TEST(test_network_refuses),
 		TEST(test_password),
 		TEST(test_connection_fails),

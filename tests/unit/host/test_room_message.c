@@ -195,6 +195,11 @@ static void test_wrong_types(void **state)
 	says("<message from='" ALICE "' to='" CHAN
 	     "' type='headline' id='e'><body>x</body></message>");
 	EXPECT_QUIET();
+	/* A request for voice (section 7.13). */
+	says("<message from='" ALICE "' to='" CHAN
+	     "' id='f'><x xmlns='" NS_DATA_FORM "' type='submit'/></message>");
+	EXPECT("type='error' id='f'", "<feature-not-implemented");
+	EXPECT_QUIET();
 }
 
 static void test_texts(void **state)
