@@ -9,6 +9,7 @@
 #ifndef STORE_DB_H
 #define STORE_DB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -62,6 +63,8 @@ struct db {
 	enum db_error error;
 	char message[256];
 	long changes; /* rows that the last db_run() wrote or deleted */
+	/* Set by another thread: the program ends, wait for nothing long. */
+	atomic_bool is_hurried;
 };
 
 struct db_driver {

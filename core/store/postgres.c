@@ -1,13 +1,17 @@
 /*
- * PostgreSQL: one connection, used by one thread at a time, blocking.
- * Numbers and bytes travel in binary form. Statements are prepared on the
- * server at their first use after each connect.
+ * PostgreSQL: one connection, used by one thread at a time. The thread waits
+ * for each answer, but not for ever: a server that is stopped or out of reach
+ * counts as a lost connection. Numbers and bytes travel in binary form.
+ * Statements are prepared on the server at their first use after each
+ * connect.
  *
  * An error ends the transaction on the server; the caller rolls back.
  */
 #include <assert.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -18,6 +22,12 @@
 #define TYPE_BYTEA 17
 #define TYPE_INT8  20
 #define TYPE_TEXT  25
+
+/* How long an answer may take; the server gives up a statement before that.
+ * And how often is looked whether the program wants to end. */
+#define ANSWER_MS  30000
+#define HURRIED_MS 3000
+#define POLL_MS    500
 
 #define VALUES_MAX 16
 #define SQL_MAX    2048
@@ -31,6 +41,7 @@ struct postgres {
 	PGresult *result;
 	int row;
 	bool is_stale; /* the connection must be made anew */
+	bool has_time; /* migrations take what they need */
 	bool is_prepared[DB_STATEMENT_COUNT];
 };
 
@@ -63,7 +74,7 @@ static const struct {
 static void set_error(struct postgres *p, const char *state)
 {
 	p->db.error = DB_FAILED;
-	if (PQstatus(p->conn) != CONNECTION_OK) {
+	if (p->is_stale || PQstatus(p->conn) != CONNECTION_OK) {
 		p->db.error = DB_LOST;
 		p->is_stale = true;
 		return;
@@ -101,7 +112,8 @@ static int take(struct postgres *p, PGresult *result)
 		return 0;
 	}
 	set_error(p, PQresultErrorField(result, PG_DIAG_SQLSTATE));
-	set_message(p, PQerrorMessage(p->conn));
+	set_message(p, result || !p->is_stale ? PQerrorMessage(p->conn)
+					      : "the server does not answer");
 	PQclear(result);
 	return -1;
 }
@@ -112,9 +124,66 @@ static void drop(struct postgres *p)
 	p->result = NULL;
 }
 
+/* --- Waiting for answers -------------------------------------------------- */
+
+static int64_t real_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool is_too_late(const struct postgres *p, int64_t start_ms)
+{
+	int64_t waited_ms = real_ms() - start_ms;
+
+	if (atomic_load(&p->db.is_hurried) && waited_ms >= HURRIED_MS)
+		return true;
+	return !p->has_time && waited_ms >= ANSWER_MS;
+}
+
+/* Send and receive a little more. -1: nothing more will come. */
+static int exchange(struct postgres *p, int64_t start_ms)
+{
+	int unsent = PQflush(p->conn);
+	struct pollfd fd = { .fd = PQsocket(p->conn), .events = POLLIN };
+
+	if (unsent < 0 || fd.fd < 0)
+		return -1;
+	if (unsent > 0)
+		fd.events |= POLLOUT;
+	if (poll(&fd, 1, POLL_MS) == 0 && is_too_late(p, start_ms)) {
+		p->is_stale = true;
+		return -1;
+	}
+	return PQconsumeInput(p->conn) ? 0 : -1;
+}
+
+/* The last result of what was just sent; NULL when it did not come. */
+static PGresult *receive(struct postgres *p, int sent)
+{
+	int64_t start_ms = real_ms();
+	PGresult *result = NULL, *next;
+
+	if (!sent)
+		return NULL;
+	while (PQflush(p->conn) > 0 || PQisBusy(p->conn)) {
+		if (exchange(p, start_ms) != 0)
+			break;
+	}
+	while (!p->is_stale && (next = PQgetResult(p->conn)) != NULL) {
+		PQclear(result);
+		result = next;
+		while (PQisBusy(p->conn) && exchange(p, start_ms) == 0)
+			;
+	}
+	return result;
+}
+
 static int exec(struct postgres *p, const char *sql)
 {
-	if (take(p, PQexec(p->conn, sql)) != 0)
+	if (take(p, receive(p, PQsendQuery(p->conn, sql))) != 0)
 		return -1;
 	drop(p);
 	return 0;
@@ -133,12 +202,14 @@ static int set_up_session(struct postgres *p)
 {
 	memset(p->is_prepared, 0, sizeof(p->is_prepared));
 	PQsetNoticeProcessor(p->conn, on_notice, NULL);
+	if (PQsetnonblocking(p->conn, 1) != 0)
+		return -1;
 	return exec(p, "SELECT set_config('synchronous_commit', 'on', false)"
 		       " WHERE current_setting('synchronous_commit')"
 		       " IN ('off', 'local');"
 		       "SET client_min_messages = warning;"
 		       "SET lock_timeout = '10s';"
-		       "SET statement_timeout = '60s';"
+		       "SET statement_timeout = '20s';"
 		       "SET idle_in_transaction_session_timeout = '60s'");
 }
 
@@ -150,7 +221,7 @@ static PGconn *make_connection(const char *conninfo)
 		"keepalives_idle", "keepalives_interval", "keepalives_count",
 		"tcp_user_timeout", "fallback_application_name", "dbname",
 		"client_encoding", NULL };
-	const char *const values[] = { "3", "20", "5", "3", "8000", "causeway",
+	const char *const values[] = { "3", "20", "5", "3", "5000", "causeway",
 		conninfo, "UTF8", NULL };
 
 	return PQconnectdbParams(keywords, values, 1);
@@ -190,15 +261,12 @@ static int postgres_reopen(struct db *db)
 	if (!p->is_stale && PQstatus(p->conn) == CONNECTION_OK)
 		return 0;
 	PQreset(p->conn);
-	if (PQstatus(p->conn) != CONNECTION_OK) {
-		p->db.error = DB_LOST;
-		set_message(p, PQerrorMessage(p->conn));
-		return -1;
-	}
-	if (set_up_session(p) != 0)
-		return -1;
-	p->is_stale = false;
-	return 0;
+	p->is_stale = PQstatus(p->conn) != CONNECTION_OK;
+	if (!p->is_stale)
+		return set_up_session(p);
+	p->db.error = DB_LOST;
+	set_message(p, PQerrorMessage(p->conn));
+	return -1;
 }
 
 /* --- Transactions --------------------------------------------------------- */
@@ -212,7 +280,8 @@ static int postgres_commit(struct db *db)
 {
 	struct postgres *p = postgres_of(db);
 
-	if (take(p, PQexec(p->conn, "COMMIT")) != 0)
+	p->has_time = false;
+	if (take(p, receive(p, PQsendQuery(p->conn, "COMMIT"))) != 0)
 		return -1;
 	/* A transaction that had failed is ended without an error. */
 	bool is_done = strcmp(PQcmdStatus(p->result), "COMMIT") == 0;
@@ -229,15 +298,21 @@ static void postgres_rollback(struct db *db)
 	struct postgres *p = postgres_of(db);
 
 	drop(p);
-	if (PQtransactionStatus(p->conn) != PQTRANS_IDLE)
-		PQclear(PQexec(p->conn, "ROLLBACK"));
+	p->has_time = false;
+	/* A new connection has no transaction. */
+	if (!p->is_stale && PQtransactionStatus(p->conn) != PQTRANS_IDLE)
+		PQclear(receive(p, PQsendQuery(p->conn, "ROLLBACK")));
 }
 
 static int postgres_begin_alone(struct db *db)
 {
 	struct postgres *p = postgres_of(db);
 
-	return exec(p, "BEGIN") == 0 ? exec(p, LOCK_ALONE) : -1;
+	p->has_time = true;
+	if (exec(p, "BEGIN") != 0)
+		return -1;
+	return exec(p, "SET LOCAL statement_timeout = 0;"
+		       "SET LOCAL lock_timeout = 0;" LOCK_ALONE);
 }
 
 /* --- Statements ----------------------------------------------------------- */
@@ -269,8 +344,9 @@ static int prepare(struct postgres *p, enum db_statement id, const char *name,
 	str_init(&sql, SQL_MAX);
 	number_values(db_statement_text(id), &sql);
 	assert(!sql.overflow);
-	int status = take(
-		p, PQprepare(p->conn, name, str_text(&sql), (int)count, oids));
+	int sent =
+		PQsendPrepare(p->conn, name, str_text(&sql), (int)count, oids);
+	int status = take(p, receive(p, sent));
 	str_finish(&sql);
 	if (status != 0)
 		return -1;
@@ -310,8 +386,9 @@ static int postgres_start(struct db *db, enum db_statement id,
 			lengths[i] = 8;
 		}
 	}
-	return take(p, PQexecPrepared(p->conn, name, (int)count, data, lengths,
-			       formats, 1));
+	int sent = PQsendQueryPrepared(
+		p->conn, name, (int)count, data, lengths, formats, 1);
+	return take(p, receive(p, sent));
 }
 
 static int postgres_step(struct db *db)

@@ -263,15 +263,16 @@ static bool run_singly(
 		}
 		if (t->db->error == DB_LOST)
 			break;
-		is_full |= t->db->error == DB_FULL;
 		j = queue_take(batch);
-		if (t->db->error == DB_FULL && j->type->patient) {
+		if (t->db->error == DB_FULL)
+			is_full = true;
+		else
+			log_error("store", "%s failed: %s", j->type->name,
+				t->db->message);
+		if (t->db->error == DB_FULL && j->type->patient)
 			queue_put(&again, j);
-			continue;
-		}
-		log_error("store", "%s failed: %s", j->type->name,
-			t->db->message);
-		finish(finished, j, -1);
+		else
+			finish(finished, j, -1);
 	}
 	/* What stays keeps its order. */
 	queue_move(&again, batch);
@@ -304,6 +305,7 @@ static void give_up(
 
 	pthread_mutex_lock(&t->lock);
 	bool is_over = t->hurry_ms != 0 && now_ms >= t->hurry_ms;
+	unsigned given_up = 0;
 	pthread_mutex_unlock(&t->lock);
 	queue_init(&kept);
 	while ((j = queue_take(batch)) != NULL) {
@@ -311,14 +313,16 @@ static void give_up(
 			       now_ms - j->since_ms >= JOB_WAIT_MS;
 
 		if (is_over || is_late) {
-			log_warning("store", "%s given up: %s", j->type->name,
-				t->db->message);
+			given_up++;
 			finish(finished, j, -1);
 		} else {
 			queue_put(&kept, j);
 		}
 	}
 	queue_move(batch, &kept);
+	if (given_up > 0)
+		log_warning("store", "operations given up count=%u: %s",
+			given_up, t->db->message);
 }
 
 /* --- The thread ----------------------------------------------------------- */
@@ -470,6 +474,7 @@ void thread_hurry(struct thread *t)
 {
 	pthread_mutex_lock(&t->lock);
 	t->hurry_ms = real_ms() + HURRY_MS;
+	atomic_store(&t->db->is_hurried, true);
 	pthread_cond_signal(&t->has_work);
 	pthread_mutex_unlock(&t->lock);
 }

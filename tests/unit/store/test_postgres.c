@@ -6,6 +6,7 @@
 #include "store/accounts_cases.h"
 #include "store/archive_cases.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <grp.h>
@@ -333,6 +334,46 @@ static void outlives_the_server(void **state UNUSED)
 	expect_load(GW, "A u@x net n=kept\n");
 }
 
+/* A signal to every process that the server started. */
+static void signal_sessions(int signo)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	char path[300], stat[300], *end;
+	int parent, fd;
+
+	while ((entry = readdir(dir)) != NULL) {
+		pid_t pid = (pid_t)strtol(entry->d_name, &end, 10);
+
+		text_format(path, sizeof(path), "/proc/%s/stat", entry->d_name);
+		if (*end != '\0' || (fd = open(path, O_RDONLY)) < 0)
+			continue;
+		ssize_t len = read(fd, stat, sizeof(stat) - 1);
+		close(fd);
+		stat[len > 0 ? len : 0] = '\0';
+		end = strrchr(stat, ')');
+		if (end != NULL && sscanf(end, ") %*c %d", &parent) == 1 &&
+			parent == server)
+			kill(pid, signo);
+	}
+	closedir(dir);
+}
+
+/* A server that hangs does not keep the program from ending. */
+static void ends_without_an_answer(void **state UNUSED)
+{
+	struct outcome o = { 0 };
+
+	barrier();
+	signal_sessions(SIGSTOP);
+	put_one("u@x", "lost", &o);
+	store_close(&store);
+	signal_sessions(SIGCONT);
+	assert_int_equal(o.calls, 1);
+	assert_int_equal(o.status, -1);
+	assert_true(log_has("the server does not answer"));
+}
+
 /* Somebody ends our connection in the middle. */
 static void outlives_its_connection(void **state UNUSED)
 {
@@ -403,6 +444,7 @@ int main(void)
 		CASE(bad_text_fails_alone),
 		CASE(outlives_the_server),
 		CASE(outlives_its_connection),
+		CASE(ends_without_an_answer),
 		CASE(instances_start_together),
 	};
 

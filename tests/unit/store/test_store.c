@@ -312,6 +312,39 @@ static void the_archive_waits_for_space(void **state UNUSED)
 	signal(SIGXFSZ, SIG_DFL);
 }
 
+/* The database is away for so long that memory runs short. */
+static void the_archive_bounds_its_memory(void **state UNUSED)
+{
+	static char text[200000];
+	const struct archive_channel_id channel = { "c" };
+	struct outcome o = { 0 };
+
+	open_archive();
+	memset(text, 't', sizeof(text) - 1);
+	close_gate();
+	for (int i = 0; i < 1000; i++) {
+		struct archive_message m = {
+			.number = archive_next_number(archive),
+			.wall_ms = WALL_MS,
+			.from = "a",
+			.text = text,
+		};
+
+		archive_append(archive, &channel, &m);
+	}
+	assert_true(log_has("messages are not archived"));
+	store_barrier(store, on_done, &o);
+	open_gate();
+	wait_for(&o);
+	struct archive_message m = { .number = archive_next_number(archive),
+		.wall_ms = WALL_MS,
+		.from = "a",
+		.text = "x" };
+	archive_append(archive, &channel, &m);
+	assert_true(log_has("the archive goes on, messages lost="));
+	barrier();
+}
+
 /* Another program keeps the database locked for a while. */
 static void waits_for_a_lock(void **state UNUSED)
 {
@@ -431,7 +464,7 @@ static void closing_gives_up(void **state UNUSED)
 	store_close(&store);
 	assert_int_equal(lost.outcome.status, -1);
 	assert_int_equal(full.outcome.status, -1);
-	assert_true(log_has("patient given up"));
+	assert_true(log_has("operations given up count=2"));
 }
 
 #define CASE(name) \
@@ -448,6 +481,7 @@ int main(void)
 		CASE(health_comes_back_by_itself),
 		CASE(survives_a_real_lack_of_space),
 		CASE(the_archive_waits_for_space),
+		CASE(the_archive_bounds_its_memory),
 		CASE(waits_for_a_lock),
 		CASE(virtual_time_waits),
 		CASE(many_results_leave_room_for_others),
