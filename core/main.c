@@ -80,7 +80,7 @@ static struct options *load(const char *path)
 	return options;
 }
 
-/* --- Signals and requests of administrators ---------------------------------- */
+/* --- Signals and requests of administrators ------------------------------ */
 
 static void stopped(void *arg)
 {
@@ -143,7 +143,7 @@ static void feed_watchdog(void *arg)
 	timer_start(&d->watchdog, notify_watchdog_ms());
 }
 
-/* --- Start-up --------------------------------------------------------------------- */
+/* --- Start-up ------------------------------------------------------------ */
 
 /* Many sessions need many descriptors; secrets must not reach a core file. */
 static void prepare_process(void)

@@ -23,16 +23,16 @@
 #include "api/types.h"
 
 struct cfg_group; /* base/config.h */
-struct loop;	  /* net/loop.h */
+struct loop;      /* net/loop.h */
 struct resolver;  /* net/resolve.h */
-struct policy;	  /* net/policy.h */
+struct policy;    /* net/policy.h */
 
 /* What the process lends to every gateway. */
 struct gw_env {
 	struct loop *loop;
 	struct resolver *resolver;
 	const struct policy *policy; /* for hosts that users name */
-	const char *software;	     /* "causeway 0.1.0" */
+	const char *software;        /* "causeway 0.1.0" */
 };
 
 /* One configured gateway. The core owns it; `impl` is the gateway's. */
@@ -50,7 +50,7 @@ struct gw_session {
 	struct gw *gw;
 	const char *account; /* as canonical_account() made it */
 	const char *user;    /* bare JID: for limits and logs, not to show */
-	const char *id;	     /* short and unique: starts every log line */
+	const char *id;      /* short and unique: starts every log line */
 	void *impl;
 };
 
@@ -64,19 +64,19 @@ struct gw_room {
 };
 
 struct gateway_ops {
-	/* --- Identity ---------------------------------------------------- */
-	const char *name;	   /* "irc": the `type` in the configuration */
-	const char *disco_type;	   /* gateway/<type> of the XMPP registrar */
-	const char *title;	   /* for people: "IRC" */
+	/* --- Identity ------------------------------------------------------------ */
+	const char *name;          /* "irc": the `type` in the configuration */
+	const char *disco_type;    /* gateway/<type> of the XMPP registrar */
+	const char *title;         /* for people: "IRC" */
 	const char *account_title; /* what one account is: "IRC network" */
-	const char *prompt;	   /* jabber:iq:gateway: what to type */
-	unsigned caps;		   /* enum gw_cap, of every session */
-	const struct cfg_group *config;	    /* operator's keys; may be NULL */
-	const struct gw_setting *settings;  /* user's; ends with name NULL */
-	const struct gw_hat *hats;	    /* ends with uri NULL; or NULL */
-	const struct gw_command *commands;  /* ends with name NULL; or NULL */
+	const char *prompt;        /* jabber:iq:gateway: what to type */
+	unsigned caps;             /* enum gw_cap, of every session */
+	const struct cfg_group *config;    /* operator's keys; may be NULL */
+	const struct gw_setting *settings; /* user's; ends with name NULL */
+	const struct gw_hat *hats;         /* ends with uri NULL; or NULL */
+	const struct gw_command *commands; /* ends with name NULL; or NULL */
 
-	/* --- The gateway itself ------------------------------------------ */
+	/* --- The gateway itself -------------------------------------------------- */
 
 	/* MUST. Once at start-up. -1 with a reason ends the program. */
 	int (*start)(struct gw *gw, const char **reason_r);
@@ -85,7 +85,7 @@ struct gateway_ops {
 	/* MAY. gw->config was replaced by SIGHUP. */
 	void (*reload)(struct gw *gw);
 
-	/* --- Names: pure, no session needed ------------------------------ */
+	/* --- Names: pure, no session needed -------------------------------------- */
 
 	/* MUST. The decoded localpart of a JID to an address. -1 with a
 	 * reason for a person when it cannot be one. */
@@ -106,7 +106,7 @@ struct gateway_ops {
 	bool (*known_account)(const struct gw *gw, size_t index,
 		const char **account_r, const char **title_r);
 
-	/* --- A session --------------------------------------------------- */
+	/* --- A session ----------------------------------------------------------- */
 
 	/* MUST. Connect, with gw_setting(). Ends in gw_online() or
 	 * gw_closed(), perhaps during the call. */
@@ -119,8 +119,8 @@ struct gateway_ops {
 	 * differs) or failed; delivered, displayed and failed may follow. */
 	void (*send)(struct gw_session *s, const struct gw_outgoing *m);
 	/* MAY. The user's presence, summed over all his resources. */
-	void (*presence)(struct gw_session *s, enum gw_show show,
-		const char *status);
+	void (*presence)(
+		struct gw_session *s, enum gw_show show, const char *status);
 	/* MAY. The user's contact list holds this person (or no longer):
 	 * report him with gw_presence(). NULL: people have no presence and
 	 * are shown as long as the session is online. */
@@ -139,27 +139,26 @@ struct gateway_ops {
 	void (*slash)(struct gw_session *s, gw_request request,
 		struct gw_room *room, const char *line);
 	/* MAY. Run commands[index]; values in the order of its settings. */
-	void (*command)(struct gw_session *s, gw_request request,
-		size_t index, const char *const *values);
+	void (*command)(struct gw_session *s, gw_request request, size_t index,
+		const char *const *values);
 	/* MAY. The answer to gw_ask(); values NULL: the user declined. */
 	void (*answer)(struct gw_session *s, uint32_t question,
 		const char *const *values);
 
-	/* --- Rooms: only with GW_CAP_ROOMS -------------------------------- */
+	/* --- Rooms: only with GW_CAP_ROOMS --------------------------------------- */
 
 	/* Enter; the session is online. gw_room_occupant() for everybody,
 	 * then gw_room_joined(); or gw_room_failed(). `nick` may be NULL,
 	 * then the session's own name counts. */
-	void (*join)(struct gw_room *r, const char *nick,
-		const char *password);
+	void (*join)(struct gw_room *r, const char *nick, const char *password);
 	/* MUST if join is there. Leave and forget the room. */
 	void (*leave)(struct gw_room *r, const char *text);
 	/* MAY. Change the user's nick; seen by gw_room_renamed(). */
-	void (*set_nick)(struct gw_room *r, gw_request request,
-		const char *nick);
+	void (*set_nick)(
+		struct gw_room *r, gw_request request, const char *nick);
 	/* MAY. Change the subject; seen by gw_room_subject(). */
-	void (*set_subject)(struct gw_room *r, gw_request request,
-		const char *text);
+	void (*set_subject)(
+		struct gw_room *r, gw_request request, const char *text);
 	/* MAY. Kick, ban, role, affiliation; completed when the network
 	 * showed the change or refused it. */
 	void (*moderate)(struct gw_room *r, gw_request request,

@@ -31,13 +31,13 @@ void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
 	const char *text);
 
 /* One element of the answer to a request, before its result. */
-void gw_item(struct gw_session *s, gw_request request,
-	const struct gw_item *item);
+void gw_item(
+	struct gw_session *s, gw_request request, const struct gw_item *item);
 
 /* A message; `room` NULL: from a person, or with m->from NULL from the
  * network itself. */
-void gw_message(struct gw_session *s, struct gw_room *room,
-	const struct gw_message *m);
+void gw_message(
+	struct gw_session *s, struct gw_room *room, const struct gw_message *m);
 
 /* A person's presence; also GW_OFFLINE. */
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
@@ -70,14 +70,13 @@ void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o);
 void gw_room_joined(struct gw_room *r, const char *nick);
 
 /* Joining failed; the room is over. */
-void gw_room_failed(struct gw_room *r, enum gw_reason reason,
-	const char *text);
+void gw_room_failed(struct gw_room *r, enum gw_reason reason, const char *text);
 
 /* Somebody left. If it is the user himself, the room is over. */
 void gw_room_gone(struct gw_room *r, const struct gw_gone *gone);
 
-void gw_room_renamed(struct gw_room *r, const char *old_nick,
-	const char *new_nick);
+void gw_room_renamed(
+	struct gw_room *r, const char *old_nick, const char *new_nick);
 
 /* `setter` is a nick or NULL; `wall_ms` when it was set, 0: now. */
 void gw_room_subject(struct gw_room *r, const char *text, const char *setter,

@@ -26,39 +26,39 @@ enum gw_cap {
  * the words come with it. */
 enum gw_reason {
 	GW_OK,
-	GW_BAD_ADDRESS,	   /* no such thing can exist */
-	GW_NO_SUCH,	   /* person, room or account does not exist */
-	GW_NO_HOST,	   /* the network's host name does not exist */
-	GW_UNREACHABLE,	   /* network does not answer; later perhaps */
-	GW_LOST,	   /* the link broke before the outcome was known */
+	GW_BAD_ADDRESS,    /* no such thing can exist */
+	GW_NO_SUCH,        /* person, room or account does not exist */
+	GW_NO_HOST,        /* the network's host name does not exist */
+	GW_UNREACHABLE,    /* network does not answer; later perhaps */
+	GW_LOST,           /* the link broke before the outcome was known */
 	GW_BAD_PASSWORD,   /* of the account */
 	GW_NOT_AUTHORIZED, /* a room's password is missing or wrong */
 	GW_MEMBERS_ONLY,   /* invitation or registration needed there */
 	GW_BANNED,
-	GW_FORBIDDEN,	   /* lacking a role for it */
-	GW_NOT_ALLOWED,	   /* nobody can do that */
+	GW_FORBIDDEN,   /* lacking a role for it */
+	GW_NOT_ALLOWED, /* nobody can do that */
 	GW_FULL,
-	GW_CONFLICT,	   /* the name is taken */
+	GW_CONFLICT,       /* the name is taken */
 	GW_NOT_ACCEPTABLE, /* the request is malformed for this network */
-	GW_POLICY,	   /* the operator of this gateway forbids it */
-	GW_BUSY,	   /* too much at once; later */
+	GW_POLICY,         /* the operator of this gateway forbids it */
+	GW_BUSY,           /* too much at once; later */
 	GW_UNSUPPORTED,
 	GW_REASON_COUNT
 };
 
 /* What to do about a session that ended. */
 enum gw_retry {
-	GW_RETRY,	 /* connect again soon, with backoff */
+	GW_RETRY,        /* connect again soon, with backoff */
 	GW_RETRY_SLOWLY, /* the network told us to stay away */
-	GW_RETRY_NEVER,	 /* useless until the user changes a setting */
+	GW_RETRY_NEVER,  /* useless until the user changes a setting */
 };
 
 enum gw_stage { GW_FAILED, GW_ACCEPTED, GW_DELIVERED, GW_DISPLAYED };
 
 struct gw_result {
 	enum gw_stage stage;
-	enum gw_reason reason;	/* of a failure */
-	const char *text;	/* of a failure: why, for a person. Of a
+	enum gw_reason reason;  /* of a failure */
+	const char *text;       /* of a failure: why, for a person. Of a
 				   command: the answer. Of a message: what
 				   was really sent; NULL: as it was given */
 	const char *network_id; /* of a message, where the network has ids */
@@ -67,7 +67,7 @@ struct gw_result {
 enum gw_kind { GW_PERSON, GW_ROOM, GW_NETWORK };
 
 #define GW_ACCOUNT_SIZE 256
-#define GW_NAME_SIZE	1024
+#define GW_NAME_SIZE    1024
 
 /* Whom a JID stands for; `name` is "" for the network itself. */
 struct gw_address {
@@ -91,9 +91,9 @@ enum gw_setting_type {
 enum gw_setting_use {
 	GW_USE_NONE,
 	GW_USE_ACCOUNT, /* says which account it is: exactly one row */
-	GW_USE_NICK,	/* default nick in rooms */
-	GW_USE_STAY,	/* keep the session while the user is offline */
-	GW_USE_ROOMS,	/* rooms to join at login */
+	GW_USE_NICK,    /* default nick in rooms */
+	GW_USE_STAY,    /* keep the session while the user is offline */
+	GW_USE_ROOMS,   /* rooms to join at login */
 };
 
 /* One row drives registration, ad-hoc form and chat dialogue alike. */
@@ -105,8 +105,8 @@ struct gw_setting {
 	const char *element; /* in jabber:iq:register, or NULL */
 	const char *def;
 	bool required;
-	bool advanced;		    /* not asked in the chat dialogue */
-	long min, max;		    /* of GW_INT; of texts, and of each
+	bool advanced;              /* not asked in the chat dialogue */
+	long min, max;              /* of GW_INT; of texts, and of each
 				       line of a list: bytes (max) */
 	const char *const *choices; /* NULL-terminated */
 	/* MAY. Why a value (or line of a list) is wrong, or NULL. */
@@ -133,10 +133,10 @@ struct gw_hat {
 
 struct gw_occupant {
 	const char *nick;
-	const char *person;  /* name of his GW_PERSON address; NULL: nick */
-	const char *host;    /* resource of his JID, or NULL */
-	const char *stable;  /* survives a change of nick; NULL: nick */
-	const char *status;  /* words to `show`, or NULL */
+	const char *person; /* name of his GW_PERSON address; NULL: nick */
+	const char *host;   /* resource of his JID, or NULL */
+	const char *stable; /* survives a change of nick; NULL: nick */
+	const char *status; /* words to `show`, or NULL */
 	enum gw_role role;
 	enum gw_affiliation affiliation;
 	enum gw_show show;
@@ -147,9 +147,9 @@ enum gw_leaving {
 	GW_LEFT,
 	GW_KICKED,
 	GW_WAS_BANNED,
-	GW_QUIT,	/* left the network */
-	GW_SPLIT,	/* lost by a fault of the network */
-	GW_REMOVED,	/* by an affiliation or configuration change */
+	GW_QUIT,    /* left the network */
+	GW_SPLIT,   /* lost by a fault of the network */
+	GW_REMOVED, /* by an affiliation or configuration change */
 };
 
 struct gw_gone {
@@ -169,9 +169,9 @@ enum gw_room_field {
 };
 
 struct gw_room_info {
-	unsigned flags; /* of the first four fields, which are set */
+	unsigned flags;       /* of the first four fields, which are set */
 	const char *password; /* NULL: none */
-	long max_users;	      /* 0: no limit */
+	long max_users;       /* 0: no limit */
 	const char *detail;   /* for people: "+nt", or NULL */
 };
 
@@ -180,7 +180,7 @@ enum gw_verb { GW_SET_ROLE, GW_SET_AFFILIATION };
 /* Kick is role none, ban is affiliation outcast (XEP-0045). */
 struct gw_moderation {
 	enum gw_verb verb;
-	const char *nick; /* or NULL */
+	const char *nick;   /* or NULL */
 	const char *person; /* person or mask when there is no nick */
 	enum gw_role role;
 	enum gw_affiliation affiliation;
@@ -206,8 +206,8 @@ struct gw_span {
 
 enum gw_message_kind {
 	GW_MESSAGE,
-	GW_ACTION,  /* "/me" */
-	GW_NOTICE,  /* must never be answered by a machine */
+	GW_ACTION, /* "/me" */
+	GW_NOTICE, /* must never be answered by a machine */
 };
 
 /* A message of the network. */
@@ -218,7 +218,7 @@ struct gw_message {
 	const struct gw_span *spans;
 	size_t span_count;
 	const char *network_id; /* NULL: the network has no ids */
-	int64_t wall_ms;	/* when it was sent; 0: now */
+	int64_t wall_ms;        /* when it was sent; 0: now */
 	const char *subject, *thread;
 	bool own; /* the user sent it from elsewhere; `to` says to whom */
 	const char *to;
@@ -229,7 +229,7 @@ struct gw_outgoing {
 	gw_request request;
 	enum gw_kind kind;
 	struct gw_room *room; /* of GW_ROOM */
-	const char *to;	      /* person of GW_PERSON */
+	const char *to;       /* person of GW_PERSON */
 	const char *text;     /* "/me " stands for itself */
 	const char *subject, *thread;
 	bool notice;

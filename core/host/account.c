@@ -58,7 +58,7 @@ static void retry_now(void *arg)
 
 static void settle(void *arg);
 
-/* --- Life --------------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 struct account *account_find(const struct user *u, const char *key)
 {
@@ -116,8 +116,8 @@ struct account *account_get(struct user *u, const char *key,
 		return NULL;
 	}
 	char canonical[GW_ACCOUNT_SIZE];
-	if (g->api.ops->canonical_account(&g->api, key, canonical,
-		    sizeof(canonical), text_r) != 0) {
+	if (g->api.ops->canonical_account(
+		    &g->api, key, canonical, sizeof(canonical), text_r) != 0) {
 		*reason_r = GW_POLICY;
 		return NULL;
 	}
@@ -168,7 +168,7 @@ void account_free(struct account **slot, const char *text)
 	xfree(a);
 }
 
-/* --- Settings ------------------------------------------------------------------ */
+/* --- Settings ------------------------------------------------------------ */
 
 void account_set_value(struct account *a, size_t index, const char *value)
 {
@@ -197,8 +197,8 @@ const char *account_value(const struct account *a, const char *name)
 			value = a->key;
 		else if (a->values != NULL && rows[i].type == GW_SECRET)
 			value = a->secrets[i] != NULL
-				? secret_reveal(a->secrets[i]).data
-				: NULL;
+					? secret_reveal(a->secrets[i]).data
+					: NULL;
 		else if (a->values != NULL)
 			value = a->values[i];
 		if (value == NULL)
@@ -215,9 +215,8 @@ void account_save(struct account *a, store_done_fn fn, void *arg)
 	struct store_setting *settings = xcalloc(count, sizeof(*settings));
 	for (size_t i = 0; a->values != NULL && i < count; i++) {
 		bool secret = rows[i].type == GW_SECRET;
-		const char *value = secret
-			? secret_reveal(a->secrets[i]).data
-			: a->values[i];
+		const char *value = secret ? secret_reveal(a->secrets[i]).data
+					   : a->values[i];
 		if (value == NULL || (secret && a->secrets[i] == NULL))
 			continue;
 		settings[used++] = (struct store_setting){
@@ -231,12 +230,11 @@ void account_save(struct account *a, store_done_fn fn, void *arg)
 		.settings = settings,
 		.setting_count = used,
 	};
-	store_account_put(
-		account_gateway(a)->host->store, &row, fn, arg);
+	store_account_put(account_gateway(a)->host->store, &row, fn, arg);
 	xfree(settings);
 }
 
-/* --- Session -------------------------------------------------------------------- */
+/* --- Session ------------------------------------------------------------- */
 
 bool account_is_online(const struct account *a)
 {
@@ -277,15 +275,15 @@ static bool stays(const struct account *a)
 {
 	int row = settings_by_use(account_ops(a)->settings, GW_USE_STAY);
 	return row >= 0 && a->registered &&
-		strcmp(account_value(a, account_ops(a)->settings[row].name),
-			"1") == 0;
+	       strcmp(account_value(a, account_ops(a)->settings[row].name),
+		       "1") == 0;
 }
 
 static bool was_used(const struct account *a)
 {
 	return a->used_ms != 0 &&
-		loop_now_ms(account_gateway(a)->host->loop) - a->used_ms <
-			GUEST_IDLE_MS;
+	       loop_now_ms(account_gateway(a)->host->loop) - a->used_ms <
+		       GUEST_IDLE_MS;
 }
 
 void account_touch(struct account *a)
@@ -379,7 +377,7 @@ void account_describe(const struct account *a, struct str *out)
 		str_addf(out, " (%s)", a->last_error);
 }
 
-/* --- Services --------------------------------------------------------------------- */
+/* --- Services ------------------------------------------------------------ */
 
 const char *gw_setting(const struct gw_session *s, const char *name)
 {
@@ -392,8 +390,8 @@ static void want_rooms(struct account *a)
 	int row = settings_by_use(account_ops(a)->settings, GW_USE_ROOMS);
 	if (row < 0)
 		return;
-	struct slice rest = slice_of(
-		account_value(a, account_ops(a)->settings[row].name));
+	struct slice rest =
+		slice_of(account_value(a, account_ops(a)->settings[row].name));
 	while (rest.data != NULL && rest.len > 0) {
 		struct slice line = slice_trim(slice_cut(&rest, '\n'));
 		char name[GW_NAME_SIZE];
@@ -475,16 +473,16 @@ void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 {
 	struct account *a = account_of(s);
 	char local[GATEWAY_JID_SIZE];
-	if (!gateway_local(account_gateway(a), GW_PERSON, a->key, person,
-		    local))
+	if (!gateway_local(
+		    account_gateway(a), GW_PERSON, a->key, person, local))
 		return;
 	struct contact *c = contact_find(a->user, local);
 	if (c != NULL)
 		contact_announce(c, show, status);
 }
 
-void gw_message(struct gw_session *s, struct gw_room *room,
-	const struct gw_message *m)
+void gw_message(
+	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {
 	if (room != NULL)
 		room_deliver(room_of(room), m);

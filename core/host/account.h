@@ -28,7 +28,7 @@ enum account_state {
 
 struct account {
 	struct gw_session session; /* first: the boundary's view */
-	struct list link;	   /* user->accounts */
+	struct list link;          /* user->accounts */
 	struct user *user;
 	char *key; /* session.account: as canonical_account() made it */
 	bool registered;
@@ -37,17 +37,17 @@ struct account {
 	 * in `secrets`, at the same index. */
 	char **values;
 	struct secret **secrets;
-	char *own_name;	  /* while online */
+	char *own_name;   /* while online */
 	char *last_error; /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
-	struct map rooms; /* struct room by name */
+	struct map rooms;     /* struct room by name */
 	struct list requests; /* struct request.link: unanswered */
 	struct list accepted; /* ... accepted, and not yet past regret */
 	unsigned request_count, accepted_count;
-	int64_t used_ms;   /* loop time of the last private message */
-	int64_t online_ms; /* loop time of the last change to ONLINE */
-	bool fresh;	   /* just came online; settle() has work */
-	bool slow;	   /* WAITING because the network wants distance */
+	int64_t used_ms;        /* loop time of the last private message */
+	int64_t online_ms;      /* loop time of the last change to ONLINE */
+	bool fresh;             /* just came online; settle() has work */
+	bool slow;              /* WAITING because the network wants distance */
 	struct deferred settle; /* what a gw_* service must not do itself */
 	struct timer retry;
 	struct backoff backoff;
@@ -90,7 +90,7 @@ const char *account_value(const struct account *a, const char *name);
 /* Write to the store. */
 void account_save(struct account *a, store_done_fn fn, void *arg);
 
-/* --- Session ----------------------------------------------------------- */
+/* --- Session ------------------------------------------------------------- */
 
 /* The user wants it online now: connect unless it is connected or connecting.
  * What waits for a retry is tried at once, unless the network asked for

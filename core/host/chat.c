@@ -24,30 +24,35 @@ struct dialogue {
 static void say(const struct user *u, const char *to, const char *text)
 {
 	struct gateway *g = u->gateway;
-	const struct stanza_head head = { .from = g->options->jid,
-		.to = to,
-		.type = "chat" };
+	const struct stanza_head head = {
+		.from = g->options->jid, .to = to, .type = "chat"
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	xml_put(w, "body", NULL, text);
 	stanza_end(g->component);
 }
 
-void chat_forget(struct user *u)
+static void dialogue_free(struct dialogue *d)
 {
-	struct dialogue *d = u->dialogue;
-	if (d == NULL)
-		return;
-	u->dialogue = NULL;
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->values[i] != NULL)
 			memset(d->values[i], 0, strlen(d->values[i]));
 		xfree(d->values[i]);
 	}
 	xfree(d->values);
-	if (d->call != NULL)
+	/* One that runs tells its result later. */
+	if (d->call != NULL && !d->call->running)
 		command_free(&d->call);
 	xfree(d);
+}
+
+void chat_forget(struct user *u)
+{
+	struct dialogue *d = u->dialogue;
+	u->dialogue = NULL;
+	if (d != NULL)
+		dialogue_free(d);
 }
 
 void chat_ended(struct command_call *call, const char *text)
@@ -56,15 +61,23 @@ void chat_ended(struct command_call *call, const char *text)
 	say(u, call->from, text);
 	if (u->dialogue != NULL && u->dialogue->call == call)
 		chat_forget(u);
-	else
-		command_free(&call);
+	command_free(&call);
 }
 
-/* --- Questions ------------------------------------------------------------------ */
+/* --- Questions ----------------------------------------------------------- */
 
 static struct account *subject(const struct dialogue *d)
 {
 	return d->call != NULL ? command_subject(d->call) : NULL;
+}
+
+/* A password is never shown, but one that is stored can be kept. */
+static bool has_stored_secret(const struct dialogue *d)
+{
+	const struct gw_setting *row = &d->rows[d->index];
+	struct account *a = subject(d);
+	return a != NULL && row->type == GW_SECRET &&
+	       account_value(a, row->name)[0] != '\0';
 }
 
 static const char *current(const struct dialogue *d)
@@ -100,7 +113,9 @@ static void ask(const struct user *u, const char *to)
 	const char *now = current(d);
 	if (row->type == GW_BOOL && now != NULL)
 		now = strcmp(now, "1") == 0 ? "yes" : "no";
-	if (now != NULL && now[0] != '\0')
+	if (has_stored_secret(d))
+		str_add(&text, "\nSend \"-\" to keep what is stored.");
+	else if (now != NULL && now[0] != '\0')
 		str_addf(&text, "\nSend \"-\" for: %s", now);
 	else if (!row->required)
 		str_add(&text, "\nSend \"-\" for none.");
@@ -113,7 +128,9 @@ static bool is_asked(const struct dialogue *d, const struct gw_setting *row)
 {
 	if (row->advanced)
 		return false;
-	return row->use != GW_USE_ACCOUNT || subject(d) == NULL;
+	bool known = subject(d) != NULL ||
+		     (d->call != NULL && d->call->network != NULL);
+	return row->use != GW_USE_ACCOUNT || !known;
 }
 
 static bool skip_to_question(struct dialogue *d)
@@ -123,22 +140,31 @@ static bool skip_to_question(struct dialogue *d)
 	return d->index < d->count;
 }
 
-static void run(struct user *u, const struct target *t)
+/* To a network's question; `values` NULL: declined. It may ask again. */
+static void answer(struct user *u, const char *to, const char *const *values)
 {
 	struct dialogue *d = u->dialogue;
-	const char **values =
-		xcalloc(d->count + 1, sizeof(values[0]));
+	struct account *a = d->asker;
+	u->dialogue = NULL;
+	if (a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE)
+		account_ops(a)->answer(&a->session, d->question, values);
+	else
+		say(u, to, "The connection is gone, and the question with it.");
+	dialogue_free(d);
+}
+
+static void run(struct user *u, const struct target *t, const char *to)
+{
+	struct dialogue *d = u->dialogue;
+	const char **values = xcalloc(d->count + 1, sizeof(values[0]));
 	for (size_t i = 0; i < d->count; i++)
 		values[i] = d->values[i];
-	struct settings_values given = { .values = values,
-		.count = d->count };
+	struct settings_values given = { .values = values, .count = d->count };
 	if (d->call == NULL) {
-		struct account *a = d->asker;
-		account_ops(a)->answer(&a->session, d->question, values);
-		chat_forget(u);
+		answer(u, to, values);
 	} else {
 		d->call->target = t;
-		d->call->ended = true;
+		d->call->running = true;
 		d->call->command->run(d->call, &given);
 	}
 	xfree(values);
@@ -162,19 +188,43 @@ static const char *meaning(const struct dialogue *d, const char *text)
 	return text;
 }
 
+/* Which account it is about decides what is asked and shown next. */
+static const char *take_account(struct dialogue *d, const char *value)
+{
+	struct gateway *g = d->call->user->gateway;
+	char key[GW_ACCOUNT_SIZE];
+	const char *reason = NULL;
+	if (g->api.ops->canonical_account(
+		    &g->api, value, key, sizeof(key), &reason) != 0)
+		return reason;
+	xstrset(&d->call->network, key);
+	return NULL;
+}
+
+/* NULL, or why the answer is none. */
+static const char *check_answer(
+	struct dialogue *d, const char *value, struct str *scratch)
+{
+	const struct gw_setting *row = &d->rows[d->index];
+	const char *now = current(d);
+	if (value == NULL || value[0] == '\0')
+		return row->required && !has_stored_secret(d) &&
+				       (now == NULL || now[0] == '\0')
+			       ? "This one is needed."
+			       : NULL;
+	const char *wrong = settings_check(row, value, scratch);
+	if (wrong == NULL && row->use == GW_USE_ACCOUNT && d->call != NULL)
+		wrong = take_account(d, value);
+	return wrong;
+}
+
 static void take_answer(struct user *u, const struct target *t,
 	const struct stanza *s, const char *text)
 {
 	struct dialogue *d = u->dialogue;
-	const struct gw_setting *row = &d->rows[d->index];
 	const char *value = meaning(d, text);
 	struct str scratch = { .max = 1024 };
-	const char *wrong = value != NULL
-		? settings_check(row, value, &scratch)
-		: NULL;
-	const char *now = current(d);
-	if (value == NULL && row->required && (now == NULL || *now == '\0'))
-		wrong = "This one is needed.";
+	const char *wrong = check_answer(d, value, &scratch);
 	if (wrong != NULL) {
 		say(u, s->from.full, wrong);
 		ask(u, s->from.full);
@@ -183,7 +233,7 @@ static void take_answer(struct user *u, const struct target *t,
 		if (skip_to_question(d))
 			ask(u, s->from.full);
 		else
-			run(u, t);
+			run(u, t, s->from.full);
 	}
 	str_finish(&scratch);
 }
@@ -199,7 +249,7 @@ static void begin_dialogue(struct user *u, struct command_call *call,
 	u->dialogue = d;
 }
 
-/* --- Commands --------------------------------------------------------------------- */
+/* --- Commands ------------------------------------------------------------ */
 
 static void help(struct user *u, const struct stanza *s)
 {
@@ -215,19 +265,22 @@ static void help(struct user *u, const struct stanza *s)
 	str_finish(&text);
 }
 
-/* What follows the command's name says which account it is about. */
-static void name_network(struct command_call *call, struct slice rest)
+/* What follows the command's name says which account it is about; a slip
+ * there must not make it one about all. Returns why it is none, or NULL. */
+static const char *name_network(struct command_call *call, struct slice rest)
 {
 	const struct gateway *g = call->user->gateway;
 	char text[GW_ACCOUNT_SIZE], key[GW_ACCOUNT_SIZE];
-	const char *reason;
-	if (rest.len == 0 || rest.len >= sizeof(text))
-		return;
-	memcpy(text, rest.data, rest.len);
-	text[rest.len] = '\0';
-	if (g->api.ops->canonical_account(
-		    &g->api, text, key, sizeof(key), &reason) == 0)
-		xstrset(&call->network, key);
+	const char *reason = "That is too long for an address.";
+	if (rest.len == 0)
+		return NULL;
+	if (!text_format(
+		    text, sizeof(text), "%.*s", (int)rest.len, rest.data) ||
+		g->api.ops->canonical_account(
+			&g->api, text, key, sizeof(key), &reason) != 0)
+		return reason;
+	xstrset(&call->network, key);
+	return NULL;
 }
 
 static void start_command(struct user *u, const struct target *t,
@@ -252,7 +305,12 @@ static void start_command(struct user *u, const struct target *t,
 			"of what I can do.");
 		return;
 	}
-	name_network(call, slice_trim(rest));
+	const char *wrong = name_network(call, slice_trim(rest));
+	if (wrong != NULL) {
+		say(u, s->from.full, wrong);
+		command_free(&call);
+		return;
+	}
 	const struct gw_setting *rows = command_settings(call);
 	begin_dialogue(u, call, rows);
 	if (call->command->help != NULL && rows != NULL)
@@ -260,7 +318,16 @@ static void start_command(struct user *u, const struct target *t,
 	if (skip_to_question(u->dialogue))
 		ask(u, s->from.full);
 	else
-		run(u, t);
+		run(u, t, s->from.full);
+}
+
+static void cancel(struct user *u, const char *to)
+{
+	if (u->dialogue->call == NULL)
+		answer(u, to, NULL);
+	else
+		chat_forget(u);
+	say(u, to, "Cancelled.");
 }
 
 void chat_message(struct user *u, const struct target *t,
@@ -274,22 +341,21 @@ void chat_message(struct user *u, const struct target *t,
 	}
 	memcpy(line, text.data, text.len);
 	line[text.len] = '\0';
-	if (u->dialogue != NULL && strcasecmp(line, "cancel") == 0) {
-		chat_forget(u);
-		say(u, s->from.full, "Cancelled.");
-	} else if (u->dialogue == NULL) {
+	if (u->dialogue == NULL) {
 		start_command(u, t, s, line);
-	} else if (u->dialogue->call != NULL && u->dialogue->call->ended) {
+	} else if (u->dialogue->call != NULL && u->dialogue->call->running) {
 		say(u, s->from.full, "I am still busy with that. A moment.");
+	} else if (strcasecmp(line, "cancel") == 0) {
+		cancel(u, s->from.full);
 	} else {
 		take_answer(u, t, s, line);
 	}
 }
 
-/* --- Questions of a network ----------------------------------------------------- */
+/* --- Questions of a network ---------------------------------------------- */
 
-uint32_t gw_ask(struct gw_session *s, const char *text,
-	const struct gw_setting *fields)
+uint32_t gw_ask(
+	struct gw_session *s, const char *text, const struct gw_setting *fields)
 {
 	static uint32_t last;
 	struct account *a = account_of(s);

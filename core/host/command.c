@@ -20,7 +20,7 @@
 static struct list calls = { &calls, &calls };
 static unsigned call_count;
 
-/* --- Which commands there are ------------------------------------------------ */
+/* --- Which commands there are -------------------------------------------- */
 
 const char *command_node(const struct command *c)
 {
@@ -46,8 +46,7 @@ static void describe_own(struct command *space, const struct gw_command *own)
 		.run = run_own };
 }
 
-static const struct command *nth(
-	const struct command *table, size_t *index)
+static const struct command *nth(const struct command *table, size_t *index)
 {
 	for (size_t i = 0; table[i].name != NULL; i++)
 		if ((*index)-- == 0)
@@ -74,11 +73,10 @@ const struct command *command_at(
 
 static bool is_named(const struct command *c, const char *name)
 {
-	return strcmp(c->name, name) == 0 ||
-		strcmp(command_node(c), name) == 0;
+	return strcmp(c->name, name) == 0 || strcmp(command_node(c), name) == 0;
 }
 
-/* --- Calls ---------------------------------------------------------------------- */
+/* --- Calls --------------------------------------------------------------- */
 
 struct command_call *command_new(struct user *u, const struct target *t,
 	const struct stanza *s, const char *name, bool by_chat)
@@ -112,8 +110,7 @@ struct command_call *command_new(struct user *u, const struct target *t,
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
 	call->session = xstrdup(id);
-	call->deadline_ms =
-		loop_now_ms(u->gateway->host->loop) + SESSION_MS;
+	call->deadline_ms = loop_now_ms(u->gateway->host->loop) + SESSION_MS;
 	list_append(&calls, &call->link);
 	u->commands++;
 	call_count++;
@@ -126,7 +123,8 @@ void command_free(struct command_call **slot)
 	struct command_call *call = *slot;
 	*slot = NULL;
 	list_remove(&call->link);
-	call->user->commands--;
+	if (call->user != NULL)
+		call->user->commands--;
 	call_count--;
 	xfree(call->network);
 	xfree(call->scratch);
@@ -139,9 +137,8 @@ void command_free(struct command_call **slot)
 
 const struct gw_setting *command_settings(struct command_call *call)
 {
-	return call->command->settings != NULL
-		? call->command->settings(call)
-		: NULL;
+	return call->command->settings != NULL ? call->command->settings(call)
+					       : NULL;
 }
 
 struct account *command_subject(struct command_call *call)
@@ -156,9 +153,26 @@ void command_forget_user(struct user *u)
 	list_for_each_safe(it, &calls) {
 		struct command_call *call =
 			CONTAINER(it, struct command_call, link);
-		if (call->user == u)
+		if (call->user != u)
+			continue;
+		/* Who waits for the store or the network holds it. */
+		if (call->running)
+			call->user = NULL;
+		else
 			command_free(&call);
 	}
+}
+
+static void expire(struct command_call *call)
+{
+	struct gateway *g = call->user->gateway;
+	char *jid = xstrdup(call->user->jid);
+	if (call->by_chat)
+		chat_forget(call->user);
+	else
+		command_free(&call);
+	user_release_name(g, jid);
+	xfree(jid);
 }
 
 void command_sweep(int64_t now_ms)
@@ -166,12 +180,8 @@ void command_sweep(int64_t now_ms)
 	list_for_each_safe(it, &calls) {
 		struct command_call *call =
 			CONTAINER(it, struct command_call, link);
-		if (call->deadline_ms > now_ms)
-			continue;
-		if (call->by_chat)
-			chat_forget(call->user);
-		else
-			command_free(&call);
+		if (call->deadline_ms <= now_ms && !call->running)
+			expire(call);
 	}
 }
 
@@ -180,7 +190,7 @@ bool command_any_open(void)
 	return call_count > 0;
 }
 
-/* --- Answers -------------------------------------------------------------------- */
+/* --- Answers ------------------------------------------------------------- */
 
 static struct component *stream(const struct command_call *call)
 {
@@ -202,8 +212,7 @@ static struct xml_writer *open_answer(
 	return w;
 }
 
-static void put_note(
-	struct xml_writer *w, const char *type, const char *text)
+static void put_note(struct xml_writer *w, const char *type, const char *text)
 {
 	if (text == NULL)
 		return;
@@ -216,6 +225,10 @@ static void put_note(
 static void end_call(
 	struct command_call *call, const char *note_type, const char *text)
 {
+	if (call->user == NULL) {
+		command_free(&call);
+		return;
+	}
 	if (call->by_chat) {
 		chat_ended(call, text);
 		return;
@@ -239,8 +252,8 @@ void command_fail(
 	end_call(call, "error", text != NULL ? text : "That did not work.");
 }
 
-static void send_form(struct command_call *call,
-	const struct gw_setting *rows, const char *complaint)
+static void send_form(struct command_call *call, const struct gw_setting *rows,
+	const char *complaint)
 {
 	struct xml_writer *w = open_answer(call, "executing");
 	xml_open(w, "actions", NULL);
@@ -264,7 +277,7 @@ static void reply_error(const struct user *u, const struct stanza *s,
 	stanza_reply_error_detail(u->gateway->component, s, &detail);
 }
 
-/* --- The two stages ----------------------------------------------------------------- */
+/* --- The two stages ------------------------------------------------------ */
 
 static bool exists_for_others(const char *node)
 {
@@ -286,8 +299,8 @@ static void start_call(struct user *u, const struct target *t,
 	struct command_call *call = command_new(u, t, s, node, false);
 	if (call == NULL) {
 		bool hidden = exists_for_others(node);
-		reply_error(u, s,
-			hidden ? ERR_FORBIDDEN : ERR_ITEM_NOT_FOUND, NULL,
+		reply_error(u, s, hidden ? ERR_FORBIDDEN : ERR_ITEM_NOT_FOUND,
+			NULL,
 			hidden ? "Only administrators may do that."
 			       : "There is no such command.");
 		return;
@@ -299,6 +312,7 @@ static void start_call(struct user *u, const struct target *t,
 		return;
 	}
 	const struct settings_values none = { .count = 0 };
+	call->running = true;
 	call->command->run(call, &none);
 }
 
@@ -310,7 +324,7 @@ static struct command_call *find_call(
 			CONTAINER(it, struct command_call, link);
 		if (strcmp(call->session, session) == 0 &&
 			strcmp(call->from, s->from.full) == 0 &&
-			!call->by_chat && !call->ended)
+			!call->by_chat && !call->running)
 			return call;
 	}
 	return NULL;
@@ -343,7 +357,7 @@ static void submit(struct command_call *call, const struct target *t,
 	if (wrong != NULL) {
 		send_form(call, rows, wrong);
 	} else {
-		call->ended = true;
+		call->running = true;
 		call->target = t;
 		call->command->run(call, &values);
 	}
@@ -375,11 +389,9 @@ static void continue_call(struct user *u, const struct target *t,
 			"There is no such action.");
 }
 
-void command_iq(
-	struct user *u, const struct target *t, const struct stanza *s)
+void command_iq(struct user *u, const struct target *t, const struct stanza *s)
 {
-	const struct xml *command =
-		xml_child(s->xml, "command", NS_COMMANDS);
+	const struct xml *command = xml_child(s->xml, "command", NS_COMMANDS);
 	const char *node = xml_attr(command, "node");
 	const char *action = xml_attr(command, "action");
 	if (node == NULL)
@@ -394,19 +406,13 @@ void command_iq(
 			"A command starts with the action \"execute\".");
 }
 
-/* --- A gateway's own commands ------------------------------------------------------- */
+/* --- A gateway's own commands -------------------------------------------- */
 
 static void own_result(struct request *r, const struct gw_result *result)
 {
-	struct command_call *call = NULL;
-	list_for_each(it, &calls)
-		if (CONTAINER(it, struct command_call, link) == r->arg)
-			call = r->arg;
-	if (call == NULL)
-		return; /* the user is gone, or it took too long */
+	struct command_call *call = r->arg;
 	if (result->stage == GW_FAILED)
-		command_fail(
-			call, reason_error(result->reason), result->text);
+		command_fail(call, reason_error(result->reason), result->text);
 	else
 		command_done(call, result->text);
 }
@@ -444,7 +450,7 @@ static void run_own(
 		&a->session, r->id, call->index, values->values);
 }
 
-/* --- Discovery ------------------------------------------------------------------------ */
+/* --- Discovery ----------------------------------------------------------- */
 
 void command_disco_items(
 	struct user *u, const struct target *t, const struct stanza *s)

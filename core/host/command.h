@@ -33,25 +33,24 @@ struct command {
 /* One use of a command. */
 struct command_call {
 	const struct command *command;
-	struct user *user;
+	struct user *user;           /* NULL: gone while it ran */
 	const struct target *target; /* lives for the synchronous part */
 	char *network; /* account key when it was called on a network JID */
 	bool by_chat;
 	void *scratch; /* the command's; freed by xfree() at the end */
 	/* Private to command.c and chat.c. */
 	struct command own; /* stands for a gateway's own command */
-	size_t index;	    /* of it */
+	size_t index;       /* of it */
 	char *from, *to, *iq_id, *session;
 	int64_t deadline_ms;
 	struct list link; /* of all calls */
-	bool ended;
+	bool running;     /* run() was called: it ends by itself */
 };
 
 /* XEP-0050 at gateway and network JIDs. */
-void command_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
-void command_disco_items(struct user *u, const struct target *t,
-	const struct stanza *s);
+void command_iq(struct user *u, const struct target *t, const struct stanza *s);
+void command_disco_items(
+	struct user *u, const struct target *t, const struct stanza *s);
 void command_disco_info(struct user *u, const struct target *t,
 	const struct stanza *s, const char *node);
 
@@ -63,8 +62,8 @@ const char *command_node(const struct command *c);
 bool command_any_open(void);
 
 void command_done(struct command_call *call, const char *text);
-void command_fail(struct command_call *call, enum stanza_error error,
-	const char *text);
+void command_fail(
+	struct command_call *call, enum stanza_error error, const char *text);
 
 /* The tables: users' commands (commands_user.c), administrators'
  * (commands_admin.c). The gateway's own follow. name NULL ends. */
@@ -84,8 +83,8 @@ const struct gw_setting *command_settings(struct command_call *call);
 struct account *command_subject(struct command_call *call);
 
 /* The commands a user may use, one by one: for lists. NULL at the end. */
-const struct command *command_at(const struct user *u, size_t index,
-	struct command *space);
+const struct command *command_at(
+	const struct user *u, size_t index, struct command *space);
 
 /* chat.c: the text of an ended call goes to the user's chat. */
 void chat_ended(struct command_call *call, const char *text);

@@ -13,7 +13,7 @@
 #include "host/room.h"
 #include "xmpp/ns.h"
 
-#define TEXT_MAX (64u * KIB)
+#define TEXT_MAX    (64u * KIB)
 #define ADMIN(name) NS_ADMIN "#" name
 
 static struct host *host_of(const struct command_call *call)
@@ -21,7 +21,7 @@ static struct host *host_of(const struct command_call *call)
 	return call->user->gateway->host;
 }
 
-/* --- Lists --------------------------------------------------------------------- */
+/* --- Lists --------------------------------------------------------------- */
 
 static void list_users(struct command_call *call, bool online_only)
 {
@@ -75,14 +75,12 @@ static void run_sessions(
 				CONTAINER(it, struct account, link);
 			if (a->state == ACCOUNT_IDLE)
 				continue;
-			str_addf(&text, "%s%s [%s] ",
-				text.len > 0 ? "\n" : "", u->jid,
-				a->session.id);
+			str_addf(&text, "%s%s [%s] ", text.len > 0 ? "\n" : "",
+				u->jid, a->session.id);
 			account_describe(a, &text);
 			str_addf(&text, ", %zu rooms", a->rooms.count);
 		}
-	command_done(
-		call, text.len > 0 ? str_text(&text) : "No sessions.");
+	command_done(call, text.len > 0 ? str_text(&text) : "No sessions.");
 	str_finish(&text);
 }
 
@@ -107,14 +105,13 @@ static void run_links(
 			(unsigned long long)stats.connects);
 	}
 	str_addf(&text, "\nstore: %s, %zu operations waiting",
-		store_is_healthy(host_of(call)->store) ? "healthy"
-						       : "failing",
+		store_is_healthy(host_of(call)->store) ? "healthy" : "failing",
 		store_backlog(host_of(call)->store));
 	command_done(call, str_text(&text));
 	str_finish(&text);
 }
 
-/* --- One user ------------------------------------------------------------------ */
+/* --- One user ------------------------------------------------------------ */
 
 static const struct gw_setting user_rows[] = {
 	{ .name = "accountjid",
@@ -131,8 +128,8 @@ static const struct gw_setting *ask_user(struct command_call *call)
 	return user_rows;
 }
 
-static struct user *given_user(struct command_call *call,
-	const struct settings_values *values)
+static struct user *given_user(
+	struct command_call *call, const struct settings_values *values)
 {
 	struct user *u = user_find(call->user->gateway, values->values[0]);
 	if (u == NULL)
@@ -147,12 +144,15 @@ static void run_disconnect(
 	struct user *u = given_user(call, values);
 	if (u == NULL)
 		return;
-	log_info("admin", "disconnect user=%s by=%s", u->jid,
-		call->user->jid);
+	log_info("admin", "disconnect user=%s by=%s", u->jid, call->user->jid);
 	list_for_each_safe(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);
 		room_all_close(a, 333, "Disconnected by an administrator.");
 		account_close(a, "Disconnected");
+		if (a->registered)
+			continue; /* until he logs in again */
+		a->used_ms = 0;
+		account_check(a);
 	}
 	command_done(call, "Disconnected.");
 }
@@ -176,7 +176,7 @@ static void run_remove(
 	registration_remove(u, NULL, removed, call);
 }
 
-/* --- Announcing ------------------------------------------------------------------ */
+/* --- Announcing ---------------------------------------------------------- */
 
 static const struct gw_setting announce_rows[] = {
 	{ .name = "announcement",
@@ -201,8 +201,7 @@ static void run_announce(
 	size_t pos = 0, count = 0;
 	struct user *u;
 	while ((u = map_next(&g->users, &pos)) != NULL) {
-		if (list_is_empty(&u->resources) &&
-			list_is_empty(&u->accounts))
+		if (list_is_empty(&u->resources) && list_is_empty(&u->accounts))
 			continue;
 		message_notice(u, NULL, values->values[0]);
 		count++;
@@ -212,7 +211,7 @@ static void run_announce(
 	command_done(call, text);
 }
 
-/* --- The process ------------------------------------------------------------------ */
+/* --- The process --------------------------------------------------------- */
 
 static const char *const levels[] = { "error", "warning", "info", "debug",
 	NULL };

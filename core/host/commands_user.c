@@ -14,7 +14,7 @@
 
 #define TEXT_MAX (64u * KIB)
 
-/* --- Which account ------------------------------------------------------------ */
+/* --- Which account ------------------------------------------------------- */
 
 static struct account *only_account(const struct user *u)
 {
@@ -53,15 +53,15 @@ static void fail_unnamed(struct command_call *call)
 			const struct account *a =
 				CONTAINER(it, struct account, link);
 			if (a->registered)
-				str_addf(&text, "\n%s %s",
-					call->command->name, a->key);
+				str_addf(&text, "\n%s %s", call->command->name,
+					a->key);
 		}
 	}
 	command_fail(call, ERR_ITEM_NOT_FOUND, str_text(&text));
 	str_finish(&text);
 }
 
-/* --- register, settings --------------------------------------------------------- */
+/* --- register, settings -------------------------------------------------- */
 
 static const struct gw_setting *account_settings(struct command_call *call)
 {
@@ -112,7 +112,7 @@ static void run_settings(
 	registration_apply(call->user, a->key, &given, applied, call);
 }
 
-/* --- unregister ----------------------------------------------------------------- */
+/* --- unregister ---------------------------------------------------------- */
 
 static const struct gw_setting unregister_rows[] = {
 	{ .name = "confirm",
@@ -123,8 +123,7 @@ static const struct gw_setting unregister_rows[] = {
 	{ .name = NULL },
 };
 
-static const struct gw_setting *unregister_settings(
-	struct command_call *call)
+static const struct gw_setting *unregister_settings(struct command_call *call)
 {
 	return user_is_registered(call->user) ? unregister_rows : NULL;
 }
@@ -150,11 +149,10 @@ static void run_unregister(
 		command_done(call, "Nothing was removed.");
 		return;
 	}
-	registration_remove(
-		call->user, call->network, unregistered, call);
+	registration_remove(call->user, call->network, unregistered, call);
 }
 
-/* --- accounts, status --------------------------------------------------------------- */
+/* --- accounts, status ---------------------------------------------------- */
 
 static void run_accounts(
 	struct command_call *call, const struct settings_values *values)
@@ -204,7 +202,7 @@ static void run_status(
 	str_finish(&text);
 }
 
-/* --- contacts (XEP-0144) ---------------------------------------------------------------- */
+/* --- contacts (XEP-0144) ------------------------------------------------- */
 
 static void put_item(struct xml_writer *w, const struct user *u,
 	const char *jid, const char *name)
@@ -236,8 +234,8 @@ static unsigned put_items(struct xml_writer *w, const struct user *u)
 		count < LIMIT_PAGE) {
 		if (c->local[0] == '\0')
 			continue;
-		text_format(jid, sizeof(jid), "%s@%s", c->local,
-			g->options->jid);
+		text_format(
+			jid, sizeof(jid), "%s@%s", c->local, g->options->jid);
 		put_item(w, u, jid, c->name);
 		count++;
 	}
@@ -275,7 +273,7 @@ static void run_contacts(
 			   "you whether to add them.");
 }
 
-/* --- export ------------------------------------------------------------------------------- */
+/* --- export -------------------------------------------------------------- */
 
 static void export_account(const struct account *a, struct str *text)
 {

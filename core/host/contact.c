@@ -60,13 +60,12 @@ static void save(struct contact *c)
 	store_contact_put(g->host->store, &row, NULL, NULL);
 }
 
-/* --- Sending -------------------------------------------------------------- */
+/* --- Sending ------------------------------------------------------------- */
 
 static void jid_of(const struct contact *c, char out[GATEWAY_JID_SIZE])
 {
 	text_format(out, GATEWAY_JID_SIZE, "%s%s%s", c->local,
-		c->local[0] != '\0' ? "@" : "",
-		c->user->gateway->options->jid);
+		c->local[0] != '\0' ? "@" : "", c->user->gateway->options->jid);
 }
 
 static struct xml_writer *begin(
@@ -74,9 +73,7 @@ static struct xml_writer *begin(
 {
 	char jid[GATEWAY_JID_SIZE];
 	jid_of(c, jid);
-	const struct stanza_head head = { .from = jid,
-		.to = to,
-		.type = type };
+	const struct stanza_head head = { .from = jid, .to = to, .type = type };
 	return stanza_begin(
 		c->user->gateway->component, STANZA_PRESENCE, &head);
 }
@@ -96,8 +93,8 @@ static void send_presence(const struct contact *c, const char *to)
 		[GW_XA] = "xa",
 		[GW_DND] = "dnd" };
 	struct gateway *g = c->user->gateway;
-	struct xml_writer *w = begin(
-		c, to, c->show == GW_OFFLINE ? "unavailable" : NULL);
+	struct xml_writer *w =
+		begin(c, to, c->show == GW_OFFLINE ? "unavailable" : NULL);
 	if (shows[c->show] != NULL)
 		xml_put(w, "show", NULL, shows[c->show]);
 	if (c->status != NULL)
@@ -112,8 +109,7 @@ static bool is_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-void contact_announce(
-	struct contact *c, enum gw_show show, const char *status)
+void contact_announce(struct contact *c, enum gw_show show, const char *status)
 {
 	if (c->show == show && is_same(c->status, status))
 		return;
@@ -128,7 +124,7 @@ void contact_announce_to(struct contact *c, const char *full_jid)
 	send_presence(c, full_jid);
 }
 
-/* --- What a contact's presence is ------------------------------------------ */
+/* --- What a contact's presence is ---------------------------------------- */
 
 static void network_presence(
 	const struct account *a, enum gw_show *show_r, char words[1024])
@@ -191,8 +187,7 @@ static void refresh(struct contact *c, bool asks)
 		contact_announce(c, show, words[0] != '\0' ? words : NULL);
 	else if (g->api.ops->watch == NULL || show != GW_AVAILABLE)
 		contact_announce(c,
-			show == GW_AVAILABLE ? GW_AVAILABLE : GW_OFFLINE,
-			NULL);
+			show == GW_AVAILABLE ? GW_AVAILABLE : GW_OFFLINE, NULL);
 }
 
 void contact_refresh_all(struct user *u)
@@ -227,10 +222,10 @@ void contact_watch_all(struct account *a)
 			watch(c, true);
 }
 
-/* --- Subscriptions ------------------------------------------------------------ */
+/* --- Subscriptions ------------------------------------------------------- */
 
-static void on_subscribe(struct user *u, const char *local,
-	const struct stanza *s)
+static void on_subscribe(
+	struct user *u, const char *local, const struct stanza *s)
 {
 	if (!user_is_registered(u)) {
 		stanza_reply_error(u->gateway->component, s,
@@ -320,11 +315,11 @@ void contact_probe(struct user *u, const char *local, const char *full_jid)
 	char jid[GATEWAY_JID_SIZE];
 	text_format(jid, sizeof(jid), "%s%s%s", local,
 		local[0] != '\0' ? "@" : "", u->gateway->options->jid);
-	const struct stanza_head head = { .from = jid,
-		.to = u->jid,
-		.type = "unsubscribed" };
-	struct xml_writer *w = stanza_begin(
-		u->gateway->component, STANZA_PRESENCE, &head);
+	const struct stanza_head head = {
+		.from = jid, .to = u->jid, .type = "unsubscribed"
+	};
+	struct xml_writer *w =
+		stanza_begin(u->gateway->component, STANZA_PRESENCE, &head);
 	(void)w;
 	stanza_end(u->gateway->component);
 }

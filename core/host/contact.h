@@ -15,16 +15,16 @@ struct account;
 /* Seen from the contact: does the user get its presence (FROM), does it get
  * the user's (TO), and what was asked and not answered yet. */
 enum contact_flag {
-	CONTACT_TO_USER = 1,   /* we send presence: user is subscribed */
-	CONTACT_FROM_USER = 2, /* we get the user's presence */
+	CONTACT_TO_USER = 1,    /* we send presence: user is subscribed */
+	CONTACT_FROM_USER = 2,  /* we get the user's presence */
 	CONTACT_ASKED_USER = 4, /* our subscribe is unanswered */
 };
 
 struct contact {
 	struct user *user;
-	char *local; /* localpart; "" the gateway itself */
-	char *name;  /* or NULL */
-	int state;   /* of enum contact_flag */
+	char *local;       /* localpart; "" the gateway itself */
+	char *name;        /* or NULL */
+	int state;         /* of enum contact_flag */
 	enum gw_show show; /* last presence announced to the user */
 	char *status;
 };
@@ -37,8 +37,8 @@ struct contact *contact_get(struct user *u, const char *local);
 void contact_free(struct contact **c);
 
 /* A subscription stanza of the user to this JID. */
-void contact_subscription(struct user *u, const char *local,
-	const struct stanza *s);
+void contact_subscription(
+	struct user *u, const char *local, const struct stanza *s);
 
 /* We ask the user for a subscription (after registration, or for a person
  * who wrote first); does nothing when it is there or was asked. */
@@ -46,8 +46,7 @@ void contact_ask(struct user *u, const char *local, const char *nick);
 
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */
-void contact_announce(struct contact *c, enum gw_show show,
-	const char *status);
+void contact_announce(struct contact *c, enum gw_show show, const char *status);
 /* Tell one client, whatever he was told before. */
 void contact_announce_to(struct contact *c, const char *full_jid);
 /* A client's probe of this JID (RFC 6121 section 4.3.2). */

@@ -44,7 +44,7 @@ static void add_service_features(
 	}
 }
 
-/* --- disco#info ---------------------------------------------------------------- */
+/* --- disco#info ---------------------------------------------------------- */
 
 struct service_info {
 	struct disco_identity identities[3];
@@ -79,12 +79,12 @@ static void add_contacts(struct service_info *s, const struct options *o)
 	size_t count = 0;
 	for (size_t i = 0; i < COUNT(rows); i++)
 		if (rows[i].list->count > 0)
-			s->fields[count++] = (struct disco_form_field){
-				rows[i].var, uris(rows[i].list)
-			};
-	s->form = (struct disco_form){ .form_type = NS_SERVERINFO,
-		.fields = s->fields,
-		.count = count };
+			s->fields[count++] =
+				(struct disco_form_field){ rows[i].var,
+					uris(rows[i].list) };
+	s->form = (struct disco_form){
+		.form_type = NS_SERVERINFO, .fields = s->fields, .count = count
+	};
 	s->info.forms = &s->form;
 	s->info.form_count = count > 0 ? 1 : 0;
 }
@@ -95,21 +95,19 @@ static void fill_service(
 	const struct gateway_ops *ops = g->api.ops;
 	memset(s, 0, sizeof(*s));
 	size_t count = 0;
-	s->identities[count++] = (struct disco_identity){ .category = "gateway",
-		.type = ops->disco_type,
-		.name = name };
+	s->identities[count++] = (struct disco_identity){
+		.category = "gateway", .type = ops->disco_type, .name = name
+	};
 	if ((ops->caps & GW_CAP_ROOMS) != 0) {
 		s->identities[count++] = (struct disco_identity){
-			.category = "conference",
-			.type = "text",
-			.name = name
+			.category = "conference", .type = "text", .name = name
 		};
 		if (strcmp(ops->disco_type, "irc") == 0)
-			s->identities[count++] = (struct disco_identity){
-				.category = "conference",
-				.type = "irc",
-				.name = name
-			};
+			s->identities[count++] =
+				(struct disco_identity){ .category =
+								 "conference",
+					.type = "irc",
+					.name = name };
 	}
 	add_service_features(&s->features, g);
 	s->info = (struct disco_info){ .identities = s->identities,
@@ -137,8 +135,7 @@ void disco_update_caps(struct gateway *g)
 static bool is_caps_node(const struct gateway *g, const char *node)
 {
 	char ours[256];
-	text_format(ours, sizeof(ours), "%s#%s", CAPS_NODE,
-		str_text(&g->caps));
+	text_format(ours, sizeof(ours), "%s#%s", CAPS_NODE, str_text(&g->caps));
 	return strcmp(node, ours) == 0;
 }
 
@@ -194,21 +191,21 @@ static void person_info(
 void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
-	const char *node = xml_attr(
-		xml_child(s->xml, "query", NS_DISCO_INFO), "node");
+	const char *node =
+		xml_attr(xml_child(s->xml, "query", NS_DISCO_INFO), "node");
 	if (t->kind == TARGET_PERSON && node == NULL)
 		person_info(u, t, s);
 	else if (t->kind == TARGET_PERSON)
 		stanza_reply_error(
 			u->gateway->component, s, ERR_ITEM_NOT_FOUND, NULL);
 	else if (node == NULL ||
-		(t->kind == TARGET_GATEWAY && is_caps_node(u->gateway, node)))
+		 (t->kind == TARGET_GATEWAY && is_caps_node(u->gateway, node)))
 		service_info(u, t, s, node);
 	else
 		command_disco_info(u, t, s, node);
 }
 
-/* --- disco#items ------------------------------------------------------------------ */
+/* --- disco#items --------------------------------------------------------- */
 
 /* The networks everybody can reach, and the user's own. */
 static void gateway_items(struct user *u, const struct stanza *s)
@@ -220,7 +217,7 @@ static void gateway_items(struct user *u, const struct stanza *s)
 	char jid[GATEWAY_JID_SIZE];
 	const char *key, *title;
 	for (size_t i = 0; ops->known_account != NULL && i < LIMIT_PAGE &&
-		ops->known_account(&g->api, i, &key, &title);
+			   ops->known_account(&g->api, i, &key, &title);
 		i++)
 		if (gateway_jid(g, GW_NETWORK, key, "", jid))
 			disco_put_item(w, jid, NULL, title);
@@ -228,7 +225,7 @@ static void gateway_items(struct user *u, const struct stanza *s)
 		const struct account *a = CONTAINER(it, struct account, link);
 		bool known = false;
 		for (size_t i = 0; ops->known_account != NULL &&
-			ops->known_account(&g->api, i, &key, &title);
+				   ops->known_account(&g->api, i, &key, &title);
 			i++)
 			known |= strcmp(key, a->key) == 0;
 		if (!known && gateway_jid(g, GW_NETWORK, a->key, "", jid))
@@ -238,7 +235,7 @@ static void gateway_items(struct user *u, const struct stanza *s)
 	stanza_end(g->component);
 }
 
-/* --- The rooms of a network -------------------------------------------------------- */
+/* --- The rooms of a network ---------------------------------------------- */
 
 struct listed_room {
 	char *name, *topic;
@@ -290,9 +287,8 @@ static int by_name(const void *a, const void *b)
 static void choose_page(
 	const struct room_list *l, size_t *first_r, size_t *end_r)
 {
-	size_t max = l->max >= 0 && l->max < (long)LIMIT_PAGE
-		? (size_t)l->max
-		: LIMIT_PAGE;
+	size_t max = l->max >= 0 && l->max < (long)LIMIT_PAGE ? (size_t)l->max
+							      : LIMIT_PAGE;
 	size_t first = 0, end = l->count;
 	if (l->after != NULL)
 		while (first < end &&
@@ -319,8 +315,7 @@ static void put_rooms(struct xml_writer *w, const struct request *r,
 	for (size_t i = first; i < end; i++) {
 		const struct listed_room *room = &l->rooms[i];
 		char jid[GATEWAY_JID_SIZE], name[2048];
-		if (!gateway_jid(g, GW_ROOM, r->account->key, room->name,
-			    jid))
+		if (!gateway_jid(g, GW_ROOM, r->account->key, room->name, jid))
 			continue;
 		text_format(name, sizeof(name), "%s (%ld)", room->name,
 			room->people);
@@ -342,8 +337,7 @@ static void rooms_listed(struct request *r, const struct gw_result *result)
 		request_reply_error(r, result->reason, result->text);
 	} else {
 		if (l->count > 0)
-			qsort(l->rooms, l->count, sizeof(l->rooms[0]),
-				by_name);
+			qsort(l->rooms, l->count, sizeof(l->rooms[0]), by_name);
 		struct xml_writer *w = request_result_begin(r);
 		xml_open(w, "query", NS_DISCO_ITEMS);
 		put_rooms(w, r, l);
@@ -390,8 +384,8 @@ void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
 	struct component *c = u->gateway->component;
-	const char *node = xml_attr(
-		xml_child(s->xml, "query", NS_DISCO_ITEMS), "node");
+	const char *node =
+		xml_attr(xml_child(s->xml, "query", NS_DISCO_ITEMS), "node");
 	if (node != NULL && strcmp(node, NS_COMMANDS) == 0 &&
 		t->kind != TARGET_PERSON) {
 		command_disco_items(u, t, s);

@@ -19,18 +19,18 @@
 /* How often deadlines are looked at while requests are open. */
 #define SWEEP_MS 5000
 
-/* --- Addresses ------------------------------------------------------------- */
+/* --- Addresses ----------------------------------------------------------- */
 
 /* What an address is to XMPP: its text from the network, escaped. */
-static bool escape_address(const struct gateway *g,
-	const struct gw_address *a, char out[GATEWAY_JID_SIZE])
+static bool escape_address(const struct gateway *g, const struct gw_address *a,
+	char out[GATEWAY_JID_SIZE])
 {
 	char plain[GW_ACCOUNT_SIZE + GW_NAME_SIZE];
 	if (g->api.ops->format_address(&g->api, a, plain, sizeof(plain)) != 0)
 		return false;
 	struct str local = { .max = LIMIT_JID_PART + 1 };
 	bool good = jid_escape(&local, slice_of(plain)) == 0 &&
-		text_copy(out, GATEWAY_JID_SIZE, str_text(&local));
+		    text_copy(out, GATEWAY_JID_SIZE, str_text(&local));
 	str_finish(&local);
 	return good;
 }
@@ -41,15 +41,15 @@ bool gateway_local(const struct gateway *g, enum gw_kind kind,
 	struct gw_address a;
 	a.kind = kind;
 	return text_copy(a.account, sizeof(a.account), account) &&
-		text_copy(a.name, sizeof(a.name), name) &&
-		escape_address(g, &a, out);
+	       text_copy(a.name, sizeof(a.name), name) &&
+	       escape_address(g, &a, out);
 }
 
 static bool add_domain(const struct gateway *g, char out[GATEWAY_JID_SIZE])
 {
 	size_t len = strlen(out);
-	return text_format(out + len, GATEWAY_JID_SIZE - len, "@%s",
-		g->options->jid);
+	return text_format(
+		out + len, GATEWAY_JID_SIZE - len, "@%s", g->options->jid);
 }
 
 bool gateway_address_jid(const struct gateway *g, const struct gw_address *a,
@@ -63,14 +63,12 @@ bool gateway_address_jid(const struct gateway *g, const struct gw_address *a,
 bool gateway_jid(const struct gateway *g, enum gw_kind kind,
 	const char *account, const char *name, char out[GATEWAY_JID_SIZE])
 {
-	return gateway_local(g, kind, account, name, out) &&
-		add_domain(g, out);
+	return gateway_local(g, kind, account, name, out) && add_domain(g, out);
 }
 
-/* --- Loading ---------------------------------------------------------------- */
+/* --- Loading ------------------------------------------------------------- */
 
-static void load_setting(
-	struct account *a, const struct store_setting *setting)
+static void load_setting(struct account *a, const struct store_setting *setting)
 {
 	const struct gw_setting *rows = account_ops(a)->settings;
 	for (size_t i = 0; rows[i].name != NULL; i++)
@@ -97,8 +95,7 @@ static void loaded_contact(const struct store_contact *row, void *arg)
 	struct gateway *g = arg;
 	if (g->stopping)
 		return;
-	struct contact *c =
-		contact_get(user_get(g, row->user), row->contact);
+	struct contact *c = contact_get(user_get(g, row->user), row->contact);
 	xstrset(&c->name, row->name);
 	c->state = row->state;
 }
@@ -128,7 +125,8 @@ static void loaded(int status, void *arg)
 		return;
 	if (status != 0)
 		fatal("%s: the stored accounts can't be read; see the log "
-		      "lines above", g->options->jid);
+		      "lines above",
+			g->options->jid);
 	log_info("host", "gateway loaded jid=%s users=%zu", g->options->jid,
 		g->users.count);
 	g->loaded = true;
@@ -136,7 +134,7 @@ static void loaded(int status, void *arg)
 	component_start(g->component);
 }
 
-/* --- Life -------------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void stream_state(
 	struct component *c, bool ready, const char *reason, void *arg)
@@ -171,8 +169,7 @@ static void sweep(void *arg)
 	struct user *u;
 	while ((u = map_next(&g->users, &pos)) != NULL)
 		list_for_each(it, &u->accounts) {
-			struct account *a =
-				CONTAINER(it, struct account, link);
+			struct account *a = CONTAINER(it, struct account, link);
 			request_sweep(a, now);
 			more |= a->request_count + a->accepted_count > 0;
 			more |= account_is_idling(a);
@@ -205,8 +202,8 @@ struct gateway *gateway_new(struct host *h,
 		.jid = options->jid,
 		.secret = options->secret,
 	};
-	g->component = component_new(
-		h->loop, h->resolver, &config, &stream_events, g);
+	g->component =
+		component_new(h->loop, h->resolver, &config, &stream_events, g);
 	disco_update_caps(g);
 	list_append(&h->gateways, &g->link);
 	return g;
@@ -229,8 +226,7 @@ static void close_accounts(struct gateway *g)
 	struct user *u;
 	while ((u = map_next(&g->users, &pos)) != NULL)
 		list_for_each(it, &u->accounts) {
-			struct account *a =
-				CONTAINER(it, struct account, link);
+			struct account *a = CONTAINER(it, struct account, link);
 			room_all_close(a, 332, "The gateway is stopping.");
 			account_close(a, "The gateway is stopping");
 		}

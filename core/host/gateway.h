@@ -24,12 +24,12 @@ struct gateway {
 	struct host *host;
 	const struct gateway_options *options;
 	struct component *component;
-	struct map users; /* struct user by bare JID */
-	struct str caps;  /* XEP-0115 hash of the gateway's own disco#info */
-	bool loaded;	  /* accounts were read from the store */
-	bool stopping;	  /* nothing is opened any more */
-	bool closed;	  /* only waits for answers of the store */
-	bool withdrawn;	  /* what an earlier process announced was */
+	struct map users;    /* struct user by bare JID */
+	struct str caps;     /* XEP-0115 hash of the gateway's own disco#info */
+	bool loaded;         /* accounts were read from the store */
+	bool stopping;       /* nothing is opened any more */
+	bool closed;         /* only waits for answers of the store */
+	bool withdrawn;      /* what an earlier process announced was */
 	struct timer sweep;  /* deadlines; runs while something has one */
 	struct timer probes; /* paces the probes of presence.c */
 	size_t probe_pos;    /* where it is among `users` */

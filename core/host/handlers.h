@@ -11,33 +11,31 @@
 #include "xmpp/stanza.h"
 
 /* `u` is never NULL: the router made a user, even if only for this stanza. */
-typedef void (*iq_handler_fn)(struct user *u, const struct target *t,
-	const struct stanza *s);
+typedef void (*iq_handler_fn)(
+	struct user *u, const struct target *t, const struct stanza *s);
 
 /* disco.c: gateway, network and person JIDs; rooms go to room.h */
-void disco_info_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
-void disco_items_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
+void disco_info_iq(
+	struct user *u, const struct target *t, const struct stanza *s);
+void disco_items_iq(
+	struct user *u, const struct target *t, const struct stanza *s);
 /* Recompute the gateway's own XEP-0115 hash (gateway->caps). */
 void disco_update_caps(struct gateway *g);
 
 /* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
 void ping_iq(struct user *u, const struct target *t, const struct stanza *s);
-void version_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
+void version_iq(struct user *u, const struct target *t, const struct stanza *s);
 void last_iq(struct user *u, const struct target *t, const struct stanza *s);
 void time_iq(struct user *u, const struct target *t, const struct stanza *s);
 void vcard_iq(struct user *u, const struct target *t, const struct stanza *s);
-void prompt_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
+void prompt_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* router.c: the one entry of all stanzas of a component */
 void router_stanza(struct component *c, const struct stanza *s, void *arg);
 
 /* presence.c: presence to gateway, network and person JIDs */
-void presence_stanza(struct user *u, const struct target *t,
-	const struct stanza *s);
+void presence_stanza(
+	struct user *u, const struct target *t, const struct stanza *s);
 /* Probe and greet everybody after the stream came up (XEP-0100 section 8). */
 void presence_stream_ready(struct gateway *g);
 void presence_probe_more(void *gateway);
@@ -45,8 +43,8 @@ void presence_probe_more(void *gateway);
 void presence_farewell(struct gateway *g);
 
 /* message.c: messages to gateway, network and person JIDs, and from them */
-void message_stanza(struct user *u, const struct target *t,
-	const struct stanza *s);
+void message_stanza(
+	struct user *u, const struct target *t, const struct stanza *s);
 void message_deliver(struct account *a, const struct gw_message *m);
 /* Send what waited for the session. */
 void message_send_waiting(struct account *a);
@@ -56,15 +54,13 @@ const char *message_body(const struct stanza *s);
 bool message_is_encrypted(const struct stanza *s);
 /* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
  * "//x" and "/me x", and for networks without such commands. */
-const char *message_slash_line(const struct gateway_ops *ops,
-	const char *body);
+const char *message_slash_line(const struct gateway_ops *ops, const char *body);
 /* Body, XHTML-IM and delay of a network's message; `from` is who delays. */
 void message_put_content(struct xml_writer *w, const struct user *u,
 	const char *from, const struct gw_message *m);
 /* A message of ours to a user, from the gateway's JID or, with an account,
  * from its network's JID. */
-void message_notice(struct user *u, const struct account *a,
-	const char *text);
+void message_notice(struct user *u, const struct account *a, const char *text);
 
 /* metrics.c: /metrics and /healthz */
 struct host;

@@ -10,10 +10,10 @@
 #include "host/user.h"
 
 #define EXPIRE_MS   (6 * 3600 * 1000)
-#define DAY_MS	    (24LL * 3600 * 1000)
+#define DAY_MS      (24LL * 3600 * 1000)
 #define STOP_MAX_MS 8000
 
-/* --- Access -------------------------------------------------------------------- */
+/* --- Access -------------------------------------------------------------- */
 
 static bool holds(const struct cfg_list *list, const char *bare_jid)
 {
@@ -50,7 +50,7 @@ bool host_is_admin(const struct host *h, const char *bare_jid)
 	return false;
 }
 
-/* --- Starting ---------------------------------------------------------------------- */
+/* --- Starting ------------------------------------------------------------ */
 
 void host_fill_policy(struct host *h)
 {
@@ -62,7 +62,7 @@ void host_fill_policy(struct host *h)
 				(const char *)o->network.allow.items[i]);
 	for (size_t i = 0; i < o->network.ports.count; i++)
 		policy_allow_port(h->policy,
-			(uint16_t)*(const int *)o->network.ports.items[i]);
+			(uint16_t) * (const int *)o->network.ports.items[i]);
 }
 
 static void expire(void *arg)
@@ -78,8 +78,8 @@ static void expire(void *arg)
 static int start_gateways(struct host *h, const char **reason_r)
 {
 	for (size_t i = 0; i < h->options->gateways.count; i++)
-		if (gateway_new(h, h->options->gateways.items[i],
-			    reason_r) == NULL)
+		if (gateway_new(h, h->options->gateways.items[i], reason_r) ==
+			NULL)
 			return -1;
 	list_for_each(it, &h->gateways)
 		gateway_start(CONTAINER(it, struct gateway, link));
@@ -137,7 +137,7 @@ bool host_is_ready(const struct host *h)
 	return true;
 }
 
-/* --- Stopping -------------------------------------------------------------------------- */
+/* --- Stopping ------------------------------------------------------------ */
 
 static void stopped(struct host *h)
 {

@@ -24,7 +24,7 @@ struct host {
 	struct store *store;
 	struct archive *archive;
 	struct options *options;
-	struct gw_env env; /* lent to the gateways */
+	struct gw_env env;    /* lent to the gateways */
 	struct list gateways; /* struct gateway.link */
 	int64_t started_ms;   /* loop time */
 	/* Called when the host wants the process to reload or to end (an
@@ -65,8 +65,8 @@ bool host_is_ready(const struct host *h);
 
 /* May this user use this gateway at all (access.register, access.deny)? */
 struct gateway;
-bool host_permits(const struct host *h, const struct gateway *g,
-	const char *bare_jid);
+bool host_permits(
+	const struct host *h, const struct gateway *g, const char *bare_jid);
 bool host_is_admin(const struct host *h, const char *bare_jid);
 
 #endif

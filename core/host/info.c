@@ -13,7 +13,7 @@
 #include "host/request.h"
 #include "xmpp/ns.h"
 
-/* --- Look-ups of people --------------------------------------------------------- */
+/* --- Look-ups of people -------------------------------------------------- */
 
 static bool is_service(const struct target *t)
 {
@@ -47,8 +47,7 @@ static bool find_item(const struct request *r, const char *wanted,
 	while (next_item(&rest, &key, &value, number_r)) {
 		if (wanted != NULL && !slice_equals(key, wanted))
 			continue;
-		text_format(value_r, size, "%.*s", (int)value.len,
-			value.data);
+		text_format(value_r, size, "%.*s", (int)value.len, value.data);
 		return true;
 	}
 	return false;
@@ -76,8 +75,7 @@ static void look_up(struct user *u, const struct target *t,
 		return;
 	}
 	r->item = collect;
-	account_ops(a)->lookup(
-		&a->session, r->id, what, t->address.name);
+	account_ops(a)->lookup(&a->session, r->id, what, t->address.name);
 }
 
 static bool failed(struct request *r, const struct gw_result *result)
@@ -93,7 +91,7 @@ static void end(struct request *r)
 	stanza_end(account_gateway(r->account)->component);
 }
 
-/* --- Ping --------------------------------------------------------------------------- */
+/* --- Ping ---------------------------------------------------------------- */
 
 static void pinged(struct request *r, const struct gw_result *result)
 {
@@ -109,7 +107,7 @@ void ping_iq(struct user *u, const struct target *t, const struct stanza *s)
 		look_up(u, t, s, GW_PING, pinged);
 }
 
-/* --- Version -------------------------------------------------------------------------- */
+/* --- Version ------------------------------------------------------------- */
 
 static void put_version(struct xml_writer *w, const char *name,
 	const char *version, const char *os)
@@ -133,20 +131,18 @@ static void version_found(struct request *r, const struct gw_result *result)
 	end(r);
 }
 
-void version_iq(
-	struct user *u, const struct target *t, const struct stanza *s)
+void version_iq(struct user *u, const struct target *t, const struct stanza *s)
 {
 	if (!is_service(t)) {
 		look_up(u, t, s, GW_VERSION, version_found);
 		return;
 	}
 	struct component *c = u->gateway->component;
-	put_version(iq_result_begin(c, s), "Causeway", CAUSEWAY_VERSION,
-		NULL);
+	put_version(iq_result_begin(c, s), "Causeway", CAUSEWAY_VERSION, NULL);
 	stanza_end(c);
 }
 
-/* --- Last activity ---------------------------------------------------------------------- */
+/* --- Last activity ------------------------------------------------------- */
 
 static void put_seconds(struct xml_writer *w, long long seconds)
 {
@@ -179,12 +175,11 @@ void last_iq(struct user *u, const struct target *t, const struct stanza *s)
 	}
 	const struct host *h = u->gateway->host;
 	int64_t up_ms = loop_now_ms(h->loop) - h->started_ms;
-	put_seconds(
-		iq_result_begin(u->gateway->component, s), up_ms / 1000);
+	put_seconds(iq_result_begin(u->gateway->component, s), up_ms / 1000);
 	stanza_end(u->gateway->component);
 }
 
-/* --- Time -------------------------------------------------------------------------------- */
+/* --- Time ---------------------------------------------------------------- */
 
 static void time_found(struct request *r, const struct gw_result *result)
 {
@@ -226,7 +221,7 @@ void time_iq(struct user *u, const struct target *t, const struct stanza *s)
 	stanza_end(c);
 }
 
-/* --- vCard -------------------------------------------------------------------------------- */
+/* --- vCard --------------------------------------------------------------- */
 
 /* Facts that have an element of their own; the rest goes into DESC. */
 static const struct {
@@ -293,7 +288,7 @@ void vcard_iq(struct user *u, const struct target *t, const struct stanza *s)
 	stanza_end(c);
 }
 
-/* --- jabber:iq:gateway ---------------------------------------------------------------------- */
+/* --- jabber:iq:gateway --------------------------------------------------- */
 
 void prompt_iq(struct user *u, const struct target *t, const struct stanza *s)
 {
@@ -316,8 +311,7 @@ void prompt_iq(struct user *u, const struct target *t, const struct stanza *s)
 	char jid[GATEWAY_JID_SIZE];
 	const char *reason = "Say whom you mean.";
 	if (text == NULL || text[0] == '\0' ||
-		g->api.ops->read_input(&g->api, text, &address, &reason) !=
-			0 ||
+		g->api.ops->read_input(&g->api, text, &address, &reason) != 0 ||
 		!gateway_address_jid(g, &address, jid)) {
 		stanza_reply_error(c, s, ERR_NOT_ACCEPTABLE, reason);
 		return;

@@ -57,14 +57,14 @@ bool message_is_encrypted(const struct stanza *s)
 	return false;
 }
 
-/* --- Outgoing ------------------------------------------------------------------ */
+/* --- Outgoing ------------------------------------------------------------ */
 
 /* What a message needs besides its request, while the request is open. */
 struct pending {
 	enum gw_kind kind;
 	bool waiting; /* for the session */
 	bool slash;
-	char to[];    /* person, then the text, each NUL-terminated */
+	char to[]; /* person, then the text, each NUL-terminated */
 };
 
 static const char *pending_text(const struct pending *p)
@@ -75,9 +75,9 @@ static const char *pending_text(const struct pending *p)
 static void reply_text(struct request *r, const char *text)
 {
 	struct gateway *g = account_gateway(r->account);
-	const struct stanza_head head = { .from = r->to,
-		.to = r->from,
-		.type = "chat" };
+	const struct stanza_head head = {
+		.from = r->to, .to = r->from, .type = "chat"
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	xml_put(w, "body", NULL, text);
@@ -93,8 +93,7 @@ static void record_sent(struct request *r, const struct gw_result *result)
 		.wall_ms = clock_wall_ms(),
 		.kind = ARCHIVE_MESSAGE,
 		.from = "",
-		.text = result->text != NULL ? result->text
-					     : pending_text(p),
+		.text = result->text != NULL ? result->text : pending_text(p),
 		.network_id = result->network_id,
 		.stanza_id = r->stanza_id,
 	};
@@ -139,8 +138,7 @@ void message_send_waiting(struct account *a)
 	for (;;) {
 		struct request *found = NULL;
 		list_for_each(it, &a->requests) {
-			struct request *r =
-				CONTAINER(it, struct request, link);
+			struct request *r = CONTAINER(it, struct request, link);
 			const struct pending *p = r->arg;
 			if (r->done == sent && p->waiting) {
 				found = r;
@@ -161,8 +159,7 @@ static unsigned waiting_count(const struct account *a)
 	return count;
 }
 
-const char *message_slash_line(
-	const struct gateway_ops *ops, const char *body)
+const char *message_slash_line(const struct gateway_ops *ops, const char *body)
 {
 	if (ops->slash == NULL || body[0] != '/' || body[1] == '/' ||
 		body[1] == ' ' || body[1] == '\0' ||
@@ -171,15 +168,15 @@ const char *message_slash_line(
 	return body + 1;
 }
 
-static struct request *make_request(struct account *a,
-	const struct target *t, const struct stanza *s, const char *body)
+static struct request *make_request(struct account *a, const struct target *t,
+	const struct stanza *s, const char *body)
 {
 	struct request *r = request_new(a, s, sent);
 	if (r == NULL)
 		return NULL;
 	const char *line = t->kind == TARGET_PERSON
-		? message_slash_line(account_ops(a), body)
-		: NULL;
+				   ? message_slash_line(account_ops(a), body)
+				   : NULL;
 	bool escaped = body[0] == '/' && body[1] == '/';
 	const char *text = line != NULL ? line : body + (escaped ? 1 : 0);
 	size_t to = strlen(t->address.name) + 1, len = strlen(text) + 1;
@@ -198,8 +195,7 @@ static void send_text(struct user *u, const struct target *t,
 {
 	enum gw_reason reason = GW_OK;
 	const char *text = NULL;
-	struct account *a =
-		account_get(u, t->address.account, &reason, &text);
+	struct account *a = account_get(u, t->address.account, &reason, &text);
 	if (a == NULL) {
 		refuse(u, s, reason_error(reason), text);
 		return;
@@ -228,13 +224,12 @@ static void send_text(struct user *u, const struct target *t,
 }
 
 /* Chat states to a person (XEP-0085), where the network carries them. */
-static void pass_typing(struct user *u, const struct target *t,
-	const struct stanza *s)
+static void pass_typing(
+	struct user *u, const struct target *t, const struct stanza *s)
 {
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	const struct xml *state = xml_child(s->xml, NULL, NS_CHAT_STATES);
-	if (ops->typing == NULL || state == NULL ||
-		t->kind != TARGET_PERSON)
+	if (ops->typing == NULL || state == NULL || t->kind != TARGET_PERSON)
 		return;
 	struct account *a = account_find(u, t->address.account);
 	if (a != NULL && account_is_online(a))
@@ -279,7 +274,7 @@ void message_stanza(
 	send_text(u, t, s, body);
 }
 
-/* --- Incoming ----------------------------------------------------------------------- */
+/* --- Incoming ------------------------------------------------------------ */
 
 static bool wants_xhtml(const struct user *u)
 {
@@ -325,8 +320,8 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	if (m->from != NULL) {
 		account_touch(a);
 		const struct archive_message row = {
-			.wall_ms = m->wall_ms != 0 ? m->wall_ms
-						   : clock_wall_ms(),
+			.wall_ms =
+				m->wall_ms != 0 ? m->wall_ms : clock_wall_ms(),
 			.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE
 						     : ARCHIVE_MESSAGE,
 			.from = person,
@@ -336,47 +331,43 @@ void message_deliver(struct account *a, const struct gw_message *m)
 		};
 		history_record_chat(a, person, &row);
 	}
-	const struct stanza_head head = { .from = from,
-		.to = a->user->jid,
-		.type = "chat",
-		.id = id };
+	const struct stanza_head head = {
+		.from = from, .to = a->user->jid, .type = "chat", .id = id
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	message_put_content(w, a->user, from, m);
 	stanza_end(g->component);
 }
 
-void message_notice(
-	struct user *u, const struct account *a, const char *text)
+void message_notice(struct user *u, const struct account *a, const char *text)
 {
 	struct gateway *g = u->gateway;
 	char from[GATEWAY_JID_SIZE];
-	if (a == NULL ||
-		!gateway_jid(g, GW_NETWORK, a->key, "", from))
+	if (a == NULL || !gateway_jid(g, GW_NETWORK, a->key, "", from))
 		gateway_address_jid(g, NULL, from);
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
-	const struct stanza_head head = { .from = from,
-		.to = u->jid,
-		.type = "chat",
-		.id = id };
+	const struct stanza_head head = {
+		.from = from, .to = u->jid, .type = "chat", .id = id
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	xml_put(w, "body", NULL, text);
 	stanza_end(g->component);
 }
 
-void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
-	bool on)
+void gw_typing(
+	struct gw_session *s, struct gw_room *room, const char *person, bool on)
 {
 	struct account *a = account_of(s);
 	struct gateway *g = account_gateway(a);
 	char from[GATEWAY_JID_SIZE];
 	if (room != NULL || !gateway_jid(g, GW_PERSON, a->key, person, from))
 		return;
-	const struct stanza_head head = { .from = from,
-		.to = a->user->jid,
-		.type = "chat" };
+	const struct stanza_head head = {
+		.from = from, .to = a->user->jid, .type = "chat"
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	xml_put(w, on ? "composing" : "active", NS_CHAT_STATES, NULL);

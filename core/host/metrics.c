@@ -81,8 +81,7 @@ static void on_metrics(struct http_request *r, void *arg)
 static void on_health(struct http_request *r, void *arg)
 {
 	const struct metrics *m = arg;
-	bool good = host_is_ready(m->host) &&
-		store_is_healthy(m->host->store);
+	bool good = host_is_ready(m->host) && store_is_healthy(m->host->store);
 	http_answer(r, good ? 200 : 503, "text/plain",
 		slice_of(good ? "ok\n" : "not ready\n"));
 }

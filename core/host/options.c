@@ -14,8 +14,8 @@
 
 #define AT(member) offsetof(struct options, member)
 
-static const char *const level_names[] = { "error", "warning", "info",
-	"debug", NULL };
+static const char *const level_names[] = { "error", "warning", "info", "debug",
+	NULL };
 
 static const struct cfg_item xmpp_items[] = {
 	{ .name = "host",
@@ -256,8 +256,8 @@ static bool is_domain(const char *text)
 {
 	struct str out = { .max = LIMIT_JID_PART + 1 };
 	bool good = strpbrk(text, "@/ ") == NULL &&
-		jid_prepare_domain(&out, slice_of(text)) == 0 &&
-		strcmp(str_text(&out), text) == 0;
+		    jid_prepare_domain(&out, slice_of(text)) == 0 &&
+		    strcmp(str_text(&out), text) == 0;
 	str_finish(&out);
 	return good;
 }
@@ -281,12 +281,11 @@ static const struct cfg_group gateway_group = {
 	.place_offset = GATEWAY_AT(place),
 };
 
-static const struct cfg_item items[] = {
-	{ .name = "xmpp",
-		.type = CFG_GROUP,
-		.offset = AT(xmpp),
-		.group = &xmpp_group,
-		.help = "The XMPP server." },
+static const struct cfg_item items[] = { { .name = "xmpp",
+						 .type = CFG_GROUP,
+						 .offset = AT(xmpp),
+						 .group = &xmpp_group,
+						 .help = "The XMPP server." },
 	{ .name = "storage",
 		.type = CFG_STRING,
 		.offset = AT(storage),
@@ -346,8 +345,7 @@ static const struct cfg_item items[] = {
 		.group = &gateway_group,
 		.flags = CFG_REQUIRED,
 		.help = "The gateways, each with a stream of its own." },
-	{ .name = NULL }
-};
+	{ .name = NULL } };
 
 static int check_ranges(const struct cfg_list *ranges)
 {

@@ -17,10 +17,10 @@ struct gateway_options {
 	char *jid;
 	struct secret *secret;
 	bool register_required;
-	int max_accounts;    /* of one user */
-	int max_rooms;	     /* of one account */
+	int max_accounts;     /* of one user */
+	int max_rooms;        /* of one account */
 	int sends_per_minute; /* messages of one user; 0: no limit */
-	void *own; /* the struct of ops->config, or NULL */
+	void *own;            /* the struct of ops->config, or NULL */
 };
 
 struct options {

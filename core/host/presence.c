@@ -16,17 +16,15 @@
 /* Probes a second after the stream came up: each brings a user's presence
  * and perhaps his login. */
 #define PROBES_PER_TICK 50
-#define PROBE_TICK_MS	250
+#define PROBE_TICK_MS   250
 
 static enum gw_show show_of(const struct stanza *s)
 {
 	static const struct {
 		const char *name;
 		enum gw_show show;
-	} names[] = { { "away", GW_AWAY },
-		{ "chat", GW_CHAT },
-		{ "dnd", GW_DND },
-		{ "xa", GW_XA } };
+	} names[] = { { "away", GW_AWAY }, { "chat", GW_CHAT },
+		{ "dnd", GW_DND }, { "xa", GW_XA } };
 	const char *text = xml_child_text(s->xml, "show", NULL, s->arena);
 	for (size_t i = 0; text != NULL && i < COUNT(names); i++)
 		if (strcmp(text, names[i].name) == 0)
@@ -36,13 +34,12 @@ static enum gw_show show_of(const struct stanza *s)
 
 static signed char priority_of(const struct stanza *s)
 {
-	const char *text =
-		xml_child_text(s->xml, "priority", NULL, s->arena);
+	const char *text = xml_child_text(s->xml, "priority", NULL, s->arena);
 	long value = text != NULL ? strtol(text, NULL, 10) : 0;
 	return value < -128 || value > 127 ? 0 : (signed char)value;
 }
 
-/* --- Capabilities of the client ----------------------------------------------- */
+/* --- Capabilities of the client ------------------------------------------ */
 
 static void learned(const struct stanza *answer, void *arg)
 {
@@ -56,8 +53,8 @@ static void learned(const struct stanza *answer, void *arg)
 		return;
 	const struct xml *query =
 		xml_child(answer->xml, "query", NS_DISCO_INFO);
-	for (const struct xml *f = xml_child(query, "feature", NULL);
-		f != NULL; f = xml_next(f, "feature", NULL)) {
+	for (const struct xml *f = xml_child(query, "feature", NULL); f != NULL;
+		f = xml_next(f, "feature", NULL)) {
 		const char *var = xml_attr(f, "var");
 		if (var == NULL)
 			continue;
@@ -95,7 +92,7 @@ static void learn_caps(struct resource *r, const struct stanza *s)
 	stanza_end(g->component);
 }
 
-/* --- Available and unavailable --------------------------------------------------- */
+/* --- Available and unavailable ------------------------------------------- */
 
 static bool is_same(const char *a, const char *b)
 {
@@ -128,8 +125,7 @@ static void on_available(struct user *u, const struct stanza *s)
 	struct resource *r = resource_get(u, s->from.full);
 	r->show = show_of(s);
 	r->priority = priority_of(s);
-	xstrset(&r->status,
-		xml_child_text(s->xml, "status", NULL, s->arena));
+	xstrset(&r->status, xml_child_text(s->xml, "status", NULL, s->arena));
 	learn_caps(r, s);
 	user_changed(u, old_show, old_status);
 	xfree(old_status);
@@ -160,8 +156,7 @@ static void on_unavailable(
 	bool subscribed = c != NULL && (c->state & CONTACT_FROM_USER) != 0;
 	if (t->kind != TARGET_GATEWAY && subscribed)
 		return;
-	const char *status =
-		xml_child_text(s->xml, "status", NULL, s->arena);
+	const char *status = xml_child_text(s->xml, "status", NULL, s->arena);
 	room_resource_gone(u, s->from.full, status);
 	remove_client(u, s->from.full);
 }
@@ -193,14 +188,14 @@ void presence_stanza(
 	}
 }
 
-/* --- The stream came up --------------------------------------------------------------- */
+/* --- The stream came up -------------------------------------------------- */
 
 static void probe(struct user *u)
 {
 	struct gateway *g = u->gateway;
-	const struct stanza_head head = { .from = g->options->jid,
-		.to = u->jid,
-		.type = "probe" };
+	const struct stanza_head head = {
+		.from = g->options->jid, .to = u->jid, .type = "probe"
+	};
 	if (stanza_begin(g->component, STANZA_PRESENCE, &head) != NULL)
 		stanza_end(g->component);
 }
@@ -228,9 +223,9 @@ static void withdraw(const char *to, const char *jid, void *arg)
 	if (strncmp(domain, g->options->jid, len) != 0 ||
 		(domain[len] != '\0' && domain[len] != '/'))
 		return; /* the row is of another time's configuration */
-	const struct stanza_head head = { .from = jid,
-		.to = to,
-		.type = "unavailable" };
+	const struct stanza_head head = {
+		.from = jid, .to = to, .type = "unavailable"
+	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_PRESENCE, &head);
 	if (strchr(domain, '/') != NULL) {
@@ -263,8 +258,8 @@ void presence_stream_ready(struct gateway *g)
 {
 	if (!g->withdrawn) {
 		g->withdrawn = true;
-		store_announced_take(g->host->store, g->options->jid,
-			withdraw, withdrawn, g);
+		store_announced_take(g->host->store, g->options->jid, withdraw,
+			withdrawn, g);
 	}
 	g->probe_pos = 0;
 	timer_start(&g->probes, 0);
@@ -278,7 +273,7 @@ void presence_farewell(struct gateway *g)
 		size_t at = 0;
 		struct contact *c;
 		while ((c = map_next(&u->contacts, &at)) != NULL)
-			contact_announce(c, GW_OFFLINE,
-				"The gateway is stopping.");
+			contact_announce(
+				c, GW_OFFLINE, "The gateway is stopping.");
 	}
 }

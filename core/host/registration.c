@@ -39,7 +39,7 @@ static struct account *shown_account(
 	return t->kind == TARGET_GATEWAY && count == 1 ? only : NULL;
 }
 
-/* --- The form ---------------------------------------------------------------- */
+/* --- The form ------------------------------------------------------------ */
 
 static void put_elements(struct xml_writer *w, const struct gw_setting *rows,
 	const struct account *a)
@@ -54,8 +54,8 @@ static void put_elements(struct xml_writer *w, const struct gw_setting *rows,
 	}
 }
 
-static void send_form(struct user *u, const struct target *t,
-	const struct stanza *s)
+static void send_form(
+	struct user *u, const struct target *t, const struct stanza *s)
 {
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	const struct account *a = shown_account(u, t);
@@ -74,13 +74,12 @@ static void send_form(struct user *u, const struct target *t,
 		xml_put(w, "registered", NULL, NULL);
 	xml_put(w, "instructions", NULL, words);
 	put_elements(w, ops->settings, a);
-	settings_put_form(
-		w, ops->settings, a, NS_REGISTER, ops->title, words);
+	settings_put_form(w, ops->settings, a, NS_REGISTER, ops->title, words);
 	xml_close(w);
 	stanza_end(u->gateway->component);
 }
 
-/* --- Applying ------------------------------------------------------------------ */
+/* --- Applying ------------------------------------------------------------ */
 
 struct application {
 	struct gateway *gateway;
@@ -93,9 +92,9 @@ struct application {
 static void finish(struct application *p, enum stanza_error error,
 	const char *text, struct account *a)
 {
-	const struct registration_outcome outcome = { .error = error,
-		.text = text,
-		.account = a };
+	const struct registration_outcome outcome = {
+		.error = error, .text = text, .account = a
+	};
 	p->fn(&outcome, p->arg);
 	xfree(p->user);
 	xfree(p->key);
@@ -153,8 +152,8 @@ static enum stanza_error find_key(const struct user *u, const char *network,
 		*text_r = "Say which account it is about.";
 		return ERR_NOT_ACCEPTABLE;
 	}
-	if (g->api.ops->canonical_account(&g->api, wanted, key,
-		    GW_ACCOUNT_SIZE, text_r) != 0)
+	if (g->api.ops->canonical_account(
+		    &g->api, wanted, key, GW_ACCOUNT_SIZE, text_r) != 0)
 		return ERR_NOT_ACCEPTABLE;
 	return ERR_NONE;
 }
@@ -207,7 +206,8 @@ void registration_apply(struct user *u, const char *network,
 		refuse(fn, arg, ERR_NOT_ACCEPTABLE, words);
 		return;
 	}
-	if (!registered && registered_count(u) >=
+	if (!registered &&
+		registered_count(u) >=
 			(unsigned)u->gateway->options->max_accounts) {
 		refuse(fn, arg, ERR_RESOURCE_CONSTRAINT,
 			"You have as many accounts here as the operator "
@@ -228,7 +228,7 @@ void registration_apply(struct user *u, const char *network,
 	account_save(a, stored, p);
 }
 
-/* --- Removing ------------------------------------------------------------------- */
+/* --- Removing ------------------------------------------------------------ */
 
 /* The person and network JIDs of an account that the user had as contacts;
  * all contacts with `key` NULL. */
@@ -244,7 +244,8 @@ static void farewell(struct user *u, const char *key)
 				.resource = "" };
 			struct target t;
 			const char *reason;
-			bool ours = key == NULL ||
+			bool ours =
+				key == NULL ||
 				(target_read(u->gateway, &jid, &t, &reason) ==
 						0 &&
 					t.kind != TARGET_GATEWAY &&
@@ -284,8 +285,7 @@ static bool drop_accounts(struct user *u, const char *key)
 	bool any = false;
 	list_for_each_safe(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);
-		if (!a->registered ||
-			(key != NULL && strcmp(a->key, key) != 0))
+		if (!a->registered || (key != NULL && strcmp(a->key, key) != 0))
 			continue;
 		account_free(&a, "Account removed");
 		any = true;
@@ -312,7 +312,7 @@ void registration_remove(
 		g->host->store, g->options->jid, p->user, key, removed, p);
 }
 
-/* --- jabber:iq:register ------------------------------------------------------------ */
+/* --- jabber:iq:register -------------------------------------------------- */
 
 /* The request to answer when the store is done. */
 struct waiting_iq {
@@ -384,8 +384,7 @@ static void on_set(struct user *u, const struct target *t,
 	} else {
 		settings_from_form(&values, rows_of(u), &form, s->arena);
 	}
-	registration_apply(
-		u, network_of(t), &values, answer, wait_for(u, s));
+	registration_apply(u, network_of(t), &values, answer, wait_for(u, s));
 }
 
 void registration_iq(

@@ -11,16 +11,16 @@
 #include "xmpp/stanza.h"
 
 /* The jabber:iq:register handler of gateway and network JIDs. */
-void registration_iq(struct user *u, const struct target *t,
-	const struct stanza *s);
+void registration_iq(
+	struct user *u, const struct target *t, const struct stanza *s);
 
 struct registration_outcome {
 	enum stanza_error error; /* ERR_NONE: done */
-	const char *text;	 /* for a person */
+	const char *text;        /* for a person */
 	struct account *account; /* registered or changed */
 };
-typedef void (*registration_fn)(const struct registration_outcome *o,
-	void *arg);
+typedef void (*registration_fn)(
+	const struct registration_outcome *o, void *arg);
 
 /* Create or change the account that the values name; `network` not NULL
  * fixes the account key. Calls `fn` once it is stored. */
@@ -29,7 +29,7 @@ void registration_apply(struct user *u, const char *network,
 
 /* Remove one account (or all: `key` NULL) in the order of XEP-0100 section
  * 4.3: log out, delete, `fn` (the iq result), then the farewells. */
-void registration_remove(struct user *u, const char *key, registration_fn fn,
-	void *arg);
+void registration_remove(
+	struct user *u, const char *key, registration_fn fn, void *arg);
 
 #endif

@@ -40,8 +40,7 @@ static void report_fixed(const struct options *old, const struct options *new)
 	report(differs(old->http.listen, new->http.listen) ||
 			old->http.port != new->http.port,
 		"http");
-	report(old->archive.enabled != new->archive.enabled,
-		"archive.enabled");
+	report(old->archive.enabled != new->archive.enabled, "archive.enabled");
 	report(differs(old->upload.service, new->upload.service),
 		"upload.service");
 	report(old->gateways.count != new->gateways.count, "gateways");

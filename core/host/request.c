@@ -13,8 +13,8 @@
 #define DEADLINE_MS 60000
 /* How long after acceptance a network may still take a message back, and of
  * how many messages of an account that is remembered. */
-#define REGRET_MS  30000
-#define REGRET_MAX 32
+#define REGRET_MS   30000
+#define REGRET_MAX  32
 
 static int64_t now(const struct account *a)
 {
@@ -130,9 +130,9 @@ static void complete(struct request *r, const struct gw_result *result)
 
 static void fail(struct request *r, enum gw_reason reason, const char *text)
 {
-	const struct gw_result result = { .stage = GW_FAILED,
-		.reason = reason,
-		.text = text };
+	const struct gw_result result = {
+		.stage = GW_FAILED, .reason = reason, .text = text
+	};
 	complete(r, &result);
 }
 
@@ -151,8 +151,8 @@ void request_fail_all(
 	drop_accepted(a, INT64_MAX);
 	/* A `done` may start new requests; only those here now are failed. */
 	for (unsigned left = a->request_count; left > 0; left--)
-		fail(CONTAINER(a->requests.next, struct request, link),
-			reason, text);
+		fail(CONTAINER(a->requests.next, struct request, link), reason,
+			text);
 }
 
 void request_sweep(struct account *a, int64_t now_ms)
@@ -171,8 +171,8 @@ void request_sweep(struct account *a, int64_t now_ms)
 
 /* --- Services ------------------------------------------------------------ */
 
-void gw_result(struct gw_session *s, gw_request id,
-	const struct gw_result *result)
+void gw_result(
+	struct gw_session *s, gw_request id, const struct gw_result *result)
 {
 	struct request *r = request_find(account_of(s), id);
 	if (r == NULL)
@@ -182,17 +182,16 @@ void gw_result(struct gw_session *s, gw_request id,
 
 void gw_done(struct gw_session *s, gw_request request, const char *text)
 {
-	const struct gw_result result = { .stage = GW_ACCEPTED,
-		.text = text };
+	const struct gw_result result = { .stage = GW_ACCEPTED, .text = text };
 	gw_result(s, request, &result);
 }
 
 void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
 	const char *text)
 {
-	const struct gw_result result = { .stage = GW_FAILED,
-		.reason = reason,
-		.text = text };
+	const struct gw_result result = {
+		.stage = GW_FAILED, .reason = reason, .text = text
+	};
 	gw_result(s, request, &result);
 }
 
@@ -205,7 +204,7 @@ void gw_item(struct gw_session *s, gw_request id, const struct gw_item *item)
 	r->item(r, item);
 }
 
-/* --- Answers --------------------------------------------------------------- */
+/* --- Answers ------------------------------------------------------------- */
 
 static struct component *stream(const struct request *r)
 {

@@ -19,8 +19,7 @@ struct request;
 /* `result` lives for the call. After GW_FAILED, or GW_ACCEPTED of a request
  * that is not `lasting`, the request is gone when this returns. */
 typedef void (*request_fn)(struct request *r, const struct gw_result *result);
-typedef void (*request_item_fn)(struct request *r,
-	const struct gw_item *item);
+typedef void (*request_item_fn)(struct request *r, const struct gw_item *item);
 
 struct request {
 	struct list link; /* account->requests or ->accepted, oldest first */
@@ -31,9 +30,9 @@ struct request {
 	bool accepted;
 	request_fn done;
 	request_item_fn item; /* or NULL */
-	void *arg;	      /* the caller's; freed by xfree() if owned */
+	void *arg;            /* the caller's; freed by xfree() if owned */
 	bool owns_arg;
-	struct str lines;     /* scratch for collected items; owned */
+	struct str lines; /* scratch for collected items; owned */
 	size_t items;
 	/* The stanza that asked, to answer it: addresses as they were; NULL
 	 * when nobody did. They live with the request. */
@@ -44,8 +43,8 @@ struct request {
 
 /* A new request on behalf of `s` (NULL: of nobody). The deadline is 60 s; then
  * it fails with GW_UNREACHABLE. NULL when too many wait (LIMIT_REQUESTS). */
-struct request *request_new(struct account *a, const struct stanza *s,
-	request_fn done) MUST_CHECK;
+struct request *request_new(
+	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 
 /* The request with this id; NULL: it is gone. */
 struct request *request_find(struct account *a, gw_request id);
@@ -54,8 +53,8 @@ struct request *request_find(struct account *a, gw_request id);
 void request_drop(struct request **r);
 
 /* Fail every request of the account. */
-void request_fail_all(struct account *a, enum gw_reason reason,
-	const char *text);
+void request_fail_all(
+	struct account *a, enum gw_reason reason, const char *text);
 
 /* Fail what is past its deadline; forget what was accepted long ago. */
 void request_sweep(struct account *a, int64_t now_ms);
@@ -63,7 +62,7 @@ void request_sweep(struct account *a, int64_t now_ms);
 /* Answers to the stanza that asked. */
 struct xml_writer *request_result_begin(struct request *r);
 void request_reply_result(struct request *r);
-void request_reply_error(struct request *r, enum gw_reason reason,
-	const char *text);
+void request_reply_error(
+	struct request *r, enum gw_reason reason, const char *text);
 
 #endif

@@ -9,9 +9,7 @@
 static const struct {
 	unsigned style;
 	char sign;
-} signs[] = { { GW_MONO, '`' },
-	{ GW_BOLD, '*' },
-	{ GW_ITALIC, '_' },
+} signs[] = { { GW_MONO, '`' }, { GW_BOLD, '*' }, { GW_ITALIC, '_' },
 	{ GW_STRIKE, '~' } };
 
 static bool is_space(char c)
@@ -30,10 +28,10 @@ static bool can_mark(const char *text, size_t len, const struct gw_span *s)
 	if (memchr(text + s->start, '\n', s->end - s->start) != NULL)
 		return false;
 	bool before = s->start == 0 || is_space(text[s->start - 1]) ||
-		strchr("([{\"'*_~", text[s->start - 1]) != NULL;
+		      strchr("([{\"'*_~", text[s->start - 1]) != NULL;
 	unsigned char after = (unsigned char)text[s->end];
 	bool behind = s->end == len || is_space((char)after) ||
-		strchr(".,;:!?)]}\"'*_~", after) != NULL;
+		      strchr(".,;:!?)]}\"'*_~", after) != NULL;
 	return before && behind;
 }
 

@@ -35,8 +35,7 @@ static const struct iq_row {
 } iq_table[] = {
 	{ NS_DISCO_INFO, "query", TO_ALL | BY_GET, disco_info_iq },
 	{ NS_DISCO_ITEMS, "query", TO_ALL | BY_GET, disco_items_iq },
-	{ NS_REGISTER, "query", TO_SERVICE | BY_GET | BY_SET,
-		registration_iq },
+	{ NS_REGISTER, "query", TO_SERVICE | BY_GET | BY_SET, registration_iq },
 	{ NS_COMMANDS, "command", TO_SERVICE | BY_SET, command_iq },
 	{ NS_GATEWAY, "query", TO_SERVICE | BY_GET | BY_SET, prompt_iq },
 	{ NS_PING, "ping", TO_ALL | BY_GET, ping_iq },
@@ -158,8 +157,7 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	struct target t;
 	const char *reason = NULL;
 	if (target_read(g, &s->to, &t, &reason) != 0) {
-		if (s->kind != STANZA_PRESENCE ||
-			s->type != TYPE_UNAVAILABLE)
+		if (s->kind != STANZA_PRESENCE || s->type != TYPE_UNAVAILABLE)
 			refuse(g, s, ERR_JID_MALFORMED, reason);
 		return;
 	}

@@ -25,7 +25,7 @@ int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use)
 	return -1;
 }
 
-/* --- Writing --------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------- */
 
 static const enum form_field_type field_types[] = {
 	[GW_TEXT] = FORM_TEXT,
@@ -37,8 +37,7 @@ static const enum form_field_type field_types[] = {
 };
 
 /* What the form shows: the stored value; of a secret, nothing. */
-static const char *shown(
-	const struct gw_setting *row, const struct account *a)
+static const char *shown(const struct gw_setting *row, const struct account *a)
 {
 	if (row->type == GW_SECRET)
 		return NULL;
@@ -58,7 +57,8 @@ static void put_field(struct xml_writer *w, const struct gw_setting *row,
 		.value = shown(row, a),
 		.required = row->required && a == NULL };
 	for (size_t i = 0; row->choices != NULL && row->choices[i] != NULL &&
-		i < CHOICES_MAX; i++) {
+			   i < CHOICES_MAX;
+		i++) {
 		options[i].label = options[i].value = row->choices[i];
 		field.option_count = i + 1;
 	}
@@ -84,7 +84,7 @@ void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
 	xml_close(w);
 }
 
-/* --- Reading ------------------------------------------------------------------ */
+/* --- Reading ------------------------------------------------------------- */
 
 static void make_values(struct settings_values *v,
 	const struct gw_setting *rows, struct arena *a)
@@ -113,8 +113,7 @@ static const char *join_lines(const struct form_value *field, struct arena *a)
 }
 
 void settings_from_form(struct settings_values *v,
-	const struct gw_setting *rows, const struct form *form,
-	struct arena *a)
+	const struct gw_setting *rows, const struct form *form, struct arena *a)
 {
 	make_values(v, rows, a);
 	for (size_t i = 0; i < v->count; i++) {
@@ -123,8 +122,8 @@ void settings_from_form(struct settings_values *v,
 		if (field == NULL)
 			continue;
 		const char *value = rows[i].type == GW_TEXT_LIST
-			? join_lines(field, a)
-			: form_get(form, rows[i].name);
+					    ? join_lines(field, a)
+					    : form_get(form, rows[i].name);
 		bool on;
 		if (rows[i].type == GW_BOOL && form_boolean(value, &on) == 0)
 			value = on ? "1" : "0";
@@ -133,8 +132,7 @@ void settings_from_form(struct settings_values *v,
 }
 
 void settings_from_elements(struct settings_values *v,
-	const struct gw_setting *rows, const struct xml *query,
-	struct arena *a)
+	const struct gw_setting *rows, const struct xml *query, struct arena *a)
 {
 	make_values(v, rows, a);
 	for (size_t i = 0; i < v->count; i++)
@@ -143,7 +141,7 @@ void settings_from_elements(struct settings_values *v,
 				query, rows[i].element, NS_REGISTER, a);
 }
 
-/* --- Checking ------------------------------------------------------------------ */
+/* --- Checking ------------------------------------------------------------ */
 
 static const char *complain(
 	struct str *scratch, const struct gw_setting *row, const char *what)
@@ -161,22 +159,21 @@ static bool is_choice(const struct gw_setting *row, const char *value)
 	return false;
 }
 
-static const char *check_int(const struct gw_setting *row, const char *value,
-	struct str *scratch)
+static const char *check_int(
+	const struct gw_setting *row, const char *value, struct str *scratch)
 {
 	char *end;
 	errno = 0;
 	/* strtol() would skip white space and take a plus. */
-	bool digit = value[value[0] == '-'] >= '0' &&
-		     value[value[0] == '-'] <= '9';
+	bool digit =
+		value[value[0] == '-'] >= '0' && value[value[0] == '-'] <= '9';
 	long number = strtol(value, &end, 10);
-	if (digit && *end == '\0' && errno == 0 &&
-		number >= row->min && number <= row->max)
+	if (digit && *end == '\0' && errno == 0 && number >= row->min &&
+		number <= row->max)
 		return NULL;
 	char what[96];
 	text_format(what, sizeof(what),
-		"must be a whole number from %ld to %ld.", row->min,
-		row->max);
+		"must be a whole number from %ld to %ld.", row->min, row->max);
 	return complain(scratch, row, what);
 }
 
@@ -223,8 +220,8 @@ static const char *check_fixed(const struct gw_setting *row, const char *value)
 	return is_choice(row, value) ? NULL : "must be one of the choices.";
 }
 
-const char *settings_check(const struct gw_setting *row, const char *value,
-	struct str *scratch)
+const char *settings_check(
+	const struct gw_setting *row, const char *value, struct str *scratch)
 {
 	const char *wrong = NULL;
 	if (value[0] == '\0')
@@ -260,9 +257,8 @@ const char *settings_check_all(const struct gw_setting *rows,
 		if (rows[i].required && empty && !(stored && keeps) &&
 			(rows[i].def == NULL || value != NULL))
 			return complain(scratch, &rows[i], "is needed.");
-		const char *wrong = empty
-			? NULL
-			: settings_check(&rows[i], value, scratch);
+		const char *wrong =
+			empty ? NULL : settings_check(&rows[i], value, scratch);
 		if (wrong != NULL)
 			return wrong;
 	}

@@ -37,8 +37,8 @@ void settings_from_elements(struct settings_values *v,
 
 /* Check one value as a user gave it; NULL when it is good, else why not, in
  * words for a person (in `scratch`). */
-const char *settings_check(const struct gw_setting *row, const char *value,
-	struct str *scratch);
+const char *settings_check(
+	const struct gw_setting *row, const char *value, struct str *scratch);
 
 /* Check all: required rows present (an empty secret is present when `a` has
  * one stored). NULL, or the first complaint, naming the field. */

@@ -6,8 +6,8 @@
 #include "base/str.h"
 #include "xmpp/jid.h"
 
-int target_read(const struct gateway *g, const struct jid *to,
-	struct target *t, const char **reason_r)
+int target_read(const struct gateway *g, const struct jid *to, struct target *t,
+	const char **reason_r)
 {
 	t->jid = to;
 	t->nick = NULL;

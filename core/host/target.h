@@ -19,12 +19,12 @@ enum target_kind {
 struct target {
 	enum target_kind kind;
 	const struct jid *jid;
-	const char *nick; /* of TARGET_OCCUPANT */
+	const char *nick;          /* of TARGET_OCCUPANT */
 	struct gw_address address; /* not for TARGET_GATEWAY */
 };
 
 /* -1 with words for a person when the localpart is no address here. */
-int target_read(const struct gateway *g, const struct jid *to,
-	struct target *t, const char **reason_r) MUST_CHECK;
+int target_read(const struct gateway *g, const struct jid *to, struct target *t,
+	const char **reason_r) MUST_CHECK;
 
 #endif

@@ -71,8 +71,8 @@ const char *room_choice(
 	return c != NULL ? c->value : NULL;
 }
 
-void room_choice_set(struct user *u, const char *local, const char *name,
-	const char *value)
+void room_choice_set(
+	struct user *u, const char *local, const char *name, const char *value)
 {
 	struct str key;
 	choice_key(&key, local, name);
@@ -124,8 +124,7 @@ bool user_is_registered(const struct user *u)
 void user_release(struct user *u)
 {
 	if (!list_is_empty(&u->accounts) || !list_is_empty(&u->resources) ||
-		u->contacts.count > 0 || u->dialogue != NULL ||
-		u->commands > 0)
+		u->contacts.count > 0 || u->dialogue != NULL || u->commands > 0)
 		return;
 	user_free(&u);
 }
@@ -137,7 +136,7 @@ void user_release_name(struct gateway *g, const char *bare_jid)
 		user_release(u);
 }
 
-/* --- Resources -------------------------------------------------------------- */
+/* --- Resources ----------------------------------------------------------- */
 
 struct resource *resource_find(const struct user *u, const char *full_jid)
 {
@@ -202,8 +201,7 @@ enum gw_show user_presence(const struct user *u, const char **status_r)
 {
 	const struct resource *best = NULL;
 	list_for_each(it, &u->resources) {
-		const struct resource *r =
-			CONTAINER(it, struct resource, link);
+		const struct resource *r = CONTAINER(it, struct resource, link);
 		if (best == NULL || rank(r->show) > rank(best->show) ||
 			(rank(r->show) == rank(best->show) &&
 				r->priority > best->priority))

@@ -23,7 +23,7 @@ struct resource {
 	char *caps; /* "node#ver", NULL: none */
 	enum gw_show show;
 	signed char priority;
-	bool caps_known;   /* features below were asked for and answered */
+	bool caps_known; /* features below were asked for and answered */
 	bool has_xhtml_im;
 	bool has_roster_x;
 };
@@ -35,15 +35,15 @@ struct room_choice {
 
 struct user {
 	struct gateway *gateway;
-	char *jid;		/* bare */
-	struct list resources;	/* struct resource.link */
-	struct list accounts;	/* struct account.link */
-	struct map contacts;	/* struct contact by localpart */
-	struct map choices;	/* struct room_choice by its key */
-	struct bucket sends;	/* messages towards the network */
-	const char *lang;	/* interned, of the last stanza, or NULL */
+	char *jid;                 /* bare */
+	struct list resources;     /* struct resource.link */
+	struct list accounts;      /* struct account.link */
+	struct map contacts;       /* struct contact by localpart */
+	struct map choices;        /* struct room_choice by its key */
+	struct bucket sends;       /* messages towards the network */
+	const char *lang;          /* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
-	unsigned commands;	/* ad-hoc sessions open (command.c) */
+	unsigned commands;         /* ad-hoc sessions open (command.c) */
 };
 
 struct user *user_find(const struct gateway *g, const char *bare_jid);
@@ -58,10 +58,10 @@ void user_free(struct user **u);
 
 /* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
  * in memory: store_room_choice_put() keeps it. */
-const char *room_choice(const struct user *u, const char *local,
-	const char *name);
-void room_choice_set(struct user *u, const char *local, const char *name,
-	const char *value);
+const char *room_choice(
+	const struct user *u, const char *local, const char *name);
+void room_choice_set(
+	struct user *u, const char *local, const char *name, const char *value);
 
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);

@@ -30,9 +30,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAMES	   9   /* other people in every channel */
-#define SILENCE_S  60  /* without progress: give up */
-#define OUT_MAX	   (4 * 1024 * 1024)
+#define NAMES     9  /* other people in every channel */
+#define SILENCE_S 60 /* without progress: give up */
+#define OUT_MAX   (4 * 1024 * 1024)
 
 struct buffer {
 	char *data;
@@ -93,15 +93,14 @@ static void die(const char *fmt, ...)
 	exit(1);
 }
 
-static void mismatch(const char *what, int session, long want,
-	const char *got, size_t len)
+static void mismatch(
+	const char *what, int session, long want, const char *got, size_t len)
 {
 	if (!failed)
 		fprintf(stderr,
 			"bench_driver: %s of session %d: expected number %ld, "
 			"got: %.*s\n",
-			what, session, want, (int)(len < 400 ? len : 400),
-			got);
+			what, session, want, (int)(len < 400 ? len : 400), got);
 	failed = true;
 }
 
@@ -118,7 +117,7 @@ static int64_t cpu_ns(void)
 	return now_ns(child_clock);
 }
 
-/* --- Buffers and peers --------------------------------------------------------- */
+/* --- Buffers and peers --------------------------------------------------- */
 
 static void buffer_add(struct buffer *b, const char *data, size_t len)
 {
@@ -144,8 +143,7 @@ static void watch(struct peer *p, bool writing)
 	if (p->writing == writing)
 		return;
 	p->writing = writing;
-	struct epoll_event e = { .events = EPOLLIN |
-			(writing ? EPOLLOUT : 0u),
+	struct epoll_event e = { .events = EPOLLIN | (writing ? EPOLLOUT : 0u),
 		.data.ptr = p };
 	epoll_ctl(poll_fd, EPOLL_CTL_MOD, p->fd, &e);
 }
@@ -154,8 +152,8 @@ static void flush(struct peer *p)
 {
 	struct buffer *b = &p->out;
 	while (b->start < b->len) {
-		ssize_t n = send(p->fd, b->data + b->start,
-			b->len - b->start, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = send(p->fd, b->data + b->start, b->len - b->start,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n <= 0)
 			break;
 		b->start += (size_t)n;
@@ -198,8 +196,7 @@ static int listen_on(const char *address, int port)
 	struct sockaddr_in a = { .sin_family = AF_INET,
 		.sin_port = htons((uint16_t)port) };
 	inet_pton(AF_INET, address, &a.sin_addr);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int one = 1;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
@@ -210,7 +207,7 @@ static int listen_on(const char *address, int port)
 	return fd;
 }
 
-/* --- Names ------------------------------------------------------------------------- */
+/* --- Names --------------------------------------------------------------- */
 
 static int channel_of(int session)
 {
@@ -230,18 +227,19 @@ static long number_after(const char *text, size_t len, const char *prefix)
 	return i > n ? value : -1;
 }
 
-/* --- The IRC server ---------------------------------------------------------------- */
+/* --- The IRC server ------------------------------------------------------ */
 
 static void irc_welcome(struct peer *p)
 {
-	say(p, ":irc.bench 001 %s :Welcome\r\n"
-	       ":irc.bench 002 %s :Your host\r\n"
-	       ":irc.bench 003 %s :Created\r\n"
-	       ":irc.bench 004 %s irc.bench stub i mnst\r\n"
-	       ":irc.bench 005 %s CHANTYPES=# PREFIX=(ov)@+ "
-	       "CHANMODES=b,k,l,imnst CASEMAPPING=ascii NICKLEN=30 "
-	       "CHANNELLEN=50 :are supported\r\n"
-	       ":irc.bench 422 %s :No MOTD\r\n",
+	say(p,
+		":irc.bench 001 %s :Welcome\r\n"
+		":irc.bench 002 %s :Your host\r\n"
+		":irc.bench 003 %s :Created\r\n"
+		":irc.bench 004 %s irc.bench stub i mnst\r\n"
+		":irc.bench 005 %s CHANTYPES=# PREFIX=(ov)@+ "
+		"CHANMODES=b,k,l,imnst CASEMAPPING=ascii NICKLEN=30 "
+		"CHANNELLEN=50 :are supported\r\n"
+		":irc.bench 422 %s :No MOTD\r\n",
 		p->nick, p->nick, p->nick, p->nick, p->nick, p->nick);
 }
 
@@ -260,9 +258,10 @@ static void irc_message(struct peer *p, const char *rest, size_t len)
 	struct session *s = &sessions[p->session];
 	char want[64];
 	int n = expect_lines == ROOM
-		? snprintf(want, sizeof(want), "#c%d :m %ld",
-			  channel_of(p->session), s->lines)
-		: snprintf(want, sizeof(want), "peer1 :m %ld", s->lines);
+			? snprintf(want, sizeof(want), "#c%d :m %ld",
+				  channel_of(p->session), s->lines)
+			: snprintf(
+				  want, sizeof(want), "peer1 :m %ld", s->lines);
 	if (expect_lines == NOTHING || len != (size_t)n ||
 		memcmp(rest, want, len) != 0) {
 		mismatch("IRC line", p->session, s->lines, rest, len);
@@ -319,7 +318,7 @@ static void irc_data(struct peer *p)
 	flush(p);
 }
 
-/* --- The XMPP server ------------------------------------------------------------------ */
+/* --- The XMPP server ----------------------------------------------------- */
 
 /* The value of an attribute inside a start tag. */
 static bool attribute(const char *tag, const char *end, const char *name,
@@ -331,8 +330,8 @@ static bool attribute(const char *tag, const char *end, const char *name,
 			p[n + 1] != '=')
 			continue;
 		char quote = p[n + 2];
-		const char *close = memchr(
-			p + n + 3, quote, (size_t)(end - p) - n - 3);
+		const char *close =
+			memchr(p + n + 3, quote, (size_t)(end - p) - n - 3);
 		if (close == NULL)
 			return false;
 		*value_r = p + n + 3;
@@ -352,8 +351,7 @@ static int addressee(const char *tag, const char *end)
 	return n >= 0 && n < opt.sessions ? (int)n : -1;
 }
 
-static void check_message(const char *tag, const char *tag_end,
-	const char *end)
+static void check_message(const char *tag, const char *tag_end, const char *end)
 {
 	int index = addressee(tag, tag_end);
 	const char *body = memmem(tag_end, (size_t)(end - tag_end), "<body", 5);
@@ -372,8 +370,8 @@ static void check_message(const char *tag, const char *tag_end,
 	char want[64], from[128];
 	int n = snprintf(want, sizeof(want), "m %ld", s->stanzas);
 	if (expect_stanzas == ROOM)
-		snprintf(from, sizeof(from), "#c%d%%%s@%s/",
-			channel_of(index), opt.host, opt.domain);
+		snprintf(from, sizeof(from), "#c%d%%%s@%s/", channel_of(index),
+			opt.host, opt.domain);
 	else
 		snprintf(from, sizeof(from), "peer1%%%s@%s", opt.host,
 			opt.domain);
@@ -383,8 +381,7 @@ static void check_message(const char *tag, const char *tag_end,
 		!attribute(tag, tag_end, "from", &value, &value_len) ||
 		value_len < strlen(from) ||
 		memcmp(value, from, strlen(from)) != 0) {
-		mismatch("stanza", index, s->stanzas, tag,
-			(size_t)(end - tag));
+		mismatch("stanza", index, s->stanzas, tag, (size_t)(end - tag));
 		return;
 	}
 	s->stanzas++;
@@ -393,13 +390,11 @@ static void check_message(const char *tag, const char *tag_end,
 
 /* The user is in the room when his own presence (110) and the subject came;
  * the subject is the last part of joining. */
-static void check_subject(const char *tag, const char *tag_end,
-	const char *end)
+static void check_subject(const char *tag, const char *tag_end, const char *end)
 {
 	int index = addressee(tag, tag_end);
 	if (index < 0 || sessions[index].joined ||
-		memmem(tag_end, (size_t)(end - tag_end), "<subject", 8) ==
-			NULL)
+		memmem(tag_end, (size_t)(end - tag_end), "<subject", 8) == NULL)
 		return;
 	sessions[index].joined = true;
 	joined++;
@@ -415,8 +410,7 @@ static void answer_iq(const char *tag, const char *tag_end)
 		!attribute(tag, tag_end, "to", &to, &to_len) ||
 		(memcmp(type, "get", 3) != 0 && memcmp(type, "set", 3) != 0))
 		return;
-	say(component,
-		"<iq type='result' id='%.*s' from='%.*s' to='%.*s'/>",
+	say(component, "<iq type='result' id='%.*s' from='%.*s' to='%.*s'/>",
 		(int)id_len, id, (int)to_len, to, (int)from_len, from);
 }
 
@@ -425,7 +419,7 @@ static bool is_error(const char *tag, const char *tag_end)
 	const char *type;
 	size_t len;
 	return attribute(tag, tag_end, "type", &type, &len) && len == 5 &&
-		memcmp(type, "error", 5) == 0;
+	       memcmp(type, "error", 5) == 0;
 }
 
 static void stanza(const char *tag, const char *tag_end, const char *end)
@@ -439,8 +433,7 @@ static void stanza(const char *tag, const char *tag_end, const char *end)
 		say(component, "<handshake/>");
 	} else if (memcmp(tag, "<stream:error", 13) == 0) {
 		die("stream error: %.*s", (int)(end - tag), tag);
-	} else if (memcmp(tag, "<presence", 9) == 0 &&
-		is_error(tag, tag_end)) {
+	} else if (memcmp(tag, "<presence", 9) == 0 && is_error(tag, tag_end)) {
 		die("presence error: %.*s", (int)(end - tag), tag);
 	}
 }
@@ -452,8 +445,8 @@ static const char *element_end(
 {
 	int depth = 0;
 	*tag_end_r = NULL;
-	for (const char *t = p; (t = memchr(t, '<', (size_t)(limit - t))) !=
-		NULL;) {
+	for (const char *t = p;
+		(t = memchr(t, '<', (size_t)(limit - t))) != NULL;) {
 		const char *close = memchr(t, '>', (size_t)(limit - t));
 		if (close == NULL)
 			return NULL;
@@ -489,10 +482,11 @@ static void xmpp_data(struct peer *p)
 		}
 		if (memcmp(at, "<stream:stream", 14) == 0) {
 			b->start += (size_t)(close - at) + 1;
-			say(p, "<?xml version='1.0'?><stream:stream "
-			       "xmlns='jabber:component:accept' "
-			       "xmlns:stream='http://etherx.jabber.org/"
-			       "streams' id='bench' from='%s'>",
+			say(p,
+				"<?xml version='1.0'?><stream:stream "
+				"xmlns='jabber:component:accept' "
+				"xmlns:stream='http://etherx.jabber.org/"
+				"streams' id='bench' from='%s'>",
 				opt.domain);
 			continue;
 		}
@@ -506,7 +500,7 @@ static void xmpp_data(struct peer *p)
 	flush(p);
 }
 
-/* --- The loop -------------------------------------------------------------------------- */
+/* --- The loop ------------------------------------------------------------ */
 
 static int xmpp_listener, irc_listener;
 
@@ -587,7 +581,7 @@ static void settle(int ms)
 		;
 }
 
-/* --- Scenarios ------------------------------------------------------------------------- */
+/* --- Scenarios ----------------------------------------------------------- */
 
 static void report(const char *name, double value)
 {
@@ -640,8 +634,7 @@ static void start_scenario(int lines, int stanzas)
 	expect_stanzas = stanzas;
 	seen_lines = seen_stanzas = 0;
 	for (int i = 0; i < opt.sessions; i++)
-		sessions[i].sent = sessions[i].lines = sessions[i].stanzas =
-			0;
+		sessions[i].sent = sessions[i].lines = sessions[i].stanzas = 0;
 }
 
 static void send_irc(int i, bool room)
@@ -674,8 +667,8 @@ static void send_xmpp(int i, bool room)
 }
 
 /* All messages as fast as the gateway takes them, the sessions in turns. */
-static void saturate(const char *name, void (*send_one)(int, bool),
-	bool room, const long *seen, struct peer *(*sender)(int))
+static void saturate(const char *name, void (*send_one)(int, bool), bool room,
+	const long *seen, struct peer *(*sender)(int))
 {
 	long total = opt.messages * opt.sessions;
 	int64_t before = cpu_ns(), wall = now_ns(CLOCK_MONOTONIC);
@@ -696,8 +689,7 @@ static void saturate(const char *name, void (*send_one)(int, bool),
 		flush(sender(i));
 	run_until(seen, total, name);
 	double us = (double)(cpu_ns() - before) / 1000;
-	double seconds =
-		(double)(now_ns(CLOCK_MONOTONIC) - wall) / 1e9;
+	double seconds = (double)(now_ns(CLOCK_MONOTONIC) - wall) / 1e9;
 	char key[64];
 	snprintf(key, sizeof(key), "%s_cpu_us", name);
 	report(key, us / (double)total);
@@ -817,7 +809,7 @@ static void run_scenarios(void)
 	}
 }
 
-/* --- Start ------------------------------------------------------------------------------- */
+/* --- Start --------------------------------------------------------------- */
 
 static void start_gateway(char **argv)
 {
@@ -845,11 +837,9 @@ static void stop_gateway(void)
 		char sink[65536];
 		for (int k = 0; k < n; k++) {
 			struct peer *p = events[k].data.ptr;
-			if (p != NULL &&
-				recv(p->fd, sink, sizeof(sink),
-					MSG_DONTWAIT) <= 0)
-				epoll_ctl(poll_fd, EPOLL_CTL_DEL, p->fd,
-					NULL);
+			if (p != NULL && recv(p->fd, sink, sizeof(sink),
+						 MSG_DONTWAIT) <= 0)
+				epoll_ctl(poll_fd, EPOLL_CTL_DEL, p->fd, NULL);
 		}
 	}
 	kill(child, SIGKILL);

@@ -61,8 +61,8 @@ static void flush(int fd, struct output *o)
 {
 	size_t done = 0;
 	while (done < o->len) {
-		ssize_t n = send(fd, o->data + done, o->len - done,
-			MSG_NOSIGNAL);
+		ssize_t n =
+			send(fd, o->data + done, o->len - done, MSG_NOSIGNAL);
 		if (n <= 0)
 			exit(1);
 		done += (size_t)n;
@@ -75,7 +75,7 @@ static void say(struct output *o, const char *text)
 	add(o, text, strlen(text));
 }
 
-/* --- XMPP to IRC ------------------------------------------------------------- */
+/* --- XMPP to IRC --------------------------------------------------------- */
 
 static struct session *session_of(const char *jid)
 {
@@ -89,8 +89,8 @@ static void join(void)
 	struct session *s = calloc(1, sizeof(*s));
 	s->index = index;
 	sessions[index] = s;
-	snprintf(s->channel, sizeof(s->channel), "%.*s",
-		(int)strcspn(to, "%"), to);
+	snprintf(s->channel, sizeof(s->channel), "%.*s", (int)strcspn(to, "%"),
+		to);
 	s->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (connect(s->fd, (struct sockaddr *)&irc_address,
 		    sizeof(irc_address)) != 0)
@@ -100,9 +100,8 @@ static void join(void)
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = s };
 	epoll_ctl(poll_fd, EPOLL_CTL_ADD, s->fd, &e);
 	char line[256];
-	snprintf(line, sizeof(line),
-		"NICK u%d\r\nUSER u 0 * :u\r\nJOIN %s\r\n", index,
-		s->channel);
+	snprintf(line, sizeof(line), "NICK u%d\r\nUSER u 0 * :u\r\nJOIN %s\r\n",
+		index, s->channel);
 	say(&s->out, line);
 	flush(s->fd, &s->out);
 }
@@ -195,7 +194,7 @@ static void read_xmpp(void)
 	flush(xmpp_fd, &xmpp_out);
 }
 
-/* --- IRC to XMPP -------------------------------------------------------------- */
+/* --- IRC to XMPP --------------------------------------------------------- */
 
 /* ":peer1!u@host PRIVMSG #c7 :text" */
 static void irc_message(struct session *s, char *line, size_t len)
@@ -244,8 +243,8 @@ static void irc_line(struct session *s, char *line, size_t len)
 
 static void read_irc(struct session *s)
 {
-	ssize_t n = recv(s->fd, s->in + s->in_len,
-		sizeof(s->in) - s->in_len, 0);
+	ssize_t n =
+		recv(s->fd, s->in + s->in_len, sizeof(s->in) - s->in_len, 0);
 	if (n <= 0)
 		exit(0);
 	s->in_len += (size_t)n;
