@@ -49,7 +49,7 @@ static void *slot_of(const struct cfg_item *item, void *data)
 	return (char *)data + item->offset;
 }
 
-/* --- Messages --- */
+/* --- Messages ------------------------------------------------------------ */
 
 static struct cfg_place place_of(
 	const struct reader *r, const config_setting_t *s)
@@ -135,7 +135,7 @@ static int fail_value(
 	return -1;
 }
 
-/* --- One value --- */
+/* --- One value ----------------------------------------------------------- */
 
 static int get_string(
 	const struct entry *e, config_setting_t *s, const char **text_r)
@@ -261,7 +261,7 @@ static int read_string(const struct entry *e)
 	return must_not_be_empty(e, *slot == NULL);
 }
 
-/* --- Secrets --- */
+/* --- Secrets ------------------------------------------------------------- */
 
 static void warn_if_public(const struct entry *e)
 {
@@ -355,7 +355,7 @@ static int read_secret_file(const struct entry *e)
 	return ret;
 }
 
-/* --- Lists --- */
+/* --- Lists --------------------------------------------------------------- */
 
 static void append(struct cfg_list *list, void *element)
 {
@@ -441,7 +441,7 @@ static int read_value(const struct entry *e)
 	return -1;
 }
 
-/* --- Defaults --- */
+/* --- Defaults ------------------------------------------------------------ */
 
 /* A default that cannot be read is a mistake in the table. */
 static double default_number(const struct cfg_item *item, const char *text)
@@ -529,7 +529,7 @@ static void fill_group(
 		fill(i, data, place);
 }
 
-/* --- Groups --- */
+/* --- Groups -------------------------------------------------------------- */
 
 /* True if the row is about the key `name`, NAME_file of secrets included. */
 static bool is_key(const struct cfg_item *item, const char *name)
@@ -743,7 +743,7 @@ static int read_group(struct reader *r, config_setting_t *setting,
 	return run_check(&g, group, data);
 }
 
-/* --- Release --- */
+/* --- Release ------------------------------------------------------------- */
 
 static void free_list(const struct cfg_item *item, struct cfg_list *list)
 {
@@ -817,7 +817,7 @@ void cfg_free(void *data, const struct cfg_group *root)
 	xfree(data);
 }
 
-/* --- The whole --- */
+/* --- The whole ----------------------------------------------------------- */
 
 /* Strings of the tree may be secrets. */
 static void wipe_tree(config_setting_t *s)

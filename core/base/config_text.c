@@ -73,7 +73,7 @@ void cfg_describe(const struct cfg_item *item, bool element, struct str *out)
 	}
 }
 
-/* --- Misspelt names --- */
+/* --- Misspelt names ------------------------------------------------------ */
 
 static unsigned least(unsigned a, unsigned b)
 {
@@ -162,7 +162,7 @@ void cfg_hint(const char *name, const struct cfg_group *group,
 		add_names(extension, ", ", out);
 }
 
-/* --- All keys --- */
+/* --- All keys ------------------------------------------------------------ */
 
 struct walk {
 	void (*fn)(const char *dotted, const struct cfg_item *item, void *arg);
@@ -194,7 +194,7 @@ void cfg_each_key(const struct cfg_group *root,
 	str_finish(&w.path);
 }
 
-/* --- Manual page --- */
+/* --- Manual page --------------------------------------------------------- */
 
 /* Text that troff shows as it is. */
 static void add_troff(struct str *out, const char *text)

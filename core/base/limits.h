@@ -8,7 +8,7 @@
 #define KIB 1024u
 #define MIB 1048576u
 
-/* --- XMPP ------------------------------------------------------------- */
+/* --- XMPP ---------------------------------------------------------------- */
 
 /* One part of a JID (RFC 7622 section 3.1), and a whole one. */
 #define LIMIT_JID_PART 1023u
@@ -68,7 +68,7 @@
 #define LIMIT_COMMANDS_USER 5u
 #define LIMIT_COMMANDS      10000u
 
-/* --- Networks --------------------------------------------------------- */
+/* --- Networks ------------------------------------------------------------ */
 
 /* Bytes read from a legacy peer and not yet understood (one line or frame):
  * 8191 bytes of IRCv3 tags plus a line of a server that allows long ones. */
@@ -95,7 +95,7 @@
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
 
-/* --- Store ------------------------------------------------------------ */
+/* --- Store --------------------------------------------------------------- */
 
 /* Operations waiting for the store thread before work is refused. */
 #define LIMIT_STORE_QUEUE 65536u
@@ -113,7 +113,7 @@
 #define LIMIT_ARCHIVE_GATHERED ((size_t)32 * MIB)
 #define LIMIT_ARCHIVE_MEMORY   ((size_t)96 * MIB)
 
-/* --- Configuration ---------------------------------------------------- */
+/* --- Configuration ------------------------------------------------------- */
 
 #define LIMIT_CONFIG_STRING (4u * KIB)
 #define LIMIT_CONFIG_LIST   1000u

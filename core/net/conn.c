@@ -90,7 +90,7 @@ static struct evbuffer *output_of(const struct conn *c)
 	return bufferevent_get_output(c->bev);
 }
 
-/* --- Telling the owner ---------------------------------------------------- */
+/* --- Telling the owner --------------------------------------------------- */
 
 /* Call the owner. Returns false when the connection is gone. */
 static bool emit(struct conn *c, enum conn_event event)
@@ -177,7 +177,7 @@ static bool tell_input(struct conn *c)
 	return true;
 }
 
-/* --- Output --------------------------------------------------------------- */
+/* --- Output -------------------------------------------------------------- */
 
 /* Write what is queued, as far as the kernel takes it. -1 with errno when
  * the connection is broken. */
@@ -269,7 +269,7 @@ static void on_kick(void *arg)
 		check_drained(c);
 }
 
-/* --- Callbacks of libevent ------------------------------------------------ */
+/* --- Callbacks of libevent ----------------------------------------------- */
 
 static void on_read(struct bufferevent *bev UNUSED, void *arg)
 {
@@ -360,7 +360,7 @@ static void on_event(struct bufferevent *bev UNUSED, short what, void *arg)
 		die_of_errno(c, err);
 }
 
-/* --- Life ----------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void begin(struct conn *c, struct bufferevent *bev)
 {
@@ -503,7 +503,7 @@ void conn_close_gracefully(struct conn **slot, int64_t timeout_ms)
 	deferred_start(&c->kick);
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS ----------------------------------------------------------------- */
 
 /* Give the descriptor back, without its bufferevent. */
 static int release_fd(struct conn *c)
@@ -571,7 +571,7 @@ bool conn_is_secure(const struct conn *c)
 	return c->is_tls && !c->is_shaking;
 }
 
-/* --- Reading and writing -------------------------------------------------- */
+/* --- Reading and writing ------------------------------------------------- */
 
 struct slice conn_input(struct conn *c)
 {
@@ -642,7 +642,7 @@ void conn_resume(struct conn *c)
 	}
 }
 
-/* --- What people see ------------------------------------------------------ */
+/* --- What people see ----------------------------------------------------- */
 
 const char *conn_reason(const struct conn *c)
 {

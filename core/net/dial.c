@@ -60,7 +60,7 @@ struct dial {
 	bool is_telling;
 };
 
-/* --- The end -------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------- */
 
 static void attempt_end(struct attempt *a)
 {
@@ -109,7 +109,7 @@ static void fail(struct dial *d, enum dial_error error)
 	finish(d, NULL, error);
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS ----------------------------------------------------------------- */
 
 static void on_conn(struct conn *c, enum conn_event event, void *arg)
 {
@@ -144,7 +144,7 @@ static void begin_tls(struct dial *d, struct conn *c)
 	fail(d, DIAL_TLS);
 }
 
-/* --- Connecting ----------------------------------------------------------- */
+/* --- Connecting ---------------------------------------------------------- */
 
 static void format_address(
 	const struct sockaddr_storage *address, struct str *out)
@@ -287,7 +287,7 @@ static void on_connect_deadline(struct dial *d)
 	fail(d, DIAL_UNREACHABLE);
 }
 
-/* --- Looking up ----------------------------------------------------------- */
+/* --- Looking up ---------------------------------------------------------- */
 
 static bool is_permitted(
 	const struct dial *d, const struct sockaddr_storage *address)
@@ -355,7 +355,7 @@ static void on_deadline(void *arg)
 		on_connect_deadline(d);
 }
 
-/* --- Life ----------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static uint16_t *copy_ports(const uint16_t *ports)
 {

@@ -50,7 +50,7 @@ struct http_request {
 	bool is_answered;
 };
 
-/* --- Answers -------------------------------------------------------------- */
+/* --- Answers ------------------------------------------------------------- */
 
 static bool is_head(const struct evhttp_request *request)
 {
@@ -94,7 +94,7 @@ static void refuse(struct http_request *r, int status, const char *text)
 	http_answer(r, status, "text/plain; charset=utf-8", slice_of(text));
 }
 
-/* --- Requests ------------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------ */
 
 const char *http_request_header(const struct http_request *r, const char *name)
 {
@@ -163,7 +163,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 	assert(r.is_answered);
 }
 
-/* --- The server ----------------------------------------------------------- */
+/* --- The server ---------------------------------------------------------- */
 
 static const char *explain(int err)
 {

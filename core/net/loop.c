@@ -73,7 +73,7 @@ struct watch {
 	void *arg;
 };
 
-/* --- Life ----------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void on_wake(evutil_socket_t fd UNUSED, short what UNUSED, void *arg)
 {
@@ -180,7 +180,7 @@ struct event_base *loop_base(struct loop *l)
 	return l->base;
 }
 
-/* --- Watchdog ------------------------------------------------------------- */
+/* --- Watchdog ------------------------------------------------------------ */
 
 int64_t loop_now_ms(const struct loop *l)
 {
@@ -219,7 +219,7 @@ unsigned loop_slow_count(const struct loop *l)
 	return l->slow_count;
 }
 
-/* --- Timers --------------------------------------------------------------- */
+/* --- Timers -------------------------------------------------------------- */
 
 static bool is_before(const struct slot *a, const struct slot *b)
 {
@@ -340,7 +340,7 @@ static bool run_timers(struct loop *l)
 	return any;
 }
 
-/* --- Deferred calls ------------------------------------------------------- */
+/* --- Deferred calls ------------------------------------------------------ */
 
 void deferred_init(struct deferred *d, struct loop *l, const char *name,
 	timer_fn fn, void *arg)
@@ -384,7 +384,7 @@ static bool run_deferred(struct loop *l)
 	return true;
 }
 
-/* --- Descriptors and signals ---------------------------------------------- */
+/* --- Descriptors and signals --------------------------------------------- */
 
 static void on_ready(evutil_socket_t fd, short what UNUSED, void *arg)
 {
@@ -451,7 +451,7 @@ void watch_free(struct watch **slot)
 	*slot = NULL;
 }
 
-/* --- Turns ---------------------------------------------------------------- */
+/* --- Turns --------------------------------------------------------------- */
 
 /* End the coming wait after at most `wait_ms`. An earlier `wake` that is
  * still pending is left alone: it costs one empty turn instead of one
@@ -540,7 +540,7 @@ void loop_release(struct loop *l)
 	l->holds--;
 }
 
-/* --- Settling ------------------------------------------------------------- */
+/* --- Settling ------------------------------------------------------------ */
 
 /* Nothing is ready at this virtual moment: go to the next one. Returns false
  * when that would be after `end_ms`. */

@@ -32,7 +32,7 @@ void loop_stop(struct loop *l);
 /* Monotonic milliseconds, read once per callback. */
 int64_t loop_now_ms(const struct loop *l);
 
-/* --- Timers: embedded in their owner, nothing is allocated. ------------ */
+/* --- Timers: embedded in their owner, nothing is allocated. -------------- */
 
 typedef void (*timer_fn)(void *arg);
 
@@ -56,7 +56,7 @@ void timer_stop(struct timer *t);
 /* False in its own callback already. */
 bool timer_is_running(const struct timer *t);
 
-/* --- Deferred calls: after the current callback, in this turn. --------- */
+/* --- Deferred calls: after the current callback, in this turn. ----------- */
 
 struct deferred {
 	struct list link;
@@ -75,7 +75,7 @@ void deferred_start(struct deferred *d);
 /* Harmless when it is not scheduled, or is zeroed memory. */
 void deferred_stop(struct deferred *d);
 
-/* --- File descriptors and signals -------------------------------------- */
+/* --- File descriptors and signals ---------------------------------------- */
 
 struct watch;
 typedef void (*watch_fn)(int fd, void *arg);
@@ -112,7 +112,7 @@ void loop_hold(struct loop *l);
 /* The other half of loop_hold(). */
 void loop_release(struct loop *l);
 
-/* --- Virtual time, for tests -------------------------------------------- */
+/* --- Virtual time, for tests --------------------------------------------- */
 
 /* Handle what is ready; with nothing ready jump to the next timer, but not
  * beyond `max_ms` of virtual time from now. Returns when `*until` (may be

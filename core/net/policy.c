@@ -40,7 +40,7 @@ struct policy {
 	size_t port_count;
 };
 
-/* --- Tables --------------------------------------------------------------- */
+/* --- Tables -------------------------------------------------------------- */
 
 struct special_v4 {
 	uint32_t address;
@@ -88,7 +88,7 @@ static const struct special_v6 special_v6[] = {
 	{ { 0x3f, 0xff, 0x00 }, 20 },       /* documentation, RFC 9637 */
 };
 
-/* --- Addresses ------------------------------------------------------------ */
+/* --- Addresses ----------------------------------------------------------- */
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -178,7 +178,7 @@ bool policy_is_public(const struct sockaddr *address)
 	return is_public_v6(bytes);
 }
 
-/* --- The policy ----------------------------------------------------------- */
+/* --- The policy ---------------------------------------------------------- */
 
 void policy_deny(struct policy *p, const struct sockaddr *address)
 {

@@ -73,7 +73,7 @@ struct resolve {
 	void *arg;
 };
 
-/* --- Host names ----------------------------------------------------------- */
+/* --- Host names ---------------------------------------------------------- */
 
 /* Letters, digits and hyphens (RFC 1123 section 2.1), and the underscore that
  * some use nevertheless. International names come as A-labels. */
@@ -168,7 +168,7 @@ bool resolve_is_host(const char *host)
 	return parse_literal(host, scratch) || is_name(without_dot(host));
 }
 
-/* --- The resolver --------------------------------------------------------- */
+/* --- The resolver -------------------------------------------------------- */
 
 static void configure(struct resolver *r, const char *nameserver)
 {
@@ -229,7 +229,7 @@ void resolver_free(struct resolver **slot)
 	*slot = NULL;
 }
 
-/* --- Delivery ------------------------------------------------------------- */
+/* --- Delivery ------------------------------------------------------------ */
 
 /* Free it unless somebody still refers to it. */
 static void release(struct resolve *q)
@@ -330,7 +330,7 @@ static void deliver(void *arg)
 	release(q);
 }
 
-/* --- Questions ------------------------------------------------------------ */
+/* --- Questions ----------------------------------------------------------- */
 
 /* The deadline, or the other family is too late. */
 static void on_timer(void *arg)

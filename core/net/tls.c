@@ -32,7 +32,7 @@ struct tls_server {
 	SSL_CTX *context;
 };
 
-/* --- Contexts ------------------------------------------------------------- */
+/* --- Contexts ------------------------------------------------------------ */
 
 static SSL_CTX *context_new(const SSL_METHOD *method)
 {
@@ -147,7 +147,7 @@ void tls_server_free(struct tls_server **slot)
 	*slot = NULL;
 }
 
-/* --- Sessions ------------------------------------------------------------- */
+/* --- Sessions ------------------------------------------------------------ */
 
 static bool is_literal(const char *host)
 {
@@ -214,7 +214,7 @@ SSL *tls_server_session(struct tls_server *t)
 	return ssl;
 }
 
-/* --- Errors --------------------------------------------------------------- */
+/* --- Errors -------------------------------------------------------------- */
 
 struct phrase {
 	int code;

@@ -58,7 +58,7 @@ static const struct conn_limits limits = {
 	.output_low = 256 * KIB,
 };
 
-/* --- States ------------------------------------------------------------- */
+/* --- States -------------------------------------------------------------- */
 
 static void connect_now(struct component *c);
 static void header_missing(struct component *c);
@@ -121,7 +121,7 @@ static void on_timer(void *arg)
 	conclude(c);
 }
 
-/* --- Ends --------------------------------------------------------------- */
+/* --- Ends ---------------------------------------------------------------- */
 
 void component_fail(struct component *c, enum stream_error_class class,
 	const char *condition, const char *fmt, ...)
@@ -247,7 +247,7 @@ static void finish_stop(struct component *c)
 		stopped(c->stopped_arg);
 }
 
-/* --- Deadlines ---------------------------------------------------------- */
+/* --- Deadlines ----------------------------------------------------------- */
 
 static void header_missing(struct component *c)
 {
@@ -281,7 +281,7 @@ static void check_silence(struct component *c)
 	timer_start(&c->timer, SILENCE_MS);
 }
 
-/* --- Authentication ----------------------------------------------------- */
+/* --- Authentication ------------------------------------------------------ */
 
 /* XEP-0114 section 3, with the id as it is after unescaping. */
 static void send_handshake(struct component *c, const char *id)
@@ -345,7 +345,7 @@ static void become_ready(struct component *c)
 	c->events->state(c, true, "handshake accepted", c->arg);
 }
 
-/* --- Input -------------------------------------------------------------- */
+/* --- Input --------------------------------------------------------------- */
 
 static void on_stream_error(
 	struct component *c, const struct xml *xml, struct arena *arena)
@@ -463,7 +463,7 @@ static void on_data(struct component *c)
 	conn_consume(c->conn, input.len);
 }
 
-/* --- The connection ----------------------------------------------------- */
+/* --- The connection ------------------------------------------------------ */
 
 static void on_conn(struct conn *conn, enum conn_event event, void *arg)
 {
@@ -545,7 +545,7 @@ static void on_flush(void *arg)
 	conclude(c);
 }
 
-/* --- Life --------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void on_stop_later(void *arg)
 {

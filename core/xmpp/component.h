@@ -73,7 +73,7 @@ enum component_state component_state(const struct component *c);
  * refused with resource-constraint. */
 bool component_is_congested(const struct component *c);
 
-/* --- The gate ----------------------------------------------------------- */
+/* --- The gate ------------------------------------------------------------ */
 
 struct stanza_head {
 	const char *from; /* must be on the component's domain */
@@ -112,7 +112,7 @@ void stanza_reply_error(struct component *c, const struct stanza *request,
 void stanza_reply_error_detail(struct component *c,
 	const struct stanza *request, const struct stanza_error_detail *d);
 
-/* --- Our own requests --------------------------------------------------- */
+/* --- Our own requests ---------------------------------------------------- */
 
 /* The answer, or NULL after the timeout or when the stream was lost. */
 typedef void (*iq_fn)(const struct stanza *answer, void *arg);

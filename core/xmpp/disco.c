@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "xmpp/ns.h"
 
-/* --- Answers ------------------------------------------------------------ */
+/* --- Answers ------------------------------------------------------------- */
 
 static void put_form(struct xml_writer *w, const struct disco_form *form)
 {
@@ -72,7 +72,7 @@ void disco_put_item(struct xml_writer *w, const char *jid, const char *node,
 	xml_close(w);
 }
 
-/* --- The hash ----------------------------------------------------------- */
+/* --- The hash ------------------------------------------------------------ */
 
 /* XEP-0115 section 5.1: everything is sorted by its bytes, and ends with
  * '<', which in a value is written as in XML. */

@@ -6,7 +6,7 @@
 #include "base/slice.h"
 #include "xmpp/ns.h"
 
-/* --- Reading ------------------------------------------------------------ */
+/* --- Reading ------------------------------------------------------------- */
 
 static const char *const form_types[] = { "form", "submit", "cancel",
 	"result" };
@@ -115,7 +115,7 @@ int form_boolean(const char *value, bool *out_r)
 	return 0;
 }
 
-/* --- Writing ------------------------------------------------------------ */
+/* --- Writing ------------------------------------------------------------- */
 
 /* XEP-0004 section 3.3, in enum order; and whether each line of the text is
  * a value of its own. */

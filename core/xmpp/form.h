@@ -24,7 +24,7 @@ enum form_field_type {
 	FORM_HIDDEN,
 };
 
-/* --- Reading a submitted form ------------------------------------------- */
+/* --- Reading a submitted form -------------------------------------------- */
 
 struct form_value {
 	const char *var;
@@ -53,7 +53,7 @@ const struct form_value *form_field_of(
 /* XEP-0004 section 3.3: 1, 0, true, false. -1 for anything else. */
 int form_boolean(const char *value, bool *out_r) MUST_CHECK;
 
-/* --- Writing ------------------------------------------------------------ */
+/* --- Writing ------------------------------------------------------------- */
 
 struct form_option {
 	const char *label, *value;

@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
 	[STANZA_IQ] = "iq",
 };
 
-/* --- The queue ---------------------------------------------------------- */
+/* --- The queue ----------------------------------------------------------- */
 
 void gate_init(struct component *c)
 {
@@ -133,7 +133,7 @@ static int enqueue(struct component *c)
 	return 0;
 }
 
-/* --- Stanzas ------------------------------------------------------------ */
+/* --- Stanzas ------------------------------------------------------------- */
 
 /* Servers close the whole stream for a sender on another domain. */
 static bool is_ours(const struct component *c, const char *from)
@@ -255,7 +255,7 @@ void stanza_reply_error_detail(struct component *c,
 	(void)stanza_end(c);
 }
 
-/* --- Requests ----------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------ */
 
 const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 	iq_fn fn, void *arg)

@@ -57,7 +57,7 @@ static const unsigned char classes[256] = {
 };
 /* clang-format on */
 
-/* --- One part ----------------------------------------------------------- */
+/* --- One part ------------------------------------------------------------ */
 
 /* A prepared part, in memory of its own. */
 struct part {
@@ -241,7 +241,7 @@ int jid_prepare_domain(struct str *out, struct slice text)
 	return 0;
 }
 
-/* --- Whole JIDs --------------------------------------------------------- */
+/* --- Whole JIDs ---------------------------------------------------------- */
 
 /* The parts as written; data is NULL where there is none. */
 struct parts {
@@ -379,7 +379,7 @@ bool jid_is_bare(const struct jid *jid)
 	return jid->resource[0] == '\0';
 }
 
-/* --- XEP-0106 ----------------------------------------------------------- */
+/* --- XEP-0106 ------------------------------------------------------------ */
 
 static const char escapable[] = " \"&'/:<>@\\";
 

@@ -102,7 +102,7 @@ struct parser {
 	unsigned elements;
 };
 
-/* --- Memory ------------------------------------------------------------- */
+/* --- Memory -------------------------------------------------------------- */
 
 /* Expat's allocation hooks get no argument: each block remembers the count it
  * is part of, and new blocks belong to the parser that is at work. */
@@ -141,7 +141,7 @@ static void block_free(void *data)
 	xfree(block);
 }
 
-/* --- Names -------------------------------------------------------------- */
+/* --- Names --------------------------------------------------------------- */
 
 struct qname {
 	struct slice prefix;
@@ -246,7 +246,7 @@ static const char *declare_all(
 	return NULL;
 }
 
-/* --- Trees -------------------------------------------------------------- */
+/* --- Trees --------------------------------------------------------------- */
 
 /* A prefixed attribute may name what another one names (section 6.3); plain
  * doubles are found by expat. */
@@ -350,7 +350,7 @@ static void flush_text(struct parser *p)
 	str_reset(&p->text);
 }
 
-/* --- Stanzas ------------------------------------------------------------ */
+/* --- Stanzas ------------------------------------------------------------- */
 
 /*
  * A stanza is in jabber:component:accept, but what a server forwards was
@@ -493,7 +493,7 @@ static void finish_stanza(struct parser *p)
 	str_release(&p->text, PIECE_SIZE);
 }
 
-/* --- The stream --------------------------------------------------------- */
+/* --- The stream ---------------------------------------------------------- */
 
 /* End the stream; the first reason counts. Called inside expat. */
 static void give_up(struct parser *p, const char *condition)
@@ -631,7 +631,7 @@ static void on_instruction(void *arg, const char *target, const char *data)
 	give_up(arg, "restricted-xml");
 }
 
-/* --- Feeding ------------------------------------------------------------ */
+/* --- Feeding ------------------------------------------------------------- */
 
 static void expat_open(struct parser *p)
 {
@@ -795,7 +795,7 @@ int parser_feed(struct parser *p, struct slice data, const char **condition_r)
 	return -1;
 }
 
-/* --- Life --------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 struct parser *parser_new(const struct parser_events *events, void *arg)
 {

@@ -9,7 +9,7 @@
 
 #include "xmpp/ns.h"
 
-/* --- Names -------------------------------------------------------------- */
+/* --- Names --------------------------------------------------------------- */
 
 enum {
 	FOR_MESSAGE = 1 << STANZA_MESSAGE,
@@ -90,7 +90,7 @@ const char *stanza_error_name(enum stanza_error error)
 	return error < ERR_COUNT ? errors[error].name : NULL;
 }
 
-/* --- Reading ------------------------------------------------------------ */
+/* --- Reading ------------------------------------------------------------- */
 
 static int read_kind(enum stanza_kind *kind_r, const struct xml *xml)
 {
@@ -174,7 +174,7 @@ enum stanza_error stanza_error_of(const struct stanza *s, const char **text_r)
 	return found;
 }
 
-/* --- Writing ------------------------------------------------------------ */
+/* --- Writing ------------------------------------------------------------- */
 
 void stanza_put_error(
 	struct xml_writer *w, const struct stanza_error_detail *detail)

@@ -33,7 +33,7 @@ struct xml {
 
 #define XML_NS_XML "http://www.w3.org/XML/1998/namespace"
 
-/* --- Reading ------------------------------------------------------------ */
+/* --- Reading ------------------------------------------------------------- */
 
 /* The first child element with this name and namespace; either may be NULL
  * for "any". `parent` may be NULL: then so is the result. */
@@ -67,7 +67,7 @@ const char *xml_child_text(const struct xml *parent, const char *name,
 	for (const struct xml *it = xml_child((parent), NULL, NULL); \
 		it != NULL; it = xml_next(it, NULL, NULL))
 
-/* --- Writing ------------------------------------------------------------ */
+/* --- Writing ------------------------------------------------------------- */
 
 /*
  * Appends well-formed XML to a string. All values are escaped and cleaned of

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-/* --- Values and defaults --- */
+/* --- Values and defaults ------------------------------------------------- */
 
 static struct sample *parse(const char *text)
 {
@@ -195,7 +195,7 @@ static void test_gateways(void **state)
 	release(s);
 }
 
-/* --- Every message --- */
+/* --- Every message ------------------------------------------------------- */
 
 static void expect_error(size_t row, const char *text, const char *want)
 {
@@ -512,7 +512,7 @@ static void test_short_error(void **state)
 	str_finish(&error);
 }
 
-/* --- Files --- */
+/* --- Files --------------------------------------------------------------- */
 
 static char folder[] = "/tmp/causeway-config-XXXXXX";
 static char warnings[1000];
@@ -861,7 +861,7 @@ static void test_public_secrets(void **state)
 	assert_string_equal(warnings, want);
 }
 
-/* --- Tables in words --- */
+/* --- Tables in words ----------------------------------------------------- */
 
 static void add_key(const char *dotted, const struct cfg_item *item, void *arg)
 {

@@ -147,7 +147,7 @@ static int tear_down(void **state UNUSED)
 	return 0;
 }
 
-/* --- Plain ---------------------------------------------------------------- */
+/* --- Plain --------------------------------------------------------------- */
 
 static void bytes_go_both_ways(void **state UNUSED)
 {
@@ -436,7 +436,7 @@ static void writing_to_a_closed_peer_is_an_error(void **state UNUSED)
 	assert_string_equal(a.reason_text, "the connection broke: Broken pipe");
 }
 
-/* --- Owners --------------------------------------------------------------- */
+/* --- Owners -------------------------------------------------------------- */
 
 static void nobody_hears_nothing(void **state UNUSED)
 {
@@ -490,7 +490,7 @@ static void a_new_owner_sees_what_was_left(void **state UNUSED)
 	end_finish(&second);
 }
 
-/* --- Closing in the own callback ------------------------------------------ */
+/* --- Closing in the own callback ----------------------------------------- */
 
 static void close_at_data(void **state UNUSED)
 {
@@ -580,7 +580,7 @@ static void a_farewell_in_the_callback(void **state UNUSED)
 	assert_events(&a, "wdf");
 }
 
-/* --- Farewells ------------------------------------------------------------ */
+/* --- Farewells ----------------------------------------------------------- */
 
 static void a_farewell_sends_everything(void **state UNUSED)
 {
@@ -664,7 +664,7 @@ static void a_farewell_of_the_dead_is_short(void **state UNUSED)
 	conn_close_gracefully(NULL, 1000);
 }
 
-/* --- TCP ------------------------------------------------------------------ */
+/* --- TCP ----------------------------------------------------------------- */
 
 /* A connected pair over TCP from `address`: `a`, and a bare descriptor. -1
  * when this machine does not have that. */
@@ -760,7 +760,7 @@ static void tcp_addresses_have_a_form(void **state UNUSED)
 	close(peer);
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS ----------------------------------------------------------------- */
 
 static struct tls_server *server_tls_of(const char *name)
 {
@@ -1113,7 +1113,7 @@ static void garbage_after_the_handshake_is_an_error(void **state UNUSED)
 	tls_server_free(&server);
 }
 
-/* --- STARTTLS ------------------------------------------------------------- */
+/* --- STARTTLS ------------------------------------------------------------ */
 
 static void on_client(struct conn *c, enum conn_event event, void *arg)
 {
@@ -1195,7 +1195,7 @@ static void injected_bytes_in_flight_break_the_handshake(void **state UNUSED)
 	close(fd);
 }
 
-/* --- Settings ------------------------------------------------------------- */
+/* --- Settings ------------------------------------------------------------ */
 
 static void bad_tls_files_are_explained(void **state UNUSED)
 {

@@ -44,7 +44,7 @@ static struct dns_server dns;
 static struct resolver *resolver;
 static uint16_t port; /* where the listeners of a test are */
 
-/* --- Servers -------------------------------------------------------------- */
+/* --- Servers ------------------------------------------------------------- */
 
 #define LISTENERS 3
 
@@ -169,7 +169,7 @@ static void stop_listener(size_t i)
 	*s = (struct listener){ .fd = -1 };
 }
 
-/* --- One dial ------------------------------------------------------------- */
+/* --- One dial ------------------------------------------------------------ */
 
 static struct outcome {
 	struct dial *dial;
@@ -288,7 +288,7 @@ static int tear_down(void **state UNUSED)
 	return 0;
 }
 
-/* --- Plain ---------------------------------------------------------------- */
+/* --- Plain --------------------------------------------------------------- */
 
 static void a_host_is_reached(void **state UNUSED)
 {
@@ -395,7 +395,7 @@ static void unknown_names_are_told(void **state UNUSED)
 	}
 }
 
-/* --- Policy --------------------------------------------------------------- */
+/* --- Policy -------------------------------------------------------------- */
 
 static void forbidden_targets_are_not_touched(void **state UNUSED)
 {
@@ -457,7 +457,7 @@ static void forbidden_addresses_are_skipped(void **state UNUSED)
 	policy_free(&policy);
 }
 
-/* --- The race ------------------------------------------------------------- */
+/* --- The race ------------------------------------------------------------ */
 
 static void a_silent_address_is_overtaken(void **state UNUSED)
 {
@@ -539,7 +539,7 @@ static void silent_name_servers_have_an_end(void **state UNUSED)
 	assert_int_equal(o.took_ms, 15000);
 }
 
-/* --- TLS ------------------------------------------------------------------ */
+/* --- TLS ----------------------------------------------------------------- */
 
 static void tls_is_verified(void **state UNUSED)
 {
@@ -652,7 +652,7 @@ static void starttls_is_delivered_plain(void **state UNUSED)
 	tls_server_free(&tls);
 }
 
-/* --- Cancelling ----------------------------------------------------------- */
+/* --- Cancelling ---------------------------------------------------------- */
 
 static void cancel_after(const char *host, enum tls_mode tls, int64_t ms)
 {
@@ -729,7 +729,7 @@ static void close_inside_the_callback(void **state UNUSED)
 	assert_int_equal(listeners[0].ended, 2);
 }
 
-/* --- Descriptors ---------------------------------------------------------- */
+/* --- Descriptors --------------------------------------------------------- */
 
 static int count_fds(void)
 {

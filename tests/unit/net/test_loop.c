@@ -49,7 +49,7 @@ static void on_letter(void *arg)
 	str_add_char(&trace, (char)(uintptr_t)arg);
 }
 
-/* --- Timers --------------------------------------------------------------- */
+/* --- Timers -------------------------------------------------------------- */
 
 static void timers_fire_in_order(void **state UNUSED)
 {
@@ -230,7 +230,7 @@ static void restarts_take_turns(void **state UNUSED)
 	assert_string_equal(str_text(&trace), "dtddtddtddt");
 }
 
-/* --- Deferred calls ------------------------------------------------------- */
+/* --- Deferred calls ------------------------------------------------------ */
 
 static void deferred_calls_run_once_in_order(void **state UNUSED)
 {
@@ -294,7 +294,7 @@ static void deferred_calls_come_before_later_timers(void **state UNUSED)
 	assert_string_equal(str_text(&trace), "tdb");
 }
 
-/* --- Virtual time --------------------------------------------------------- */
+/* --- Virtual time -------------------------------------------------------- */
 
 static void settling_stops_at_its_limit(void **state UNUSED)
 {
@@ -350,7 +350,7 @@ static void delays_count_from_the_callback(void **state UNUSED)
 	assert_int_equal(b.due_ms, start_ms + 70);
 }
 
-/* --- Descriptors ---------------------------------------------------------- */
+/* --- Descriptors --------------------------------------------------------- */
 
 static void on_readable(int fd, void *arg)
 {
@@ -433,7 +433,7 @@ static void writing_to_nobody_is_no_signal(void **state UNUSED)
 	close(fds[1]);
 }
 
-/* --- Work on other threads ------------------------------------------------ */
+/* --- Work on other threads ----------------------------------------------- */
 
 struct work {
 	int event_fd;
@@ -484,7 +484,7 @@ static void virtual_time_waits_for_threads(void **state UNUSED)
 	close(w.event_fd);
 }
 
-/* --- Real time ------------------------------------------------------------ */
+/* --- Real time ----------------------------------------------------------- */
 
 static void on_stop(void *arg UNUSED)
 {
@@ -570,7 +570,7 @@ static void settling_works_in_real_time(void **state UNUSED)
 	loop_settle(loop, 3, NULL);
 }
 
-/* --- Watchdog ------------------------------------------------------------- */
+/* --- Watchdog ------------------------------------------------------------ */
 
 static char last_line[512];
 
@@ -618,7 +618,7 @@ static void nested_callbacks_count_once(void **state UNUSED)
 	assert_non_null(strstr(last_line, "name=outer"));
 }
 
-/* --- The end -------------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------- */
 
 static void on_cleanup(void *arg)
 {

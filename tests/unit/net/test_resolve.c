@@ -503,7 +503,7 @@ static void the_system_has_a_configuration(void **state UNUSED)
 	resolver_free(&broken);
 }
 
-/* --- The hosts file ------------------------------------------------------- */
+/* --- The hosts file ------------------------------------------------------ */
 
 static void describe(const struct host_address *a, struct str *out)
 {

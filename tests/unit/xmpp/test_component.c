@@ -9,7 +9,7 @@
 #include "base/crypto.h"
 #include "xmpp/fixture.h"
 
-/* --- Authentication ----------------------------------------------------- */
+/* --- Authentication ------------------------------------------------------ */
 
 static void test_handshake(void **state)
 {
@@ -116,7 +116,7 @@ static void test_before_ready(void **state)
 	assert_int_equal(ready_count, 1);
 }
 
-/* --- Ends --------------------------------------------------------------- */
+/* --- Ends ---------------------------------------------------------------- */
 
 /* All conditions of RFC 6120 section 4.9.3. */
 static const struct {
@@ -367,7 +367,7 @@ static void test_unreachable(void **state)
 	assert_int_equal(component_state(component), COMPONENT_READY);
 }
 
-/* --- Silence ------------------------------------------------------------ */
+/* --- Silence ------------------------------------------------------------- */
 
 static void test_silence(void **state)
 {
@@ -408,7 +408,7 @@ static void test_no_needless_ping(void **state)
 	assert_int_equal(lost_count, 0);
 }
 
-/* --- Stopping ----------------------------------------------------------- */
+/* --- Stopping ------------------------------------------------------------ */
 
 static void on_done(void *arg)
 {

@@ -11,7 +11,7 @@
 #include "xmpp/fixture.h"
 #include "xmpp/parser.h"
 
-/* --- The gate ----------------------------------------------------------- */
+/* --- The gate ------------------------------------------------------------ */
 
 static void test_gate(void **state)
 {
@@ -128,7 +128,7 @@ static void test_kept_messages(void **state)
 	str_finish(&body);
 }
 
-/* --- Property: whatever the fields hold, what leaves is well-formed. ---- */
+/* --- Property: whatever the fields hold, what leaves is well-formed. ----- */
 
 static unsigned judged;
 
@@ -221,7 +221,7 @@ static void test_property(void **state)
 	parser_free(&p);
 }
 
-/* --- Input -------------------------------------------------------------- */
+/* --- Input --------------------------------------------------------------- */
 
 #define TO_US " from='u@example.org/r' to='n%h@irc.example.org' "
 #define REPLY "from='n%h@irc.example.org' to='u@example.org/r' "
@@ -375,7 +375,7 @@ static void test_stats(void **state)
 	assert_int_equal(stats.stanzas_out, 2);
 }
 
-/* --- Requests ----------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------ */
 
 static struct str answers;
 
@@ -557,7 +557,7 @@ static void test_too_many(void **state)
 	assert_int_equal(answers.len, sent * strlen("x nothing\n"));
 }
 
-/* --- Back-pressure ------------------------------------------------------ */
+/* --- Back-pressure ------------------------------------------------------- */
 
 /* A server that does not read: everything waits, in order, and the host is
  * told to take no more. */

@@ -284,7 +284,7 @@ static void test_error_stays(void **state)
 	trace_finish(&t);
 }
 
-/* --- Limits ------------------------------------------------------------- */
+/* --- Limits -------------------------------------------------------------- */
 
 /* Feed `head`, `count` times `unit`, `tail`; then a good stanza, which must
  * still be read. Returns what was said about the first one. */
