@@ -29,8 +29,7 @@ struct room_wait {
 
 static const char *const state_names[] = { "joining", "joined", "rejoining" };
 
-/* --- Waiting
- * ------------------------------------------------------------------- */
+/* --- Waiting ------------------------------------------------------------- */
 
 static void wait_over(void *arg)
 {
@@ -83,8 +82,7 @@ void room_set_state(struct room *room, enum room_state state)
 		wait_start(room, WAIT_MS);
 }
 
-/* --- Life
- * ------------------------------------------------------------------------ */
+/* --- Life ---------------------------------------------------------------- */
 
 struct room *room_find(const struct account *a, const char *name)
 {
@@ -189,8 +187,7 @@ void room_enter_network(struct room *room)
 	room_ops(room)->join(&room->room, room->nick, room->password);
 }
 
-/* --- Wishes
- * ------------------------------------------------------------------------ */
+/* --- Wishes -------------------------------------------------------------- */
 
 static void want(struct account *a, const char *name, const char *jid)
 {
@@ -220,7 +217,7 @@ void room_want(struct account *a, const char *name)
 	if (!gateway_jid(g, GW_ROOM, a->key, name, text) ||
 		jid_parse(&jid, slice_of(text), &arena) != 0 ||
 		target_read(g, &jid, &t, &reason) != 0 ||
-		t.kind != TARGET_ROOM || strcmp(t.address.account, a->key))
+		t.kind != TARGET_ROOM || strcmp(t.address.account, a->key) != 0)
 		log_info("host", "no room name: %s user=%s account=%s", name,
 			a->user->jid, a->key);
 	else
@@ -263,13 +260,12 @@ static void want_chosen(struct account *a)
 	}
 }
 
-/* --- The session
- * ------------------------------------------------------------------- */
+/* --- The session --------------------------------------------------------- */
 
 /* The rooms as they are now: what is done to one may free it. */
 static struct room **all_rooms(const struct account *a, size_t *count_r)
 {
-	struct room **all = xcalloc(a->rooms.count + 1, sizeof(*all));
+	struct room **all = xcalloc(a->rooms.count + 1, sizeof(void *));
 	size_t pos = 0, count = 0;
 	while ((all[count] = map_next(&a->rooms, &pos)) != NULL)
 		count++;
@@ -393,8 +389,7 @@ void room_resource_gone(struct user *u, const char *full_jid, const char *text)
 	}
 }
 
-/* --- The stream
- * ---------------------------------------------------------------------- */
+/* --- The stream ---------------------------------------------------------- */
 
 /* A ping to a client that may have gone while the stream was down. */
 struct seat_check {
@@ -483,8 +478,7 @@ void room_stream_ready(struct gateway *g)
 		}
 }
 
-/* --- Services
- * ------------------------------------------------------------------------- */
+/* --- Services ------------------------------------------------------------ */
 
 struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 {

@@ -86,7 +86,7 @@ static inline struct room *room_of(struct gw_room *r)
 	return CONTAINER(r, struct room, room);
 }
 
-/* --- From the router ---------------------------------------------------- */
+/* --- From the router ----------------------------------------------------- */
 
 /* Any stanza from a permitted user to a room or occupant JID. */
 void room_presence(
@@ -95,7 +95,7 @@ void room_message(
 	struct user *u, const struct target *t, const struct stanza *s);
 void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 
-/* --- From the account --------------------------------------------------- */
+/* --- From the account ---------------------------------------------------- */
 
 /* The session is online: enter all rooms that are wanted. */
 void room_all_online(struct account *a);
@@ -120,9 +120,10 @@ void room_stream_ready(struct gateway *g);
 /* A client is gone (unavailable, or a delivery error XEP-0045 section 18.1.2
  * names): free its seats in all rooms of the user. */
 void room_resource_gone(struct user *u, const char *full_jid, const char *text);
-void room_free(struct room **r);
+/* Tells nobody, neither seats nor gateway; takes NULL inside, sets NULL. */
+void room_free(struct room **slot);
 
-/* --- Discovery ------------------------------------------------------------ */
+/* --- Discovery ----------------------------------------------------------- */
 
 /* Answers for room and occupant JIDs; room_iq() calls them itself. */
 void room_disco_info(
@@ -130,16 +131,16 @@ void room_disco_info(
 void room_disco_items(
 	struct user *u, const struct target *t, const struct stanza *s);
 
-/* --- For the rest of the host --------------------------------------------- */
+/* --- For the rest of the host -------------------------------------------- */
 
 /* The room with this name, in any state; NULL: none. */
 struct room *room_find(const struct account *a, const char *name);
 
 /* A message of the network for this room: called by gw_message(). */
-void room_deliver(struct room *r, const struct gw_message *m);
+void room_deliver(struct room *room, const struct gw_message *m);
 
 /* Somebody types in the room, or stopped: called by gw_typing(). */
-void room_typing(struct room *r, const char *nick, bool on);
+void room_typing(struct room *room, const char *nick, bool on);
 
 /* A message of the user to a person: when it is a direct invitation
  * (XEP-0249) into one of his rooms, invite that person and return true; the

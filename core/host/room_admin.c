@@ -143,8 +143,7 @@ static void get(struct user *u, const struct seat *seat, const struct stanza *s,
 		list_occupants(u, seat, s, r, a);
 }
 
-/* --- Changes: checking
- * --------------------------------------------------------------- */
+/* --- Changes: checking --------------------------------------------------- */
 
 /* One request of a user, from its first item to its answer. */
 struct job {
@@ -287,8 +286,7 @@ static bool is_done(const struct room *room, const struct gw_moderation *m)
 				      : o->affiliation == m->affiliation;
 }
 
-/* --- Changes: doing
- * ------------------------------------------------------------------- */
+/* --- Changes: doing ------------------------------------------------------ */
 
 static void go_on(struct account *a, const struct stanza *s, struct job *job);
 

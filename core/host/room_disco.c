@@ -30,8 +30,7 @@ static void answer(struct user *u, const struct stanza *s,
 	(void)stanza_end(c);
 }
 
-/* --- The room itself
- * ---------------------------------------------------------------- */
+/* --- The room itself ----------------------------------------------------- */
 
 /* Features that follow from a flag of struct gw_room_info. */
 static const struct {
@@ -177,8 +176,7 @@ static void answer_traffic(struct user *u, const struct stanza *s)
 	answer(u, s, &info, NODE_TRAFFIC);
 }
 
-/* --- An occupant
- * ------------------------------------------------------------------- */
+/* --- An occupant --------------------------------------------------------- */
 
 static void answer_occupant(
 	struct user *u, const struct target *t, const struct stanza *s)
@@ -230,8 +228,7 @@ void room_disco_info(
 		refuse(u, s, ERR_ITEM_NOT_FOUND, NULL);
 }
 
-/* --- Who is in the room
- * -------------------------------------------------------------- */
+/* --- Who is in the room -------------------------------------------------- */
 
 /* The part [*from_r, *to_r) of the sorted list that RSM asks for; -1 when it
  * names an occupant who is not there. */

@@ -20,27 +20,26 @@ static void see(struct room *room)
 		channel_open(room);
 }
 
-/* --- Occupants
- * ------------------------------------------------------------------- */
+/* --- Occupants ----------------------------------------------------------- */
 
-void gw_room_occupant(struct gw_room *r, const struct gw_occupant *from)
+void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
 {
 	struct room *room = room_of(r);
-	if (from->nick[0] == '\0')
+	if (o->nick[0] == '\0')
 		return;
 	see(room);
-	struct occupant *o = occupant_find(room, from->nick);
-	bool fresh = o == NULL;
+	struct occupant *known = occupant_find(room, o->nick);
+	bool fresh = known == NULL;
 	if (fresh) {
 		if (room->occupants.count >= LIMIT_OCCUPANTS)
 			return;
-		o = occupant_add(room, from->nick);
+		known = occupant_add(room, o->nick);
 	}
-	bool changed = occupant_update(room, o, from) || fresh;
-	o->seen = true;
-	o->changed |= changed;
+	bool changed = occupant_update(room, known, o) || fresh;
+	known->seen = true;
+	known->changed |= changed;
 	if (changed && room->state == ROOM_JOINED)
-		room_broadcast_presence(room, o, &plain);
+		room_broadcast_presence(room, known, &plain);
 }
 
 /* The last code of a departure, and 0. */
@@ -162,8 +161,7 @@ void gw_room_renamed(
 	rename_occupant(room, o, new_nick, 0);
 }
 
-/* --- Joining
- * -------------------------------------------------------------------- */
+/* --- Joining ------------------------------------------------------------- */
 
 /* Tell what became different while the link was down. */
 static void catch_up(struct room *room)
@@ -235,8 +233,7 @@ void gw_room_failed(struct gw_room *r, enum gw_reason reason, const char *text)
 	room_end(room);
 }
 
-/* --- Subject and configuration
- * ----------------------------------------------------- */
+/* --- Subject and configuration ------------------------------------------- */
 
 static void record_subject(struct room *room)
 {

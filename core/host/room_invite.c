@@ -18,8 +18,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- To the user
- * -------------------------------------------------------------------- */
+/* --- To the user --------------------------------------------------------- */
 
 static void put_body(struct xml_writer *w, const char *who, const char *room,
 	const char *reason)
@@ -81,8 +80,7 @@ void gw_invited(struct gw_session *s, const char *room_name,
 	(void)stanza_end(g->component);
 }
 
-/* --- From the user
- * ------------------------------------------------------------------- */
+/* --- From the user ------------------------------------------------------- */
 
 static void invite_answered(struct request *r, const struct gw_result *result)
 {

@@ -14,8 +14,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- Ping
- * ------------------------------------------------------------------------- */
+/* --- Ping ---------------------------------------------------------------- */
 
 static void pinged(struct request *r, const struct gw_result *result)
 {
@@ -68,8 +67,7 @@ static void room_ping(
 	iq_result(u->gateway->component, s);
 }
 
-/* --- Persons
- * ------------------------------------------------------------------------ */
+/* --- Persons ------------------------------------------------------------- */
 
 /* Let the handler for persons answer about the one behind the occupant. */
 static void ask_person(struct user *u, const struct target *t,
@@ -125,26 +123,26 @@ enum { BY_GET = 1, BY_SET = 2 };
 
 struct iq_row {
 	enum target_kind where;
-	const char *ns, *name;
 	unsigned by;
+	const char *ns, *name;
 	iq_handler_fn handler;
 };
 
 static const struct iq_row rows[] = {
-	{ TARGET_ROOM, NS_DISCO_INFO, "query", BY_GET, room_disco_info },
-	{ TARGET_ROOM, NS_DISCO_ITEMS, "query", BY_GET, room_disco_items },
-	{ TARGET_ROOM, NS_PING, "ping", BY_GET, room_ping },
-	{ TARGET_ROOM, NS_MUC_ADMIN, "query", BY_GET | BY_SET, room_admin_iq },
-	{ TARGET_ROOM, NS_MUC_OWNER, "query", BY_GET | BY_SET, room_owner_iq },
-	{ TARGET_ROOM, NS_MAM, "query", BY_GET | BY_SET, mam_iq },
-	{ TARGET_ROOM, NS_MAM, "metadata", BY_GET, mam_iq },
-	{ TARGET_OCCUPANT, NS_DISCO_INFO, "query", BY_GET, room_disco_info },
-	{ TARGET_OCCUPANT, NS_DISCO_ITEMS, "query", BY_GET, room_disco_items },
-	{ TARGET_OCCUPANT, NS_PING, "ping", BY_GET, occupant_ping },
-	{ TARGET_OCCUPANT, NS_VERSION, "query", BY_GET, occupant_version },
-	{ TARGET_OCCUPANT, NS_LAST, "query", BY_GET, occupant_last },
-	{ TARGET_OCCUPANT, NS_TIME, "time", BY_GET, occupant_time },
-	{ TARGET_OCCUPANT, NS_VCARD, "vCard", BY_GET, occupant_vcard },
+	{ TARGET_ROOM, BY_GET, NS_DISCO_INFO, "query", room_disco_info },
+	{ TARGET_ROOM, BY_GET, NS_DISCO_ITEMS, "query", room_disco_items },
+	{ TARGET_ROOM, BY_GET, NS_PING, "ping", room_ping },
+	{ TARGET_ROOM, BY_GET | BY_SET, NS_MUC_ADMIN, "query", room_admin_iq },
+	{ TARGET_ROOM, BY_GET | BY_SET, NS_MUC_OWNER, "query", room_owner_iq },
+	{ TARGET_ROOM, BY_GET | BY_SET, NS_MAM, "query", mam_iq },
+	{ TARGET_ROOM, BY_GET, NS_MAM, "metadata", mam_iq },
+	{ TARGET_OCCUPANT, BY_GET, NS_DISCO_INFO, "query", room_disco_info },
+	{ TARGET_OCCUPANT, BY_GET, NS_DISCO_ITEMS, "query", room_disco_items },
+	{ TARGET_OCCUPANT, BY_GET, NS_PING, "ping", occupant_ping },
+	{ TARGET_OCCUPANT, BY_GET, NS_VERSION, "query", occupant_version },
+	{ TARGET_OCCUPANT, BY_GET, NS_LAST, "query", occupant_last },
+	{ TARGET_OCCUPANT, BY_GET, NS_TIME, "time", occupant_time },
+	{ TARGET_OCCUPANT, BY_GET, NS_VCARD, "vCard", occupant_vcard },
 };
 
 static bool is_offered(const struct user *u, const struct iq_row *row)

@@ -17,8 +17,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- Joining
- * -------------------------------------------------------------------- */
+/* --- Joining ------------------------------------------------------------- */
 
 /* A guest's first room names him on the whole network: the gateway asks for
  * it by gw_setting() when it connects. */
@@ -149,8 +148,7 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 	}
 }
 
-/* --- While in the room
- * ---------------------------------------------------------- */
+/* --- While in the room --------------------------------------------------- */
 
 static void nick_answered(struct request *r, const struct gw_result *result)
 {
@@ -262,8 +260,7 @@ static void update(
 		change_status(room, s);
 }
 
-/* --- Leaving
- * --------------------------------------------------------------------- */
+/* --- Leaving ------------------------------------------------------------- */
 
 static void leave(
 	struct user *u, const struct target *t, const struct stanza *s)
@@ -284,8 +281,7 @@ static void leave(
 	room_release(room, text);
 }
 
-/* --- Entry
- * ------------------------------------------------------------------------ */
+/* --- Entry --------------------------------------------------------------- */
 
 /* Errors that mean that a client is gone (XEP-0045 section 18.1.3); servers
  * answer for a resource that is not there with service-unavailable, which no

@@ -26,8 +26,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- Of the network
- * ---------------------------------------------------------------- */
+/* --- Of the network ------------------------------------------------------ */
 
 /* The text with its formatting, in memory that serves all messages. */
 static const char *body_of(const struct gw_message *m)
@@ -89,8 +88,7 @@ void room_deliver(struct room *room, const struct gw_message *m)
 	room_send(room, &text);
 }
 
-/* --- To the room
- * -------------------------------------------------------------------- */
+/* --- To the room --------------------------------------------------------- */
 
 /* What the reflection needs besides the request: three texts in a row. */
 struct sent {
@@ -115,7 +113,7 @@ static struct request *sent_new(struct room *room, const struct stanza *s,
 	sent->room = memcpy(at, room->name, name);
 	at += name;
 	sent->text = at;
-	memcpy(at, prefix, first);
+	memcpy(at, prefix, first + 1);
 	memcpy(at + first, body, text);
 	at += first + text;
 	if (origin != NULL)
@@ -236,8 +234,7 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	ops->send(&room->account->session, &m);
 }
 
-/* --- Subject
- * -------------------------------------------------------------------------- */
+/* --- Subject ------------------------------------------------------------- */
 
 static void subject_answered(struct request *r, const struct gw_result *result)
 {

@@ -94,8 +94,7 @@ bool room_occupant_jid(const struct room *room, const char *resource,
 	return true;
 }
 
-/* --- The map
- * ------------------------------------------------------------------ */
+/* --- The map ------------------------------------------------------------- */
 
 struct occupant *occupant_find(const struct room *room, const char *nick)
 {
@@ -194,17 +193,16 @@ static int by_nick(const void *a, const void *b)
 struct occupant **occupant_sorted(const struct room *room, size_t *count_r)
 {
 	struct occupant **all =
-		xcalloc(room->occupants.count + 1, sizeof(*all));
+		xcalloc(room->occupants.count + 1, sizeof(void *));
 	size_t pos = 0, count = 0;
 	while ((all[count] = map_next(&room->occupants, &pos)) != NULL)
 		count++;
-	qsort(all, count, sizeof(*all), by_nick);
+	qsort(all, count, sizeof(void *), by_nick);
 	*count_r = count;
 	return all;
 }
 
-/* --- What the network says
- * ----------------------------------------------------- */
+/* --- What the network says ----------------------------------------------- */
 
 static bool replace(const char **slot, const char *text)
 {
@@ -249,8 +247,7 @@ bool occupant_update(
 	return changed;
 }
 
-/* --- XEP-0421
- * -------------------------------------------------------------------- */
+/* --- XEP-0421 ------------------------------------------------------------ */
 
 void room_occupant_id(
 	const struct room *room, const char *stable, char out[OCCUPANT_ID_SIZE])

@@ -41,8 +41,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- The user's choices
- * ----------------------------------------------------------------- */
+/* --- The user's choices -------------------------------------------------- */
 
 static const char *local_part(
 	const struct room *room, char out[GATEWAY_JID_SIZE])
@@ -186,8 +185,7 @@ static void get(struct user *u, const struct room *room, const struct stanza *s)
 	(void)stanza_end(c);
 }
 
-/* --- A submitted form
- * ------------------------------------------------------------------------ */
+/* --- A submitted form ---------------------------------------------------- */
 
 /* What a form asks for. */
 struct wish {

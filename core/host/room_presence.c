@@ -55,8 +55,7 @@ int affiliation_by_name(const char *name)
 	return by_name(affiliation_names, COUNT(affiliation_names), name);
 }
 
-/* --- Parts
- * ---------------------------------------------------------------------- */
+/* --- Parts --------------------------------------------------------------- */
 
 /* XEP-0045 section 17.3 wants a full JID: what the network calls the host of
  * a person is the resource, where it can be one. */
@@ -154,8 +153,7 @@ static void put_id(struct xml_writer *w, const char *id)
 	xml_close(w);
 }
 
-/* --- Stanzas
- * -------------------------------------------------------------------- */
+/* --- Stanzas ------------------------------------------------------------- */
 
 void room_put_presence(struct room *room, const struct seat *seat,
 	struct occupant *o, const struct presence_note *note)

@@ -26,8 +26,9 @@ static inline const struct gateway_ops *room_ops(const struct room *room)
 	return account_ops(room->account);
 }
 
-/* --- Life: room.c ------------------------------------------------------- */
+/* --- Life: room.c -------------------------------------------------------- */
 
+/* A room in state JOINING that nobody sits in yet. */
 struct room *room_new(struct account *a, const char *name, const char *jid);
 
 /* Ask the network to enter it. The room may be gone afterwards. */
@@ -43,6 +44,7 @@ void room_fail(struct room *room, enum gw_reason reason, const char *text);
 /* Free the room and see whether its account is still needed. */
 void room_end(struct room *room);
 
+/* Every change of state; deadlines follow it. */
 void room_set_state(struct room *room, enum room_state state);
 
 /* A stanza of type error came back from a client: it may be gone. */
@@ -53,15 +55,20 @@ struct room *room_of_target(const struct user *u, const struct target *t);
 
 /* --- Occupants: room_occupant.c ------------------------------------------ */
 
+/* By nick; NULL: not here. */
 struct occupant *occupant_find(const struct room *room, const char *nick);
+/* By the resource of his occupant JID. */
 struct occupant *occupant_by_resource(
 	const struct room *room, const char *resource);
 /* The one whose person has this name; NULL: none. */
 struct occupant *occupant_by_person(
 	const struct room *room, const char *person);
+/* The nick must be new; the rest as of one nothing is known of. */
 struct occupant *occupant_add(struct room *room, const char *nick);
+/* Take him out and free him; tells nobody. */
 void occupant_remove(struct room *room, struct occupant *o);
 void occupant_remove_all(struct room *room);
+/* Likewise; nobody may have the new nick. */
 void occupant_rename(struct room *room, struct occupant *o, const char *nick);
 /* Take over what the network said; true when anything is new. */
 bool occupant_update(
@@ -86,6 +93,7 @@ struct occupant **occupant_sorted(const struct room *room, size_t *count_r);
 /* XEP-0421 id, the same as long as the gateway's secret stays. */
 const char *occupant_id(const struct room *room, struct occupant *o);
 #define OCCUPANT_ID_SIZE 45
+/* The same of somebody who is not in the list. */
 void room_occupant_id(const struct room *room, const char *stable,
 	char out[OCCUPANT_ID_SIZE]);
 
@@ -112,6 +120,7 @@ struct presence_note {
 	const char *new_nick, *actor, *reason, *status;
 };
 
+/* One presence of an occupant, with 110 when he is the user himself. */
 void room_put_presence(struct room *room, const struct seat *seat,
 	struct occupant *o, const struct presence_note *note);
 /* To every seat that has entered. */
@@ -122,7 +131,7 @@ void room_broadcast_presence(struct room *room, struct occupant *o,
  * waits. `code` 0: none. */
 void room_dismiss(
 	struct room *room, struct seat *seat, int code, const char *reason);
-/* Error on a join presence. */
+/* An error for the join presence; nothing for a seat that has entered. */
 void room_put_join_error(struct room *room, const struct seat *seat,
 	enum stanza_error error, const char *text);
 
@@ -139,6 +148,7 @@ bool occupant_real_jid(const struct room *room, const struct occupant *o,
 
 /* --- Seats: room_seat.c -------------------------------------------------- */
 
+/* What is asked for by a join, kept until the seat is live. */
 struct seat_join {
 	char *id;   /* of the join presence, or NULL */
 	char *nick; /* wanted */
@@ -148,12 +158,15 @@ struct seat_join {
 	unsigned held_from; /* first of room->held it has to get */
 };
 
+/* NULL: this client has none. */
 struct seat *seat_find(const struct room *room, const char *full_jid);
 size_t seat_count(const struct room *room);
+/* One that waits; seat_read_join() has to follow. */
 struct seat *seat_add(struct room *room, const char *full_jid);
 /* Take what the join presence asks for (XEP-0045 section 7.2). */
 void seat_read_join(
 	struct seat *seat, const struct target *t, const struct stanza *s);
+/* Tells nobody; room_release() has to follow. */
 void seat_free(struct room *room, struct seat *seat);
 
 /* Presences of all others, then of the user himself. */
@@ -201,6 +214,7 @@ size_t room_text_size(const struct room *room, const struct seat *seat,
 void room_notice(struct room *room, const struct seat *seat, const char *words);
 /* What was held for this seat; then forget what nobody waits for. */
 void room_release_held(struct room *room, const struct seat *seat);
+/* Forget all that is held. */
 void room_drop_held(struct room *room);
 /* Number of the first message held for this seat; 0: none. */
 uint64_t room_first_held(const struct room *room, const struct seat *seat);
@@ -208,7 +222,7 @@ uint64_t room_first_held(const struct room *room, const struct seat *seat);
 void room_send_subject(
 	struct room *room, const struct seat *seat, const char *id);
 
-/* --- Requests of occupants ------------------------------------------------ */
+/* --- Requests of occupants ----------------------------------------------- */
 
 /* The room and seat of a sender; NULL, and `s` was answered with an error,
  * when he has none or the room cannot work now. */
@@ -219,7 +233,7 @@ struct seat *room_need_seat(
 struct seat *seat_of_target(
 	const struct user *u, const struct target *t, const struct stanza *s);
 
-/* room_admin.c, room_owner.c */
+/* Handlers of requests to a room: room_admin.c and room_owner.c. */
 void room_admin_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
 void room_owner_iq(
@@ -229,8 +243,7 @@ void room_owner_iq(
 bool room_invitation(
 	struct user *u, const struct target *t, const struct stanza *s);
 
-/* --- The user's choices for a room -----------------------------------------
- */
+/* --- The user's choices for a room: room_owner.c -------------------------- */
 
 #define CHOICE_HISTORY  "causeway#history"
 #define CHOICE_AUTOJOIN "causeway#autojoin"
@@ -239,6 +252,7 @@ bool room_invitation(
 
 /* Messages to send on joining. */
 long room_history_choice(const struct room *room);
+/* Stay in the room whenever connected? */
 bool room_autojoin_choice(const struct room *room);
 
 #endif

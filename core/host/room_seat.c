@@ -62,8 +62,7 @@ void seat_free(struct room *room, struct seat *seat)
 	xfree(seat);
 }
 
-/* --- What a join asks for
- * ------------------------------------------------------ */
+/* --- What a join asks for ------------------------------------------------ */
 
 /* A limit that is no number is no limit. */
 static long read_limit(const struct xml *history, const char *name)
@@ -98,8 +97,7 @@ void seat_read_join(
 		join->since_ms = 0;
 }
 
-/* --- Entering
- * -------------------------------------------------------------------- */
+/* --- Entering ------------------------------------------------------------ */
 
 void seat_announced(const struct room *room, const struct seat *seat, bool on)
 {

@@ -23,8 +23,7 @@ struct held {
 	char space[];
 };
 
-/* --- Writing
- * --------------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------- */
 
 /* Ids of messages that have none from anywhere: unique, cheap. */
 static const char *new_id(char out[CRYPTO_ID_SIZE + 20])
@@ -156,8 +155,7 @@ size_t room_text_size(const struct room *room, const struct seat *seat,
 	return size;
 }
 
-/* --- Holding
- * ----------------------------------------------------------------------- */
+/* --- Holding ------------------------------------------------------------- */
 
 /* Copy `text` to `*space` when there is one, or count it. */
 static const char *keep(char **space, size_t *size, const char *text)
@@ -246,8 +244,7 @@ uint64_t room_first_held(const struct room *room, const struct seat *seat)
 	return 0;
 }
 
-/* --- Sending
- * ----------------------------------------------------------------------- */
+/* --- Sending ------------------------------------------------------------- */
 
 void room_send_to(struct room *room, const struct seat *seat,
 	const struct room_text *text)
