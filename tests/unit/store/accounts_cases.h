@@ -12,7 +12,7 @@
 #define GW  "irc.example.org"
 #define GW2 "mail.example.org"
 
-/* --- Reading back as text ------------------------------------------------- */
+/* --- Reading back as text ------------------------------------------------ */
 
 struct loading {
 	struct str text;
@@ -83,7 +83,7 @@ static void expect_load(const char *gateway, const char *expected)
 	str_finish(&l.text);
 }
 
-/* --- Writing -------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------- */
 
 static void put_account(const char *gateway, const char *user,
 	const char *account, const struct store_setting *settings, size_t count)
@@ -124,7 +124,7 @@ static void put_choice(
 	store_room_choice_put(store, &c, NULL, NULL);
 }
 
-/* --- Cases ---------------------------------------------------------------- */
+/* --- Cases --------------------------------------------------------------- */
 
 static void starts_empty(void **state UNUSED)
 {
@@ -279,7 +279,7 @@ static void keeps_the_order_of_calls(void **state UNUSED)
 	}
 }
 
-/* --- Farewells ------------------------------------------------------------ */
+/* --- Farewells ----------------------------------------------------------- */
 
 struct farewells {
 	struct str text;

@@ -15,7 +15,7 @@ static UNUSED struct archive_channel_id channel_of(int n)
 	return c;
 }
 
-/* --- Appending ------------------------------------------------------------ */
+/* --- Appending ----------------------------------------------------------- */
 
 static UNUSED uint64_t append_at(
 	int channel, const char *from, const char *text, int64_t wall_ms)
@@ -49,7 +49,7 @@ static UNUSED void leave(int channel, const char *reader)
 	archive_leave(archive, &c, reader);
 }
 
-/* --- Asking: the answer as text ------------------------------------------- */
+/* --- Asking: the answer as text ------------------------------------------ */
 
 struct answer {
 	struct outcome outcome;

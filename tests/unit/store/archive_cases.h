@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "store/archive_asking.h"
 
-/* --- Numbers and messages ------------------------------------------------- */
+/* --- Numbers and messages ------------------------------------------------ */
 
 static void numbers_grow(void **state UNUSED)
 {
@@ -159,7 +159,7 @@ static void keeps_channels_apart(void **state UNUSED)
 	expect_all(21, NULL, "");
 }
 
-/* --- Pages ---------------------------------------------------------------- */
+/* --- Pages --------------------------------------------------------------- */
 
 /* 1000 messages "a:0" ... in blocks of different sizes. */
 static void fill(uint64_t *numbers, size_t count)
@@ -461,7 +461,7 @@ static void tells_what_is_missing(void **state UNUSED)
 	expect_page(&q, "a:9 ", false);
 }
 
-/* --- Times ---------------------------------------------------------------- */
+/* --- Times --------------------------------------------------------------- */
 
 static void readers_see_their_times(void **state UNUSED)
 {
@@ -589,7 +589,7 @@ static void gives_bounds(void **state UNUSED)
 	str_finish(&r.text);
 }
 
-/* --- Size ----------------------------------------------------------------- */
+/* --- Size ---------------------------------------------------------------- */
 
 static void keeps_big_messages(void **state UNUSED)
 {
@@ -656,7 +656,7 @@ static void limits_names_and_ids(void **state UNUSED)
 	assert_null(copy.messages[0].occupant);
 }
 
-/* --- Removing ------------------------------------------------------------- */
+/* --- Removing ------------------------------------------------------------ */
 
 static void expires(void **state UNUSED)
 {
@@ -751,7 +751,7 @@ static void erases_a_reader(void **state UNUSED)
 	}
 }
 
-/* --- Life ----------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void forgets_queries(void **state UNUSED)
 {
@@ -815,7 +815,7 @@ static void queries_with_many_slices(void **state UNUSED)
 	str_finish(&r.text);
 }
 
-/* --- Against a model ------------------------------------------------------ */
+/* --- Against a model ----------------------------------------------------- */
 
 #define MODEL_CHANNELS 4
 #define MODEL_READERS  3

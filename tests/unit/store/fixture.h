@@ -41,7 +41,7 @@ static struct loop *loop;
 static struct store *store;
 static struct archive *archive;
 
-/* --- Log ------------------------------------------------------------------ */
+/* --- Log ----------------------------------------------------------------- */
 
 static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct str log_lines;
@@ -71,7 +71,7 @@ static UNUSED void log_clear(void)
 	pthread_mutex_unlock(&log_lock);
 }
 
-/* --- Files ---------------------------------------------------------------- */
+/* --- Files --------------------------------------------------------------- */
 
 static UNUSED void in_folder(char out[PATH_SIZE], const char *name)
 {
@@ -163,7 +163,7 @@ static int drop_folder(void **state UNUSED)
 	return 0;
 }
 
-/* --- Store ---------------------------------------------------------------- */
+/* --- Store --------------------------------------------------------------- */
 
 static UNUSED void open_store(void)
 {
@@ -215,7 +215,7 @@ static UNUSED void reopen(void)
 		open_archive();
 }
 
-/* --- Waiting -------------------------------------------------------------- */
+/* --- Waiting ------------------------------------------------------------- */
 
 struct outcome {
 	bool is_done;

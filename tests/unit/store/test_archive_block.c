@@ -169,7 +169,7 @@ static void notices_damage(void **state UNUSED)
 	archive_block_finish(&b);
 }
 
-/* --- Records that are wrong although the checksum is right ---------------- */
+/* --- Records that are wrong although the checksum is right --------------- */
 
 /* A block with these bytes between version and checksum, through the log's
  * sealing, which is the same. */
@@ -262,7 +262,7 @@ static void refuses_too_many_records(void **state UNUSED)
 	str_finish(&bytes);
 }
 
-/* --- The log -------------------------------------------------------------- */
+/* --- The log ------------------------------------------------------------- */
 
 static void keeps_parts_of_the_log(void **state UNUSED)
 {

@@ -64,7 +64,7 @@ static long ask_sql(const char *sql)
 	return number;
 }
 
-/* --- The log -------------------------------------------------------------- */
+/* --- The log ------------------------------------------------------------- */
 
 static void the_linger_time_makes_durable(void **state UNUSED)
 {
@@ -132,6 +132,43 @@ static void busy_channels_skip_the_log(void **state UNUSED)
 	assert_int_equal(ask_sql("SELECT COUNT(*) FROM archive_block"), 4);
 	assert_int_equal(
 		ask_sql("SELECT SUM(messages) FROM archive_block"), 1000);
+}
+
+/* Many channels with a lot each: the oldest are written before their time. */
+static void gathers_only_so_much(void **state UNUSED)
+{
+	static char text[50000];
+	struct archive_channel_id c = { { 0 } };
+	struct outcome o = { 0 };
+
+	open_archive();
+	memset(text, 't', sizeof(text) - 1);
+	for (int i = 0; i < 800; i++) {
+		struct archive_message m = {
+			.number = archive_next_number(archive),
+			.wall_ms = WALL_MS,
+			.from = "a",
+			.text = text,
+		};
+
+		memcpy(c.bytes, &i, sizeof(i));
+		archive_append(archive, &c, &m);
+	}
+	store_barrier(store, on_done, &o);
+	wait_for(&o);
+	/* All of them are worth a block here, once they are looked at. */
+	assert_int_equal(ask_sql("SELECT COUNT(*) FROM archive_block"), 800);
+	assert_int_equal(ask_sql("SELECT COUNT(*) FROM archive_log"), 0);
+	crash();
+	for (int i = 0; i < 800; i += 133) {
+		struct archive_query q = { .max = 10 };
+		struct answer r;
+
+		memcpy(q.channel.bytes, &i, sizeof(i));
+		ask(&r, &q);
+		assert_int_equal(r.count, 1);
+		str_finish(&r.text);
+	}
 }
 
 /* The log holds what is also in blocks: nothing comes twice. */
@@ -240,7 +277,7 @@ static void damaged_blocks_are_passed_over(void **state UNUSED)
 	str_finish(&r.text);
 }
 
-/* --- Times ---------------------------------------------------------------- */
+/* --- Times --------------------------------------------------------------- */
 
 static void times_end_with_the_crash(void **state UNUSED)
 {
@@ -296,7 +333,7 @@ static void instances_keep_their_times(void **state UNUSED)
 	expect_all(1, "u@x", "a:1 a:2 ");
 }
 
-/* --- Killed --------------------------------------------------------------- */
+/* --- Killed -------------------------------------------------------------- */
 
 #define KILL_CHANNELS 7
 
@@ -437,6 +474,7 @@ int main(void)
 		CASE(a_barrier_makes_durable),
 		CASE(quiet_channels_share_rows),
 		CASE(busy_channels_skip_the_log),
+		CASE(gathers_only_so_much),
 		CASE(recovers_each_message_once),
 		CASE(recovers_many),
 		CASE(damaged_rows_are_passed_over),

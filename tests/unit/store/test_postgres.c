@@ -22,7 +22,7 @@ static char server_home[PATH_SIZE]; /* data and socket */
 static pid_t server;
 static int databases;
 
-/* --- The server ----------------------------------------------------------- */
+/* --- The server ---------------------------------------------------------- */
 
 static bool find_programs(void)
 {
@@ -199,7 +199,7 @@ static void remove_server(void)
 	(void)wait_status(child);
 }
 
-/* --- One database for each test ------------------------------------------- */
+/* --- One database for each test ------------------------------------------ */
 
 static int open_database(void **state)
 {
@@ -229,7 +229,7 @@ static int close_database(void **state)
 	return close_world(state);
 }
 
-/* --- Of this back-end alone ----------------------------------------------- */
+/* --- Of this back-end alone ---------------------------------------------- */
 
 /* The server's own default is "off" here. */
 static void commits_synchronously(void **state UNUSED)

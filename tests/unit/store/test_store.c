@@ -9,7 +9,7 @@
 #include "store/accounts.h"
 #include "store/job.h"
 
-/* --- A job that fails as it is told --------------------------------------- */
+/* --- A job that fails as it is told -------------------------------------- */
 
 struct trial {
 	struct job job;
@@ -88,7 +88,7 @@ static void open_gate(void)
 	pthread_mutex_unlock(&gate);
 }
 
-/* --- Order and grouping --------------------------------------------------- */
+/* --- Order and grouping -------------------------------------------------- */
 
 static void finishes_in_order(void **state UNUSED)
 {
@@ -175,7 +175,7 @@ static void a_failure_keeps_the_work_of_others(void **state UNUSED)
 	sqlite3_close(db);
 }
 
-/* --- Trouble -------------------------------------------------------------- */
+/* --- Trouble ------------------------------------------------------------- */
 
 static void a_lost_connection_is_tried_again(void **state UNUSED)
 {
@@ -362,7 +362,7 @@ static void waits_for_a_lock(void **state UNUSED)
 	assert_int_equal(t.outcome.status, 0);
 }
 
-/* --- Time ----------------------------------------------------------------- */
+/* --- Time ---------------------------------------------------------------- */
 
 static int order;
 
@@ -411,7 +411,7 @@ static void many_results_leave_room_for_others(void **state UNUSED)
 	timer_stop(&timer);
 }
 
-/* --- Closing -------------------------------------------------------------- */
+/* --- Closing ------------------------------------------------------------- */
 
 static void closing_finishes_what_was_queued(void **state UNUSED)
 {
