@@ -1,0 +1,496 @@
+/*
+ * Commands by chat with the gateway, for clients that know only messages.
+ */
+#include "host/host_fixture.h"
+
+static void types_from(const char *from, const char *text)
+{
+	struct str body = { .max = 1 * MIB };
+	struct xml_writer w;
+	xml_writer_init(&w, &body, NS_COMPONENT);
+	xml_put(&w, "body", NULL, text);
+	saysf("<message from='%s' to='" GW "' type='chat' id='t'>%s</message>",
+		from, str_text(&body));
+	str_finish(&body);
+}
+
+static void types(const char *text)
+{
+	types_from(ALICE, text);
+}
+
+/* The gateway's next message begins with this, or is this. */
+static void expect_words(
+	const char *file, int line, const char *words, const char *end)
+{
+	struct str part = { .max = 4 * KIB };
+	struct xml_writer w;
+	str_add(&part,
+		"<message from='" GW "' to='" ALICE "' type='chat'><body>");
+	xml_writer_init(&w, &part, "");
+	xml_put_text(&w, words);
+	str_add(&part, end);
+	expect_at(file, line, str_text(&part), NULL);
+	str_finish(&part);
+}
+#define HEARS(words)     expect_words(__FILE__, __LINE__, words, "")
+#define HEARS_ALL(words) expect_words(__FILE__, __LINE__, words, "</body>")
+
+/* --- Words --------------------------------------------------------------------- */
+
+static void test_help(void **state)
+{
+	static const char *const rows[] = { "help", "HELP", " help ", "?",
+		"help me" };
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		types(rows[i]);
+		EXPECT("This is the Echo gateway. Send me one of these words:\n"
+		       "register - Register an account, or add another\n",
+			"\nunregister - ", "\nstatus - ", "\nshout - Shout\n",
+			"While I ask, &quot;cancel&quot; stops.", "!announce",
+			"!loglevel");
+		EXPECT_QUIET();
+	}
+	types_from(ADMIN, "help");
+	EXPECT("to='" ADMIN "'", "\nannounce - ", "\nstop - ");
+	assert_null(alice());
+}
+
+static void test_unknown(void **state)
+{
+	static const char *const rows[] = { "hello", "", "  ", "regist",
+		"announce", "stop", "http://jabber.org/protocol/admin#announce",
+		"<b>help</b>", "\xc3\xa4", "%s%n", "/help", "cancel", "-" };
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		types(rows[i]);
+		HEARS("I don't know that command. Send \"help\"");
+		EXPECT_QUIET();
+	}
+	char *big = xalloc(64 * KIB);
+	memset(big, 'x', 64 * KIB - 1);
+	types(big);
+	HEARS("That is too long.");
+	memset(big, 'x', 4000);
+	big[4000] = '\0';
+	types(big);
+	HEARS("I don't know that command.");
+	xfree(big);
+	EXPECT_QUIET();
+	assert_null(alice());
+}
+
+static void test_not_for_the_chat(void **state)
+{
+	(void)state;
+	says("<message from='" ALICE "' to='" GW "' type='groupchat'>"
+	     "<body>help</body></message>");
+	EXPECT("type='error'", "<bad-request");
+	says("<message from='" ALICE "' to='" GW "'><body>help</body>"
+	     "<encrypted xmlns='eu.siacs.conversations.axolotl'/></message>");
+	EXPECT("type='error'", "<not-acceptable", "encryption");
+	says("<message from='" ALICE "' to='" GW "' type='headline'><subject>"
+	     "help</subject></message>");
+	EXPECT_QUIET();
+}
+
+/* --- Registering ------------------------------------------------------------------- */
+
+static void test_register(void **state)
+{
+	(void)state;
+	types("register");
+	HEARS("Fill in what the network needs to know.");
+	HEARS_ALL("Valley");
+	types("No Valley");
+	HEARS("A valley has 1 to 63");
+	HEARS_ALL("Valley");
+	types("-");
+	HEARS("This one is needed.");
+	HEARS_ALL("Valley");
+	types("canyon");
+	HEARS_ALL("Nick\nSend \"-\" for: traveller");
+	types("wrong");
+	HEARS("Nick: is the wrong one.");
+	HEARS("Nick\n");
+	types("al");
+	HEARS_ALL("Password\nSend \"-\" for none.");
+	types("hush");
+	HEARS_ALL("Stay (yes or no)\nSend \"-\" for: no");
+	types("maybe");
+	HEARS("Stay: must be yes or no.");
+	HEARS("Stay (yes or no)");
+	EXPECT_QUIET();
+	types("Yes");
+	HEARS("Your settings for canyon are stored.");
+	EXPECT("<presence from='" GW "'", "type='subscribe'");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon offline -");
+	EXPECT_QUIET();
+	struct account *a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "al");
+	assert_string_equal(account_value(a, "password"), "hush");
+	assert_string_equal(account_value(a, "stay"), "1");
+	assert_string_equal(account_value(a, "mood"), "calm");
+	assert_null(alice()->dialogue);
+}
+
+/* Changing what is there shows it, but never the password. */
+static void register_again(const char *command, bool asks)
+{
+	types(command);
+	HEARS(asks ? "Fill in" : "A password left empty");
+	if (asks) {
+		HEARS("Valley");
+		types("canyon");
+	}
+	HEARS_ALL("Nick\nSend \"-\" for: alice");
+	types("-");
+	HEARS_ALL("Password\nSend \"-\" to keep what is stored.");
+	types("-");
+	HEARS_ALL("Stay (yes or no)\nSend \"-\" for: no");
+	types("-");
+	HEARS("Your settings for canyon are stored.");
+	EXPECT_QUIET();
+	struct account *a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "alice");
+	assert_string_equal(account_value(a, "password"), "hush");
+}
+
+static void test_change(void **state)
+{
+	(void)state;
+	be_registered();
+	says(REGISTER(ALICE, VALLEY, FIELD("password", "hush")));
+	forget();
+	register_again("settings", false);
+	register_again("settings canyon", false);
+	register_again("register", true);
+	types("register canyon");
+	HEARS("Fill in");
+	HEARS_ALL("Nick\nSend \"-\" for: alice");
+	types("ally");
+	HEARS("Password");
+	types("loud");
+	HEARS("Stay");
+	types("n");
+	HEARS("Your settings");
+	struct account *a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "ally");
+	assert_string_equal(account_value(a, "password"), "loud");
+	EXPECT_QUIET();
+}
+
+/* The account is named behind the command. */
+static void test_named(void **state)
+{
+	(void)state;
+	types("register gorge");
+	HEARS("Fill in");
+	HEARS("Nick\n");
+	types("cancel");
+	HEARS("Cancelled.");
+	types("register No Valley");
+	HEARS("A valley has 1 to 63");
+	types("settings");
+	HEARS("You are not registered here yet. Use \"register\" first.");
+	EXPECT_QUIET();
+	assert_null(alice());
+	be_registered();
+	says(REGISTER(ALICE, GW, FIELD("valley", "gorge")));
+	forget();
+	types("settings");
+	HEARS_ALL("Which one? Run this at the address of the one you mean, or "
+		  "name it by chat:\nsettings canyon\nsettings gorge");
+	types("settings alps");
+	HEARS("Which one?");
+	types("settings gorge");
+	HEARS("A password left empty");
+	HEARS("Nick\nSend \"-\" for: traveller");
+	types("cancel");
+	HEARS("Cancelled.");
+	EXPECT_QUIET();
+}
+
+static void test_unregister(void **state)
+{
+	(void)state;
+	types("unregister");
+	HEARS("You are not registered here.");
+	be_registered();
+	says(REGISTER(ALICE, GW, FIELD("valley", "gorge")));
+	forget();
+	types("unregister");
+	HEARS("Really remove it? (yes or no)");
+	types("-");
+	HEARS("This one is needed.");
+	HEARS("Really");
+	types("no");
+	HEARS("Nothing was removed.");
+	/* A slip of the pen does not remove everything. */
+	types("unregister Gorge!");
+	HEARS("A valley has 1 to 63");
+	types("unregister alps");
+	HEARS("Really");
+	types("yes");
+	HEARS("You are not registered here.");
+	types("unregister gorge");
+	HEARS("Really");
+	types("yes");
+	HEARS("Removed. Nothing of it is kept.");
+	EXPECT_QUIET();
+	assert_null(account_at(BARE, "gorge"));
+	assert_non_null(account_at(BARE, "canyon"));
+	types("unregister");
+	HEARS("Really");
+	types("yes");
+	HEARS("Removed.");
+	EXPECT("type='unsubscribe'/>");
+	EXPECT("type='unsubscribed'/>");
+	EXPECT("type='unavailable'");
+	EXPECT_QUIET();
+	assert_null(alice());
+}
+
+/* --- Dialogues -------------------------------------------------------------------------- */
+
+static void test_cancel(void **state)
+{
+	static const char *const rows[] = { "cancel", "CANCEL", " cancel " };
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		types("register");
+		types("canyon");
+		types("al");
+		types("hush");
+		forget();
+		types(rows[i]);
+		HEARS("Cancelled.");
+		EXPECT_QUIET();
+		assert_null(alice());
+	}
+	types("hush");
+	HEARS("I don't know that command.");
+}
+
+/* Any client can go on with it. */
+static void test_two_clients(void **state)
+{
+	(void)state;
+	types("register");
+	forget();
+	types_from(ALICE2, "canyon");
+	EXPECT("to='" ALICE2 "'", "<body>Nick");
+	types("-");
+	HEARS("Password");
+	types_from(BOB, "hush");
+	EXPECT("to='" BOB "'", "know that command.");
+	types_from(ALICE2, "-");
+	EXPECT("to='" ALICE2 "'", "<body>Stay");
+	EXPECT_QUIET();
+}
+
+static void test_forgotten(void **state)
+{
+	(void)state;
+	types("register");
+	types("canyon");
+	pass(700 * SECOND);
+	forget();
+	assert_null(alice());
+	types("al");
+	HEARS("I don't know that command.");
+}
+
+static void test_end_in_the_middle(void **state)
+{
+	(void)state;
+	be_registered();
+	types("settings");
+	types("ally");
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='r'><query xmlns='" NS_REGISTER
+	     "'><remove/></query></iq>");
+	forget();
+	/* The account went; the questions that are left lead nowhere. */
+	types("-");
+	HEARS("Stay");
+	types("-");
+	HEARS("You are not registered here yet.");
+	assert_null(alice());
+	types("register");
+	kill_host();
+	start_host();
+	assert_null(alice());
+}
+
+/* While the store works, nothing can be cancelled. */
+static void test_busy(void **state)
+{
+	(void)state;
+	types("register canyon");
+	types("al");
+	types("-");
+	forget();
+	says("<message from='" ALICE "' to='" GW "'><body>-</body></message>"
+	     "<message from='" ALICE "' to='" GW
+	     "'><body>cancel</body></message>"
+	     "<message from='" ALICE "' to='" GW
+	     "'><body>help</body></message>");
+	HEARS("I am still busy with that. A moment.");
+	HEARS("I am still busy with that. A moment.");
+	HEARS("Your settings for canyon are stored.");
+	EXPECT("type='subscribe'");
+	EXPECT_QUIET();
+	types("help");
+	HEARS("This is the Echo gateway.");
+}
+
+/* --- Commands of the network, and its questions ------------------------------------------- */
+
+static void test_own(void **state)
+{
+	(void)state;
+	types("shout");
+	HEARS_ALL("Text");
+	types("ho");
+	HEARS("This needs a connected network");
+	be_online();
+	types("SHOUT canyon");
+	HEARS_ALL("Text");
+	types("ho");
+	HEARS_ALL("ho! ho! ho!");
+	types("shout gorge");
+	HEARS_ALL("Text");
+	types("ho");
+	HEARS("This needs a connected network");
+	EXPECT_QUIET();
+}
+
+static const struct gw_setting code_fields[] = {
+	{ .name = "code",
+		.label = "Code",
+		.type = GW_INT,
+		.min = 1000,
+		.max = 9999,
+		.required = true },
+	{ .name = NULL },
+};
+
+static void net_ask(void)
+{
+	gw_ask(net.session, "A code was sent to you.", code_fields);
+	settle();
+}
+
+static void test_question(void **state)
+{
+	(void)state;
+	be_online();
+	net_ask();
+	EXPECT("to='" BARE "'", "A code was sent to you.");
+	EXPECT("to='" BARE "'", "<body>Code</body>");
+	types("12");
+	HEARS("Code: must be a whole number from 1000 to 9999.");
+	HEARS_ALL("Code");
+	types("1234");
+	EXPECT_CALL("answer 1234");
+	EXPECT_QUIET();
+	types("1234");
+	HEARS("I don't know that command.");
+	/* Declined. */
+	net_ask();
+	forget();
+	types("cancel");
+	EXPECT_CALL("answer none");
+	HEARS("Cancelled.");
+	EXPECT_QUIET();
+}
+
+static void ask_again(
+	struct gw_session *s, uint32_t question, const char *const *values)
+{
+	net_answer(s, question, values);
+	if (strcmp(values[0], "1234") == 0)
+		gw_ask(s, "Wrong. Once more.", code_fields);
+}
+
+static void test_question_again(void **state)
+{
+	(void)state;
+	be_online();
+	net_ops.answer = ask_again;
+	net_ask();
+	forget();
+	types("1234");
+	EXPECT_CALL("answer 1234");
+	EXPECT("Wrong. Once more.");
+	EXPECT("<body>Code</body>");
+	types("4321");
+	EXPECT_CALL("answer 4321");
+	EXPECT_QUIET();
+}
+
+static void test_question_is_over(void **state)
+{
+	(void)state;
+	be_online();
+	net_ask();
+	gw_closed(net.session, GW_LOST, "Gone.", GW_RETRY_SLOWLY);
+	settle();
+	forget();
+	types("1234");
+	HEARS("The connection is gone, and the question with it.");
+	EXPECT_QUIET();
+	/* And with the account all is forgotten. */
+	pass(1200 * SECOND);
+	assert_true(account_is_online(account_at(BARE, "canyon")));
+	net_ask();
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='r'><query xmlns='" NS_REGISTER
+	     "'><remove/></query></iq>");
+	forget();
+	types("1234");
+	HEARS("I don't know that command.");
+}
+
+/* A question in the middle of a dialogue takes its place. */
+static void test_question_in_between(void **state)
+{
+	(void)state;
+	be_online();
+	types("settings");
+	net_ask();
+	forget();
+	types("1234");
+	EXPECT_CALL("answer 1234");
+	types("settings");
+	HEARS("A password left empty");
+	HEARS("Nick");
+	EXPECT_QUIET();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_help),
+		TEST(test_unknown),
+		TEST(test_not_for_the_chat),
+		TEST(test_register),
+		TEST(test_change),
+		TEST(test_named),
+		TEST(test_unregister),
+		TEST(test_cancel),
+		TEST(test_two_clients),
+		TEST(test_forgotten),
+		TEST(test_end_in_the_middle),
+		TEST(test_busy),
+		TEST(test_own),
+		TEST(test_question),
+		TEST(test_question_again),
+		TEST(test_question_is_over),
+		TEST(test_question_in_between),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
