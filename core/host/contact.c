@@ -109,13 +109,22 @@ static bool is_same(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* Whoever is subscribed sees it; and the gateway itself is shown to everybody
+ * who registered and logs in with directed presence (XEP-0100 4.4). */
+static bool is_shown(const struct contact *c)
+{
+	return (c->state & CONTACT_TO_USER) != 0 ||
+	       (c->local[0] == '\0' && user_is_registered(c->user) &&
+		       !list_is_empty(&c->user->resources));
+}
+
 void contact_announce(struct contact *c, enum gw_show show, const char *status)
 {
 	if (c->show == show && is_same(c->status, status))
 		return;
 	c->show = show;
 	xstrset(&c->status, status);
-	if ((c->state & CONTACT_TO_USER) != 0)
+	if (is_shown(c))
 		send_presence(c, c->user->jid);
 }
 
