@@ -30,7 +30,7 @@
 /* This much in complete blocks is written at once. */
 #define FULL_BYTES ((size_t)1 * MIB)
 
-/* --- Numbers -------------------------------------------------------------- */
+/* --- Numbers ------------------------------------------------------------- */
 
 uint64_t archive_next_number(struct archive *a)
 {
@@ -47,7 +47,7 @@ int64_t archive_number_ms(uint64_t number)
 	return (int64_t)(number >> ARCHIVE_COUNTER_BITS);
 }
 
-/* --- Writing, on the store's thread --------------------------------------- */
+/* --- Writing, on the store's thread -------------------------------------- */
 
 int archive_put_block(struct db *db, const struct archive_channel_id *channel,
 	struct archive_block *b)
@@ -135,7 +135,7 @@ static void writing_finish(struct job *j)
 	xfree(w);
 }
 
-/* --- Queueing ------------------------------------------------------------- */
+/* --- Queueing ------------------------------------------------------------ */
 
 void archive_hold(struct archive *a)
 {
@@ -234,7 +234,7 @@ static void submit(struct writing *w)
 	store_submit(a->store, &w->job, &type);
 }
 
-/* --- When to write -------------------------------------------------------- */
+/* --- When to write ------------------------------------------------------- */
 
 static bool is_worth_a_block(const struct gathered *g)
 {
@@ -334,7 +334,7 @@ uint64_t archive_gathered_last(
 	return 0;
 }
 
-/* --- Appending ------------------------------------------------------------ */
+/* --- Appending ----------------------------------------------------------- */
 
 static struct gathered *gathered_new(struct archive *a,
 	const struct archive_channel_id *channel, uint64_t first)
@@ -426,7 +426,7 @@ void archive_append(struct archive *a, const struct archive_channel_id *channel,
 		relieve(a);
 }
 
-/* --- Opening and closing -------------------------------------------------- */
+/* --- Opening and closing ------------------------------------------------- */
 
 static int64_t make_holder(const struct vault *v)
 {

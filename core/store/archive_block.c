@@ -28,7 +28,7 @@ enum flag {
 	ALL_FLAGS = 31
 };
 
-/* --- Checksum ------------------------------------------------------------- */
+/* --- Checksum ------------------------------------------------------------ */
 
 static uint64_t load_word(const char *at, size_t len)
 {
@@ -89,7 +89,7 @@ static int open_frame(struct slice data, const unsigned char **at_r,
 	return 0;
 }
 
-/* --- Writing -------------------------------------------------------------- */
+/* --- Writing ------------------------------------------------------------- */
 
 static char *put_varint(char *at, uint64_t number)
 {
@@ -248,7 +248,7 @@ struct slice archive_block_bytes(struct archive_block *b)
 	return str_slice(&b->data);
 }
 
-/* --- Reading -------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------- */
 
 static int take_varint(
 	const unsigned char **at, const unsigned char *end, uint64_t *number_r)
@@ -370,7 +370,7 @@ int archive_block_read(
 	return got == 0 && count > 0 ? count : -1;
 }
 
-/* --- Rows of the log ------------------------------------------------------ */
+/* --- Rows of the log ----------------------------------------------------- */
 
 void archive_log_add(struct str *log, const struct archive_channel_id *channel,
 	const struct archive_block *b, size_t from, uint64_t base)

@@ -75,7 +75,7 @@ struct query {
 	struct archive_record records[BLOCK_MESSAGES];
 };
 
-/* --- Filters and results -------------------------------------------------- */
+/* --- Filters and results ------------------------------------------------- */
 
 static bool is_wanted(const struct query *q, const struct archive_record *r)
 {
@@ -141,7 +141,7 @@ static bool count_index(struct query *q, const struct archive_record *r UNUSED)
 	return true;
 }
 
-/* --- The reader's times --------------------------------------------------- */
+/* --- The reader's times -------------------------------------------------- */
 
 static void add_span(struct query *q, uint64_t first, uint64_t last)
 {
@@ -187,7 +187,7 @@ static bool may_see(const struct query *q, uint64_t number)
 	return false;
 }
 
-/* --- Blocks --------------------------------------------------------------- */
+/* --- Blocks -------------------------------------------------------------- */
 
 /* Decode the block at the row: its number of records, 0 when damaged. */
 static int read_block(struct query *q, struct db *db)
@@ -235,7 +235,7 @@ static int find_message(
 	return got < 0 ? -1 : found;
 }
 
-/* --- Scanning ------------------------------------------------------------- */
+/* --- Scanning ------------------------------------------------------------ */
 
 static void scan_begin(
 	struct query *q, uint64_t first, uint64_t last, bool is_backward)
@@ -600,7 +600,7 @@ static int query_run(struct job *j, struct db *db)
 	return got < 0 ? -1 : 0;
 }
 
-/* --- On the loop ---------------------------------------------------------- */
+/* --- On the loop --------------------------------------------------------- */
 
 static void query_free(struct query *q)
 {

@@ -14,7 +14,7 @@
 #define STEP_ROWS     500
 #define STEP_CHANNELS 200
 
-/* --- Times ---------------------------------------------------------------- */
+/* --- Times --------------------------------------------------------------- */
 
 void archive_enter(struct archive *a, const struct archive_channel_id *channel,
 	const char *reader)
@@ -51,7 +51,7 @@ void archive_leave(struct archive *a, const struct archive_channel_id *channel,
 	script_submit(script, a->store, &type);
 }
 
-/* --- Erasure -------------------------------------------------------------- */
+/* --- Erasure ------------------------------------------------------------- */
 
 void archive_erase_reader(struct archive *a, const char *reader,
 	const struct archive_channel_id *chats, size_t count, store_done_fn fn,
@@ -72,7 +72,7 @@ void archive_erase_reader(struct archive *a, const char *reader,
 	script_submit(script, a->store, &type);
 }
 
-/* --- Expiry --------------------------------------------------------------- */
+/* --- Expiry -------------------------------------------------------------- */
 
 /* A place between channels; length 0: before all. */
 struct channel_mark {

@@ -50,7 +50,7 @@ struct load {
 	size_t count; /* rows, or accounts */
 };
 
-/* --- Reading, on the store's thread --------------------------------------- */
+/* --- Reading, on the store's thread -------------------------------------- */
 
 static bool is_same_key(const struct row *a, const struct row *b, int keys)
 {
@@ -132,7 +132,7 @@ static int load_run(struct job *j, struct db *db)
 	return status;
 }
 
-/* --- Accounts ------------------------------------------------------------- */
+/* --- Accounts ------------------------------------------------------------ */
 
 /* The columns of an account's row. */
 enum { JID, ACCOUNT, NAME, VALUE, KEY_ID, SEALED };
@@ -265,7 +265,7 @@ static void deliver_accounts(struct load *l)
 		row = deliver_account(l, row);
 }
 
-/* --- Contacts and choices ------------------------------------------------- */
+/* --- Contacts and choices ------------------------------------------------ */
 
 static void deliver_contacts(struct load *l)
 {
@@ -299,7 +299,7 @@ static const struct part parts[] = {
 	{ DB_CHOICE_PAGE, 4, 3, false, deliver_choices },
 };
 
-/* --- Page after page, on the loop ----------------------------------------- */
+/* --- Page after page, on the loop ---------------------------------------- */
 
 static void load_free(struct load *l)
 {

@@ -51,7 +51,7 @@ static struct postgres *postgres_of(struct db *db)
 	return CONTAINER(db, struct postgres, db);
 }
 
-/* --- Errors --------------------------------------------------------------- */
+/* --- Errors -------------------------------------------------------------- */
 
 /* By the SQLSTATE (PostgreSQL manual, appendix A), of which a row names the
  * beginning. */
@@ -124,7 +124,7 @@ static void drop(struct postgres *p)
 	p->result = NULL;
 }
 
-/* --- Waiting for answers -------------------------------------------------- */
+/* --- Waiting for answers ------------------------------------------------- */
 
 static int64_t real_ms(void)
 {
@@ -189,7 +189,7 @@ static int exec(struct postgres *p, const char *sql)
 	return 0;
 }
 
-/* --- Connection ----------------------------------------------------------- */
+/* --- Connection ---------------------------------------------------------- */
 
 static void on_notice(void *arg UNUSED, const char *text)
 {
@@ -269,7 +269,7 @@ static int postgres_reopen(struct db *db)
 	return -1;
 }
 
-/* --- Transactions --------------------------------------------------------- */
+/* --- Transactions -------------------------------------------------------- */
 
 static int postgres_begin(struct db *db)
 {
@@ -315,7 +315,7 @@ static int postgres_begin_alone(struct db *db)
 		       "SET LOCAL lock_timeout = 0;" LOCK_ALONE);
 }
 
-/* --- Statements ----------------------------------------------------------- */
+/* --- Statements ---------------------------------------------------------- */
 
 /* The n-th `?` becomes $n. */
 static void number_values(const char *sql, struct str *out)

@@ -67,7 +67,7 @@ static int exec(struct sqlite *s, const char *sql)
 	return code == SQLITE_OK ? 0 : failed(s, code);
 }
 
-/* --- Opening -------------------------------------------------------------- */
+/* --- Opening ------------------------------------------------------------- */
 
 /* The first number that a statement without values gives; -1 on error. */
 static int64_t ask(struct sqlite *s, const char *sql)
@@ -227,7 +227,7 @@ static int sqlite_reopen(struct db *db UNUSED)
 	return 0;
 }
 
-/* --- Transactions --------------------------------------------------------- */
+/* --- Transactions -------------------------------------------------------- */
 
 static int sqlite_begin(struct db *db)
 {
@@ -250,7 +250,7 @@ static void sqlite_rollback(struct db *db)
 		(void)sqlite3_exec(s->handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* --- Statements ----------------------------------------------------------- */
+/* --- Statements ---------------------------------------------------------- */
 
 static int bind(sqlite3_stmt *statement, int at, const struct db_value *v)
 {

@@ -29,7 +29,7 @@
 	" AND account.jid = " table ".jid)"
 
 static const char *const texts[DB_STATEMENT_COUNT] = {
-	/* --- The store itself ------------------------------------------- */
+	/* --- The store itself ---------------------------------------------------- */
 
 	[DB_VERSION_GET] = "SELECT MAX(version) FROM store_version",
 	[DB_VERSION_CLEAR] = "DELETE FROM store_version",
@@ -37,7 +37,7 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	/* Writes without a change: is there space again? */
 	[DB_PROBE] = "UPDATE store_version SET version = version",
 
-	/* --- Accounts: gateway, jid, ... -------------------------------- */
+	/* --- Accounts: gateway, jid, ... ----------------------------------------- */
 
 	[DB_ACCOUNT_PUT] = "INSERT INTO account (gateway, jid, name)"
 			   " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -97,7 +97,7 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			   " AND (jid, room, name) > (?, ?, ?)"
 			   " ORDER BY jid, room, name LIMIT ?",
 
-	/* --- Farewells: gateway, peer, jid, run ------------------------- */
+	/* --- Farewells: gateway, peer, jid, run ---------------------------------- */
 
 	[DB_ANNOUNCED_PUT] = "INSERT INTO announced (gateway, peer, jid, run)"
 			     " VALUES (?, ?, ?, ?)"
@@ -112,7 +112,7 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_ANNOUNCED_TAKEN] = "DELETE FROM announced WHERE gateway = ?"
 			       " AND peer = ? AND jid = ? AND run <> ?",
 
-	/* --- Archive: blocks -------------------------------------------- */
+	/* --- Archive: blocks ----------------------------------------------------- */
 
 	/* A block that is there already was written by a try whose answer
 	 * got lost. */
@@ -156,7 +156,7 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 		" AND first < ? AND last < ? ORDER BY first LIMIT ?) AS old)",
 	[DB_BLOCK_REMOVE] = "DELETE FROM archive_block WHERE channel = ?",
 
-	/* --- Archive: log of what is in no block yet -------------------- */
+	/* --- Archive: log of what is in no block yet ----------------------------- */
 
 	[DB_LOG_PUT] = "INSERT INTO archive_log (holder, number, data)"
 		       " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -170,7 +170,7 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			 " SET highest = excluded.highest",
 	[DB_STATE_HIGHEST] = "SELECT MAX(highest) FROM archive_state",
 
-	/* --- Archive: when a reader was there --------------------------- */
+	/* --- Archive: when a reader was there ------------------------------------ */
 
 	/* Nothing was said since he left: go on with that time.
 	 * holder, reader, channel, CHANNEL_HIGHEST */

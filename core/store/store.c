@@ -39,7 +39,7 @@ struct store {
 	struct announced *announced;
 };
 
-/* --- Jobs ----------------------------------------------------------------- */
+/* --- Jobs ---------------------------------------------------------------- */
 
 void store_submit(struct store *s, struct job *j, const struct job_type *type)
 {
@@ -114,7 +114,7 @@ static void on_wake(int fd, void *arg)
 	finish_ready(s);
 }
 
-/* --- Opening and closing -------------------------------------------------- */
+/* --- Opening and closing ------------------------------------------------- */
 
 static void start(struct store *s)
 {
@@ -196,7 +196,7 @@ bool store_is_healthy(const struct store *s)
 	return thread_is_healthy(s->thread);
 }
 
-/* --- For the other modules ------------------------------------------------ */
+/* --- For the other modules ----------------------------------------------- */
 
 struct loop *store_loop(const struct store *s)
 {
@@ -222,7 +222,7 @@ void store_set_gatherer(struct store *s, void (*fn)(void *arg), void *arg)
 	s->gather_arg = arg;
 }
 
-/* --- Barrier -------------------------------------------------------------- */
+/* --- Barrier ------------------------------------------------------------- */
 
 struct barrier {
 	struct job job;

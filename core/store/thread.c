@@ -59,7 +59,7 @@ struct thread {
 	int64_t pause_ms; /* 0: the database works */
 };
 
-/* --- Queues --------------------------------------------------------------- */
+/* --- Queues -------------------------------------------------------------- */
 
 static void queue_init(struct queue *q)
 {
@@ -113,7 +113,7 @@ static void wait_until(struct thread *t, pthread_cond_t *cond, int64_t ms)
 	pthread_cond_timedwait(cond, &t->lock, &moment);
 }
 
-/* --- Finishing ------------------------------------------------------------ */
+/* --- Finishing ----------------------------------------------------------- */
 
 /* Hand over a run of jobs that are done. */
 static void hand_over(struct thread *t, struct queue *finished)
@@ -147,7 +147,7 @@ static void finish(struct queue *finished, struct job *j, int status)
 	queue_put(finished, j);
 }
 
-/* --- Health --------------------------------------------------------------- */
+/* --- Health -------------------------------------------------------------- */
 
 static void note_success(struct thread *t, bool has_written)
 {
@@ -173,7 +173,7 @@ static void note_trouble(struct thread *t)
 		t->pause_ms = PAUSE_MAX_MS;
 }
 
-/* --- Running -------------------------------------------------------------- */
+/* --- Running ------------------------------------------------------------- */
 
 /* Run `first` and, unless `alone`, all behind it in one transaction. -1:
  * nothing happened; `*guilty_r` is the job that failed, if it was one. */
@@ -325,7 +325,7 @@ static void give_up(
 			given_up, t->db->message);
 }
 
-/* --- The thread ----------------------------------------------------------- */
+/* --- The thread ---------------------------------------------------------- */
 
 /* Is there space again? Nobody else may be asking. */
 static void probe(struct thread *t)
@@ -422,7 +422,7 @@ struct thread *thread_start(struct db *db, int wake_fd)
 	return t;
 }
 
-/* --- The loop's side ------------------------------------------------------ */
+/* --- The loop's side ----------------------------------------------------- */
 
 void thread_put(struct thread *t, struct job *j)
 {

@@ -52,7 +52,7 @@ static int refuse_errno(
 	return -1;
 }
 
-/* --- Making a file -------------------------------------------------------- */
+/* --- Making a file ------------------------------------------------------- */
 
 static void make_line(struct str *line)
 {
@@ -122,7 +122,7 @@ static int make_file(const char *path, const char **reason_r)
 	return status;
 }
 
-/* --- Reading -------------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------- */
 
 static bool is_key_id(struct slice id)
 {
@@ -252,7 +252,7 @@ void vault_close(struct vault **v)
 	*v = NULL;
 }
 
-/* --- Sealing -------------------------------------------------------------- */
+/* --- Sealing ------------------------------------------------------------- */
 
 static const struct key *last_key(const struct vault *v)
 {
