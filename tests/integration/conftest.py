@@ -116,8 +116,8 @@ class Networks:
     """The IRC networks that the daemon under test knows."""
 
     def __init__(self, run, inspircd, ngircd, authority):
-        self.fake_port = run.port()
-        self.fake2_port = run.port()
+        # Scripted servers; every test takes another one.
+        self.fakes = [(f"fake{n}.localhost", run.port()) for n in range(40)]
         local = {"address": run.address}
         plain = {**local, "tls": "none"}
         secure = {**local, "port": inspircd.tls_port, "tls": "required"}
@@ -131,9 +131,8 @@ class Networks:
             {"host": "wrongname.localhost", **secure, **ca_file},
             {"host": "unverified.localhost", **secure, "verify": False},
             {"host": "down.localhost", "port": run.port(), **plain},
-            {"host": scripted_irc.HOST, "port": self.fake_port, **plain},
-            {"host": "fake2.localhost", "port": self.fake2_port, **plain},
-        ]
+        ] + [{"host": host, "port": port, **plain}
+             for host, port in self.fakes]
 
 
 @pytest.fixture(scope="session")
@@ -238,11 +237,13 @@ def own_causeway(run, networks, spare):
 class Scene:
     """The people and places of one test, with names of their own."""
 
-    def __init__(self, run, prosody, inspircd, number):
+    def __init__(self, run, prosody, inspircd, networks, number):
         self.run = run
         self.prosody = prosody
         self.inspircd = inspircd
         self.gateway = GATEWAY
+        self.fake, self._fake_port = networks.fakes[
+            number % len(networks.fakes)]
         self._suffix = f"{number}"
         self._open = []
 
@@ -297,8 +298,10 @@ class Scene:
             await client.join(join)
         return client
 
-    async def scripted_ircd(self, port):
-        ircd = scripted_irc.ScriptedIrcd(self.run.address, port)
+    async def scripted_ircd(self, port=None):
+        """The server behind the network `self.fake`, or at another port."""
+        ircd = scripted_irc.ScriptedIrcd(self.run.address,
+                                         port or self._fake_port)
         self._open.append(ircd)
         return await ircd.start()
 
@@ -326,10 +329,10 @@ _scenes = itertools.count(1)
 
 
 @pytest.fixture
-def scene(run, prosody, inspircd):
+def scene(run, prosody, inspircd, networks):
     for process in run.processes:
         process.mark()
-    scene = Scene(run, prosody, inspircd, next(_scenes))
+    scene = Scene(run, prosody, inspircd, networks, next(_scenes))
     yield scene
     wait(scene.close())
 

@@ -6,7 +6,6 @@ import re
 import pytest
 
 from clients import xml
-from test_gateway_protocol import befriend_person, registered
 from test_register import register
 
 VERSION = "<query xmlns='jabber:iq:version'/>"
@@ -45,7 +44,7 @@ async def test_as_a_guest(scene, causeway):
 
 @pytest.mark.parametrize("text", [
     "grüße, 世界 🎉", "a < b && c > d", "  leading and trailing  ",
-    ":starts with a colon", "/ is not a command", "x" * 300])
+    ":starts with a colon", "x" * 300])
 async def test_text_arrives_as_it_is(scene, causeway, text):
     alice, bob, person = await pair(scene)
     alice.send_message(person, text)
@@ -224,17 +223,6 @@ async def test_own_absence(scene, causeway):
         await bob.expect("318")
         if not bob.unseen("301"):
             break
-
-
-async def test_nick_change_of_a_contact(scene, site):
-    alice = await registered(scene, site)
-    bob = await scene.irc("bob", join=scene.channel())
-    person = scene.person(bob.nick)
-    await befriend_person(alice, person)
-    await alice.get_presence(person)
-    await alice.join(scene.room(scene.channel()), scene.nick("alice"))
-    bob.send(f"NICK {scene.nick('robert')}")
-    await alice.get_presence(person, "unavailable")
 
 
 # --- Raw lines and typed commands ---------------------------------------------

@@ -10,10 +10,10 @@ from servers.scripted_irc import HOST
 
 async def in_a_room(scene, networks):
     """Alice in a room of a scripted server."""
-    ircd = await scene.scripted_ircd(networks.fake_port)
+    ircd = await scene.scripted_ircd()
     alice = await scene.xmpp()
     channel = scene.channel()
-    room = scene.room(channel, HOST)
+    room = scene.room(channel, scene.fake)
     task = asyncio.create_task(alice.join(room, scene.nick("alice")))
     peer = await (await ircd.accept()).welcome()
     await peer.let_in(channel, ["@bob"])
@@ -111,9 +111,9 @@ async def test_a_server_that_restarts(scene, own_causeway, run, authority):
 
 async def test_refused_for_good(scene, causeway, networks):
     """A wrong password does not hammer the server."""
-    ircd = await scene.scripted_ircd(networks.fake_port)
+    ircd = await scene.scripted_ircd()
     alice = await scene.xmpp()
-    room = scene.room(scene.channel(), HOST)
+    room = scene.room(scene.channel(), scene.fake)
     task = asyncio.create_task(alice.enter(room, scene.nick("alice")))
     peer = await ircd.accept()
     await peer.expect("USER")

@@ -332,7 +332,7 @@ async def test_occupant_ids_survive_a_change(scene, causeway):
 # --- Subject ------------------------------------------------------------------
 
 async def test_subject_to_irc(scene, causeway):
-    p = await place(scene)
+    p = await place(scene, "-t")
     p.alice.send(f"<message to='{p.room}' type='groupchat' id='s'>"
                  "<subject>new topic</subject></message>")
     await p.bob.expect("TOPIC", "new topic", nick=p.nick)
@@ -354,7 +354,7 @@ async def test_subject_to_xmpp(scene, causeway):
 
 
 async def test_subject_that_is_forbidden(scene, causeway):
-    p = await place(scene, "+t")
+    p = await place(scene)  # +t is usual
     id = "forbidden"
     p.alice.send(f"<message to='{p.room}' type='groupchat' id='{id}'>"
                  "<subject>mine</subject></message>")
@@ -587,6 +587,7 @@ async def test_destroying(scene, causeway):
 
 async def test_inviting_by_the_room(scene, causeway):
     p = await place(scene)
+    await make_operator(p)
     carol = await scene.irc("carol")
     p.alice.send(f"<message to='{p.room}' id='i'><x xmlns='http://jabber.org/"
                  f"protocol/muc#user'><invite to='"
@@ -596,6 +597,7 @@ async def test_inviting_by_the_room(scene, causeway):
 
 async def test_inviting_directly(scene, causeway):
     p = await place(scene)
+    await make_operator(p)
     carol = await scene.irc("carol")
     p.alice.send(f"<message to='{scene.person(carol.nick)}' id='i'>"
                  f"<x xmlns='jabber:x:conference' jid='{p.room}'/>"
@@ -639,7 +641,9 @@ async def test_self_ping(scene, causeway):
 async def test_a_lost_client_leaves(scene, causeway):
     p = await place(scene)
     p.alice.drop()
-    await p.bob.expect("QUIT", nick=p.nick)
+    await p.bob.inbox.get(
+        lambda line: line.command in ("PART", "QUIT") and
+        line.nick == p.nick, "the leaving")
 
 
 async def test_away_shows_in_the_room(scene, causeway):
@@ -664,7 +668,7 @@ async def test_own_presence_in_the_room(scene, causeway):
 # --- Typed commands -----------------------------------------------------------
 
 async def test_typed_topic(scene, causeway):
-    p = await place(scene)
+    p = await place(scene, "-t")
     p.alice.say(p.room, "/topic by hand")
     await p.bob.expect("TOPIC", "by hand", nick=p.nick)
 

@@ -256,7 +256,7 @@ async def test_reload_with_an_error_changes_nothing(scene, own_causeway):
     daemon = own_causeway(scene.prosody)
     await daemon.start()
     daemon.config.write_text("nonsense = 1;\n")
-    before = len(daemon.log())
+    before = daemon.sizes()
     daemon.signal(1)
     await daemon.logged("nonsense", since=before)
     scene.gateway = daemon.jid

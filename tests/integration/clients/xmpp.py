@@ -188,6 +188,7 @@ class XmppClient:
         if history is not None:
             inner += "<history %s/>" % " ".join(
                 f"{key}='{value}'" for key, value in history.items())
+        self.unseen(lambda s: fits(s, room, None))  # of an earlier stay
         self.send_presence(f"{room}/{nick}", payload="<x xmlns="
                            f"'http://jabber.org/protocol/muc'>{inner}</x>")
         entered = Entered()

@@ -52,7 +52,8 @@ def libconfig(value, depth=0):
 def irc_gateway(jid, networks, settings=None):
     """A gateway's group of the configuration."""
     return {"type": "irc", "jid": jid, "any_network": True,
-            "networks": networks.groups, "flood": {"burst": 0.0}, **(settings or {})}
+            "networks": networks.groups, "flood": {"burst": 0.0},
+            **(settings or {})}
 
 
 class Causeway(Process):

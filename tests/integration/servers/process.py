@@ -113,7 +113,7 @@ class Process:
         self.output = self.folder / "output.log"
         self.logs = [self.output]
         self._child = None
-        self._marks = {}
+        self._mark = self._born = {}
         run.processes.append(self)
 
     # What a subclass says about its program.
@@ -134,6 +134,7 @@ class Process:
 
     def spawn(self):
         assert not self.alive(), f"{self.name} runs already"
+        self._born = self.sizes()
         with open(self.output, "ab") as output:
             self._child = subprocess.Popen(
                 self.command(), cwd=self.folder, stdin=subprocess.DEVNULL,
@@ -197,11 +198,14 @@ class Process:
                 return probe.connect_ex((self.run.address, port)) == 0
         await wait_for(attempt, f"port {port} of {self.name}")
 
-    async def logged(self, pattern, since=0):
-        """Waits for a line in the logs; the match."""
+    async def logged(self, pattern, since=None):
+        """Waits for a line in the logs since the start, or since sizes();
+        the match."""
+        since = self._born if since is None else since
+
         def attempt():
             self._must_live()
-            return re.search(pattern, self.log()[since:])
+            return re.search(pattern, self.log(since))
         return await wait_for(attempt, f"{pattern!r} from {self.name}")
 
     def _must_live(self):
@@ -210,24 +214,25 @@ class Process:
                                  f"{self.tail()}")
 
     # Logs.
-    def log(self):
-        texts = [path.read_text(errors="replace")
+    def sizes(self):
+        """How far the logs are."""
+        return {path: path.stat().st_size
+                for path in self.logs if path.exists()}
+
+    def log(self, since=None):
+        """The logs, all or what came since sizes()."""
+        since = since or {}
+        texts = [path.read_bytes()[since.get(path, 0):]
                  for path in self.logs if path.exists()]
-        return "".join(texts)
+        return b"".join(texts).decode(errors="replace")
 
     def mark(self):
         """From here on the logs belong to the next test."""
-        for path in self.logs:
-            self._marks[path] = path.stat().st_size if path.exists() else 0
+        self._mark = self.sizes()
 
     def news(self):
         """What was logged since the mark."""
-        texts = []
-        for path in self.logs:
-            if path.exists():
-                data = path.read_bytes()[self._marks.get(path, 0):]
-                texts.append(data.decode(errors="replace"))
-        return "".join(texts)
+        return self.log(self._mark)
 
     def tail(self, lines=40):
         return "\n".join(self.log().splitlines()[-lines:])
