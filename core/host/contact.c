@@ -194,9 +194,11 @@ static void refresh(struct contact *c, bool asks)
 		network_presence(a, &show, words);
 	if (t.kind == TARGET_NETWORK)
 		contact_announce(c, show, words[0] != '\0' ? words : NULL);
-	else if (g->api.ops->watch == NULL || show != GW_AVAILABLE)
-		contact_announce(c,
-			show == GW_AVAILABLE ? GW_AVAILABLE : GW_OFFLINE, NULL);
+	else if (show != GW_AVAILABLE)
+		contact_announce(c, GW_OFFLINE, NULL);
+	else if (g->api.ops->watch == NULL && c->show == GW_OFFLINE)
+		/* Until the network happens to tell more. */
+		contact_announce(c, GW_AVAILABLE, NULL);
 }
 
 void contact_refresh_all(struct user *u)
