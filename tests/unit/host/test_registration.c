@@ -44,8 +44,7 @@ static const char *value(const char *name)
 	return account_value(a, name);
 }
 
-/* --- The form
- * ------------------------------------------------------------------- */
+/* --- The form ------------------------------------------------------------ */
 
 static void test_form(void **state)
 {
@@ -110,8 +109,7 @@ static void test_form_of_the_registered(void **state)
 	EXPECT_QUIET();
 }
 
-/* --- Registering
- * ------------------------------------------------------------------ */
+/* --- Registering --------------------------------------------------------- */
 
 static void test_by_form(void **state)
 {
@@ -205,8 +203,7 @@ static void test_secret_at_rest(void **state)
 	assert_true(seen);
 }
 
-/* --- Changing
- * ------------------------------------------------------------------- */
+/* --- Changing ------------------------------------------------------------ */
 
 static void test_change(void **state)
 {
@@ -219,6 +216,8 @@ static void test_change(void **state)
 		VALUES("canyon") FIELD("nick", "ally") FIELD("password", ""));
 	/* No second subscription; a new session with the new settings. */
 	EXPECT(RESULT(GW, "r1"));
+	EXPECT("from='" GW "'", "<show>xa</show>", "canyon: connecting");
+	EXPECT("from='" GW "'", "!<show>", "!type=");
 	EXPECT_CALL("close canyon Changing settings");
 	EXPECT_CALL("open canyon");
 	EXPECT_CALL("presence canyon available -");
@@ -252,8 +251,7 @@ static void test_upgrade_of_a_guest(void **state)
 	EXPECT_CALL("open canyon");
 }
 
-/* --- Errors
- * --------------------------------------------------------------------- */
+/* --- Errors -------------------------------------------------------------- */
 
 static void test_bad_values(void **state)
 {
@@ -458,8 +456,7 @@ static void test_store_fails(void **state)
 	EXPECT_AMONG("type='error' id='r2'", "<internal-server-error");
 }
 
-/* --- Removing
- * ----------------------------------------------------------------------- */
+/* --- Removing ------------------------------------------------------------ */
 
 static void test_remove(void **state)
 {
