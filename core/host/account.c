@@ -463,6 +463,7 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	}
 	tell_failure(a, text, was_online);
 	xstrset(&a->last_error, text);
+	request_doubt(a);
 	request_fail_all(a, reason, text);
 	room_all_lost(a, retry == GW_RETRY_NEVER, reason, text);
 	deferred_start(&a->settle);

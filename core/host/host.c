@@ -97,6 +97,11 @@ static int start(struct host *h, const char **reason_r)
 	if (h->store == NULL)
 		return -1;
 	h->archive = archive_open(h->store);
+	if (h->archive == NULL) {
+		*reason_r = "the archive can't be read; see the log lines "
+			    "above";
+		return -1;
+	}
 	h->env = (struct gw_env){ .loop = h->loop,
 		.resolver = h->resolver,
 		.policy = h->policy,

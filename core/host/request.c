@@ -15,6 +15,8 @@
  * how many messages of an account that is remembered. */
 #define REGRET_MS   30000
 #define REGRET_MAX  32
+/* Accepted this shortly before the link broke, a message is in doubt. */
+#define DOUBT_MS    3000
 
 static int64_t now(const struct account *a)
 {
@@ -142,6 +144,19 @@ static void drop_accepted(struct account *a, int64_t before_ms)
 		struct request *r = CONTAINER(it, struct request, link);
 		if (r->deadline_ms <= before_ms)
 			request_drop(&r);
+	}
+}
+
+void request_doubt(struct account *a)
+{
+	int64_t recent = now(a) + REGRET_MS - DOUBT_MS;
+	list_for_each_safe(it, &a->accepted) {
+		struct request *r = CONTAINER(it, struct request, link);
+		if (r->deadline_ms >= recent)
+			fail(r, GW_LOST,
+				"The connection to the network broke just "
+				"after this was sent; it may not have "
+				"arrived.");
 	}
 }
 

@@ -56,6 +56,10 @@ void request_drop(struct request **r);
 void request_fail_all(
 	struct account *a, enum gw_reason reason, const char *text);
 
+/* The link broke: what was accepted just before may have gone down with it,
+ * and its sender must know. */
+void request_doubt(struct account *a);
+
 /* Fail what is past its deadline; forget what was accepted long ago. */
 void request_sweep(struct account *a, int64_t now_ms);
 

@@ -348,6 +348,10 @@ static void groupchat(
 	if (seat == NULL || !may_send(u, s))
 		return;
 	struct room *room = seat->room;
+	if (room->state != ROOM_JOINED) {
+		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
+		return;
+	}
 	if (subject != NULL)
 		change_subject(u, room, s, subject);
 	else if (body != NULL &&

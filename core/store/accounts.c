@@ -6,6 +6,7 @@
 #include <assert.h>
 
 #include "base/limits.h"
+#include "store/job.h"
 #include "store/load.h"
 #include "store/script.h"
 
@@ -59,6 +60,8 @@ void store_account_put(struct store *s, const struct store_account *a,
 	struct db_value user = db_text(a->user);
 	struct db_value account = db_text(a->account);
 
+	/* Who sees this answered may rely on all that was announced before. */
+	announced_flush(store_announced(s));
 	script_add(script, DB_ACCOUNT_PUT, DB_VALUES(gateway, user, account));
 	script_add(
 		script, DB_SETTING_REMOVE, DB_VALUES(gateway, user, account));
