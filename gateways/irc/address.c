@@ -22,7 +22,7 @@ static const char reason_syntax[] =
 	"write #channel%network, nick%network or network, for example "
 	"#debian%irc.oftc.net";
 
-/* --- Hosts ------------------------------------------------------------ */
+/* --- Hosts --------------------------------------------------------------- */
 
 /* The networks of a gateway that permits no others, in one sentence. */
 static const char *only_these(const struct irc_config *config)
@@ -90,7 +90,7 @@ bool irc_known_account(const struct gw *gw, size_t index,
 	return true;
 }
 
-/* --- Names ------------------------------------------------------------ */
+/* --- Names --------------------------------------------------------------- */
 
 static bool is_channel(const char *name)
 {
@@ -108,6 +108,14 @@ static bool has_any(const char *text, const char *bytes)
 	return false;
 }
 
+/* nick!user@host: whom a ban is about. It is written to nobody. */
+static bool is_mask(const char *name)
+{
+	const char *user = strchr(name, '!');
+
+	return user != NULL && user != name && strchr(user, '@') != NULL;
+}
+
 /* NULL when `name` can be a channel or nick, otherwise why not. */
 static const char *wrong_name(const char *name)
 {
@@ -118,7 +126,7 @@ static const char *wrong_name(const char *name)
 			       ? NULL
 			       : reason_channel;
 	if (len == 0 || len > NAME_MAX_BYTES || name[0] == ':' ||
-		has_any(name, ",!@*?"))
+		has_any(name, is_mask(name) ? "," : ",!@*?"))
 		return reason_nick;
 	return NULL;
 }
@@ -163,8 +171,8 @@ static int set_name(
 }
 
 /* Name and host, cut apart at `at`; `at` NULL: a host alone. */
-static int set_address(const char *text, const char *at,
-	struct gw_address *out, const char **reason_r)
+static int set_address(const char *text, const char *at, struct gw_address *out,
+	const char **reason_r)
 {
 	const char *host = at != NULL ? at + 1 : text;
 
@@ -214,7 +222,7 @@ int irc_format_address(const struct gw *gw UNUSED, const struct gw_address *a,
 	return rc;
 }
 
-/* --- What people type ------------------------------------------------- */
+/* --- What people type ---------------------------------------------------- */
 
 /* irc://host/channel, with or without '#' (RFC draft butcher-irc-url). */
 static int read_uri(const struct gw *gw, const char *text,

@@ -38,7 +38,7 @@ static int64_t now_of(const struct irc_session *s)
 	return loop_now_ms(s->core->gw->env->loop);
 }
 
-/* --- Channels --------------------------------------------------------- */
+/* --- Channels ------------------------------------------------------------ */
 
 struct irc_channel *irc_channel_find(
 	const struct irc_session *s, struct slice name)
@@ -173,7 +173,7 @@ void irc_channels_finish(struct irc_session *s)
 	map_finish(&s->people);
 }
 
-/* --- Members ---------------------------------------------------------- */
+/* --- Members ------------------------------------------------------------- */
 
 struct irc_member *irc_member_find(
 	const struct irc_channel *c, const struct irc_person *p)
@@ -315,7 +315,7 @@ void irc_person_show(const struct irc_person *p)
 		irc_member_show(m);
 }
 
-/* --- What the core is told -------------------------------------------- */
+/* --- What the core is told ----------------------------------------------- */
 
 void irc_channel_show_info(const struct irc_channel *c)
 {
@@ -450,7 +450,7 @@ void irc_channel_named(struct irc_channel *c)
 		"the network put you into this channel");
 }
 
-/* --- Entering --------------------------------------------------------- */
+/* --- Entering ------------------------------------------------------------ */
 
 static bool is_first_room(const struct irc_session *s)
 {
@@ -689,7 +689,7 @@ void irc_channels_ask_modes(struct irc_session *s)
 		irc_outbox_wait_idle(s);
 }
 
-/* --- What the server says about ourselves ----------------------------- */
+/* --- What the server says about ourselves -------------------------------- */
 
 void irc_channel_entered(struct irc_session *s, struct slice name)
 {
@@ -753,7 +753,7 @@ bool irc_channel_parted(struct irc_channel *c)
 	return true;
 }
 
-/* --- ISUPPORT changed ------------------------------------------------- */
+/* --- ISUPPORT changed ---------------------------------------------------- */
 
 void irc_channels_remap(
 	struct irc_session *s, const struct irc_isupport *before)

@@ -110,7 +110,7 @@ void irc_channels_remap(
 	struct irc_session *s, const struct irc_isupport *before);
 void irc_channels_rekey(struct irc_session *s);
 
-/* --- What the server tells -------------------------------------------- */
+/* --- What the server tells ----------------------------------------------- */
 
 /* The line being handled belongs to a room that is not shown yet: handle it
  * again later. False when it is shown, or nobody will ask for it. */

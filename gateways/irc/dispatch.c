@@ -151,7 +151,7 @@ void irc_dispatch(struct irc_session *s, const struct irc_message *m)
 		c->fn(s, m);
 }
 
-/* --- Texts ------------------------------------------------------------ */
+/* --- Texts --------------------------------------------------------------- */
 
 const char *irc_params_text(
 	struct irc_session *s, const struct irc_message *m, size_t first)

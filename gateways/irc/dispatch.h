@@ -25,7 +25,7 @@ void irc_show_text(struct irc_session *s, const char *text);
 const char *irc_params_text(
 	struct irc_session *s, const struct irc_message *m, size_t first);
 
-/* --- Handlers, by file: the number of parameters is guaranteed. ------- */
+/* --- Handlers, by file: the number of parameters is guaranteed. ---------- */
 
 /* handle_server.c */
 void irc_handle_ping(struct irc_session *s, const struct irc_message *m);

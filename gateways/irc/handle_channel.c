@@ -36,7 +36,7 @@ static struct irc_person *sender(
 	return p;
 }
 
-/* --- JOIN, PART, KICK ------------------------------------------------- */
+/* --- JOIN, PART, KICK ---------------------------------------------------- */
 
 static void join_one(
 	struct irc_session *s, const struct irc_message *m, struct slice name)
@@ -154,7 +154,7 @@ void irc_handle_kick(struct irc_session *s, const struct irc_message *m)
 	leave_one(s, c, m->params[1], &gone);
 }
 
-/* --- Modes ------------------------------------------------------------ */
+/* --- Modes --------------------------------------------------------------- */
 
 /* The member whose rank is changed, or NULL. */
 static struct irc_member *ranked(
@@ -352,7 +352,7 @@ void irc_handle_modes(struct irc_session *s, const struct irc_message *m)
 	irc_channel_show_info(c);
 }
 
-/* --- Topic ------------------------------------------------------------ */
+/* --- Topic --------------------------------------------------------------- */
 
 void irc_handle_topic(struct irc_session *s, const struct irc_message *m)
 {
@@ -404,7 +404,7 @@ void irc_handle_topic_by(struct irc_session *s, const struct irc_message *m)
 		strtoll(number, NULL, 10) * 1000);
 }
 
-/* --- NAMES ------------------------------------------------------------ */
+/* --- NAMES --------------------------------------------------------------- */
 
 static void name_one(
 	struct irc_session *s, struct irc_channel *c, struct slice entry)
@@ -476,7 +476,7 @@ void irc_handle_names_end(struct irc_session *s, const struct irc_message *m)
 		irc_channel_named(c);
 }
 
-/* --- INVITE ----------------------------------------------------------- */
+/* --- INVITE -------------------------------------------------------------- */
 
 void irc_handle_invite(struct irc_session *s, const struct irc_message *m)
 {

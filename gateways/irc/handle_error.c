@@ -82,8 +82,10 @@ static enum gw_reason reason_of(int numeric)
 /* The words of the server, without the names in front of them. */
 static const char *words(struct irc_session *s, const struct irc_message *m)
 {
-	return m->count > 1 ? irc_params_text(s, m, m->count - 1)
-			    : "the network refused";
+	const char *text =
+		m->count > 1 ? irc_params_text(s, m, m->count - 1) : "";
+
+	return text[0] != '\0' ? text : "the network refused";
 }
 
 /* 470 names the channel we are put into instead: leave it again, nobody will

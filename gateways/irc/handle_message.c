@@ -30,7 +30,7 @@ struct incoming {
 	char status; /* "@#chan": only for those of this rank */
 };
 
-/* --- To the core ------------------------------------------------------ */
+/* --- To the core --------------------------------------------------------- */
 
 static size_t decode(
 	struct irc_session *s, const struct incoming *in, struct gw_span *spans)
@@ -89,7 +89,7 @@ static void deliver(
 	gw_message(s->core, room, &out);
 }
 
-/* --- CTCP ------------------------------------------------------------- */
+/* --- CTCP ---------------------------------------------------------------- */
 
 static bool may_answer(struct irc_session *s)
 {
@@ -173,7 +173,7 @@ static bool handle_ctcp(struct irc_session *s, struct incoming *in)
 	return true;
 }
 
-/* --- Where it goes ---------------------------------------------------- */
+/* --- Where it goes ------------------------------------------------------- */
 
 static void receive(struct irc_session *s, const struct irc_message *m,
 	enum gw_message_kind kind)

@@ -17,7 +17,7 @@ static struct irc_person *known(
 	return m->nick.len > 0 ? irc_person_find(s, m->nick) : NULL;
 }
 
-/* --- NICK ------------------------------------------------------------- */
+/* --- NICK ---------------------------------------------------------------- */
 
 static void rename_person(
 	struct irc_session *s, struct irc_person *p, const char *nick)
@@ -61,7 +61,7 @@ void irc_handle_nick(struct irc_session *s, const struct irc_message *m)
 		rename_person(s, p, text);
 }
 
-/* --- QUIT ------------------------------------------------------------- */
+/* --- QUIT ---------------------------------------------------------------- */
 
 static bool is_server_name(struct slice name)
 {
@@ -104,7 +104,7 @@ void irc_handle_quit(struct irc_session *s, const struct irc_message *m)
 	irc_person_remove(s, p, &gone);
 }
 
-/* --- AWAY, CHGHOST, SETNAME ------------------------------------------- */
+/* --- AWAY, CHGHOST, SETNAME ---------------------------------------------- */
 
 void irc_handle_away(struct irc_session *s, const struct irc_message *m)
 {
@@ -136,7 +136,7 @@ void irc_handle_setname(
 {
 }
 
-/* --- 301 -------------------------------------------------------------- */
+/* --- 301 ----------------------------------------------------------------- */
 
 static bool was_told(struct irc_session *s, const char *nick)
 {

@@ -105,7 +105,7 @@ void irc_handle_isupport(struct irc_session *s, const struct irc_message *m)
 		irc_isupport_share(s->irc, &s->isupport);
 }
 
-/* --- The message of the day: only for those who ask ------------------- */
+/* --- The message of the day: only for those who ask ---------------------- */
 
 void irc_handle_motd(struct irc_session *s, const struct irc_message *m)
 {
@@ -141,7 +141,7 @@ void irc_want_motd(struct irc_session *s)
 	str_init(s->motd, MOTD_MAX);
 }
 
-/* --- The rest --------------------------------------------------------- */
+/* --- The rest ------------------------------------------------------------ */
 
 /* 396: "nick host :is now your displayed host". */
 void irc_handle_host(struct irc_session *s, const struct irc_message *m)

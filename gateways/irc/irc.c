@@ -22,7 +22,7 @@
 
 extern const struct gateway_ops gateway_irc;
 
-/* --- Settings of the user --------------------------------------------- */
+/* --- Settings of the user ------------------------------------------------ */
 
 static const char *check_nick(const char *value)
 {
@@ -123,7 +123,7 @@ static const struct gw_hat hats[] = {
 	{ NULL, NULL },
 };
 
-/* --- Life ------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void on_turn_over(void *arg)
 {

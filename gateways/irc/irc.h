@@ -88,7 +88,7 @@ struct irc_isupport *irc_isupport_own(struct irc_isupport_ref **ref);
 void irc_isupport_share(struct irc_gateway *irc, struct irc_isupport_ref **ref);
 void irc_isupport_drop(struct irc_isupport_ref **ref);
 
-/* --- The wheel -------------------------------------------------------- */
+/* --- The wheel ----------------------------------------------------------- */
 
 void irc_wheel_init(struct irc_wheel *w, struct loop *l);
 void irc_wheel_finish(struct irc_wheel *w);

@@ -11,7 +11,7 @@
 #include "irc/outbox.h"
 #include "irc/request.h"
 
-/* --- Asking ----------------------------------------------------------- */
+/* --- Asking -------------------------------------------------------------- */
 
 static void send_or_fail(
 	struct irc_session *s, struct irc_request *r, bool is_sent)
@@ -182,7 +182,7 @@ void irc_list_bans(struct gw_room *room, gw_request request)
 				NULL));
 }
 
-/* --- WHOIS ------------------------------------------------------------ */
+/* --- WHOIS --------------------------------------------------------------- */
 
 static void add_fact(struct irc_session *s, struct irc_request *r,
 	const char *key, struct slice value)
@@ -282,7 +282,7 @@ void irc_handle_whois_end(struct irc_session *s, const struct irc_message *m)
 			s, r, GW_NO_SUCH, "nobody of this nick is there");
 }
 
-/* --- CTCP replies ----------------------------------------------------- */
+/* --- CTCP replies -------------------------------------------------------- */
 
 void irc_lookup_ctcp(
 	struct irc_session *s, struct slice nick, const struct irc_ctcp *ctcp)
@@ -308,7 +308,7 @@ void irc_lookup_ctcp(
 	}
 }
 
-/* --- LIST, bans, the server ------------------------------------------- */
+/* --- LIST, bans, the server ---------------------------------------------- */
 
 void irc_handle_list(struct irc_session *s, const struct irc_message *m)
 {

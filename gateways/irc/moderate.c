@@ -53,7 +53,7 @@ static void one_line(char out[IRC_NAME_SIZE], const char *text, size_t max)
 	}
 }
 
-/* --- Nick, topic, kick, invitation ------------------------------------ */
+/* --- Nick, topic, kick, invitation --------------------------------------- */
 
 void irc_change_nick(
 	struct irc_session *s, gw_request request, const char *nick)
@@ -126,7 +126,7 @@ void irc_invite_to(struct irc_session *s, gw_request request, const char *name,
 				NULL));
 }
 
-/* --- Modes ------------------------------------------------------------ */
+/* --- Modes --------------------------------------------------------------- */
 
 static bool send_modes(struct irc_session *s, const char *name,
 	const struct irc_mode_change *changes, size_t count)
@@ -215,7 +215,7 @@ static void ban_and_kick(struct irc_channel *c, gw_request request,
 	follow(s, r, is_sent);
 }
 
-/* --- Roles and affiliations ------------------------------------------- */
+/* --- Roles and affiliations ---------------------------------------------- */
 
 /* The prefix mode with this letter, or one that does instead; 0: none. */
 static char rank_letter(const struct irc_isupport *s, const char *letters)
@@ -390,7 +390,7 @@ void irc_moderate(
 		set_rank(c, request, member, letter_of_role(member, m->role));
 }
 
-/* --- Configuration ---------------------------------------------------- */
+/* --- Configuration ------------------------------------------------------- */
 
 static void add_flag(const struct irc_channel *c,
 	struct irc_mode_change *changes, size_t *count, char letter, bool add)
@@ -478,7 +478,7 @@ void irc_configure(struct gw_room *room, gw_request request,
 		irc_change_modes(c->session, request, c->name, changes, count);
 }
 
-/* --- The ops ---------------------------------------------------------- */
+/* --- The ops ------------------------------------------------------------- */
 
 void irc_set_nick(struct gw_room *room, gw_request request, const char *nick)
 {

@@ -34,7 +34,7 @@ struct str *irc_line_new(struct irc_session *s)
 	return &s->irc->line;
 }
 
-/* --- Parcels ---------------------------------------------------------- */
+/* --- Parcels ------------------------------------------------------------- */
 
 /* The line of this parcel went to the network. */
 static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
@@ -46,7 +46,7 @@ static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
 		gw_done(s->core, p->request, p->text);
 }
 
-/* --- Sending ---------------------------------------------------------- */
+/* --- Sending ------------------------------------------------------------- */
 
 static void write_out(struct irc_session *s, struct slice bytes)
 {

@@ -192,6 +192,15 @@ static void send_to_room(struct irc_session *s, const struct gw_outgoing *m)
 			"you are not in this channel");
 }
 
+static void send_to_person(struct irc_session *s, const struct gw_outgoing *m)
+{
+	if (strchr(m->to, '!') != NULL)
+		gw_fail(s->core, m->request, GW_BAD_ADDRESS,
+			"this stands for a ban, not for a person");
+	else
+		irc_outgoing_text(s, m->request, m->to, m->text, m->notice);
+}
+
 void irc_outgoing(struct gw_session *core, const struct gw_outgoing *m)
 {
 	struct irc_session *s = irc_session_of(core);
@@ -206,7 +215,7 @@ void irc_outgoing(struct gw_session *core, const struct gw_outgoing *m)
 		send_to_room(s, m);
 		break;
 	case GW_PERSON:
-		irc_outgoing_text(s, m->request, m->to, m->text, m->notice);
+		send_to_person(s, m);
 		break;
 	case GW_NETWORK:
 		irc_outgoing_raw(s, m->request, m->text);

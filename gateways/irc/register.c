@@ -42,7 +42,7 @@ struct irc_login {
 	bool is_burst_over;
 };
 
-/* --- Nicks ------------------------------------------------------------ */
+/* --- Nicks --------------------------------------------------------------- */
 
 /* What no server takes becomes '_'. */
 static void clean_nick(char *nick, bool ascii)
@@ -132,7 +132,7 @@ void irc_login_next_nick(struct irc_session *s, bool is_taken)
 	send_nick(s);
 }
 
-/* --- Begin ------------------------------------------------------------ */
+/* --- Begin --------------------------------------------------------------- */
 
 static struct secret *setting_secret(
 	const struct irc_session *s, const char *name)
@@ -260,7 +260,7 @@ void irc_login_secured(struct irc_session *s)
 	hello(s);
 }
 
-/* --- Capabilities and SASL -------------------------------------------- */
+/* --- Capabilities and SASL ----------------------------------------------- */
 
 static void end_caps(struct irc_session *s)
 {
@@ -364,7 +364,7 @@ void irc_login_sasl(struct irc_session *s, const struct irc_message *m)
 	end_caps(s);
 }
 
-/* --- Welcome ---------------------------------------------------------- */
+/* --- Welcome ------------------------------------------------------------- */
 
 static void identify(struct irc_session *s)
 {

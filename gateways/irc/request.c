@@ -33,7 +33,7 @@ static int64_t now_of(const struct irc_session *s)
 	return loop_now_ms(s->core->gw->env->loop);
 }
 
-/* --- Requests --------------------------------------------------------- */
+/* --- Requests ------------------------------------------------------------ */
 
 static const char *intern_folded(const struct irc_session *s, const char *name)
 {
@@ -260,7 +260,7 @@ void irc_requests_finish(struct irc_session *s)
 	s->recent = NULL;
 }
 
-/* --- Messages that left ----------------------------------------------- */
+/* --- Messages that left -------------------------------------------------- */
 
 uint64_t irc_recent_target(const struct irc_session *s, struct slice target)
 {

@@ -90,7 +90,7 @@ int64_t irc_requests_check(struct irc_session *s, int64_t now_ms);
 /* Forget all: the core fails them itself. */
 void irc_requests_finish(struct irc_session *s);
 
-/* --- Messages that left ----------------------------------------------- */
+/* --- Messages that left -------------------------------------------------- */
 
 #define IRC_RECENT    16
 #define IRC_RECENT_MS 30000

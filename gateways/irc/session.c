@@ -59,7 +59,7 @@ struct irc_session *irc_session_of(const struct gw_session *core)
 	return s->state == IRC_DEAD ? NULL : s;
 }
 
-/* --- The end ---------------------------------------------------------- */
+/* --- The end ------------------------------------------------------------- */
 
 static void session_free(struct irc_session *s)
 {
@@ -155,7 +155,7 @@ void irc_session_close(struct gw_session *core, const char *text)
 	session_free(s);
 }
 
-/* --- The connection --------------------------------------------------- */
+/* --- The connection ------------------------------------------------------ */
 
 static void handle_line(struct irc_session *s, struct slice line)
 {
@@ -299,7 +299,7 @@ static void on_dialled(
 	irc_login_start(s);
 }
 
-/* --- The beginning ---------------------------------------------------- */
+/* --- The beginning ------------------------------------------------------- */
 
 static void dial(struct irc_session *s, const struct irc_network *network)
 {
@@ -367,7 +367,7 @@ void irc_session_welcome(struct irc_session *s)
 	irc_presence_send(s);
 }
 
-/* --- Deadlines -------------------------------------------------------- */
+/* --- Deadlines ----------------------------------------------------------- */
 
 void irc_session_check_in(struct irc_session *s, int64_t delay_ms)
 {
@@ -427,7 +427,7 @@ void irc_session_check(struct irc_session *s)
 			"the network did not complete the login in time");
 }
 
-/* --- Who we are ------------------------------------------------------- */
+/* --- Who we are ---------------------------------------------------------- */
 
 bool irc_is_self(const struct irc_session *s, struct slice nick)
 {
@@ -459,7 +459,7 @@ void irc_set_self(struct irc_session *s, const char *nick, const char *user,
 	set_interned(&s->source, source);
 }
 
-/* --- Names and texts -------------------------------------------------- */
+/* --- Names and texts ----------------------------------------------------- */
 
 const char *irc_session_text(struct irc_session *s, struct slice raw)
 {

@@ -123,7 +123,7 @@ void irc_want_motd(struct irc_session *s);
 void irc_session_defer(struct irc_session *s);
 void irc_session_finish_turn(struct irc_session *s);
 
-/* --- Who we are ------------------------------------------------------- */
+/* --- Who we are ---------------------------------------------------------- */
 
 /* Is it our own nick? */
 bool irc_is_self(const struct irc_session *s, struct slice nick);
@@ -132,7 +132,7 @@ bool irc_is_self(const struct irc_session *s, struct slice nick);
 void irc_set_self(struct irc_session *s, const char *nick, const char *user,
 	const char *host);
 
-/* --- Names and texts -------------------------------------------------- */
+/* --- Names and texts ----------------------------------------------------- */
 
 /* The clean text of a part of a message; see irc_text(). */
 const char *irc_session_text(struct irc_session *s, struct slice raw);

@@ -24,7 +24,7 @@ const char *irc_text(
 	return str_text(text);
 }
 
-/* --- TLS -------------------------------------------------------------- */
+/* --- TLS ----------------------------------------------------------------- */
 
 struct tls_client *irc_tls_get(struct irc_gateway *irc, const char *ca_file,
 	bool verify, const char **reason_r)
@@ -49,7 +49,7 @@ struct tls_client *irc_tls_get(struct irc_gateway *irc, const char *ca_file,
 	return client;
 }
 
-/* --- ISUPPORT --------------------------------------------------------- */
+/* --- ISUPPORT ------------------------------------------------------------ */
 
 struct irc_isupport_ref *irc_isupport_default(struct irc_gateway *irc)
 {

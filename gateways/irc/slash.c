@@ -39,7 +39,7 @@ struct command {
 	const char *usage, *help;
 };
 
-/* --- Small helpers ---------------------------------------------------- */
+/* --- Small helpers ------------------------------------------------------- */
 
 static char *next_word(char **at)
 {
@@ -77,7 +77,7 @@ static void show_usage(struct typed *t)
 	fail(t, GW_NOT_ACCEPTABLE, text);
 }
 
-/* --- Commands that ask ------------------------------------------------ */
+/* --- Commands that ask --------------------------------------------------- */
 
 static void ask(struct typed *t, enum irc_request_kind kind,
 	const char *command, const char *argument)
@@ -105,7 +105,7 @@ static void do_whois(struct typed *t)
 	irc_lookup_text(t->s, t->request, t->words[0]);
 }
 
-/* --- Commands that change --------------------------------------------- */
+/* --- Commands that change ------------------------------------------------ */
 
 static void do_nick(struct typed *t)
 {
@@ -214,7 +214,7 @@ static void do_away(struct typed *t)
 		t->rest[0] != '\0' ? "you are away" : "you are back");
 }
 
-/* --- Commands that say ------------------------------------------------ */
+/* --- Commands that say --------------------------------------------------- */
 
 static void do_me(struct typed *t)
 {
@@ -303,7 +303,7 @@ static void do_help(struct typed *t)
 	str_finish(&text);
 }
 
-/* --- Reading ---------------------------------------------------------- */
+/* --- Reading ------------------------------------------------------------- */
 
 static const struct command *find(const char *name)
 {

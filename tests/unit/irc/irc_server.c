@@ -45,7 +45,7 @@ broken(const struct irc_server *server, const char *fmt, ...)
 	abort();
 }
 
-/* --- The connection --------------------------------------------------- */
+/* --- The connection ------------------------------------------------------ */
 
 /* More than any test looks at: those of storms. */
 static void forget(struct irc_server *server)
@@ -184,7 +184,7 @@ void irc_server_start_tls(struct irc_server *server, struct tls_server *tls)
 		broken(server, "no TLS");
 }
 
-/* --- Saying and hearing ----------------------------------------------- */
+/* --- Saying and hearing -------------------------------------------------- */
 
 void irc_say_bytes(struct irc_server *server, const void *data, size_t len)
 {
@@ -257,7 +257,7 @@ void irc_hang_up(struct irc_server *server)
 	conn_close_gracefully(&server->conn, 1000);
 }
 
-/* --- Whole conversations ---------------------------------------------- */
+/* --- Whole conversations ------------------------------------------------- */
 
 void irc_welcome(
 	struct irc_server *server, const char *nick, const char *isupport)

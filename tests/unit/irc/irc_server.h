@@ -49,7 +49,7 @@ void irc_server_start_tls(struct irc_server *server, struct tls_server *tls);
 /* Connections that came in so far. */
 unsigned irc_server_count(const struct irc_server *server);
 
-/* --- Whole conversations ---------------------------------------------- */
+/* --- Whole conversations ------------------------------------------------- */
 
 /* Log in: the session is online as "alice". `isupport` may be NULL. */
 struct gw_session *irc_log_in(struct fake_core *core, struct irc_server *server,

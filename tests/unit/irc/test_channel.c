@@ -47,7 +47,7 @@ static void expect_all(const char *const lines[])
 		fake_expect(core, lines[i]);
 }
 
-/* --- Entering --------------------------------------------------------- */
+/* --- Entering ------------------------------------------------------------ */
 
 static void test_enter(void **state)
 {
@@ -332,7 +332,7 @@ static void test_case(void **state)
 	end();
 }
 
-/* --- Being there ------------------------------------------------------ */
+/* --- Being there --------------------------------------------------------- */
 
 static void enter_abc(void)
 {
@@ -712,7 +712,7 @@ static void test_hosts(void **state)
 	end();
 }
 
-/* --- Leaving, and what was under way ---------------------------------- */
+/* --- Leaving, and what was under way ------------------------------------- */
 
 static void test_leave(void **state)
 {
@@ -875,7 +875,7 @@ static void test_names_again(void **state)
 	end();
 }
 
-/* --- Too much of it --------------------------------------------------- */
+/* --- Too much of it ------------------------------------------------------ */
 
 static void test_crowd(void **state)
 {

@@ -39,7 +39,7 @@ static void end(void)
 	fake_core_free(&core);
 }
 
-/* --- In --------------------------------------------------------------- */
+/* --- In ------------------------------------------------------------------ */
 
 static void test_in(void **state)
 {
@@ -185,7 +185,7 @@ static void test_encoding(void **state)
 	end();
 }
 
-/* --- CTCP ------------------------------------------------------------- */
+/* --- CTCP ---------------------------------------------------------------- */
 
 static void test_ctcp(void **state)
 {
@@ -237,7 +237,7 @@ static void test_ctcp_flood(void **state)
 	end();
 }
 
-/* --- Out -------------------------------------------------------------- */
+/* --- Out ----------------------------------------------------------------- */
 
 static void test_out(void **state)
 {
@@ -359,6 +359,8 @@ static void test_out_wrong_targets(void **state)
 
 	(void)state;
 	begin();
+	fake_send(s, "*!*@host", "text");
+	fake_expect(core, "failed * GW_BAD_ADDRESS *");
 	for (size_t i = 0; i < COUNT(targets); i++) {
 		fake_send(s, targets[i], "text");
 		fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
@@ -403,7 +405,7 @@ static void test_raw(void **state)
 	end();
 }
 
-/* --- Errors that come after the message left -------------------------- */
+/* --- Errors that come after the message left ----------------------------- */
 
 static void test_errors(void **state)
 {
@@ -497,7 +499,7 @@ static void test_away(void **state)
 	end();
 }
 
-/* --- Flood control ---------------------------------------------------- */
+/* --- Flood control ------------------------------------------------------- */
 
 static void test_flood(void **state)
 {
@@ -578,7 +580,7 @@ static void test_flood_modes(void **state)
 	end();
 }
 
-/* --- Presence --------------------------------------------------------- */
+/* --- Presence ------------------------------------------------------------ */
 
 static void test_presence(void **state)
 {

@@ -46,7 +46,7 @@ static void expect_alive(void)
 	irc_hear_later(server, "PRIVMSG #a :me too");
 }
 
-/* --- Bytes ------------------------------------------------------------ */
+/* --- Bytes --------------------------------------------------------------- */
 
 static void test_no_newline(void **state)
 {
@@ -100,7 +100,7 @@ static void test_nul_and_cr(void **state)
 	end();
 }
 
-/* --- Every command with too little, too much, and rubbish ------------- */
+/* --- Every command with too little, too much, and rubbish ---------------- */
 
 static const char *const commands[] = { "AUTHENTICATE", "AWAY", "CAP",
 	"CHGHOST", "INVITE", "JOIN", "KICK", "MODE", "NICK", "NOTICE", "PART",
@@ -205,7 +205,7 @@ static void test_random_lines(void **state)
 	end();
 }
 
-/* --- Lies ------------------------------------------------------------- */
+/* --- Lies ---------------------------------------------------------------- */
 
 /* Events about ourselves that nobody caused. */
 static void test_forged_self(void **state)
@@ -311,7 +311,7 @@ static void test_many_isupport(void **state)
 	end();
 }
 
-/* --- Memory ----------------------------------------------------------- */
+/* --- Memory -------------------------------------------------------------- */
 
 /* All that was learned is forgotten with the session. */
 static void test_nothing_is_left(void **state)

@@ -48,7 +48,7 @@ static void expect_all(const char *const lines[])
 		fake_expect(core, lines[i]);
 }
 
-/* --- Look-ups --------------------------------------------------------- */
+/* --- Look-ups ------------------------------------------------------------ */
 
 static void test_whois(void **state)
 {
@@ -202,7 +202,7 @@ static void test_server(void **state)
 	end();
 }
 
-/* --- Lists ------------------------------------------------------------ */
+/* --- Lists --------------------------------------------------------------- */
 
 static void test_list(void **state)
 {
@@ -268,7 +268,7 @@ static void test_bans(void **state)
 	end();
 }
 
-/* --- Changes ---------------------------------------------------------- */
+/* --- Changes ------------------------------------------------------------- */
 
 static gw_request moderate(const struct gw_moderation *m)
 {
@@ -646,7 +646,7 @@ static void test_no_answer(void **state)
 	end();
 }
 
-/* --- Typed commands --------------------------------------------------- */
+/* --- Typed commands ------------------------------------------------------ */
 
 static gw_request type(struct gw_room *where, const char *line)
 {

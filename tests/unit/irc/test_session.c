@@ -55,7 +55,7 @@ static struct gw_session *connect_as(const char *nick)
 	return s;
 }
 
-/* --- The thin path ---------------------------------------------------- */
+/* --- The thin path ------------------------------------------------------- */
 
 static void test_log_in(void **state)
 {
@@ -94,7 +94,7 @@ static void test_thin_path(void **state)
 	end();
 }
 
-/* --- Registration ----------------------------------------------------- */
+/* --- Registration -------------------------------------------------------- */
 
 static void test_settings(void **state)
 {
@@ -289,7 +289,7 @@ static void test_message_before_motd_end(void **state)
 	end();
 }
 
-/* --- Passwords -------------------------------------------------------- */
+/* --- Passwords ----------------------------------------------------------- */
 
 static struct gw_session *connect_with_sasl(void)
 {
@@ -451,7 +451,7 @@ static void test_injection(void **state)
 	end();
 }
 
-/* --- Refusals --------------------------------------------------------- */
+/* --- Refusals ------------------------------------------------------------ */
 
 static void test_refusals(void **state)
 {
@@ -524,7 +524,7 @@ static void test_hang_up(void **state)
 	end();
 }
 
-/* --- Time ------------------------------------------------------------- */
+/* --- Time ---------------------------------------------------------------- */
 
 static void test_silent_server(void **state)
 {
@@ -586,7 +586,7 @@ static void test_ping(void **state)
 	end();
 }
 
-/* --- Ends from above -------------------------------------------------- */
+/* --- Ends from above ----------------------------------------------------- */
 
 static void test_close_anytime(void **state)
 {
@@ -656,7 +656,7 @@ static void test_ops_without_connection(void **state)
 	end();
 }
 
-/* --- Reaching the network --------------------------------------------- */
+/* --- Reaching the network ------------------------------------------------ */
 
 static void test_policy(void **state)
 {
