@@ -18,6 +18,9 @@
 #define PROBES_PER_TICK 50
 #define PROBE_TICK_MS   250
 
+/* Who has not answered his probe by then is not there any more. */
+#define PROBE_WAIT_MS 60000
+
 static enum gw_show show_of(const struct stanza *s)
 {
 	static const struct {
@@ -123,6 +126,7 @@ static void on_available(struct user *u, const struct stanza *s)
 	enum gw_show old_show = user_presence(u, &old);
 	char *old_status = xstrdup(old);
 	struct resource *r = resource_get(u, s->from.full);
+	r->stale = false;
 	r->show = show_of(s);
 	r->priority = priority_of(s);
 	xstrset(&r->status, xml_child_text(s->xml, "status", NULL, s->arena));
@@ -200,18 +204,60 @@ static void probe(struct user *u)
 		stanza_end(g->component);
 }
 
+/* Does his server answer a probe of ours? */
+static bool shares_presence(const struct user *u)
+{
+	const struct contact *c = contact_find(u, "");
+	return c != NULL && (c->state & CONTACT_FROM_USER) != 0;
+}
+
+static struct resource *find_stale(const struct user *u)
+{
+	list_for_each(it, &u->resources) {
+		struct resource *r = CONTAINER(it, struct resource, link);
+		if (r->stale)
+			return r;
+	}
+	return NULL;
+}
+
+/* Clients that left while the stream was down. Their rooms find out by
+ * themselves (room_stream_ready). */
+static void drop_stale(struct gateway *g)
+{
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL) {
+		const struct resource *r;
+		while (shares_presence(u) && (r = find_stale(u)) != NULL)
+			remove_client(u, r->jid);
+	}
+}
+
 void presence_probe_more(void *arg)
 {
 	struct gateway *g = arg;
-	struct user *u;
-	for (int i = 0; i < PROBES_PER_TICK; i++) {
-		u = map_next(&g->users, &g->probe_pos);
+	if (g->probed) {
+		drop_stale(g);
+		return;
+	}
+	for (int i = 0; i < PROBES_PER_TICK && !g->probed; i++) {
+		struct user *u = map_next(&g->users, &g->probe_pos);
 		if (u == NULL)
-			return;
-		if (user_is_registered(u))
+			g->probed = true;
+		else if (user_is_registered(u))
 			probe(u);
 	}
-	timer_start(&g->probes, PROBE_TICK_MS);
+	timer_start(&g->probes, g->probed ? PROBE_WAIT_MS : PROBE_TICK_MS);
+}
+
+static void doubt_everybody(struct gateway *g)
+{
+	size_t pos = 0;
+	const struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		list_for_each(it, &u->resources)
+			CONTAINER(it, struct resource, link)->stale = true;
 }
 
 static void withdraw(const char *to, const char *jid, void *arg)
@@ -261,7 +307,10 @@ void presence_stream_ready(struct gateway *g)
 		store_announced_take(g->host->store, g->options->jid, withdraw,
 			withdrawn, g);
 	}
+	doubt_everybody(g);
+	room_stream_ready(g);
 	g->probe_pos = 0;
+	g->probed = false;
 	timer_start(&g->probes, 0);
 }
 
