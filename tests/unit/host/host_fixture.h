@@ -339,7 +339,8 @@ static void link_closed(void *arg)
 {
 	(void)arg;
 	link_in.has_ended = true;
-	link_say("</stream:stream>");
+	if (!link_in.is_silent)
+		link_say("</stream:stream>");
 }
 
 static const struct parser_events link_events = {
@@ -359,7 +360,7 @@ static bool link_read(void)
 		parser_free(&link_in.parser);
 		link_in.parser = parser_new(&link_events, NULL);
 	}
-	if (link_in.used == server.heard.len || link_in.parser == NULL)
+	if (link_in.used >= server.heard.len || link_in.parser == NULL)
 		return false;
 	struct slice fresh = slice_make(server.heard.data + link_in.used,
 		server.heard.len - link_in.used);
