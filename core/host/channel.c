@@ -77,8 +77,7 @@ static struct gateway *gateway_of_room(const struct room *room)
 	return account_gateway(room->account);
 }
 
-/* --- Life
- * ---------------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static struct slice key_of(const struct archive_channel_id *id)
 {
@@ -122,8 +121,7 @@ void channel_close(struct room *room)
 	xfree(c);
 }
 
-/* --- One message
- * ------------------------------------------------------------------ */
+/* --- One message --------------------------------------------------------- */
 
 static uint64_t hash_text(const char *text)
 {
@@ -223,8 +221,7 @@ uint64_t channel_record(struct room *room, const struct archive_message *m)
 	return copy != NULL ? copy->number : append(archive, room, &entry, m);
 }
 
-/* --- What the user sent
- * ------------------------------------------------------------ */
+/* --- What the user sent -------------------------------------------------- */
 
 /* A text of several lines may reach the others in pieces. */
 struct pieces {

@@ -32,7 +32,7 @@ struct gateway {
 	bool withdrawn;      /* what an earlier process announced was */
 	struct timer sweep;  /* deadlines; runs while something has one */
 	struct timer probes; /* paces the probes of presence.c */
-	bool probed;	     /* all were sent, answers are awaited */
+	bool probed;         /* all were sent, answers are awaited */
 	size_t probe_pos;    /* where it is among `users` */
 };
 

@@ -12,8 +12,7 @@
 #include "base/limits.h"
 #include "host/room_private.h"
 
-/* --- On joining
- * ------------------------------------------------------------------- */
+/* --- On joining ---------------------------------------------------------- */
 
 static void message_text(const struct archive_message *m, struct room_text *out)
 {
@@ -117,8 +116,7 @@ void history_forget(struct room *room, struct seat *seat)
 		archive_forget(archive, seat);
 }
 
-/* --- Private chats
- * ------------------------------------------------------------------ */
+/* --- Private chats ------------------------------------------------------- */
 
 void history_chat_id(const struct account *a, const char *person,
 	struct archive_channel_id *out)

@@ -18,8 +18,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- One call: who asked, until the store has answered
- * ------------------------------- */
+/* --- One call: who asked, until the store has answered ------------------- */
 
 struct call {
 	struct host *host;
@@ -98,8 +97,7 @@ static struct xml_writer *result_begin(const struct call *call)
 	return stanza_begin(stream(call), STANZA_IQ, &head);
 }
 
-/* --- Reading a query
- * -------------------------------------------------------------------- */
+/* --- Reading a query ----------------------------------------------------- */
 
 struct query {
 	struct archive_query q;
@@ -417,8 +415,7 @@ static void search(struct user *u, const struct target *t,
 	archive_query(g->host->archive, &q.q, got_page, call);
 }
 
-/* --- Form and metadata
- * ---------------------------------------------------------------------- */
+/* --- Form and metadata --------------------------------------------------- */
 
 static void answer_form(struct user *u, const struct stanza *s)
 {

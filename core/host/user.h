@@ -23,7 +23,7 @@ struct resource {
 	char *caps; /* "node#ver", NULL: none */
 	enum gw_show show;
 	signed char priority;
-	bool stale;	 /* not heard of since the stream came back */
+	bool stale;      /* not heard of since the stream came back */
 	bool caps_known; /* features below were asked for and answered */
 	bool has_xhtml_im;
 	bool has_roster_x;

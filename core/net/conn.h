@@ -21,13 +21,13 @@
 struct conn;
 
 enum conn_event {
-	CONN_DATA,	/* there is (more) unread input */
-	CONN_SECURE,	/* the TLS handshake succeeded and was verified */
-	CONN_DRAINED,	/* the queue went to the kernel, down to output_low;
+	CONN_DATA,    /* there is (more) unread input */
+	CONN_SECURE,  /* the TLS handshake succeeded and was verified */
+	CONN_DRAINED, /* the queue went to the kernel, down to output_low;
 			   only after it was above that */
-	CONN_EOF,	/* the peer closed; the connection is dead, but input
+	CONN_EOF,     /* the peer closed; the connection is dead, but input
 			   may be left to read */
-	CONN_ERROR,	/* see conn_reason(); the connection is dead */
+	CONN_ERROR,   /* see conn_reason(); the connection is dead */
 };
 
 typedef void (*conn_fn)(struct conn *c, enum conn_event event, void *arg);
@@ -52,8 +52,8 @@ void conn_set_limits(struct conn *c, const struct conn_limits *limits);
 /* TLS as client, from the next byte on; `host` is sent as SNI and verified.
  * Plain bytes already received and unread are an injection: -1, and the
  * connection is dead (CVE-2020-15953 class). CONN_SECURE follows. */
-int conn_start_tls(struct conn *c, struct tls_client *tls,
-	const char *host) MUST_CHECK;
+int conn_start_tls(
+	struct conn *c, struct tls_client *tls, const char *host) MUST_CHECK;
 /* TLS as server, under the same rule: for the test tree. */
 int conn_accept_tls(struct conn *c, struct tls_server *tls) MUST_CHECK;
 /* Has the handshake succeeded? */

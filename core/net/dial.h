@@ -16,10 +16,10 @@
 enum dial_error {
 	DIAL_OK,
 	DIAL_NO_SUCH_HOST, /* there is no such name, or it has no address */
-	DIAL_FORBIDDEN,	   /* the policy forbids every address or the port */
+	DIAL_FORBIDDEN,    /* the policy forbids every address or the port */
 	DIAL_UNREACHABLE,  /* refused, timed out, no route, or the name
 			      servers are down: a later try may succeed */
-	DIAL_TLS,	   /* reached, but no trusted TLS connection */
+	DIAL_TLS,          /* reached, but no trusted TLS connection */
 };
 
 struct dial_target {
@@ -39,8 +39,8 @@ struct dial;
 /* On success `c` is connected (and verified), reading is on as soon as the
  * receiver set itself as owner in the callback with conn_set_owner(). On
  * failure `c` is NULL and `reason` says why, for a log or an operator. */
-typedef void (*dial_fn)(struct conn *c, enum dial_error error,
-	const char *reason, void *arg);
+typedef void (*dial_fn)(
+	struct conn *c, enum dial_error error, const char *reason, void *arg);
 
 /* `target`, its strings and its ports are copied; policy and TLS settings
  * must live until the end. `fn` is called once, never before this returns,

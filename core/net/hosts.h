@@ -32,7 +32,6 @@ void hosts_parse(struct hosts *h, struct slice text);
 
 /* The addresses of `name` (any case) in the order of the file, borrowed;
  * NULL when it has to be looked up. */
-const struct host_address *hosts_find(const struct hosts *h,
-	const char *name);
+const struct host_address *hosts_find(const struct hosts *h, const char *name);
 
 #endif

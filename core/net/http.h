@@ -30,8 +30,7 @@ void http_server_handle(struct http_server *s, const char *path, bool post,
 
 /* A header of the request, its name in any case; NULL: there is none. Like
  * the following, it is as it came, and valid until the answer. */
-const char *http_request_header(const struct http_request *r,
-	const char *name);
+const char *http_request_header(const struct http_request *r, const char *name);
 /* With the query. */
 const char *http_request_uri(const struct http_request *r);
 /* Empty without one. */

@@ -46,8 +46,8 @@ struct timer {
 };
 
 /* Neither `name` nor the timer is copied: both stay where they are. */
-void timer_init(struct timer *t, struct loop *l, const char *name,
-	timer_fn fn, void *arg);
+void timer_init(struct timer *t, struct loop *l, const char *name, timer_fn fn,
+	void *arg);
 
 /* Run `fn` once in `delay_ms`; starting a running timer moves it. */
 void timer_start(struct timer *t, int64_t delay_ms);
@@ -81,8 +81,8 @@ struct watch;
 typedef void (*watch_fn)(int fd, void *arg);
 
 /* Call `fn` whenever `fd` is readable. `name` is not copied. */
-struct watch *watch_read(struct loop *l, const char *name, int fd,
-	watch_fn fn, void *arg) MUST_CHECK;
+struct watch *watch_read(struct loop *l, const char *name, int fd, watch_fn fn,
+	void *arg) MUST_CHECK;
 /* Call `fn` whenever signal `signo` arrived (fd is then `signo`). */
 struct watch *watch_signal(struct loop *l, const char *name, int signo,
 	watch_fn fn, void *arg) MUST_CHECK;
@@ -135,8 +135,8 @@ struct loop_cleanup {
 };
 
 /* `c` is embedded in the thing, and stays where it is. */
-void loop_add_cleanup(struct loop *l, struct loop_cleanup *c, timer_fn fn,
-	void *arg);
+void loop_add_cleanup(
+	struct loop *l, struct loop_cleanup *c, timer_fn fn, void *arg);
 /* The thing ended by itself. */
 void loop_remove_cleanup(struct loop_cleanup *c);
 

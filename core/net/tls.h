@@ -21,8 +21,8 @@ extern const char *const tls_mode_names[];
 struct tls_client;
 
 /* `ca_file` NULL: the system's. NULL with a reason when it can't be read. */
-struct tls_client *tls_client_new(const char *ca_file, bool verify,
-	const char **reason_r) MUST_CHECK;
+struct tls_client *tls_client_new(
+	const char *ca_file, bool verify, const char **reason_r) MUST_CHECK;
 /* Connections that use it go on. Takes NULL inside, sets NULL. */
 void tls_client_free(struct tls_client **slot);
 

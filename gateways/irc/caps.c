@@ -83,8 +83,8 @@ static uint32_t lowest(uint32_t set)
 
 /* Move capabilities from `*from` to `pending`, as many as `max` and the
  * length of a REQ allow, and append the REQ. */
-static void request(struct irc_caps *c, uint32_t *from, unsigned max,
-	struct str *out)
+static void request(
+	struct irc_caps *c, uint32_t *from, unsigned max, struct str *out)
 {
 	struct str names;
 	struct irc_line l;
@@ -143,8 +143,8 @@ static unsigned set_enabled(struct irc_caps *c, uint32_t enabled)
 }
 
 /* Take the next name of a list, with what it begins with and its value. */
-static bool next_name(struct slice *list, struct slice *name_r,
-	struct slice *value_r)
+static bool next_name(
+	struct slice *list, struct slice *name_r, struct slice *value_r)
 {
 	while (list->len > 0) {
 		*value_r = slice_cut(list, ' ');
@@ -246,8 +246,8 @@ static const struct {
 	{ "DEL", withdraw },
 };
 
-unsigned irc_caps_receive(struct irc_caps *c, const struct irc_message *m,
-	struct str *out)
+unsigned irc_caps_receive(
+	struct irc_caps *c, const struct irc_message *m, struct str *out)
 {
 	struct slice name = irc_param(m, 1);
 	struct slice list = irc_param(m, 2);

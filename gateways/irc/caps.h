@@ -46,7 +46,7 @@ struct irc_caps {
 	uint32_t wanted;  /* what the session can use */
 	uint32_t offered; /* by the server, of those we know */
 	uint32_t enabled;
-	uint32_t todo;	  /* to be requested */
+	uint32_t todo;    /* to be requested */
 	uint32_t pending; /* in the one REQ that is under way */
 	uint32_t single;  /* to be requested one at a time, after a NAK */
 	uint32_t acked, dropped; /* in an ACK of several lines */
@@ -69,8 +69,8 @@ enum irc_caps_change {
 
 /* Handle a CAP message; appends the next request to `out` when there is one.
  * Returns bits of enum irc_caps_change. */
-unsigned irc_caps_receive(struct irc_caps *c, const struct irc_message *m,
-	struct str *out);
+unsigned irc_caps_receive(
+	struct irc_caps *c, const struct irc_message *m, struct str *out);
 
 /* The server does not know CAP (421), or refused it (410): settle with what
  * there is. Returns bits like irc_caps_receive(). */

@@ -40,8 +40,8 @@ char irc_fold_char(enum irc_casemap map, char c)
 	return fold(c, maps[map].last);
 }
 
-struct slice irc_fold(enum irc_casemap map, struct slice name, char *out,
-	size_t size)
+struct slice irc_fold(
+	enum irc_casemap map, struct slice name, char *out, size_t size)
 {
 	char last = maps[map].last;
 

@@ -11,7 +11,7 @@
 #include "base/slice.h"
 
 enum irc_casemap {
-	IRC_CASEMAP_RFC1459,	    /* the default: {}|~ are lower []\^ */
+	IRC_CASEMAP_RFC1459,        /* the default: {}|~ are lower []\^ */
 	IRC_CASEMAP_RFC1459_STRICT, /* {}| are lower []\ */
 	IRC_CASEMAP_ASCII,
 };
@@ -30,8 +30,8 @@ char irc_fold_char(enum irc_casemap map, char c);
 /* Fold `name` into `out` (of `size` bytes, not terminated) and return it as
  * a key for a map. A name that does not fit gives an empty key, which is the
  * name of nothing. */
-struct slice irc_fold(enum irc_casemap map, struct slice name, char *out,
-	size_t size);
+struct slice irc_fold(
+	enum irc_casemap map, struct slice name, char *out, size_t size);
 
 /* Do both name the same nick or channel? */
 bool irc_same(enum irc_casemap map, struct slice a, struct slice b);

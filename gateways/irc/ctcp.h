@@ -26,7 +26,7 @@ bool irc_ctcp_parse(struct slice text, struct irc_ctcp *ctcp_r);
 /* Append `\1command args\1` (without the space when `args` is empty), ready
  * for irc_line_trailing(). -1 and nothing appended when the command is not a
  * word or `args` holds \1, NUL, CR or LF. */
-int irc_ctcp_add(struct str *out, const char *command, struct slice args)
-	MUST_CHECK;
+int irc_ctcp_add(
+	struct str *out, const char *command, struct slice args) MUST_CHECK;
 
 #endif

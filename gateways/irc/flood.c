@@ -74,8 +74,8 @@ int irc_flood_push(struct irc_flood *f, struct slice line, uint64_t cookie)
 	return 0;
 }
 
-int irc_flood_push_urgent(struct irc_flood *f, struct slice line,
-	uint64_t cookie)
+int irc_flood_push_urgent(
+	struct irc_flood *f, struct slice line, uint64_t cookie)
 {
 	if (f->lines >= LIMIT_IRC_QUEUE_LINES + URGENT_LINES ||
 		f->bytes + line.len > 2ul * IRC_FLOOD_BYTES)

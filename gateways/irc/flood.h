@@ -28,7 +28,7 @@ struct irc_flood_line;
 struct irc_flood {
 	struct bucket bucket;
 	struct irc_flood_line *head, *tail; /* NULL when nothing waits */
-	struct irc_flood_line *urgent;	    /* last priority line, in front */
+	struct irc_flood_line *urgent;      /* last priority line, in front */
 	size_t lines, bytes;
 };
 
@@ -44,19 +44,19 @@ bool irc_flood_pass(struct irc_flood *f) MUST_CHECK;
 
 /* Let a complete line (with CR LF) wait. `cookie` comes back with it; its
  * meaning is the caller's. -1 when the queue is full. */
-int irc_flood_push(struct irc_flood *f, struct slice line, uint64_t cookie)
-	MUST_CHECK;
+int irc_flood_push(
+	struct irc_flood *f, struct slice line, uint64_t cookie) MUST_CHECK;
 
 /* Queue in front of all ordinary lines, without need of a token and beyond
  * the limits of push: for PONG and QUIT, of which there are few. -1 when
  * even so there are absurdly many. */
-int irc_flood_push_urgent(struct irc_flood *f, struct slice line,
-	uint64_t cookie) MUST_CHECK;
+int irc_flood_push_urgent(
+	struct irc_flood *f, struct slice line, uint64_t cookie) MUST_CHECK;
 
 /* Append the next line that may leave now to `out` and forget it; false when
  * none may, or `out` has no room for it. */
-bool irc_flood_pop(struct irc_flood *f, struct str *out, uint64_t *cookie_r)
-	MUST_CHECK;
+bool irc_flood_pop(
+	struct irc_flood *f, struct str *out, uint64_t *cookie_r) MUST_CHECK;
 
 /* Forget the next line whether or not it may leave: for a session that ends
  * and has to say of each that it was not sent. False when none waits. */

@@ -27,8 +27,8 @@ enum irc_style {
 /* A run of text in one format that is not the default one. */
 struct irc_span {
 	size_t start, end; /* byte offsets in the plain text, start < end */
-	unsigned style;	   /* enum irc_style */
-	int fg, bg;	   /* 0xRRGGBB, -1: default; reverse is resolved */
+	unsigned style;    /* enum irc_style */
+	int fg, bg;        /* 0xRRGGBB, -1: default; reverse is resolved */
 };
 
 /* Append the plain text of `raw` to `out`, decoded by `fallback` where it is

@@ -113,16 +113,16 @@ SAME(ERR_USERSDONTMATCH);
 static_assert(IRC_ERR_ALREADYREGISTERED == LIBIRC_RFC_ERR_ALREADYREGISTRED,
 	"the library has the spelling of RFC 1459");
 
-#define BOLD	  '\x02'
+#define BOLD      '\x02'
 #define HEX_COLOR '\x04'
-#define MONO	  '\x11'
-#define ITALIC	  '\x1d'
-#define STRIKE	  '\x1e'
+#define MONO      '\x11'
+#define ITALIC    '\x1d'
+#define STRIKE    '\x1e'
 
 static bool is_hex(char c)
 {
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ||
-		(c >= 'A' && c <= 'F');
+	       (c >= 'A' && c <= 'F');
 }
 
 static size_t hex_run(struct slice s)
@@ -140,8 +140,8 @@ static size_t hex_color_length(struct slice s)
 	size_t len = 1 + hex_run(slice_make(s.data + 1, s.len - 1));
 
 	if (len > 1 && len < s.len && s.data[len] == ',') {
-		size_t more = hex_run(
-			slice_make(s.data + len + 1, s.len - len - 1));
+		size_t more =
+			hex_run(slice_make(s.data + len + 1, s.len - len - 1));
 
 		if (more > 0)
 			len += 1 + more;

@@ -37,7 +37,7 @@ struct token {
 static bool is_symbol(char c)
 {
 	return (c > ' ' && c < '0') || (c > '9' && c < 'A') ||
-		(c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
+	       (c > 'Z' && c < 'a') || (c > 'z' && c < 0x7f);
 }
 
 /* Position of a letter among A-Z and a-z; -1 for anything else. */
@@ -103,7 +103,9 @@ static void update_quiet(struct irc_isupport *s)
 static void set_chanmodes(struct irc_isupport *s, struct slice value)
 {
 	static const enum irc_mode_class classes[] = {
-		IRC_MODE_LIST, IRC_MODE_ALWAYS, IRC_MODE_SET,
+		IRC_MODE_LIST,
+		IRC_MODE_ALWAYS,
+		IRC_MODE_SET,
 	};
 
 	clear_classes(s, false);
@@ -134,8 +136,8 @@ static void set_prefix(struct irc_isupport *s, struct slice value)
 	memset(s->prefix_modes, 0, sizeof(s->prefix_modes));
 	memset(s->prefix_symbols, 0, sizeof(s->prefix_symbols));
 	if (value.len > 0 && value.data[0] == '(') {
-		struct slice symbols = slice_make(value.data + 1,
-			value.len - 1);
+		struct slice symbols =
+			slice_make(value.data + 1, value.len - 1);
 		struct slice letters = slice_cut(&symbols, ')');
 
 		for (size_t i = 0; i < letters.len && i < symbols.len; i++) {
@@ -147,8 +149,8 @@ static void set_prefix(struct irc_isupport *s, struct slice value)
 			if (!add_to_set(s->prefix_modes,
 				    sizeof(s->prefix_modes), letters.data[i]))
 				continue;
-			add_to_set(s->prefix_symbols,
-				sizeof(s->prefix_symbols), symbols.data[i]);
+			add_to_set(s->prefix_symbols, sizeof(s->prefix_symbols),
+				symbols.data[i]);
 			s->mode_class[index] = IRC_MODE_PREFIX;
 		}
 	}
@@ -295,9 +297,10 @@ static void set_chanlimit(struct irc_isupport *s, struct slice value)
 		if (!read_number(limit, &number))
 			continue;
 		for (size_t i = 0; i < types.len; i++) {
-			const char *at = types.data[i] != '\0' ?
-				strchr(s->chantypes, types.data[i]) :
-				NULL;
+			const char *at =
+				types.data[i] != '\0'
+					? strchr(s->chantypes, types.data[i])
+					: NULL;
 			if (at != NULL)
 				s->chanlimit[at - s->chantypes] =
 					(uint16_t)number;
@@ -396,8 +399,8 @@ static void reset_modes(struct irc_isupport *s)
 static void set_elist(struct irc_isupport *s, struct slice value)
 {
 	s->elist_users = value.len > 0 &&
-		(memchr(value.data, 'U', value.len) != NULL ||
-			memchr(value.data, 'u', value.len) != NULL);
+			 (memchr(value.data, 'U', value.len) != NULL ||
+				 memchr(value.data, 'u', value.len) != NULL);
 }
 
 static void reset_elist(struct irc_isupport *s)
@@ -406,28 +409,28 @@ static void reset_elist(struct irc_isupport *s)
 }
 
 /* Features that are on by being there. */
-#define SWITCH(field)                                                      \
+#define SWITCH(field)                                                       \
 	static void set_##field(struct irc_isupport *s, struct slice value) \
-	{                                                                  \
-		(void)value;                                               \
-		s->field = true;                                           \
-	}                                                                  \
-	static void reset_##field(struct irc_isupport *s)                  \
-	{                                                                  \
-		s->field = false;                                          \
+	{                                                                   \
+		(void)value;                                                \
+		s->field = true;                                            \
+	}                                                                   \
+	static void reset_##field(struct irc_isupport *s)                   \
+	{                                                                   \
+		s->field = false;                                           \
 	}
 SWITCH(whox)
 SWITCH(utf8only)
 SWITCH(safelist)
 
-#define NUMBER(name, field, min, max, bare)                                \
-	{                                                                  \
-		name, IRC_CHANGED_OTHER, min, max, bare,                   \
-			offsetof(struct irc_isupport, field), NULL, NULL   \
+#define NUMBER(name, field, min, max, bare)                              \
+	{                                                                \
+		name, IRC_CHANGED_OTHER, min, max, bare,                 \
+			offsetof(struct irc_isupport, field), NULL, NULL \
 	}
-#define OTHER(name, changed, field)                                        \
-	{                                                                  \
-		name, changed, 0, 0, 0, 0, set_##field, reset_##field      \
+#define OTHER(name, changed, field)                                   \
+	{                                                             \
+		name, changed, 0, 0, 0, 0, set_##field, reset_##field \
 	}
 
 static const struct token tokens[] = {
@@ -509,7 +512,7 @@ static struct slice unescape(struct slice value, char out[VALUE_MAX])
 			hex_value(value.data[i + 2]) >= 0 &&
 			hex_value(value.data[i + 3]) >= 0) {
 			out[len++] = (char)(hex_value(value.data[i + 2]) * 16 +
-				hex_value(value.data[i + 3]));
+					    hex_value(value.data[i + 3]));
 			i += 3;
 		} else {
 			out[len++] = value.data[i];
@@ -523,8 +526,8 @@ static uint16_t *number_slot(struct irc_isupport *s, const struct token *t)
 	return (uint16_t *)(void *)((char *)s + t->offset);
 }
 
-static void set_number(struct irc_isupport *s, const struct token *t,
-	struct slice value)
+static void set_number(
+	struct irc_isupport *s, const struct token *t, struct slice value)
 {
 	unsigned number = t->bare;
 
@@ -574,8 +577,7 @@ unsigned irc_isupport_token(struct irc_isupport *s, struct slice token)
 	return t->changed;
 }
 
-unsigned irc_isupport_apply(struct irc_isupport *s,
-	const struct irc_message *m)
+unsigned irc_isupport_apply(struct irc_isupport *s, const struct irc_message *m)
 {
 	unsigned changed = 0;
 
@@ -635,8 +637,8 @@ enum irc_mode_class irc_mode_class(const struct irc_isupport *s, char letter)
 {
 	int index = letter_index(letter);
 
-	return index < 0 ? IRC_MODE_FLAG :
-			   (enum irc_mode_class)s->mode_class[index];
+	return index < 0 ? IRC_MODE_FLAG
+			 : (enum irc_mode_class)s->mode_class[index];
 }
 
 static int rank_in(const char *set, char c)
@@ -660,8 +662,7 @@ struct slice irc_cut_prefixes(const struct irc_isupport *s, struct slice *name)
 {
 	size_t len = 0;
 
-	while (len < name->len && is_one_of(name->data[len],
-					  s->prefix_symbols))
+	while (len < name->len && is_one_of(name->data[len], s->prefix_symbols))
 		len++;
 	struct slice prefixes = slice_make(name->data, len);
 	*name = slice_make(name->data + len, name->len - len);
@@ -674,10 +675,10 @@ char irc_cut_statusmsg(const struct irc_isupport *s, struct slice *target)
 
 	/* '&' and '+' may be a status and a type of channel. What follows the
 	 * status must be a channel; the shortest status that leaves one. */
-	while (len < target->len && is_one_of(target->data[len],
-					    s->statusmsg)) {
-		struct slice rest = slice_make(target->data + len + 1,
-			target->len - len - 1);
+	while (len < target->len &&
+		is_one_of(target->data[len], s->statusmsg)) {
+		struct slice rest = slice_make(
+			target->data + len + 1, target->len - len - 1);
 
 		len++;
 		if (irc_is_channel(s, rest)) {

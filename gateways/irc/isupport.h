@@ -12,15 +12,15 @@
 #include "irc/casemap.h"
 #include "irc/message.h"
 
-#define IRC_PREFIX_MAX	  15 /* ranks; letters and symbols are unique */
+#define IRC_PREFIX_MAX    15 /* ranks; letters and symbols are unique */
 #define IRC_CHANTYPES_MAX 7
 
 /* How a channel mode takes its parameter (CHANMODES=A,B,C,D and PREFIX). */
 enum irc_mode_class {
-	IRC_MODE_FLAG,	 /* D: never; what we do not know counts as this */
-	IRC_MODE_LIST,	 /* A: adds to or removes from a list */
+	IRC_MODE_FLAG,   /* D: never; what we do not know counts as this */
+	IRC_MODE_LIST,   /* A: adds to or removes from a list */
 	IRC_MODE_ALWAYS, /* B: always */
-	IRC_MODE_SET,	 /* C: only when set */
+	IRC_MODE_SET,    /* C: only when set */
 	IRC_MODE_PREFIX, /* status of a member */
 };
 
@@ -59,13 +59,13 @@ struct irc_isupport {
 	char statusmsg[IRC_PREFIX_MAX + 1];
 
 	uint8_t mode_class[52]; /* enum irc_mode_class; see irc_mode_class() */
-	uint8_t modes;		/* changes with parameter per line */
-	char except_mode;	/* 0: no ban exceptions */
-	char invite_mode;	/* 0: no invite exceptions */
-	char quiet_mode;	/* 'q' where it is a list mode, otherwise 0 */
-	char bot_mode;		/* 0: no bot mode */
-	char extban_prefix;	/* 0: none, or no EXTBAN at all */
-	char extban_types[32];	/* "": no EXTBAN */
+	uint8_t modes;          /* changes with parameter per line */
+	char except_mode;       /* 0: no ban exceptions */
+	char invite_mode;       /* 0: no invite exceptions */
+	char quiet_mode;        /* 'q' where it is a list mode, otherwise 0 */
+	char bot_mode;          /* 0: no bot mode */
+	char extban_prefix;     /* 0: none, or no EXTBAN at all */
+	char extban_types[32];  /* "": no EXTBAN */
 
 	/* Lengths in bytes. */
 	uint16_t nicklen, channellen, topiclen, awaylen, kicklen;
@@ -73,8 +73,8 @@ struct irc_isupport {
 	uint16_t linelen; /* of a line with CR LF */
 
 	uint16_t targmax[IRC_TARGETS_COUNT]; /* 0: no limit */
-	uint16_t monitor;		     /* entries; 0: no MONITOR */
-	uint16_t chathistory;		     /* messages; 0: none */
+	uint16_t monitor;                    /* entries; 0: no MONITOR */
+	uint16_t chathistory;                /* messages; 0: none */
 	bool whox, utf8only, safelist;
 	bool elist_users; /* LIST understands >n and <n */
 };
@@ -87,8 +87,8 @@ void irc_isupport_finish(struct irc_isupport *s);
  * sentence). May come at any time, again, and with -TOKEN, which restores the
  * default. Values out of range are ignored or clamped. Returns the bits of
  * enum irc_isupport_change. */
-unsigned irc_isupport_apply(struct irc_isupport *s,
-	const struct irc_message *m);
+unsigned irc_isupport_apply(
+	struct irc_isupport *s, const struct irc_message *m);
 
 /* Apply one token: "NAME", "NAME=value" or "-NAME". */
 unsigned irc_isupport_token(struct irc_isupport *s, struct slice token);
@@ -115,8 +115,7 @@ int irc_rank_of_symbol(const struct irc_isupport *s, char symbol);
 
 /* Take the prefix symbols off a NAMES entry ("@+nick"): returns them and
  * leaves the rest in `*name`. */
-struct slice irc_cut_prefixes(const struct irc_isupport *s,
-	struct slice *name);
+struct slice irc_cut_prefixes(const struct irc_isupport *s, struct slice *name);
 
 /* Take a STATUSMSG prefix off the target of a message ("@#chan"): returns
  * its first symbol, or 0 when the target has none. */

@@ -92,8 +92,7 @@ void irc_line_trailing(struct irc_line *l, struct slice text)
 int irc_line_end(struct irc_line *l)
 {
 	str_add(l->out, "\r\n");
-	if (!l->bad && !l->out->overflow &&
-		l->out->len - l->body <= l->limit)
+	if (!l->bad && !l->out->overflow && l->out->len - l->body <= l->limit)
 		return 0;
 	str_truncate(l->out, l->start);
 	/* What did not fit has been taken back: `out` is whole again. */

@@ -15,18 +15,18 @@
 #include "base/str.h"
 
 /* Bytes of a line with CR LF, without tags (RFC 1459 section 2.3). */
-#define IRC_LINE_LIMIT 512
+#define IRC_LINE_LIMIT        512
 /* Bytes of the tags a client may send, without '@' and the space. */
 #define IRC_CLIENT_TAGS_LIMIT 4094
 
 /* A line under construction at the end of `out`. */
 struct irc_line {
 	struct str *out;
-	size_t start; /* of the line in `out` */
-	size_t body;  /* of what `limit` counts: behind the tags */
-	size_t limit; /* may be changed after begin, for LINELEN */
-	bool bad;     /* some part was refused */
-	bool closed;  /* a trailing parameter was added */
+	size_t start;  /* of the line in `out` */
+	size_t body;   /* of what `limit` counts: behind the tags */
+	size_t limit;  /* may be changed after begin, for LINELEN */
+	bool bad;      /* some part was refused */
+	bool closed;   /* a trailing parameter was added */
 	bool was_full; /* `out` had overflowed before */
 };
 

@@ -12,8 +12,7 @@ static bool contains(struct slice s, char c)
 	return s.len > 0 && memchr(s.data, c, s.len) != NULL;
 }
 
-void irc_mask_from_source(struct str *out, struct slice nick,
-	struct slice host)
+void irc_mask_from_source(struct str *out, struct slice nick, struct slice host)
 {
 	if (host.len > 0) {
 		str_add(out, "*!*@");
@@ -55,12 +54,12 @@ static bool is_extended(const struct irc_isupport *s, struct slice text)
 	}
 	if (at >= text.len || strchr(s->extban_types, text.data[at]) == NULL)
 		return false;
-	return at + 1 < text.len ? text.data[at + 1] == ':' :
-				   s->extban_prefix != '\0';
+	return at + 1 < text.len ? text.data[at + 1] == ':'
+				 : s->extban_prefix != '\0';
 }
 
-int irc_mask_complete(struct str *out, const struct irc_isupport *s,
-	struct slice text)
+int irc_mask_complete(
+	struct str *out, const struct irc_isupport *s, struct slice text)
 {
 	const char *before = "", *after = "";
 
@@ -111,7 +110,7 @@ static struct element element_at(struct slice mask, size_t at)
 	} else if (e.byte == '?') {
 		e.kind = ELEMENT_ANY;
 	} else if (e.byte == '\\' && at + 1 < mask.len &&
-		(mask.data[at + 1] == '*' || mask.data[at + 1] == '?')) {
+		   (mask.data[at + 1] == '*' || mask.data[at + 1] == '?')) {
 		e.byte = mask.data[at + 1];
 		e.next = at + 2;
 	}
@@ -121,12 +120,12 @@ static struct element element_at(struct slice mask, size_t at)
 static bool takes(enum irc_casemap map, const struct element *e, char c)
 {
 	return e->kind == ELEMENT_ANY ||
-		(e->kind == ELEMENT_BYTE &&
-			irc_fold_char(map, e->byte) == irc_fold_char(map, c));
+	       (e->kind == ELEMENT_BYTE &&
+		       irc_fold_char(map, e->byte) == irc_fold_char(map, c));
 }
 
-bool irc_mask_matches(enum irc_casemap map, struct slice mask,
-	struct slice source)
+bool irc_mask_matches(
+	enum irc_casemap map, struct slice mask, struct slice source)
 {
 	size_t m = 0, s = 0;
 	size_t star = 0, taken = 0; /* behind the last star; what it covers */

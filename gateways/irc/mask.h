@@ -17,8 +17,8 @@
 
 /* Append the mask to ban a person with: *!*@host, so that a new nick does not
  * help; nick!*@* while the host is not known. */
-void irc_mask_from_source(struct str *out, struct slice nick,
-	struct slice host);
+void irc_mask_from_source(
+	struct str *out, struct slice nick, struct slice host);
 
 /* Can this be sent as the parameter of a list mode: not empty, not too long,
  * no space, comma or control character, not starting with ':'? */
@@ -33,7 +33,7 @@ int irc_mask_complete(struct str *out, const struct irc_isupport *s,
 /* Does `source` (nick!user@host) match? * is any run of bytes, ? any one,
  * \* and \? themselves. Takes at most length times length steps, whatever the
  * mask. */
-bool irc_mask_matches(enum irc_casemap map, struct slice mask,
-	struct slice source);
+bool irc_mask_matches(
+	enum irc_casemap map, struct slice mask, struct slice source);
 
 #endif

@@ -62,7 +62,7 @@ static int number_of(struct slice s)
 		!is_digit(s.data[2]))
 		return -1;
 	return (s.data[0] - '0') * 100 + (s.data[1] - '0') * 10 +
-		(s.data[2] - '0');
+	       (s.data[2] - '0');
 }
 
 static int parse_command(struct irc_message *m, struct slice *rest)
@@ -123,7 +123,7 @@ bool irc_is_from_server(const struct irc_message *m)
 	if (m->source.len == 0)
 		return true;
 	return !find(m->source, '!') && !find(m->source, '@') &&
-		find(m->source, '.');
+	       find(m->source, '.');
 }
 
 void irc_source_split(struct slice source, struct slice *nick_r,
@@ -134,14 +134,12 @@ void irc_source_split(struct slice source, struct slice *nick_r,
 	*nick_r = source;
 	*user_r = *host_r = slice_make(NULL, 0);
 	if (bang != NULL) {
-		*nick_r = slice_make(source.data,
-			(size_t)(bang - source.data));
+		*nick_r = slice_make(source.data, (size_t)(bang - source.data));
 		source = skip(source, nick_r->len + 1);
 	}
 	/* A host has no '@'; a user name may have got one from identd. */
-	const char *at = source.len > 0 ?
-		memrchr(source.data, '@', source.len) :
-		NULL;
+	const char *at =
+		source.len > 0 ? memrchr(source.data, '@', source.len) : NULL;
 	struct slice before = source;
 	if (at != NULL) {
 		before.len = (size_t)(at - source.data);
@@ -150,8 +148,8 @@ void irc_source_split(struct slice source, struct slice *nick_r,
 	*(bang != NULL ? user_r : nick_r) = before;
 }
 
-bool irc_tag_find(const struct irc_message *m, const char *key,
-	struct slice *value_r)
+bool irc_tag_find(
+	const struct irc_message *m, const char *key, struct slice *value_r)
 {
 	struct slice rest = m->tags;
 	size_t key_len = strlen(key);
@@ -198,8 +196,7 @@ bool irc_tag(const struct irc_message *m, const char *key, struct str *out)
 		return false;
 	for (;;) {
 		const char *slash = find(value, '\\');
-		size_t plain = slash ? (size_t)(slash - value.data) :
-				       value.len;
+		size_t plain = slash ? (size_t)(slash - value.data) : value.len;
 
 		str_add_bytes(out, value.data, plain);
 		value = skip(value, plain);
@@ -215,7 +212,11 @@ void irc_tag_add(struct str *tags, const char *key, struct slice value)
 {
 	static const char special[] = "; \\\r\n";
 	static const char *const escapes[] = {
-		"\\:", "\\s", "\\\\", "\\r", "\\n",
+		"\\:",
+		"\\s",
+		"\\\\",
+		"\\r",
+		"\\n",
 	};
 
 	if (tags->len > 0)
@@ -224,9 +225,9 @@ void irc_tag_add(struct str *tags, const char *key, struct slice value)
 	if (value.len > 0)
 		str_add_char(tags, '=');
 	for (size_t i = 0; i < value.len; i++) {
-		const char *at = value.data[i] != '\0' ?
-			strchr(special, value.data[i]) :
-			NULL;
+		const char *at = value.data[i] != '\0'
+					 ? strchr(special, value.data[i])
+					 : NULL;
 
 		if (at != NULL)
 			str_add(tags, escapes[at - special]);

@@ -25,8 +25,8 @@ struct irc_message {
 	struct slice user;    /* empty when the source has none */
 	struct slice host;    /* empty when the source has none */
 	struct slice command; /* as sent; compare without regard to case */
-	int numeric;	      /* 1..999 when the command is one, otherwise 0 */
-	size_t count;	      /* parameters */
+	int numeric;          /* 1..999 when the command is one, otherwise 0 */
+	size_t count;         /* parameters */
 	struct slice params[IRC_MAX_PARAMS];
 };
 
@@ -55,8 +55,8 @@ void irc_source_split(struct slice source, struct slice *nick_r,
 
 /* The raw value of a tag; the last of several counts. False when the tag is
  * missing; a tag without a value is there, with an empty value. */
-bool irc_tag_find(const struct irc_message *m, const char *key,
-	struct slice *value_r);
+bool irc_tag_find(
+	const struct irc_message *m, const char *key, struct slice *value_r);
 
 /* The same, with the escapes of message-tags undone: appends to `out`. */
 bool irc_tag(const struct irc_message *m, const char *key, struct str *out);
@@ -73,7 +73,7 @@ void irc_tag_add(struct str *tags, const char *key, struct slice value);
  */
 struct irc_reader {
 	size_t limit;
-	bool skipping;	   /* inside a line that was too long */
+	bool skipping;     /* inside a line that was too long */
 	unsigned overlong; /* lines dropped so far */
 };
 

@@ -42,8 +42,8 @@ static char next_letter(struct irc_mode_iter *it)
 	while (it->letters.len > 0) {
 		char c = it->letters.data[0];
 
-		it->letters = slice_make(it->letters.data + 1,
-			it->letters.len - 1);
+		it->letters =
+			slice_make(it->letters.data + 1, it->letters.len - 1);
 		if (c == '+' || c == '-')
 			it->add = c == '+';
 		else if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
@@ -61,9 +61,9 @@ bool irc_modes_next(struct irc_mode_iter *it, struct irc_mode_change *change_r)
 	*change_r = (struct irc_mode_change){
 		.add = it->add,
 		.letter = letter,
-		.class = it->isupport != NULL ?
-			irc_mode_class(it->isupport, letter) :
-			IRC_MODE_FLAG,
+		.class = it->isupport != NULL
+				 ? irc_mode_class(it->isupport, letter)
+				 : IRC_MODE_FLAG,
 	};
 	if (takes_param(change_r->class, it->add) &&
 		it->next < it->message->count)
@@ -102,8 +102,8 @@ static struct batch take_batch(const struct irc_mode_change *changes,
 	return b;
 }
 
-static int write_batch(struct str *out, struct slice target,
-	const struct batch *b)
+static int write_batch(
+	struct str *out, struct slice target, const struct batch *b)
 {
 	struct irc_line l;
 	struct str letters;
@@ -145,8 +145,8 @@ int irc_modes_write(struct str *out, const struct irc_isupport *s,
 	if (fixed >= IRC_LINE_LIMIT || !are_letters(changes, count))
 		return -1;
 	while (count > 0) {
-		struct batch b = take_batch(changes, count, s->modes,
-			IRC_LINE_LIMIT - fixed);
+		struct batch b = take_batch(
+			changes, count, s->modes, IRC_LINE_LIMIT - fixed);
 
 		if (write_batch(out, target, &b) != 0) {
 			str_truncate(out, start);

@@ -26,7 +26,7 @@ struct irc_mode_iter {
 	const struct irc_isupport *isupport;
 	const struct irc_message *message;
 	struct slice letters; /* not yet read */
-	size_t next;	      /* parameter for the next that needs one */
+	size_t next;          /* parameter for the next that needs one */
 	bool add;
 };
 
@@ -39,8 +39,8 @@ void irc_modes_begin(struct irc_mode_iter *it, const struct irc_isupport *s,
 /* The next change; false at the end. A mode whose parameter is missing comes
  * without one: a list mode then asks for the list, any other is to be
  * ignored by whoever needs the parameter. */
-bool irc_modes_next(struct irc_mode_iter *it,
-	struct irc_mode_change *change_r) MUST_CHECK;
+bool irc_modes_next(
+	struct irc_mode_iter *it, struct irc_mode_change *change_r) MUST_CHECK;
 
 /* Append the MODE lines that make `changes` on `target`, in order: at most
  * MODES changes with a parameter per line, each within the line limit. -1 and

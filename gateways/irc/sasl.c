@@ -56,8 +56,8 @@ struct mechanism {
 	const char *name;
 	bool (*usable)(const struct irc_sasl *s);
 	/* Append the response to `reply`; -1 with a reason set. */
-	int (*respond)(struct irc_sasl *s, struct slice challenge,
-		struct str *reply);
+	int (*respond)(
+		struct irc_sasl *s, struct slice challenge, struct str *reply);
 };
 
 static int complain(struct irc_sasl *s, const char *reason)
@@ -89,8 +89,8 @@ static bool external_usable(const struct irc_sasl *s)
 	return s->external;
 }
 
-static int external_respond(struct irc_sasl *s, struct slice challenge,
-	struct str *reply)
+static int external_respond(
+	struct irc_sasl *s, struct slice challenge, struct str *reply)
 {
 	(void)challenge;
 	(void)reply; /* empty: the identity of the certificate */
@@ -103,8 +103,8 @@ static bool plain_usable(const struct irc_sasl *s)
 }
 
 /* RFC 4616: authzid NUL authcid NUL password, the first one empty. */
-static int plain_respond(struct irc_sasl *s, struct slice challenge,
-	struct str *reply)
+static int plain_respond(
+	struct irc_sasl *s, struct slice challenge, struct str *reply)
 {
 	struct slice password = secret_reveal(s->password);
 
@@ -128,8 +128,8 @@ static bool scram_usable(const struct irc_sasl *s)
 	return s->password != NULL;
 }
 
-static int scram_respond(struct irc_sasl *s, struct slice challenge,
-	struct str *reply)
+static int scram_respond(
+	struct irc_sasl *s, struct slice challenge, struct str *reply)
 {
 	const char *reason = "the login does not end";
 	int result = -1;
@@ -140,8 +140,8 @@ static int scram_respond(struct irc_sasl *s, struct slice challenge,
 		return 0;
 	case 1:
 		s->spent = true;
-		result = irc_scram_final(&s->scram, s->password, challenge,
-			reply, &reason);
+		result = irc_scram_final(
+			&s->scram, s->password, challenge, reply, &reason);
 		break;
 	case 2:
 		result = irc_scram_verify(&s->scram, challenge, &reason);
@@ -286,12 +286,12 @@ bool irc_sasl_is_for(const struct irc_message *m)
 {
 	if (m->numeric != 0)
 		return m->numeric >= IRC_RPL_LOGGEDIN &&
-			m->numeric <= IRC_RPL_SASLMECHS;
+		       m->numeric <= IRC_RPL_SASLMECHS;
 	return irc_is_command(m, "AUTHENTICATE");
 }
 
-static enum irc_sasl_status finish(struct irc_sasl *s,
-	enum irc_sasl_status status)
+static enum irc_sasl_status finish(
+	struct irc_sasl *s, enum irc_sasl_status status)
 {
 	s->phase = PHASE_OVER;
 	s->status = status;
@@ -316,8 +316,8 @@ static enum irc_sasl_status answer(struct irc_sasl *s, struct str *out)
 	if (base64_decode(&challenge, str_slice(&s->challenge)) != 0)
 		complain(s, "the server's login message is malformed");
 	else
-		result = s->mechanism->respond(s, str_slice(&challenge),
-			&reply);
+		result =
+			s->mechanism->respond(s, str_slice(&challenge), &reply);
 	if (result == 0 && reply.overflow)
 		result = complain(s, "user name or password is too long");
 	s->step++;
@@ -329,8 +329,8 @@ static enum irc_sasl_status answer(struct irc_sasl *s, struct str *out)
 	return result == 0 ? IRC_SASL_PENDING : give_up(s, out);
 }
 
-static enum irc_sasl_status receive_chunk(struct irc_sasl *s,
-	struct slice chunk, struct str *out)
+static enum irc_sasl_status receive_chunk(
+	struct irc_sasl *s, struct slice chunk, struct str *out)
 {
 	if (!slice_equals(chunk, "+"))
 		str_add_slice(&s->challenge, chunk);
@@ -355,8 +355,8 @@ static void take_reason(struct irc_sasl *s, const struct irc_message *m)
 	str_finish(&clean);
 }
 
-static enum irc_sasl_status fail(struct irc_sasl *s,
-	const struct irc_message *m)
+static enum irc_sasl_status fail(
+	struct irc_sasl *s, const struct irc_message *m)
 {
 	take_reason(s, m);
 	return finish(s, IRC_SASL_FAILURE);
@@ -374,8 +374,8 @@ static enum irc_sasl_status succeed(struct irc_sasl *s)
 
 /* 904: the mechanism is not known there, or knows nothing of this account, or
  * the secret is wrong. In the last case nothing else is tried. */
-static enum irc_sasl_status refused(struct irc_sasl *s,
-	const struct irc_message *m, struct str *out)
+static enum irc_sasl_status refused(
+	struct irc_sasl *s, const struct irc_message *m, struct str *out)
 {
 	forget_exchange(s);
 	if (!s->spent && choose(s)) {
@@ -397,8 +397,8 @@ static void take_account(struct irc_sasl *s, const struct irc_message *m)
 	str_finish(&clean);
 }
 
-enum irc_sasl_status irc_sasl_receive(struct irc_sasl *s,
-	const struct irc_message *m, struct str *out)
+enum irc_sasl_status irc_sasl_receive(
+	struct irc_sasl *s, const struct irc_message *m, struct str *out)
 {
 	if (s->phase == PHASE_OVER || s->phase == PHASE_START)
 		return s->status;

@@ -21,9 +21,9 @@ struct irc_sasl;
 struct irc_sasl_login {
 	const char *username;
 	const struct secret *password; /* NULL: only EXTERNAL */
-	bool external;		       /* a client certificate is in use */
-	bool secure;	   /* the link is TLS: PLAIN may be used */
-	const char *nonce; /* of SCRAM; NULL: random. For tests */
+	bool external;                 /* a client certificate is in use */
+	bool secure;                   /* the link is TLS: PLAIN may be used */
+	const char *nonce;             /* of SCRAM; NULL: random. For tests */
 };
 
 enum irc_sasl_status {
@@ -51,8 +51,8 @@ bool irc_sasl_is_for(const struct irc_message *m);
  * secret: wipe it after use). When the server refuses a mechanism before the
  * secret was used the next one is tried, and none afterwards. SCRAM succeeds
  * only when the server has proved that it knows the secret too. */
-enum irc_sasl_status irc_sasl_receive(struct irc_sasl *s,
-	const struct irc_message *m, struct str *out);
+enum irc_sasl_status irc_sasl_receive(
+	struct irc_sasl *s, const struct irc_message *m, struct str *out);
 
 /* Give up (deadline): appends `AUTHENTICATE *` while an exchange is open. */
 void irc_sasl_abort(struct irc_sasl *s, struct str *out);

@@ -53,8 +53,8 @@ void irc_scram_first(struct irc_scram *s, const char *username,
 }
 
 /* Take the attribute `name` from the front of a SCRAM message. */
-static int take_attribute(struct slice *message, char name,
-	struct slice *value_r)
+static int take_attribute(
+	struct slice *message, char name, struct slice *value_r)
 {
 	struct slice part = slice_cut(message, ',');
 
@@ -66,8 +66,7 @@ static int take_attribute(struct slice *message, char name,
 
 static bool starts_with(struct slice s, struct slice start)
 {
-	return s.len >= start.len &&
-		memcmp(s.data, start.data, start.len) == 0;
+	return s.len >= start.len && memcmp(s.data, start.data, start.len) == 0;
 }
 
 /* Rounds of PBKDF2; 0 when it is no number in range. */
@@ -82,10 +81,9 @@ static unsigned read_rounds(struct slice text)
 			return 0;
 		rounds = rounds * 10 + (unsigned)(text.data[i] - '0');
 	}
-	return rounds >= IRC_SCRAM_ROUNDS_MIN &&
-			rounds <= IRC_SCRAM_ROUNDS_MAX ?
-		rounds :
-		0;
+	return rounds >= IRC_SCRAM_ROUNDS_MIN && rounds <= IRC_SCRAM_ROUNDS_MAX
+		       ? rounds
+		       : 0;
 }
 
 static struct slice bytes(const unsigned char *data, size_t len)
@@ -105,8 +103,7 @@ static void compute(struct irc_scram *s, const struct secret *password,
 		unsigned char server[SHA256_SIZE];
 	} key;
 
-	crypto_pbkdf2_sha256(secret_reveal(password), salt, rounds,
-		key.salted);
+	crypto_pbkdf2_sha256(secret_reveal(password), salt, rounds, key.salted);
 	crypto_hmac_sha256(bytes(key.salted, SHA256_SIZE),
 		slice_of("Client Key"), key.client);
 	crypto_sha256(bytes(key.client, SHA256_SIZE), key.stored);
@@ -115,8 +112,7 @@ static void compute(struct irc_scram *s, const struct secret *password,
 		proof[i] ^= key.client[i];
 	crypto_hmac_sha256(bytes(key.salted, SHA256_SIZE),
 		slice_of("Server Key"), key.server);
-	crypto_hmac_sha256(bytes(key.server, SHA256_SIZE), auth,
-		s->signature);
+	crypto_hmac_sha256(bytes(key.server, SHA256_SIZE), auth, s->signature);
 	crypto_wipe(&key, sizeof(key));
 }
 
@@ -202,8 +198,8 @@ int irc_scram_verify(const struct irc_scram *s, struct slice challenge,
 	*reason_r = "the server could not prove that it knows the password";
 	str_init(&signature, IRC_SCRAM_MESSAGE_MAX);
 	bool proved = base64_decode(&signature, signature64) == 0 &&
-		crypto_equals(str_slice(&signature),
-			bytes(s->signature, SHA256_SIZE));
+		      crypto_equals(str_slice(&signature),
+			      bytes(s->signature, SHA256_SIZE));
 	str_finish(&signature);
 	return proved ? 0 : -1;
 }

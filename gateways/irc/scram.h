@@ -30,8 +30,8 @@
 #define IRC_SCRAM_MESSAGE_MAX 4000u
 
 struct irc_scram {
-	struct str nonce;		      /* ours */
-	struct str first_bare;		      /* client-first-message-bare */
+	struct str nonce;                     /* ours */
+	struct str first_bare;                /* client-first-message-bare */
 	unsigned char signature[SHA256_SIZE]; /* the server has to send */
 };
 
@@ -48,8 +48,8 @@ void irc_scram_first(struct irc_scram *s, const char *username,
  * the reason, and nothing appended, when it is malformed, changed our nonce,
  * or asks for too few or too many rounds. */
 int irc_scram_final(struct irc_scram *s, const struct secret *password,
-	struct slice challenge, struct str *reply, const char **reason_r)
-	MUST_CHECK;
+	struct slice challenge, struct str *reply,
+	const char **reason_r) MUST_CHECK;
 
 /* Read the server-final-message: 0 when the server has proved that it knows
  * the password, otherwise -1 with the reason. */

@@ -78,8 +78,8 @@ static struct slice take_piece(struct irc_split *s)
 	size_t used = len;
 
 	if (len > s->budget) {
-		len = used = cut_at(slice_make(s->rest.data, s->rest.len),
-			s->budget);
+		len = used = cut_at(
+			slice_make(s->rest.data, s->rest.len), s->budget);
 		if (s->rest.data[len] == ' ')
 			used++;
 	} else if (len < s->rest.len) {

@@ -150,12 +150,12 @@ async def test_takeover_of_other_rooms(scene, causeway, networks):
               ":a%b@c!u@h PRIVMSG " + peer.nick + " :odd sender",
               f":bob!u@h PRIVMSG {channel} :end")
     await alice.get_message(f"{room}/bob", "end")
+    known = (scene.gateway, scene.network(scene.fake), alice.bare)
     for stanza in alice.unseen(lambda s: True):
         source = stanza.get("from", "")
         assert source.startswith(room) or \
             source.endswith(f"%{scene.fake}@{scene.gateway}") or \
-            source.partition("/")[0] in (scene.gateway, scene.network(scene.fake),
-                                         alice.bare), source
+            source.partition("/")[0] in known, source
 
 
 # --- XMPP users that mean harm ------------------------------------------------

@@ -55,6 +55,7 @@ async def test_a_message_during_the_break(scene, causeway, networks):
     """It is not lost silently: an error, or it arrives later."""
     ircd, peer, alice, channel, room = await in_a_room(scene, networks)
     await ircd.close()
+    await alice.get_message(room)  # tells of the break
     id = alice.say(room, "anybody?")
     error = await alice.get_error(id)
     assert xml.condition(error) is not None

@@ -274,7 +274,10 @@ async def test_talking_from_outside(scene, causeway):
 
 async def test_no_voice(scene, causeway):
     p = await place(scene, "+m")
-    assert role(p.entered.own) == "visitor"
+    if role(p.entered.own) != "visitor":
+        # The modes of the channel may be learned after entering.
+        await p.alice.get_presence(p.me,
+                                   where=lambda s: role(s) == "visitor")
     id = p.alice.say(p.room, "may I?")
     error = await p.alice.get_error(id)
     assert xml.condition(error) == "forbidden"
@@ -348,7 +351,12 @@ async def test_subject_to_xmpp(scene, causeway):
         lambda s: xml.text(s, "c:subject") == "from irc", "the subject")
     assert message.get("from") == p.him
     assert xml.body(message) is None
-    p.bob.send(f"TOPIC {p.channel} :")
+    # InspIRCd takes one change a second and refuses others with 437.
+    while True:
+        p.bob.send(f"TOPIC {p.channel} :")
+        await p.bob.settle()
+        if not p.bob.unseen("437"):
+            break
     await p.alice.expect(
         lambda s: xml.text(s, "c:subject") == "", "no subject")
 

@@ -99,8 +99,8 @@ static bool are_complete(const struct irc_mode_change *changes, size_t count)
 	return true;
 }
 
-static void check_mode(const struct irc_isupport *s,
-	const struct irc_message *m)
+static void check_mode(
+	const struct irc_isupport *s, const struct irc_message *m)
 {
 	struct irc_mode_change changes[CHANGES_MAX];
 	size_t count = read_changes(s, m, changes);

@@ -38,7 +38,7 @@ static void check_one_line(const struct str *out)
 static bool same(struct slice a, struct slice b)
 {
 	return a.len == b.len &&
-		(a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	       (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
 /* Send what was received, as a line of our own. */
@@ -61,8 +61,8 @@ static void rebuild(const struct irc_message *m)
 		assert(out.len == 0 && !out.overflow);
 	} else {
 		check_one_line(&out);
-		assert(irc_message_parse(&again,
-			       slice_make(out.data, out.len - 2)) == 0);
+		assert(irc_message_parse(
+			       &again, slice_make(out.data, out.len - 2)) == 0);
 		assert(again.source.len == 0 && again.tags.len == 0);
 		assert(same(again.command, m->command));
 		assert(again.numeric == m->numeric);
@@ -86,8 +86,8 @@ static void build_from(struct slice bytes)
 	irc_line_trailing(&l, bytes);
 	if (irc_line_end(&l) == 0) {
 		check_one_line(&out);
-		assert(irc_message_parse(&m,
-			       slice_make(out.data, out.len - 2)) == 0);
+		assert(irc_message_parse(
+			       &m, slice_make(out.data, out.len - 2)) == 0);
 		assert(m.count == 2);
 		assert(same(m.params[0], bytes) && same(m.params[1], bytes));
 	} else {

@@ -51,12 +51,12 @@ static void check(struct slice text, struct slice target, bool action)
 	bool valid = utf8_is_valid(text);
 
 	irc_isupport_init(&isupport);
-	size_t budget = irc_split_budget(&isupport, slice_of(source),
-		"PRIVMSG", target);
+	size_t budget = irc_split_budget(
+		&isupport, slice_of(source), "PRIVMSG", target);
 	if (action)
-		budget = budget > IRC_ACTION_OVERHEAD ?
-			budget - IRC_ACTION_OVERHEAD :
-			0;
+		budget = budget > IRC_ACTION_OVERHEAD
+				 ? budget - IRC_ACTION_OVERHEAD
+				 : 0;
 	irc_split_begin(&s, text, budget);
 	while (irc_split_next(&s, &piece)) {
 		assert(piece.len > 0 && piece.len <= budget);

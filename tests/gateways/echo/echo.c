@@ -24,7 +24,7 @@
 
 extern const struct gateway_ops gateway_echo;
 
-/* --- Tables: the core makes forms, questions and lists of them ------------ */
+/* --- Tables: the core makes forms, questions and lists of them ----------- */
 
 /* What a user says when he registers; gw_setting() reads it. Exactly one row
  * says which account it is about. An empty row ends every table. */
@@ -62,7 +62,7 @@ static const struct gw_hat hats[] = {
 	{ NULL, NULL },
 };
 
-/* --- The gateway itself --------------------------------------------------- */
+/* --- The gateway itself -------------------------------------------------- */
 
 /* A real one makes here what its sessions share, and keeps it in gw->impl. */
 static int start(struct gw *gw, const char **reason_r)
@@ -76,7 +76,7 @@ static void stop(struct gw *gw)
 	(void)gw;
 }
 
-/* --- Names: what comes from outside is checked here, once ----------------- */
+/* --- Names: what comes from outside is checked here, once ---------------- */
 
 static int canonical_account(const struct gw *gw, const char *text, char *out,
 	size_t size, const char **reason_r)
@@ -142,7 +142,7 @@ static int read_input(const struct gw *gw, const char *text,
 	return read_address(gw, text, separator, out, reason_r);
 }
 
-/* --- A session ------------------------------------------------------------ */
+/* --- A session ----------------------------------------------------------- */
 
 /* A real one starts to connect, keeps what it needs in s->impl, and calls
  * gw_online() when it is logged in, or gw_closed() with the reason. */
@@ -186,7 +186,7 @@ static void run_command(struct gw_session *s, gw_request request, size_t index,
 	gw_done(s, request, text);
 }
 
-/* --- Rooms ---------------------------------------------------------------- */
+/* --- Rooms --------------------------------------------------------------- */
 
 /* Everybody who is there, what is known of the room, then "that is all". */
 static void join(struct gw_room *r, const char *nick, const char *password)
@@ -218,7 +218,7 @@ static void leave(struct gw_room *r, const char *text)
 	(void)r, (void)text;
 }
 
-/* --- The table ------------------------------------------------------------ */
+/* --- The table ----------------------------------------------------------- */
 
 /* A slot left out is what this network cannot do: the core says so. */
 const struct gateway_ops gateway_echo = {

@@ -85,7 +85,7 @@ static struct fake_room *room_of(const struct gw_room *r)
 				    offsetof(struct fake_room, api));
 }
 
-/* --- Lines ------------------------------------------------------------ */
+/* --- Lines --------------------------------------------------------------- */
 
 static void note(struct fake_core *core, struct str *line)
 {
@@ -133,7 +133,7 @@ static void add_word(struct str *line, const char *before, const char *text)
 	add_text(line, text);
 }
 
-/* --- The rules -------------------------------------------------------- */
+/* --- The rules ----------------------------------------------------------- */
 
 static void check_open(const struct gw_session *s, const char *service)
 {
@@ -200,7 +200,7 @@ static void check_request(
 	*state = (unsigned char)(stage + 2);
 }
 
-/* --- Services: session ------------------------------------------------ */
+/* --- Services: session --------------------------------------------------- */
 
 static const struct gw_setting *setting_row(
 	const struct gw_session *s, const char *name)
@@ -436,7 +436,7 @@ uint32_t gw_ask(
 	return core->last_question;
 }
 
-/* --- Services: rooms -------------------------------------------------- */
+/* --- Services: rooms ----------------------------------------------------- */
 
 struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 {
@@ -573,7 +573,7 @@ void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 	note(core_of(r->session), &line);
 }
 
-/* --- Life ------------------------------------------------------------- */
+/* --- Life ---------------------------------------------------------------- */
 
 static void *parse_config(const struct gateway_ops *ops, const char *config)
 {
@@ -676,7 +676,7 @@ struct policy *fake_core_policy(struct fake_core *core)
 	return (struct policy *)(uintptr_t)core->env.policy;
 }
 
-/* --- Sessions and rooms ----------------------------------------------- */
+/* --- Sessions and rooms -------------------------------------------------- */
 
 struct gw_session *fake_session(struct fake_core *core, const char *account)
 {
@@ -792,7 +792,7 @@ gw_request fake_send_room(struct gw_room *r, const char *text)
 	return m.request;
 }
 
-/* --- What happened ---------------------------------------------------- */
+/* --- What happened ------------------------------------------------------- */
 
 static const char *look(struct fake_core *core, const char *pattern)
 {

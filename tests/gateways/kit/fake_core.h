@@ -48,7 +48,7 @@ struct loop *fake_core_loop(struct fake_core *core);
 struct gw *fake_core_gw(struct fake_core *core);
 struct policy *fake_core_policy(struct fake_core *core);
 
-/* --- Sessions and rooms ----------------------------------------------- */
+/* --- Sessions and rooms -------------------------------------------------- */
 
 /* A session that is not open yet. Lives until fake_core_free(). */
 struct gw_session *fake_session(struct fake_core *core, const char *account);
@@ -73,7 +73,7 @@ gw_request fake_request(struct gw_session *s);
 gw_request fake_send(struct gw_session *s, const char *to, const char *text);
 gw_request fake_send_room(struct gw_room *r, const char *text);
 
-/* --- What happened ---------------------------------------------------- */
+/* --- What happened ------------------------------------------------------- */
 
 /* Let the loop run, for at most `ms` of virtual time, until a line that was
  * not looked at yet matches `pattern` (fnmatch(3)); returns it, or ends the

@@ -459,8 +459,7 @@ static struct gateway_ops fake_ops = {
 
 const struct gateway_ops *const gateway_list[] = { &fake_ops, NULL };
 
-/* --- The host
- * ----------------------------------------------------------------- */
+/* --- The host ------------------------------------------------------------ */
 
 static char folder[256];
 static char fake_type[] = "fake", fake_jid[] = GW_JID;
@@ -551,8 +550,7 @@ static UNUSED void pass(int64_t ms)
 	settle();
 }
 
-/* --- What the user does
- * ----------------------------------------------------------- */
+/* --- What the user does -------------------------------------------------- */
 
 static void on_stanza(const struct xml *xml, struct arena *a, void *arg)
 {
@@ -609,8 +607,7 @@ static UNUSED void joins(const char *from, const char *nick)
 		from, nick);
 }
 
-/* --- What is expected
- * --------------------------------------------------------------- */
+/* --- What is expected ---------------------------------------------------- */
 
 static bool has_all(const char *text, va_list parts)
 {
@@ -697,8 +694,7 @@ static UNUSED void expect_call_at(int line, const char *call)
 }
 #define EXPECT_CALL(call) expect_call_at(__LINE__, call)
 
-/* --- What the network does
- * ----------------------------------------------------------- */
+/* --- What the network does ----------------------------------------------- */
 
 static UNUSED struct account *account(void)
 {

@@ -244,8 +244,7 @@ static void test_addresses(void **state)
 		"<field var='support-addresses'><value>https://b.org");
 }
 
-/* --- Items
- * -------------------------------------------------------------------- */
+/* --- Items --------------------------------------------------------------- */
 
 static bool known_account(const struct gw *gw, size_t index,
 	const char **account_r, const char **title_r)
@@ -300,8 +299,7 @@ static void test_command_items(void **state)
 	EXPECT_QUIET();
 }
 
-/* --- Rooms of a network
- * ------------------------------------------------------- */
+/* --- Rooms of a network -------------------------------------------------- */
 
 static void list(const char *name, const char *topic, long people)
 {

@@ -225,8 +225,7 @@ static void test_own_times_only(void **state)
 	expect_lines(0, 2);
 }
 
-/* --- Copies
- * ------------------------------------------------------------------- */
+/* --- Copies -------------------------------------------------------------- */
 
 static struct gw_room *room_of_user(const char *bare)
 {
@@ -485,8 +484,7 @@ static void test_newcomer(void **state)
 	assert_string_equal(first, second);
 }
 
-/* --- Private chats
- * -------------------------------------------------------------- */
+/* --- Private chats ------------------------------------------------------- */
 
 static void got_chat(int status, const struct archive_page *page, void *arg)
 {

@@ -51,8 +51,7 @@ static void test_service(void **state)
 	EXPECT("<utc>2023-11-14T22:14:50Z</utc>");
 }
 
-/* --- People
- * -------------------------------------------------------------------- */
+/* --- People -------------------------------------------------------------- */
 
 static void item(const char *key, const char *value, long number)
 {
@@ -178,8 +177,7 @@ static void test_unreachable(void **state)
 	assert_null(account_at(BARE, "gorge"));
 }
 
-/* --- Deadlines
- * ------------------------------------------------------------------ */
+/* --- Deadlines ----------------------------------------------------------- */
 
 static void test_no_answer(void **state)
 {
@@ -225,8 +223,7 @@ static void test_too_many(void **state)
 	assert_int_equal(link_in.count, LIMIT_REQUESTS);
 }
 
-/* --- jabber:iq:gateway
- * ------------------------------------------------------------ */
+/* --- jabber:iq:gateway --------------------------------------------------- */
 
 static void prompt(const char *inside)
 {

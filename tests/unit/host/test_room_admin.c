@@ -289,8 +289,7 @@ static void test_endless_bans(void **state)
 	EXPECT("type='result' id='a1'", "host999.example", "!host1000.");
 }
 
-/* --- Configuration
- * ------------------------------------------------------------ */
+/* --- Configuration ------------------------------------------------------- */
 
 static void owner(const char *inner)
 {

@@ -182,8 +182,7 @@ static void test_is_admin(void **state)
 	assert_false(host_is_admin(host, "example.org"));
 }
 
-/* --- Hostile stanzas
- * ---------------------------------------------------------- */
+/* --- Hostile stanzas ----------------------------------------------------- */
 
 static void test_hostile(void **state)
 {

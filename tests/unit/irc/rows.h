@@ -18,8 +18,8 @@
 #include "irc/message.h"
 
 /* `want` NULL: the slice must have no data. */
-static inline void row_slice(size_t row, const char *what, struct slice got,
-	const char *want)
+static inline void row_slice(
+	size_t row, const char *what, struct slice got, const char *want)
 {
 	if (want == NULL && got.data == NULL)
 		return;
@@ -30,8 +30,7 @@ static inline void row_slice(size_t row, const char *what, struct slice got,
 		got.data ? got.data : "", want ? want : "(none)");
 }
 
-static inline void row_number(size_t row, const char *what, long got,
-	long want)
+static inline void row_number(size_t row, const char *what, long got, long want)
 {
 	if (got != want)
 		fail_msg("row %zu: %s is %ld, not %ld", row, what, got, want);

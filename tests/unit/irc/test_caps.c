@@ -11,8 +11,7 @@ static void add_names(const struct irc_caps *c, struct str *out)
 {
 	for (uint32_t cap = 1; cap < IRC_CAPS_ALL; cap <<= 1)
 		if (irc_has_cap(c, (enum irc_cap)cap))
-			str_addf(out, "%s ",
-				irc_cap_name((enum irc_cap)cap));
+			str_addf(out, "%s ", irc_cap_name((enum irc_cap)cap));
 }
 
 /* Play `lines` (separated by LF) of the server; what was sent is collected
@@ -46,10 +45,8 @@ static void test_conversations(void **state)
 	} rows[] = {
 		{ "CAP * LS :", "", "", SETTLED, IRC_CAPS_SETTLED },
 		{ "CAP * LS", "", "", SETTLED, IRC_CAPS_SETTLED },
-		{ "CAP * LS :foo bar=baz", "", "", SETTLED,
-			IRC_CAPS_SETTLED },
-		{ "CAP * LS :multi-prefix ",
-			"CAP REQ :multi-prefix\r\n", "", 0,
+		{ "CAP * LS :foo bar=baz", "", "", SETTLED, IRC_CAPS_SETTLED },
+		{ "CAP * LS :multi-prefix ", "CAP REQ :multi-prefix\r\n", "", 0,
 			IRC_CAPS_REQUESTING },
 		{ "CAP * LS :multi-prefix\nCAP * ACK :multi-prefix ",
 			"CAP REQ :multi-prefix\r\n", "multi-prefix ",
@@ -85,8 +82,8 @@ static void test_conversations(void **state)
 			ENABLED | SETTLED, IRC_CAPS_SETTLED },
 		/* Switched off with a dash. */
 		{ "CAP * LS :sasl setname\nCAP * ACK :sasl -setname",
-			"CAP REQ :sasl setname\r\n", "sasl ",
-			ENABLED | SETTLED, IRC_CAPS_SETTLED },
+			"CAP REQ :sasl setname\r\n", "sasl ", ENABLED | SETTLED,
+			IRC_CAPS_SETTLED },
 		{ "CAP * LS :sasl\nCAP * ACK :sasl\nCAP n ACK :-sasl -",
 			"CAP REQ :sasl\r\n", "", ENABLED | SETTLED,
 			IRC_CAPS_SETTLED },
@@ -139,8 +136,7 @@ static void test_conversations(void **state)
 		add_names(&c, &names);
 		row_slice(i, "sent", str_slice(&sent), rows[i].sent);
 		row_slice(i, "enabled", str_slice(&names), rows[i].enabled);
-		row_number(i, "changes", (long)changes,
-			(long)rows[i].changes);
+		row_number(i, "changes", (long)changes, (long)rows[i].changes);
 		row_number(i, "state", (long)c.state, (long)rows[i].state);
 		str_finish(&sent);
 		str_finish(&names);

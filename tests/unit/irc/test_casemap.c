@@ -25,8 +25,8 @@ static void test_names(void **state)
 		row_number(i, "map",
 			irc_casemap_by_name(slice_of(rows[i].name)),
 			rows[i].map);
-	assert_string_equal(irc_casemap_name(IRC_CASEMAP_RFC1459_STRICT),
-		"rfc1459-strict");
+	assert_string_equal(
+		irc_casemap_name(IRC_CASEMAP_RFC1459_STRICT), "rfc1459-strict");
 }
 
 static void test_fold(void **state)
@@ -44,8 +44,8 @@ static void test_fold(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char out[sizeof(all)];
-		struct slice folded = irc_fold(rows[i].map, slice_of(all), out,
-			sizeof(out));
+		struct slice folded =
+			irc_fold(rows[i].map, slice_of(all), out, sizeof(out));
 
 		row_slice(i, "folded", folded, rows[i].folded);
 		row_number(i, "in place", folded.data == out, 1);
@@ -70,8 +70,8 @@ static void test_every_pair(void **state)
 				bool same = irc_same(m, slice_make(&ca, 1),
 					slice_make(&cb, 1));
 
-				assert_int_equal(same,
-					fa == irc_fold_char(m, cb));
+				assert_int_equal(
+					same, fa == irc_fold_char(m, cb));
 			}
 		}
 	}
@@ -82,16 +82,22 @@ static void test_sizes(void **state)
 	(void)state;
 	char out[4];
 
-	assert_int_equal(irc_fold(IRC_CASEMAP_ASCII, slice_of("ABCD"), out,
-				 sizeof(out)).len, 4);
-	assert_int_equal(irc_fold(IRC_CASEMAP_ASCII, slice_of("ABCDE"), out,
-				 sizeof(out)).len, 0);
+	assert_int_equal(
+		irc_fold(IRC_CASEMAP_ASCII, slice_of("ABCD"), out, sizeof(out))
+			.len,
+		4);
+	assert_int_equal(
+		irc_fold(IRC_CASEMAP_ASCII, slice_of("ABCDE"), out, sizeof(out))
+			.len,
+		0);
 	assert_int_equal(irc_fold(IRC_CASEMAP_ASCII, slice_make(NULL, 0), out,
-				 sizeof(out)).len, 0);
-	assert_false(irc_same(IRC_CASEMAP_ASCII, slice_of("abc"),
-		slice_of("ab")));
-	assert_true(irc_same(IRC_CASEMAP_ASCII, slice_make(NULL, 0),
-		slice_of("")));
+				 sizeof(out))
+				 .len,
+		0);
+	assert_false(
+		irc_same(IRC_CASEMAP_ASCII, slice_of("abc"), slice_of("ab")));
+	assert_true(
+		irc_same(IRC_CASEMAP_ASCII, slice_make(NULL, 0), slice_of("")));
 }
 
 int main(void)

@@ -39,8 +39,9 @@ static void test_parse(void **state)
 		if (!is)
 			continue;
 		row_slice(i, "command", ctcp.command, rows[i].command);
-		row_slice(i, "args", slice_make(ctcp.args.len > 0 ?
-				ctcp.args.data : "", ctcp.args.len),
+		row_slice(i, "args",
+			slice_make(ctcp.args.len > 0 ? ctcp.args.data : "",
+				ctcp.args.len),
 			rows[i].args);
 	}
 	struct irc_ctcp ctcp;

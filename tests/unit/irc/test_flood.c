@@ -101,14 +101,13 @@ static void test_urgent(void **state)
 	assert_true(irc_flood_pass(&f));
 	push(&f, "A\r\n", 1);
 	push(&f, "B\r\n", 2);
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("PONG 1\r\n"), 3),
-		0);
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("PONG 2\r\n"), 4),
-		0);
+	assert_int_equal(
+		irc_flood_push_urgent(&f, slice_of("PONG 1\r\n"), 3), 0);
+	assert_int_equal(
+		irc_flood_push_urgent(&f, slice_of("PONG 2\r\n"), 4), 0);
 	assert_int_equal(irc_flood_wait_ms(&f), 0);
 	expect_pop(&f, "PONG 1\r\n", 3);
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("QUIT\r\n"), 5),
-		0);
+	assert_int_equal(irc_flood_push_urgent(&f, slice_of("QUIT\r\n"), 5), 0);
 	expect_pop(&f, "PONG 2\r\n", 4);
 	expect_pop(&f, "QUIT\r\n", 5);
 	expect_pop(&f, "", 0);
@@ -141,8 +140,8 @@ static void test_limits(void **state)
 		push(&f, "x\r\n", i);
 	assert_int_equal(irc_flood_push(&f, slice_of("x\r\n"), 0), -1);
 	for (int i = 0; i < 64; i++)
-		assert_int_equal(irc_flood_push_urgent(&f, slice_of("U\r\n"),
-					 99), 0);
+		assert_int_equal(
+			irc_flood_push_urgent(&f, slice_of("U\r\n"), 99), 0);
 	assert_int_equal(irc_flood_push_urgent(&f, slice_of("U\r\n"), 99), -1);
 	for (int i = 0; i < 64; i++)
 		expect_pop(&f, "U\r\n", 99);
@@ -187,10 +186,10 @@ static void test_no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_burst_and_rate, setup,
-			teardown),
-		cmocka_unit_test_setup_teardown(test_unlimited, setup,
-			teardown),
+		cmocka_unit_test_setup_teardown(
+			test_burst_and_rate, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_unlimited, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_urgent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),

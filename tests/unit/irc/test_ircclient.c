@@ -18,34 +18,80 @@ static void test_strip(void **state)
 	} rows[] = {
 		{ "", "" },
 		{ "plain", "plain" },
-		{ "\x02" "b\x02 \x1d" "i\x1d \x1f" "u\x1f \x1e" "s\x1e \x11"
-		  "m\x11 \x16" "r\x16 \x0f" "x",
+		{ "\x02"
+		  "b\x02 \x1d"
+		  "i\x1d \x1f"
+		  "u\x1f \x1e"
+		  "s\x1e \x11"
+		  "m\x11 \x16"
+		  "r\x16 \x0f"
+		  "x",
 			"b i u s m r x" },
-		{ "\x03" "4red\x03", "red" },
-		{ "\x03" "04,12red", "red" },
-		{ "\x03" "043", "3" },
-		{ "\x03" "4,x", ",x" },
+		{ "\x03"
+		  "4red\x03",
+			"red" },
+		{ "\x03"
+		  "04,12red",
+			"red" },
+		{ "\x03"
+		  "043",
+			"3" },
+		{ "\x03"
+		  "4,x",
+			",x" },
 		{ "\x03,5", ",5" },
-		{ "\x03" "99x\x03" "88,77y", "xy" },
+		{ "\x03"
+		  "99x\x03"
+		  "88,77y",
+			"xy" },
 		{ "\x03", "" },
-		{ "\x03" "4", "" },
-		{ "\x03" "4,", "," },
-		{ "\x04" "ff0000x", "x" },
-		{ "\x04" "FF0000,00ff00x", "x" },
-		{ "\x04" "ff0000,00ffx", ",00ffx" },
-		{ "\x04" "ff00x", "ff00x" },
+		{ "\x03"
+		  "4",
+			"" },
+		{ "\x03"
+		  "4,",
+			"," },
+		{ "\x04"
+		  "ff0000x",
+			"x" },
+		{ "\x04"
+		  "FF0000,00ff00x",
+			"x" },
+		{ "\x04"
+		  "ff0000,00ffx",
+			",00ffx" },
+		{ "\x04"
+		  "ff00x",
+			"ff00x" },
 		{ "\x04", "" },
 		{ "\x04x", "x" },
 		/* What a code parts stays apart. */
-		{ "\x03\x1d" "4x", "4x" },
-		{ "\x03\x04" "ff00005", "5" },
-		{ "\x03" "4\x1d,5x", ",5x" },
-		{ "\x03" "1\x11" "2x", "2x" },
-		{ "\x04\x02" "ff0000", "ff0000" },
+		{ "\x03\x1d"
+		  "4x",
+			"4x" },
+		{ "\x03\x04"
+		  "ff00005",
+			"5" },
+		{ "\x03"
+		  "4\x1d,5x",
+			",5x" },
+		{ "\x03"
+		  "1\x11"
+		  "2x",
+			"2x" },
+		{ "\x04\x02"
+		  "ff0000",
+			"ff0000" },
 		{ "\xe2\x82\xac\x02\xc3\xa9\xff", "\xe2\x82\xac\xc3\xa9\xff" },
-		{ "a\x01" "b\tc", "a\x01" "b\tc" },
+		{ "a\x01"
+		  "b\tc",
+			"a\x01"
+			"b\tc" },
 		/* What makes the library's colour conversion overflow. */
-		{ "\x03" "4x\x03" "2,3y", "xy" },
+		{ "\x03"
+		  "4x\x03"
+		  "2,3y",
+			"xy" },
 		{ "hello [world", "hello [world" },
 	};
 
@@ -56,8 +102,7 @@ static void test_strip(void **state)
 		str_add(&out, "-");
 		irc_strip(&out, slice_of(rows[i].raw));
 		str_consume(&out, 1);
-		row_slice(i, "text", str_slice(&out),
-			rows[i].text);
+		row_slice(i, "text", str_slice(&out), rows[i].text);
 		str_finish(&out);
 	}
 	struct str out;
@@ -89,8 +134,8 @@ static void test_strip_like_format(void **state)
 		str_init(&a, 200);
 		str_init(&b, 200);
 		irc_strip(&a, slice_make(raw, len));
-		irc_format_parse(slice_make(raw, len), CHARSET_ISO_8859_1, &b,
-			spans);
+		irc_format_parse(
+			slice_make(raw, len), CHARSET_ISO_8859_1, &b, spans);
 		row_slice(i, "text", str_slice(&a), str_text(&b));
 		str_finish(&a);
 		str_finish(&b);
@@ -115,8 +160,8 @@ static void test_source_nick(void **state)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		char out[8];
-		bool ok = irc_source_nick(slice_of(rows[i].source), out,
-			sizeof(out));
+		bool ok = irc_source_nick(
+			slice_of(rows[i].source), out, sizeof(out));
 
 		row_number(i, "result", ok, rows[i].nick != NULL);
 		if (ok)

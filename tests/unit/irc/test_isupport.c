@@ -12,22 +12,20 @@ static void dump(const struct irc_isupport *s, struct str *out)
 {
 	str_addf(out, "map=%s net=%s types=%s prefix=(%s)%s status=%s",
 		irc_casemap_name(s->casemap), s->network ? s->network : "-",
-		s->chantypes, s->prefix_modes, s->prefix_symbols,
-		s->statusmsg);
+		s->chantypes, s->prefix_modes, s->prefix_symbols, s->statusmsg);
 	str_add(out, " classes=");
 	for (char c = 'A'; c <= 'z'; c++)
 		if (irc_mode_class(s, c) != IRC_MODE_FLAG)
-			str_addf(out, "%c%u", c,
-				(unsigned)irc_mode_class(s, c));
+			str_addf(
+				out, "%c%u", c, (unsigned)irc_mode_class(s, c));
 	str_addf(out, " modes=%u letters=", s->modes);
-	const char letters[] = { s->except_mode, s->invite_mode,
-		s->quiet_mode, s->bot_mode, s->extban_prefix };
+	const char letters[] = { s->except_mode, s->invite_mode, s->quiet_mode,
+		s->bot_mode, s->extban_prefix };
 	for (size_t i = 0; i < COUNT(letters); i++)
 		str_add_char(out, letters[i] ? letters[i] : '-');
-	str_addf(out, "%s lengths=%u,%u,%u,%u,%u,%u,%u,%u,%u",
-		s->extban_types, s->nicklen, s->channellen, s->topiclen,
-		s->awaylen, s->kicklen, s->userlen, s->hostlen, s->keylen,
-		s->linelen);
+	str_addf(out, "%s lengths=%u,%u,%u,%u,%u,%u,%u,%u,%u", s->extban_types,
+		s->nicklen, s->channellen, s->topiclen, s->awaylen, s->kicklen,
+		s->userlen, s->hostlen, s->keylen, s->linelen);
 	str_add(out, " targets=");
 	for (size_t i = 0; i < IRC_TARGETS_COUNT; i++)
 		str_addf(out, "%u,", s->targmax[i]);
@@ -40,10 +38,10 @@ static void dump(const struct irc_isupport *s, struct str *out)
 }
 
 #define CLASSES "I1b1e1k2l3o4v4"
-#define DEFAULTS_1                                                   \
-	"map=rfc1459 net=- types=#& prefix=(ov)@+ status= classes="  \
-	CLASSES " modes=3 letters=-----"
-#define DEFAULTS_2                                         \
+#define DEFAULTS_1                                                          \
+	"map=rfc1459 net=- types=#& prefix=(ov)@+ status= classes=" CLASSES \
+	" modes=3 letters=-----"
+#define DEFAULTS_2                                                            \
 	" lengths=0,0,0,0,0,32,63,0,512 targets=0,0,0,0,0,0,0,0, limits=0,0," \
 	" monitor=0 history=0 "
 
@@ -75,7 +73,8 @@ static void test_tokens(void **state)
 		{ "NETWORK=Libera.Chat", "net=Libera.Chat " },
 		{ "NETWORK=My\\x20Net", "net=My Net " },
 		{ "NETWORK=a\\x5Cb\\x3Dc", "net=a\\b=c " },
-		{ "NETWORK=a\\x0Ab\\x00c", "net=a b\xef\xbf\xbd" "c " },
+		{ "NETWORK=a\\x0Ab\\x00c", "net=a b\xef\xbf\xbd"
+					   "c " },
 		{ "NETWORK=x\\xZZ", "net=x\\xZZ " },
 		{ "NETWORK=x\\x4", "net=x\\x4 " },
 		{ "NETWORK=\xff", "net=\xef\xbf\xbd " },
@@ -161,7 +160,8 @@ static void test_tokens(void **state)
 		{ "WHOX UTF8ONLY SAFELIST ELIST=CMNTU", " wuse" },
 		{ "ELIST=CMNT", "history=0 " },
 		{ "WHOX UTF8ONLY SAFELIST ELIST=U -WHOX -UTF8ONLY "
-		  "-SAFELIST -ELIST", "history=0 " },
+		  "-SAFELIST -ELIST",
+			"history=0 " },
 		{ "nicklen=5 UNKNOWN=1 -UNKNOWN = - -= ==", DEFAULTS_1 },
 	};
 
@@ -229,11 +229,10 @@ static void test_long_value(void **state)
 
 	memset(token + 8, 'x', sizeof(token) - 8);
 	irc_isupport_init(&s);
-	assert_int_equal(irc_isupport_token(&s,
-				 slice_make(token, sizeof(token))), 0);
+	assert_int_equal(
+		irc_isupport_token(&s, slice_make(token, sizeof(token))), 0);
 	assert_null(s.network);
-	assert_int_not_equal(irc_isupport_token(&s, slice_make(token, 520)),
-		0);
+	assert_int_not_equal(irc_isupport_token(&s, slice_make(token, 520)), 0);
 	assert_int_equal(strlen(s.network), 64);
 	irc_isupport_finish(&s);
 	assert_null(s.network);

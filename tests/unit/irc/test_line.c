@@ -69,8 +69,8 @@ static void test_refused(void **state)
 
 		str_init(&out, 4096);
 		str_add(&out, "before\r\n");
-		irc_line_begin_tagged(&l, &out, slice_of(rows[i].tags),
-			rows[i].command);
+		irc_line_begin_tagged(
+			&l, &out, slice_of(rows[i].tags), rows[i].command);
 		irc_line_text(&l, rows[i].param);
 		if (rows[i].trailing.data != NULL)
 			irc_line_trailing(&l, rows[i].trailing);
@@ -119,8 +119,8 @@ static void test_length(void **state)
 		struct irc_line l;
 
 		str_init(&out, 4096);
-		irc_line_begin_tagged(&l, &out, slice_of("tags=do;not=count"),
-			"PRIVMSG");
+		irc_line_begin_tagged(
+			&l, &out, slice_of("tags=do;not=count"), "PRIVMSG");
 		irc_line_text(&l, "#c");
 		irc_line_trailing(&l, slice_make(text, len));
 		/* "PRIVMSG #c :" and CR LF are 14 bytes. */
@@ -144,8 +144,8 @@ static void test_length(void **state)
 	str_init(&out, 8192);
 	irc_line_begin_tagged(&l, &out, slice_make(tags, sizeof(tags)), "A");
 	assert_int_equal(irc_line_end(&l), -1);
-	irc_line_begin_tagged(&l, &out, slice_make(tags, sizeof(tags) - 1),
-		"A");
+	irc_line_begin_tagged(
+		&l, &out, slice_make(tags, sizeof(tags) - 1), "A");
 	assert_int_equal(irc_line_end(&l), 0);
 	str_finish(&out);
 }
@@ -163,8 +163,7 @@ static void test_full_buffer(void **state)
 	assert_false(out.overflow);
 	assert_int_equal(irc_line_add(&out, "PING", NULL, "0"), 0);
 	assert_int_equal(irc_line_add_raw(&out, slice_of("QUIT now")), -1);
-	assert_string_equal(str_text(&out),
-		"PING :0123456789\r\nPING :0\r\n");
+	assert_string_equal(str_text(&out), "PING :0123456789\r\nPING :0\r\n");
 	assert_false(out.overflow);
 	/* What others have lost there is not hidden. */
 	str_add(&out, "too long for this buffer of mine");

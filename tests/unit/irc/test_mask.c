@@ -57,7 +57,7 @@ static void test_complete(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *extban; /* token, or NULL */
+		const char *extban;      /* token, or NULL */
 		const char *text, *mask; /* NULL: refused */
 	} rows[] = {
 		{ NULL, "nick", "nick!*@*" },
@@ -107,8 +107,9 @@ static void test_complete(void **state)
 	memset(text, 'x', sizeof(text));
 	irc_isupport_init(&s);
 	str_init(&out, 400);
-	assert_int_equal(irc_mask_complete(&out, &s,
-				 slice_make(text, sizeof(text))), -1);
+	assert_int_equal(
+		irc_mask_complete(&out, &s, slice_make(text, sizeof(text))),
+		-1);
 	assert_int_equal(out.len, 0);
 	str_finish(&out);
 	irc_isupport_finish(&s);
@@ -162,8 +163,8 @@ static void test_matches(void **state)
 				slice_of(rows[i].mask),
 				slice_of(rows[i].source)),
 			rows[i].matches);
-	assert_false(irc_mask_matches(IRC_CASEMAP_ASCII, slice_of("["),
-		slice_of("{")));
+	assert_false(irc_mask_matches(
+		IRC_CASEMAP_ASCII, slice_of("["), slice_of("{")));
 }
 
 /* The obvious recursive definition. */
@@ -173,11 +174,11 @@ static bool matches_slowly(const char *mask, const char *source)
 		return *source == '\0';
 	if (*mask == '*')
 		return matches_slowly(mask + 1, source) ||
-			(*source != '\0' && matches_slowly(mask, source + 1));
+		       (*source != '\0' && matches_slowly(mask, source + 1));
 	if (*source == '\0')
 		return false;
 	return (*mask == '?' || *mask == *source) &&
-		matches_slowly(mask + 1, source + 1);
+	       matches_slowly(mask + 1, source + 1);
 }
 
 static void test_matches_like_definition(void **state)

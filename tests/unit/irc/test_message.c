@@ -20,15 +20,13 @@ static void test_parse(void **state)
 	} rows[] = {
 		{ "PING", "", "", "", "", "", "PING", 0, 0, { 0 } },
 		{ "PING :", "", "", "", "", "", "PING", 0, 1, { "" } },
-		{ "PING :a b ", "", "", "", "", "", "PING", 0, 1,
-			{ "a b " } },
-		{ ":n!u@h PRIVMSG #c :hello world", "", "n!u@h", "n", "u",
-			"h", "PRIVMSG", 0, 2, { "#c", "hello world" } },
+		{ "PING :a b ", "", "", "", "", "", "PING", 0, 1, { "a b " } },
+		{ ":n!u@h PRIVMSG #c :hello world", "", "n!u@h", "n", "u", "h",
+			"PRIVMSG", 0, 2, { "#c", "hello world" } },
 		/* The last parameter is like any other. */
 		{ ":n!u@h PRIVMSG #c hello", "", "n!u@h", "n", "u", "h",
 			"PRIVMSG", 0, 2, { "#c", "hello" } },
-		{ ":n JOIN :#c", "", "n", "n", "", "", "JOIN", 0, 1,
-			{ "#c" } },
+		{ ":n JOIN :#c", "", "n", "n", "", "", "JOIN", 0, 1, { "#c" } },
 		/* Only a colon at the start of a parameter is special. */
 		{ "A b:c d:: ::e", "", "", "", "", "", "A", 0, 3,
 			{ "b:c", "d::", ":e" } },
@@ -37,16 +35,14 @@ static void test_parse(void **state)
 			{ "n", "w" } },
 		{ "A b ", "", "", "", "", "", "A", 0, 1, { "b" } },
 		{ "A  ", "", "", "", "", "", "A", 0, 0, { 0 } },
-		{ "@a=b;c :s A", "a=b;c", "s", "s", "", "", "A", 0, 0,
-			{ 0 } },
-		{ "@a   :s   A x", "a", "s", "s", "", "", "A", 0, 1,
-			{ "x" } },
+		{ "@a=b;c :s A", "a=b;c", "s", "s", "", "", "A", 0, 0, { 0 } },
+		{ "@a   :s   A x", "a", "s", "s", "", "", "A", 0, 1, { "x" } },
 		{ "@ A", "", "", "", "", "", "A", 0, 0, { 0 } },
 		{ ": A", "", "", "", "", "", "A", 0, 0, { 0 } },
 		{ "@a A", "a", "", "", "", "", "A", 0, 0, { 0 } },
-		{ ":irc.example.org 433 * nick :In use", "",
-			"irc.example.org", "irc.example.org", "", "", "433",
-			433, 3, { "*", "nick", "In use" } },
+		{ ":irc.example.org 433 * nick :In use", "", "irc.example.org",
+			"irc.example.org", "", "", "433", 433, 3,
+			{ "*", "nick", "In use" } },
 		{ "999 x", "", "", "", "", "", "999", 999, 1, { "x" } },
 		{ "000", "", "", "", "", "", "000", 0, 0, { 0 } },
 		/* Parts of a source that are not there. */
@@ -122,8 +118,8 @@ static void test_refused(void **state)
 		struct irc_message m;
 
 		row_number(i, "result",
-			irc_message_parse(&m,
-				slice_make(rows[i].line, rows[i].len)),
+			irc_message_parse(
+				&m, slice_make(rows[i].line, rows[i].len)),
 			-1);
 	}
 }
@@ -139,8 +135,8 @@ static void test_many_params(void **state)
 		for (size_t i = 0; i < n; i++)
 			str_addf(&line, " p%zu", i);
 		struct irc_message m;
-		row_number(n, "result",
-			irc_message_parse(&m, str_slice(&line)), 0);
+		row_number(n, "result", irc_message_parse(&m, str_slice(&line)),
+			0);
 		size_t want = n < IRC_MAX_PARAMS ? n : IRC_MAX_PARAMS;
 		row_number(n, "count", (long)m.count, (long)want);
 		if (n == IRC_MAX_PARAMS)
@@ -178,8 +174,7 @@ static void test_commands_and_servers(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct irc_message m = parsed(rows[i].line);
 
-		row_number(i, "server", irc_is_from_server(&m),
-			rows[i].server);
+		row_number(i, "server", irc_is_from_server(&m), rows[i].server);
 		row_number(i, "command", irc_is_command(&m, "PRIVMSG"), 1);
 		row_number(i, "other", irc_is_command(&m, "PRIVMS"), 0);
 	}
@@ -236,7 +231,12 @@ static void test_tags_round_trip(void **state)
 {
 	(void)state;
 	static const char *const values[] = {
-		"", "plain", "; \\\r\n", "a\\s", "\\", "\xe2\x82\xac=;",
+		"",
+		"plain",
+		"; \\\r\n",
+		"a\\s",
+		"\\",
+		"\xe2\x82\xac=;",
 	};
 
 	for (size_t i = 0; i < COUNT(values); i++) {
@@ -279,8 +279,8 @@ static void read_all(struct irc_reader *r, const char *data, size_t len,
 			char *copy = malloc(buffer.len > 0 ? buffer.len : 1);
 
 			memcpy(copy, str_text(&buffer), buffer.len);
-			bool is_line = irc_reader_next(r,
-				slice_make(copy, buffer.len), &line, &used);
+			bool is_line = irc_reader_next(
+				r, slice_make(copy, buffer.len), &line, &used);
 			if (is_line) {
 				str_add_char(lines, '<');
 				str_add_slice(lines, line);
@@ -333,10 +333,8 @@ static void test_reader(void **state)
 			irc_reader_init(&r, 8);
 			str_init(&lines, 200);
 			read_all(&r, rows[i].input, len, cut, &lines);
-			row_slice(i, "lines", str_slice(&lines),
-				rows[i].lines);
-			row_number(i, "overlong", r.overlong,
-				rows[i].overlong);
+			row_slice(i, "lines", str_slice(&lines), rows[i].lines);
+			row_number(i, "overlong", r.overlong, rows[i].overlong);
 			str_finish(&lines);
 		}
 	}
@@ -354,8 +352,8 @@ static void test_reader_flood(void **state)
 	memset(block, 'x', sizeof(block));
 	irc_reader_init(&r, 512);
 	for (size_t i = 0; i < 1024; i++) {
-		assert_false(irc_reader_next(&r,
-			slice_make(block, sizeof(block)), &line, &used));
+		assert_false(irc_reader_next(
+			&r, slice_make(block, sizeof(block)), &line, &used));
 		assert_int_equal(used, sizeof(block));
 	}
 	assert_int_equal(r.overlong, 1);

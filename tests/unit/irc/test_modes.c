@@ -77,8 +77,14 @@ static void test_read(void **state)
 	str_finish(&out);
 }
 
-#define P(text) { text, sizeof(text) - 1 }
-#define NONE { NULL, 0 }
+#define P(text)                        \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+#define NONE            \
+	{               \
+		NULL, 0 \
+	}
 
 static void test_write(void **state)
 {
@@ -136,10 +142,12 @@ static void test_write(void **state)
 	}
 	struct str out;
 	str_init(&out, 2000);
-	assert_int_equal(irc_modes_write(&out, &s, slice_of("#a b"),
-				 rows[0].changes, 1), -1);
+	assert_int_equal(
+		irc_modes_write(&out, &s, slice_of("#a b"), rows[0].changes, 1),
+		-1);
 	assert_int_equal(irc_modes_write(&out, &s, slice_make(NULL, 0),
-				 rows[0].changes, 1), -1);
+				 rows[0].changes, 1),
+		-1);
 	assert_int_equal(out.len, 0);
 	str_finish(&out);
 	irc_isupport_finish(&s);
@@ -158,19 +166,22 @@ static void test_write_length(void **state)
 	irc_isupport_init(&s);
 	irc_isupport_token(&s, slice_of("MODES=8"));
 	for (size_t i = 0; i < COUNT(changes); i++)
-		changes[i] = (struct irc_mode_change){ true, 'b',
-			IRC_MODE_LIST, slice_make(mask, sizeof(mask)) };
+		changes[i] = (struct irc_mode_change){ true, 'b', IRC_MODE_LIST,
+			slice_make(mask, sizeof(mask)) };
 	str_init(&out, 5000);
 	assert_int_equal(irc_modes_write(&out, &s, slice_of("#c"), changes,
-				 COUNT(changes)), 0);
+				 COUNT(changes)),
+		0);
 	/* Two of them fit into each line. */
 	assert_int_equal(out.len,
 		4 * strlen("MODE #c +bb  \r\n") + COUNT(changes) * 200);
 	str_reset(&out);
-	assert_int_equal(irc_modes_write(&out, &s, slice_make(target, 600),
-				 changes, 1), -1);
-	assert_int_equal(irc_modes_write(&out, &s, slice_make(target, 400),
-				 changes, 1), -1);
+	assert_int_equal(
+		irc_modes_write(&out, &s, slice_make(target, 600), changes, 1),
+		-1);
+	assert_int_equal(
+		irc_modes_write(&out, &s, slice_make(target, 400), changes, 1),
+		-1);
 	assert_int_equal(out.len, 0);
 	str_finish(&out);
 	irc_isupport_finish(&s);

@@ -11,11 +11,10 @@
 #include "irc/rows.h"
 
 /* RFC 7677 section 3. */
-#define NONCE	     "rOprNGfwEbeRWgbNEkqO"
+#define NONCE        "rOprNGfwEbeRWgbNEkqO"
 #define SERVER_NONCE NONCE "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
 #define CLIENT_FIRST ">n,,n=user,r=" NONCE "|"
-#define SERVER_FIRST \
-	"*r=" SERVER_NONCE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096\n"
+#define SERVER_FIRST "*r=" SERVER_NONCE ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096\n"
 #define CLIENT_FINAL              \
 	">c=biws,r=" SERVER_NONCE \
 	",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=|"
@@ -24,8 +23,8 @@
 static bool is_mechanism(struct slice s)
 {
 	return slice_equals(s, "PLAIN") || slice_equals(s, "EXTERNAL") ||
-		slice_equals(s, "SCRAM-SHA-256") || slice_equals(s, "*") ||
-		slice_equals(s, "+");
+	       slice_equals(s, "SCRAM-SHA-256") || slice_equals(s, "*") ||
+	       slice_equals(s, "+");
 }
 
 /* Show what was sent, chunks already joined. */
@@ -42,8 +41,8 @@ static void show_payload(struct slice payload, struct str *shown)
 			fail_msg("no base64: '%.*s'", (int)payload.len,
 				payload.data);
 		for (size_t i = 0; i < plain.len; i++)
-			str_add_char(shown,
-				plain.data[i] ? plain.data[i] : '0');
+			str_add_char(
+				shown, plain.data[i] ? plain.data[i] : '0');
 	}
 	str_add_char(shown, '|');
 	str_finish(&plain);
@@ -94,8 +93,8 @@ static void receive_line(struct irc_sasl *s, struct slice line,
 	str_finish(&text);
 }
 
-static enum irc_sasl_status play(struct irc_sasl *s, const char *lines,
-	struct str *shown)
+static enum irc_sasl_status play(
+	struct irc_sasl *s, const char *lines, struct str *shown)
 {
 	struct slice rest = slice_of(lines);
 	enum irc_sasl_status status = IRC_SASL_PENDING;
@@ -122,8 +121,8 @@ struct row {
 #define SUCCESS IRC_SASL_SUCCESS
 #define FAILURE IRC_SASL_FAILURE
 
-static void run(const struct row *rows, size_t count, bool external,
-	bool secure)
+static void run(
+	const struct row *rows, size_t count, bool external, bool secure)
 {
 	struct secret *password = secret_new(slice_of("pencil"));
 	struct irc_sasl_login login = { "user", password, external, secure,
@@ -132,8 +131,8 @@ static void run(const struct row *rows, size_t count, bool external,
 	for (size_t i = 0; i < count; i++) {
 		const char *reason = "";
 		struct str shown;
-		struct irc_sasl *s = irc_sasl_new(&login, rows[i].offered,
-			&reason);
+		struct irc_sasl *s =
+			irc_sasl_new(&login, rows[i].offered, &reason);
 
 		if (s == NULL)
 			fail_msg("row %zu: %s", i, reason);
@@ -167,9 +166,12 @@ static void test_plain(void **state)
 			FAILURE, "the login failed" },
 		{ "PLAIN", "AUTHENTICATE +\n904 n :", ">PLAIN|>0user0pencil|",
 			FAILURE, "the login failed" },
-		{ "PLAIN", "AUTHENTICATE +\n904 n :a\x01" "b\xff",
+		{ "PLAIN",
+			"AUTHENTICATE +\n904 n :a\x01"
+			"b\xff",
 			">PLAIN|>0user0pencil|", FAILURE,
-			"a\xef\xbf\xbd" "b\xef\xbf\xbd" },
+			"a\xef\xbf\xbd"
+			"b\xef\xbf\xbd" },
 		{ "PLAIN", "AUTHENTICATE +\n905 n :too long",
 			">PLAIN|>0user0pencil|", FAILURE, "too long" },
 		{ "PLAIN", "902 n :nick is locked", ">PLAIN|", FAILURE,
@@ -183,7 +185,8 @@ static void test_plain(void **state)
 			">PLAIN|>0user0pencil|>*|", FAILURE, "does not end" },
 		{ NULL, "AUTHENTICATE +\n904 n :wrong\nAUTHENTICATE +",
 			">SCRAM-SHA-256|" CLIENT_FIRST ">PLAIN|"
-			">0user0pencil|", PENDING, NULL },
+			">0user0pencil|",
+			PENDING, NULL },
 		{ "PLAIN,SCRAM-SHA-256",
 			"904 n :unknown\nAUTHENTICATE +\n904 n :wrong",
 			">SCRAM-SHA-256|>PLAIN|>0user0pencil|", FAILURE,
@@ -215,8 +218,7 @@ static void test_scram(void **state)
 			SUCCESS, NULL },
 		/* A success without proof is none. */
 		{ NULL, "903 n :ok", ">SCRAM-SHA-256|", FAILURE, "prove" },
-		{ NULL, "907 n :already", ">SCRAM-SHA-256|", FAILURE,
-			"prove" },
+		{ NULL, "907 n :already", ">SCRAM-SHA-256|", FAILURE, "prove" },
 		{ NULL, "AUTHENTICATE +\n" SERVER_FIRST "903 n :ok",
 			">SCRAM-SHA-256|" CLIENT_FIRST CLIENT_FINAL, FAILURE,
 			"prove" },
@@ -228,13 +230,10 @@ static void test_scram(void **state)
 		{ NULL, "AUTHENTICATE +\n" SERVER_FIRST "*v=\n",
 			">SCRAM-SHA-256|" CLIENT_FIRST CLIENT_FINAL ">*|",
 			FAILURE, "prove" },
-		{ NULL,
-			"AUTHENTICATE +\n" SERVER_FIRST
-			"*e=invalid-proof\n",
+		{ NULL, "AUTHENTICATE +\n" SERVER_FIRST "*e=invalid-proof\n",
 			">SCRAM-SHA-256|" CLIENT_FIRST CLIENT_FINAL ">*|",
 			FAILURE, "rejected" },
-		{ NULL,
-			"AUTHENTICATE +\n" SERVER_FIRST "904 n :wrong\n",
+		{ NULL, "AUTHENTICATE +\n" SERVER_FIRST "904 n :wrong\n",
 			">SCRAM-SHA-256|" CLIENT_FIRST CLIENT_FINAL, FAILURE,
 			"wrong" },
 		{ NULL,
@@ -256,11 +255,9 @@ static void test_scram(void **state)
 			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE,
 			"malformed" },
 		{ NULL, "AUTHENTICATE +\n*r=" NONCE "1,s=,i=4096\n",
-			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE,
-			"salt" },
+			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE, "salt" },
 		{ NULL, "AUTHENTICATE +\n*r=" NONCE "1,s=!,i=4096\n",
-			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE,
-			"salt" },
+			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE, "salt" },
 		{ NULL, "AUTHENTICATE +\n*r=" NONCE "1,s=QQ==\n",
 			">SCRAM-SHA-256|" CLIENT_FIRST ">*|", FAILURE,
 			"malformed" },
@@ -345,8 +342,8 @@ static void test_choice(void **state)
 		struct irc_sasl_login login = { "user",
 			rows[i].password ? password : NULL, rows[i].external,
 			rows[i].secure, NULL };
-		struct irc_sasl *s = irc_sasl_new(&login, rows[i].offered,
-			&reason);
+		struct irc_sasl *s =
+			irc_sasl_new(&login, rows[i].offered, &reason);
 
 		row_number(i, "found", s != NULL, rows[i].mechanism != NULL);
 		if (s != NULL)
@@ -365,15 +362,12 @@ static void test_chunks(void **state)
 {
 	(void)state;
 	static const struct {
-		size_t password; /* bytes; "\0user\0" are 6 more */
+		size_t password;  /* bytes; "\0user\0" are 6 more */
 		const char *wire; /* lengths of the chunks */
 	} rows[] = {
-		{ 1, "12," },
-		{ 293, "400,1," }, /* 299 bytes: 400 characters */
-		{ 294, "400,1," }, /* 300 bytes: 400 characters */
-		{ 295, "400,4," },
-		{ 594, "400,400,1," },
-		{ 595, "400,400,4," },
+		{ 1, "12," }, { 293, "400,1," }, /* 299 bytes: 400 characters */
+		{ 294, "400,1," },               /* 300 bytes: 400 characters */
+		{ 295, "400,4," }, { 594, "400,400,1," }, { 595, "400,400,4," },
 		{ 5000, "1," }, /* aborted */
 	};
 
@@ -396,8 +390,8 @@ static void test_chunks(void **state)
 		irc_sasl_receive(s, &m, &sent);
 		struct slice rest = str_slice(&sent);
 		while (rest.len > 0)
-			str_addf(&wire, "%zu,",
-				slice_cut(&rest, '\n').len - 14);
+			str_addf(
+				&wire, "%zu,", slice_cut(&rest, '\n').len - 14);
 		row_slice(i, "chunks", str_slice(&wire), rows[i].wire);
 		str_finish(&sent);
 		str_finish(&wire);
@@ -460,8 +454,7 @@ static void test_names_and_account(void **state)
 {
 	(void)state;
 	struct secret *password = secret_new(slice_of("pencil"));
-	struct irc_sasl_login login = { "a,b=c", password, false, true,
-		NONCE };
+	struct irc_sasl_login login = { "a,b=c", password, false, true, NONCE };
 	const char *reason;
 	struct str sent, shown;
 	struct irc_message m = parsed("AUTHENTICATE +");
@@ -476,8 +469,7 @@ static void test_names_and_account(void **state)
 	str_reset(&sent);
 	irc_sasl_receive(s, &m, &sent);
 	show_sent(&sent, &shown);
-	assert_string_equal(str_text(&shown),
-		">n,,n=a=2Cb=3Dc,r=" NONCE "|");
+	assert_string_equal(str_text(&shown), ">n,,n=a=2Cb=3Dc,r=" NONCE "|");
 	assert_string_equal(irc_sasl_account(s), "");
 	m = parsed("900 n n!u@h acc :You are now logged in as acc");
 	irc_sasl_receive(s, &m, &sent);

@@ -26,20 +26,29 @@ static void test_example(void **state)
 		irc_scram_first(&s, "user", NONCE, &reply);
 		assert_string_equal(str_text(&reply), "n,,n=user,r=" NONCE);
 		str_reset(&reply);
-		assert_int_equal(irc_scram_final(&s, password,
-			slice_of("r=" BOTH
-				 ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
-			&reply, &reason), 0);
-		assert_string_equal(str_text(&reply), "c=biws,r=" BOTH
+		assert_int_equal(
+			irc_scram_final(&s, password,
+				slice_of("r=" BOTH
+					 ",s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"),
+				&reply, &reason),
+			0);
+		assert_string_equal(str_text(&reply),
+			"c=biws,r=" BOTH
 			",p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=");
-		assert_int_equal(irc_scram_verify(&s,
-			slice_of("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95"
-				 "G4="),
-			&reason), 0);
-		assert_int_equal(irc_scram_verify(&s,
-			slice_of("v=AAAATRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95"
-				 "G4="),
-			&reason), -1);
+		assert_int_equal(
+			irc_scram_verify(&s,
+				slice_of(
+					"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95"
+					"G4="),
+				&reason),
+			0);
+		assert_int_equal(
+			irc_scram_verify(&s,
+				slice_of(
+					"v=AAAATRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95"
+					"G4="),
+				&reason),
+			-1);
 		irc_scram_finish(&s);
 	}
 	str_finish(&reply);
@@ -79,8 +88,8 @@ static void test_refused(void **state)
 		irc_scram_first(&s, "user", NONCE, &reply);
 		str_reset(&reply);
 		row_number(i, "result",
-			irc_scram_final(&s, password,
-				slice_of(rows[i].message), &reply, &reason),
+			irc_scram_final(&s, password, slice_of(rows[i].message),
+				&reply, &reason),
 			rows[i].good ? 0 : -1);
 		row_number(i, "appended", reply.len > 0, rows[i].good);
 		if (!rows[i].good)

@@ -24,10 +24,16 @@ static void pieces_of(struct slice text, size_t budget, struct str *out)
 	}
 }
 
-#define P(text) { text, sizeof(text) - 1 }
-#define P_NONE  { NULL, 0 }
-#define E_ACUTE "e\xcc\x81"		   /* e, combining acute */
-#define FAMILY	"\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9" /* ZWJ */
+#define P(text)                        \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
+#define P_NONE          \
+	{               \
+		NULL, 0 \
+	}
+#define E_ACUTE "e\xcc\x81" /* e, combining acute */
+#define FAMILY  "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9" /* ZWJ */
 
 static void test_pieces(void **state)
 {
@@ -176,17 +182,18 @@ static void test_relayed_length(void **state)
 	irc_isupport_init(&s);
 	str_init(&line, 1024);
 	str_init(&action, 1024);
-	size_t budget = irc_split_budget(&s, slice_of(source), "PRIVMSG",
-		slice_of("#channel"));
+	size_t budget = irc_split_budget(
+		&s, slice_of(source), "PRIVMSG", slice_of("#channel"));
 	irc_split_begin(&split, slice_make(text, sizeof(text)),
 		budget - IRC_ACTION_OVERHEAD);
 	assert_true(irc_split_next(&split, &piece));
 	assert_int_equal(irc_ctcp_add(&action, "ACTION", piece), 0);
 	assert_int_equal(irc_line_add(&line, "PRIVMSG",
 				 (const char *const[]){ "#channel", NULL },
-				 str_text(&action)), 0);
-	assert_int_equal(strlen(":") + strlen(source) + strlen(" ") + line.len,
-		512);
+				 str_text(&action)),
+		0);
+	assert_int_equal(
+		strlen(":") + strlen(source) + strlen(" ") + line.len, 512);
 	str_finish(&line);
 	str_finish(&action);
 	irc_isupport_finish(&s);
