@@ -171,7 +171,8 @@ class Demo:
 
         person = f"{GUIDE}%{NETWORK}@{GATEWAY}"
         alice.send_message(person, "in private")
-        await self.guide.expect("PRIVMSG", "alice", "in private")
+        await self.guide.expect("PRIVMSG", GUIDE, "in private",
+                                nick="alice")
         self.guide.say("alice", "heard in private")
         await alice.get_message(person, "heard in private")
         say(f"demo: alice and {GUIDE} talked in private")

@@ -82,6 +82,7 @@ class Causeway(Process):
         self.config.write_text("".join(
             f"{key} = {libconfig(value)};\n"
             for key, value in everything.items()))
+        self.config.chmod(0o600)
 
     def command(self):
         return [str(binary()), "-c", str(self.config)]

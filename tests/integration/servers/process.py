@@ -16,6 +16,8 @@ import time
 # Nothing in the tests depends on time: this only ends what hangs.
 PATIENCE = float(os.environ.get("CAUSEWAY_TEST_PATIENCE", "45"))
 
+PREFIX = "causeway-run-"
+
 _libc = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
@@ -41,13 +43,27 @@ class Run:
     number of runs can go on at once."""
 
     def __init__(self, address=None):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="causeway-"))
+        self._remove_leftovers()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
         self.folder.chmod(0o755)
+        (self.folder / "owner").write_text(str(os.getpid()))
         self.address, self._guard = address, None
         if address is None:
             self.address, self._guard = self._claim_address()
         self._next_port = 20000
         self.processes = []
+
+    @staticmethod
+    def _remove_leftovers():
+        """Of runs that were killed; their servers went with them."""
+        for owner in pathlib.Path(tempfile.gettempdir()).glob(
+                PREFIX + "*/owner"):
+            try:
+                os.kill(int(owner.read_text()), 0)
+            except ProcessLookupError:
+                shutil.rmtree(owner.parent, ignore_errors=True)
+            except (OSError, ValueError):
+                pass
 
     @staticmethod
     def _claim_address():
