@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/utf8.h"
 #include "host/account.h"
 #include "host/command.h"
 #include "host/handlers.h"
@@ -18,6 +19,11 @@
 
 /* A message this much older than now is shown with its time (XEP-0203). */
 #define DELAY_MS 60000
+
+/* Of a body in XML; the rest is for what stands around it. One with
+ * formatting is sent twice, and has signs in between. */
+#define BODY_MAX (LIMIT_STANZA_OUT / 3 * 2)
+#define RICH_MAX (LIMIT_STANZA_OUT / 4)
 
 /* Private messages that wait for a session to come online. */
 #define WAITING_MAX 32
@@ -38,7 +44,8 @@ const char *message_body(const struct stanza *s)
 			(s->lang != NULL && strcmp(lang, s->lang) == 0))
 			first = it;
 	}
-	return first != NULL ? xml_text(first, s->arena) : NULL;
+	const char *text = first != NULL ? xml_text(first, s->arena) : NULL;
+	return text != NULL && text[0] != '\0' ? text : NULL;
 }
 
 bool message_is_encrypted(const struct stanza *s)
@@ -249,6 +256,8 @@ void message_stanza(
 		refuse(u, s, ERR_BAD_REQUEST, "This is not a room.");
 		return;
 	}
+	if (t->kind == TARGET_PERSON && room_direct_invite(u, t, s))
+		return;
 	const char *body = message_body(s);
 	if (body == NULL) {
 		pass_typing(u, t, s);
@@ -284,19 +293,45 @@ static bool wants_xhtml(const struct user *u)
 	return false;
 }
 
+/* How much of a text has at most `max` bytes when it is written in XML. */
+static size_t fitting(const char *text, size_t max)
+{
+	size_t cost = 0, len = 0;
+	for (; text[len] != '\0'; len++) {
+		unsigned char c = (unsigned char)text[len];
+		cost += strchr("&<>'\"", c) != NULL ? sizeof("&quot;") - 1
+			: c < ' '                   ? sizeof("\xef\xbf\xbd") - 1
+						    : 1;
+		if (cost > max)
+			break;
+	}
+	return utf8_prefix(slice_of(text), len);
+}
+
+static void put_body(
+	struct xml_writer *w, const struct user *u, const struct gw_message *m)
+{
+	size_t len = strlen(m->text);
+	bool plain = m->span_count == 0 && m->kind != GW_ACTION;
+	if (plain || fitting(m->text, RICH_MAX) < len) {
+		xml_open(w, "body", NULL);
+		xml_put_slice(
+			w, slice_make(m->text, fitting(m->text, BODY_MAX)));
+		xml_close(w);
+		return;
+	}
+	struct str body = { .max = LIMIT_STANZA_OUT };
+	rich_body(m, &body);
+	xml_put(w, "body", NULL, str_text(&body));
+	str_finish(&body);
+	if (rich_has_xhtml(m) && wants_xhtml(u))
+		rich_put_xhtml(w, m);
+}
+
 void message_put_content(struct xml_writer *w, const struct user *u,
 	const char *from, const struct gw_message *m)
 {
-	if (m->span_count == 0 && m->kind != GW_ACTION) {
-		xml_put(w, "body", NULL, m->text);
-	} else {
-		struct str body = { .max = LIMIT_STANZA_OUT };
-		rich_body(m, &body);
-		xml_put(w, "body", NULL, str_text(&body));
-		str_finish(&body);
-		if (rich_has_xhtml(m) && wants_xhtml(u))
-			rich_put_xhtml(w, m);
-	}
+	put_body(w, u, m);
 	if (m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS) {
 		char stamp[CLOCK_STAMP_SIZE];
 		clock_format(stamp, m->wall_ms);
@@ -363,7 +398,11 @@ void gw_typing(
 	struct account *a = account_of(s);
 	struct gateway *g = account_gateway(a);
 	char from[GATEWAY_JID_SIZE];
-	if (room != NULL || !gateway_jid(g, GW_PERSON, a->key, person, from))
+	if (room != NULL) {
+		room_typing(room_of(room), person, on);
+		return;
+	}
+	if (!gateway_jid(g, GW_PERSON, a->key, person, from))
 		return;
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat"

@@ -8,6 +8,7 @@
 #include "host/gateway.h"
 #include "host/handlers.h"
 #include "host/host.h"
+#include "host/user.h"
 
 /* Two lists change places, so that the old one is freed with the new tree. */
 static void swap_lists(struct cfg_list *a, struct cfg_list *b)
@@ -56,6 +57,14 @@ static struct gateway_options *find(const struct options *o, const char *jid)
 	return NULL;
 }
 
+static void limit_sends(struct gateway *g)
+{
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		user_limit_sends(u);
+}
+
 /* The whole of a gateway's options is replaced: by exchanging the structs, so
  * that pointers to them stay good. What the stream uses was copied by it. */
 static void reload_gateway(struct gateway *g, const struct options *new)
@@ -78,6 +87,8 @@ static void reload_gateway(struct gateway *g, const struct options *new)
 	char *jid = mine->jid; /* lent to the gateway: keep the old text */
 	mine->jid = other->jid;
 	other->jid = jid;
+	if (mine->sends_per_minute != other->sends_per_minute)
+		limit_sends(g);
 	if (g->api.ops->reload != NULL) {
 		g->api.config = mine->own;
 		g->api.ops->reload(&g->api);

@@ -14,6 +14,12 @@ struct user *user_find(const struct gateway *g, const char *bare_jid)
 	return map_get_text(&g->users, bare_jid);
 }
 
+void user_limit_sends(struct user *u)
+{
+	int per_minute = u->gateway->options->sends_per_minute;
+	bucket_init(&u->sends, per_minute, per_minute / 60.0);
+}
+
 struct user *user_get(struct gateway *g, const char *bare_jid)
 {
 	struct user *u = user_find(g, bare_jid);
@@ -24,8 +30,7 @@ struct user *user_get(struct gateway *g, const char *bare_jid)
 	u->jid = xstrdup(bare_jid);
 	list_init(&u->resources);
 	list_init(&u->accounts);
-	int per_minute = g->options->sends_per_minute;
-	bucket_init(&u->sends, per_minute, per_minute / 60.0);
+	user_limit_sends(u);
 	map_put_text(&g->users, u->jid, u);
 	return u;
 }

@@ -64,6 +64,9 @@ const char *room_choice(
 void room_choice_set(
 	struct user *u, const char *local, const char *name, const char *value);
 
+/* The operator's limit of messages is this from now on. */
+void user_limit_sends(struct user *u);
+
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);
 
