@@ -589,10 +589,10 @@ static UNUSED PRINTF(1, 2) void saysf(const char *fmt, ...)
 
 static void show_rest(void)
 {
-	for (size_t i = 0; i < link_in.count; i++)
-		print_message("  sent: %s\n", link_in.sent[i]);
-	for (size_t i = net.next; i < net.count; i++)
-		print_message("  network: %s\n", net.calls[i]);
+	for (size_t i = 0; i < link_in.count && i < 20; i++)
+		print_message("  sent: %.800s\n", link_in.sent[i]);
+	for (size_t i = net.next; i < net.count && i < net.next + 20; i++)
+		print_message("  network: %.800s\n", net.calls[i]);
 }
 
 static bool has_all(const char *text, va_list parts)

@@ -251,7 +251,7 @@ static void test_unregister(void **state)
 	EXPECT("status='executing'");
 	keep_session();
 	submit(FORM(FIELD("confirm", "true")));
-	EXPECT("status='completed'", "Removed. Nothing of it is kept.");
+	EXPECT("status='completed'", "Removed");
 	EXPECT("from='" GW "'", "type='unsubscribe'/>");
 	EXPECT("from='" GW "'", "type='unsubscribed'/>");
 	EXPECT("from='" GW "'", "type='unavailable'");
