@@ -33,10 +33,10 @@ PAGE = """\
 <meta charset="utf-8">
 <title>Causeway demo</title>
 <link rel="stylesheet" href="dist/converse.min.css">
-<script src="dist/converse.min.js"></script>
+<script type="module" src="dist/converse.min.js"></script>
 </head>
 <body class="converse-fullscreen">
-<script>
+<script type="module">
 converse.initialize({{
 	websocket_url: "ws://" + location.host + "/xmpp-websocket",
 	discover_connection_methods: false,
@@ -137,6 +137,7 @@ class Demo:
     async def login(self, name):
         client = XmppClient(f"{name}@{DOMAIN}", PASSWORD, "proof")
         await client.connect(self.run.address, self.prosody.c2s)
+        await client.iq("get", None, "<query xmlns='jabber:iq:roster'/>")
         client.send_presence()
         return client
 
@@ -154,6 +155,10 @@ class Demo:
                 {"network": NETWORK, "nick": "alice"},
                 form_type="jabber:iq:register") + "</query>")
         assert answer.get("type") == "result", xml.error_text(answer)
+        await alice.get_presence(GATEWAY, "subscribe")
+        alice.send_presence(GATEWAY, "subscribed")
+        alice.send_presence(GATEWAY, "subscribe")
+        await alice.get_presence(GATEWAY)
         say(f"demo: alice@{DOMAIN} registered at {GATEWAY}")
 
         room = await alice.join(ROOM, "alice")
