@@ -279,6 +279,14 @@ static bool stays(const struct account *a)
 		       "1") == 0;
 }
 
+bool account_any_stays(const struct user *u)
+{
+	list_for_each(it, &u->accounts)
+		if (stays(CONTAINER(it, struct account, link)))
+			return true;
+	return false;
+}
+
 static bool was_used(const struct account *a)
 {
 	return a->used_ms != 0 &&

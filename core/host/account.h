@@ -110,6 +110,9 @@ bool account_is_idling(struct account *a);
 /* The user's presence changed: let the network know. */
 void account_tell_presence(struct account *a);
 
+/* Has the user an account that stays connected while he is offline? */
+bool account_any_stays(const struct user *u);
+
 bool account_is_online(const struct account *a);
 
 /* Should it be online: a resource is there, `stay` is set, or a room is

@@ -126,7 +126,8 @@ static void ask(const struct user *u, const char *to)
 /* The account's own key is not asked for when it is known. */
 static bool is_asked(const struct dialogue *d, const struct gw_setting *row)
 {
-	if (row->advanced)
+	bool thorough = d->call != NULL && d->call->command->thorough;
+	if (row->advanced && !thorough)
 		return false;
 	bool known = subject(d) != NULL ||
 		     (d->call != NULL && d->call->network != NULL);

@@ -19,7 +19,7 @@ struct command {
 	const char *name; /* typed in a chat */
 	const char *label, *help;
 	bool admin;
-	bool registered; /* only for users with an account */
+	bool thorough; /* a chat asks for advanced settings too */
 	/* What to ask; NULL: nothing. Called for every use, as it may depend
 	 * on the user (choices). Lives until the call ends. */
 	const struct gw_setting *(*settings)(struct command_call *call);

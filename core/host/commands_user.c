@@ -134,7 +134,9 @@ static void unregistered(const struct registration_outcome *o, void *arg)
 	if (o->error != ERR_NONE)
 		command_fail(call, o->error, o->text);
 	else
-		command_done(call, "Removed. Nothing of it is kept.");
+		command_done(call,
+			"Removed: settings, passwords and contacts. "
+			"What was archived of your rooms expires by itself.");
 }
 
 static void run_unregister(
@@ -327,6 +329,7 @@ const struct command commands_user[] = {
 		.label = "List your accounts",
 		.run = run_accounts },
 	{ .name = "settings",
+		.thorough = true,
 		.label = "Change an account's settings",
 		.help = "A password left empty stays as it is.",
 		.settings = change_settings,

@@ -102,11 +102,11 @@ static void fill_service(
 		s->identities[count++] = (struct disco_identity){
 			.category = "conference", .type = "text", .name = name
 		};
-		if (strcmp(ops->disco_type, "irc") == 0)
+		if (ops->room_type != NULL)
 			s->identities[count++] =
 				(struct disco_identity){ .category =
 								 "conference",
-					.type = "irc",
+					.type = ops->room_type,
 					.name = name };
 	}
 	add_service_features(&s->features, g);
@@ -163,9 +163,8 @@ static void person_info(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
 	const struct gateway_ops *ops = u->gateway->api.ops;
-	bool phone = strcmp(ops->disco_type, "sms") == 0;
 	const struct disco_identity identity = { .category = "client",
-		.type = phone ? "phone" : "pc",
+		.type = ops->person_type,
 		.name = t->address.name };
 	struct feature_list features = { .count = 0 };
 	add(&features, NS_DISCO_INFO);

@@ -19,6 +19,11 @@
 /* How often deadlines are looked at while requests are open. */
 #define SWEEP_MS 5000
 
+/* Sessions opened in a second after the start: each costs the network, and
+ * us, some work. */
+#define LOGINS_PER_TICK 25
+#define LOGIN_TICK_MS   250
+
 /* --- Addresses ----------------------------------------------------------- */
 
 /* What an address is to XMPP: its text from the network, escaped. */
@@ -108,14 +113,33 @@ static void loaded_choice(const struct store_room_choice *row, void *arg)
 			row->value);
 }
 
-/* Sessions that must run although nobody is online. */
+/* Sessions that must run although nobody is online, some at a time. */
+static void open_more(void *arg)
+{
+	struct gateway *g = arg;
+	int opened = 0;
+	size_t pos = 0;
+	struct user *u;
+	while (opened < LOGINS_PER_TICK &&
+		(u = map_next(&g->users, &pos)) != NULL) {
+		if (!u->login_due)
+			continue;
+		u->login_due = false;
+		list_for_each(it, &u->accounts)
+			account_check(CONTAINER(it, struct account, link));
+		opened++;
+	}
+	if (opened == LOGINS_PER_TICK)
+		timer_start(&g->logins, LOGIN_TICK_MS);
+}
+
 static void open_staying(struct gateway *g)
 {
 	size_t pos = 0;
 	struct user *u;
 	while ((u = map_next(&g->users, &pos)) != NULL)
-		list_for_each(it, &u->accounts)
-			account_check(CONTAINER(it, struct account, link));
+		u->login_due = account_any_stays(u);
+	timer_start(&g->logins, 0);
 }
 
 static void loaded(int status, void *arg)
@@ -191,6 +215,7 @@ struct gateway *gateway_new(struct host *h,
 		.config = options->own,
 		.jid = options->jid };
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
+	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
 	if (g->api.ops->start(&g->api, reason_r) != 0) {
 		xfree(g);
@@ -235,6 +260,7 @@ static void close_accounts(struct gateway *g)
 void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
 {
 	timer_stop(&g->sweep);
+	timer_stop(&g->logins);
 	timer_stop(&g->probes);
 	g->stopping = true;
 	close_accounts(g);
@@ -248,6 +274,7 @@ void gateway_close(struct gateway *g)
 		return;
 	g->stopping = g->closed = true;
 	timer_stop(&g->sweep);
+	timer_stop(&g->logins);
 	timer_stop(&g->probes);
 	while (g->users.count > 0) {
 		/* A removal may move the next entry to the place before. */

@@ -31,9 +31,9 @@ struct gateway {
 	bool closed;         /* only waits for answers of the store */
 	bool withdrawn;      /* what an earlier process announced was */
 	struct timer sweep;  /* deadlines; runs while something has one */
+	struct timer logins; /* paces those after the start */
 	struct timer probes; /* paces the probes of presence.c */
 	bool probed;         /* all were sent, answers are awaited */
-	size_t probe_pos;    /* where it is among `users` */
 };
 
 /* Create it, start its network module, load its users; the stream connects

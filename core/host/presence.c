@@ -241,23 +241,30 @@ void presence_probe_more(void *arg)
 		drop_stale(g);
 		return;
 	}
-	for (int i = 0; i < PROBES_PER_TICK && !g->probed; i++) {
-		struct user *u = map_next(&g->users, &g->probe_pos);
-		if (u == NULL)
-			g->probed = true;
-		else if (user_is_registered(u))
-			probe(u);
+	int sent = 0;
+	size_t pos = 0;
+	struct user *u;
+	while (sent < PROBES_PER_TICK &&
+		(u = map_next(&g->users, &pos)) != NULL) {
+		if (!u->probe_due)
+			continue;
+		u->probe_due = false;
+		probe(u);
+		sent++;
 	}
+	g->probed = sent < PROBES_PER_TICK;
 	timer_start(&g->probes, g->probed ? PROBE_WAIT_MS : PROBE_TICK_MS);
 }
 
 static void doubt_everybody(struct gateway *g)
 {
 	size_t pos = 0;
-	const struct user *u;
-	while ((u = map_next(&g->users, &pos)) != NULL)
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL) {
+		u->probe_due = user_is_registered(u);
 		list_for_each(it, &u->resources)
 			CONTAINER(it, struct resource, link)->stale = true;
+	}
 }
 
 static void withdraw(const char *to, const char *jid, void *arg)
@@ -309,7 +316,6 @@ void presence_stream_ready(struct gateway *g)
 	}
 	doubt_everybody(g);
 	room_stream_ready(g);
-	g->probe_pos = 0;
 	g->probed = false;
 	timer_start(&g->probes, 0);
 }

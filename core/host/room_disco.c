@@ -119,13 +119,13 @@ static void answer_room(
 {
 	const struct room *room = room_of_target(u, t);
 	bool inside = room != NULL && room->state != ROOM_JOINING;
-	bool irc = strcmp(u->gateway->api.ops->disco_type, "irc") == 0;
+	const char *own_type = u->gateway->api.ops->room_type;
 	const struct disco_identity identities[] = {
 		{ .category = "conference",
 			.type = "text",
 			.name = t->address.name },
 		{ .category = "conference",
-			.type = "irc",
+			.type = own_type,
 			.name = t->address.name },
 	};
 	struct features f = { .count = 0 };
@@ -135,7 +135,7 @@ static void answer_room(
 		fill_roominfo(&roominfo, room);
 	const struct disco_info info = {
 		.identities = identities,
-		.identity_count = irc ? 2 : 1,
+		.identity_count = own_type != NULL ? 2 : 1,
 		.features = f.list,
 		.feature_count = f.count,
 		.forms = inside ? &roominfo.form : NULL,

@@ -45,6 +45,8 @@ struct user {
 	const char *lang;          /* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
 	unsigned commands;         /* ad-hoc sessions open (command.c) */
+	bool probe_due;            /* after the stream came up */
+	bool login_due;            /* after the start: perhaps he stays */
 };
 
 struct user *user_find(const struct gateway *g, const char *bare_jid);

@@ -197,6 +197,8 @@ static void reload(struct gw *gw UNUSED)
 const struct gateway_ops gateway_irc = {
 	.name = "irc",
 	.disco_type = "irc",
+	.person_type = "pc",
+	.room_type = "irc",
 	.title = "IRC",
 	.account_title = "IRC network",
 	.prompt = "Nick or channel with its network, for example "

@@ -224,6 +224,7 @@ static void leave(struct gw_room *r, const char *text)
 const struct gateway_ops gateway_echo = {
 	.name = "echo",
 	.disco_type = "echo",
+	.person_type = "pc",
 	.title = "Echo",
 	.account_title = "valley",
 	.prompt = "Whom to talk to, for example anna@canyon",

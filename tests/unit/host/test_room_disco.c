@@ -46,7 +46,7 @@ static void test_outside(void **state)
 		"!roominfo_occupants");
 	options.archive.enabled = false;
 	fake_ops.hats = NULL;
-	fake_ops.disco_type = "sms";
+	fake_ops.room_type = NULL;
 	DISCO(CHAN, "");
 	EXPECT("type='result' id='q'", "!mam:2", "!urn:xmpp:sid:0", "!hats",
 		"!type='irc'");
