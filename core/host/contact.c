@@ -128,11 +128,6 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status)
 		send_presence(c, c->user->jid);
 }
 
-void contact_announce_to(struct contact *c, const char *full_jid)
-{
-	send_presence(c, full_jid);
-}
-
 /* --- What a contact's presence is ---------------------------------------- */
 
 static void network_presence(

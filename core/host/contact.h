@@ -47,8 +47,6 @@ void contact_ask(struct user *u, const char *local, const char *nick);
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */
 void contact_announce(struct contact *c, enum gw_show show, const char *status);
-/* Tell one client, whatever he was told before. */
-void contact_announce_to(struct contact *c, const char *full_jid);
 /* A client's probe of this JID (RFC 6121 section 4.3.2). */
 void contact_probe(struct user *u, const char *local, const char *full_jid);
 

@@ -274,6 +274,8 @@ static void removed(int status, void *arg)
 	finish(p, ERR_NONE, NULL, NULL);
 	if (u != NULL)
 		farewell(u, user_is_registered(u) ? key : NULL);
+	if (u != NULL && !user_is_registered(u))
+		user_forget_choices(u);
 	user_release_name(g, jid);
 	xfree(jid);
 	xfree(key);

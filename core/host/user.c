@@ -51,7 +51,7 @@ static void choice_free(struct room_choice *c)
 	xfree(c);
 }
 
-static void forget_choices(struct user *u)
+void user_forget_choices(struct user *u)
 {
 	size_t pos = 0;
 	struct room_choice *c;
@@ -111,7 +111,7 @@ void user_free(struct user **slot)
 		resource_remove(&r);
 	}
 	forget_contacts(u);
-	forget_choices(u);
+	user_forget_choices(u);
 	intern_drop(&u->lang);
 	map_remove_text(&u->gateway->users, u->jid);
 	xfree(u->jid);
@@ -129,7 +129,8 @@ bool user_is_registered(const struct user *u)
 void user_release(struct user *u)
 {
 	if (!list_is_empty(&u->accounts) || !list_is_empty(&u->resources) ||
-		u->contacts.count > 0 || u->dialogue != NULL || u->commands > 0)
+		u->contacts.count > 0 || u->choices.count > 0 ||
+		u->dialogue != NULL || u->commands > 0)
 		return;
 	user_free(&u);
 }

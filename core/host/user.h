@@ -52,8 +52,8 @@ struct user {
 struct user *user_find(const struct gateway *g, const char *bare_jid);
 /* Find or create. */
 struct user *user_get(struct gateway *g, const char *bare_jid);
-/* Free a user who has nothing left: no registered account, no resource, no
- * session. Call when one of these has gone. */
+/* Free a user who has nothing left: no account, no resource, no contact, no
+ * choice for a room, no command under way. Call when one of these has gone. */
 void user_release(struct user *u);
 /* The same for whom may be gone already. */
 void user_release_name(struct gateway *g, const char *bare_jid);
@@ -68,6 +68,9 @@ void room_choice_set(
 
 /* The operator's limit of messages is this from now on. */
 void user_limit_sends(struct user *u);
+
+/* In memory, too, only: what was stored goes with his last account. */
+void user_forget_choices(struct user *u);
 
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);
