@@ -385,6 +385,7 @@ static struct host *host;
 static struct gateway *gateway;
 static struct str logged;
 static unsigned reloads, stops;
+static bool ready;
 
 static void on_log(enum log_level level, const char *line, void *arg)
 {
@@ -462,6 +463,12 @@ static void on_stop(void *arg)
 	stops++;
 }
 
+static void on_ready(void *arg)
+{
+	(void)arg;
+	ready = host_is_ready(host);
+}
+
 /* Without waiting for the stream. */
 static void begin_host(void)
 {
@@ -471,6 +478,7 @@ static void begin_host(void)
 		fail_msg("%s", reason);
 	host->reload = on_reload;
 	host->stop = on_stop;
+	host->ready_changed = on_ready;
 	gateway = CONTAINER(host->gateways.next, struct gateway, link);
 }
 
@@ -500,11 +508,25 @@ static UNUSED void stop_host(void)
 	gateway = NULL;
 }
 
-/* As if the process had been killed. */
+static void copy_store(const char *from, const char *to)
+{
+	char command[512];
+	snprintf(command, sizeof(command),
+		"cd '%s' && rm -f %s %s-wal %s-shm && cp %s %s && "
+		"if [ -e %s-wal ]; then cp %s-wal %s-wal; fi",
+		folder, to, to, to, from, to, from, from, to);
+	assert_int_equal(system(command), 0);
+}
+
+/* As if the process had been killed: what it does at its end did not
+ * happen. */
 static UNUSED void kill_host(void)
 {
+	settle();
+	copy_store("db", "kept");
 	host_free(&host);
 	gateway = NULL;
+	copy_store("kept", "db");
 	settle();
 	drop_sent();
 }

@@ -4,6 +4,8 @@
  */
 #include "host/host_fixture.h"
 
+#include "store/accounts.h"
+
 static void available(const char *from, const char *inside)
 {
 	saysf("<presence from='%s' to='" GW "'>%s</presence>", from, inside);
@@ -251,12 +253,15 @@ static void test_probe_at_start(void **state)
 static void come_back(void)
 {
 	unsigned before = server.accepted;
+	assert_true(ready);
 	server_hang_up(&server);
+	pass(10);
+	assert_false(ready);
 	for (int i = 0;
 		i < 600 && (server.accepted == before || !host_is_ready(host));
 		i++)
 		pass(100);
-	assert_true(host_is_ready(host));
+	assert_true(ready);
 	settle();
 }
 
@@ -330,6 +335,52 @@ static void test_farewell(void **state)
 	assert_true(link_in.has_ended);
 }
 
+/* After a crash, nobody but the next process can take back what was said. */
+static void test_crash(void **state)
+{
+	(void)state;
+	says("<presence from='" ALICE "' to='#deep%canyon@" GW
+	     "/me'><x xmlns='" NS_MUC "'/></presence>");
+	pass(10 * SECOND);
+	kill_host();
+	start_host();
+	EXPECT("<presence from='#deep%canyon@" GW "/me' to='" ALICE
+	       "' type='unavailable'>",
+		"<item affiliation='none' role='none'/>",
+		"<status code='110'/><status code='332'/>");
+	assert_int_equal(link_in.count, 0);
+	/* Once. */
+	kill_host();
+	start_host();
+	assert_int_equal(link_in.count, 0);
+}
+
+/* What a guest chose for a room is kept, while he is away and after. */
+static void test_choices(void **state)
+{
+	(void)state;
+	const struct store_room_choice c = { .gateway = GW,
+		.user = BARE,
+		.room = "#deep%canyon",
+		.name = "x",
+		.value = "1" };
+	store_room_choice_put(host->store, &c, NULL, NULL);
+	kill_host();
+	start_host();
+	assert_string_equal(room_choice(alice(), "#deep%canyon", "x"), "1");
+	says("<message from='" ALICE "' to='" GW "'><body>x</body></message>");
+	assert_string_equal(room_choice(alice(), "#deep%canyon", "x"), "1");
+	/* They go with the registration. */
+	be_registered();
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='r'><query xmlns='" NS_REGISTER
+	     "'><remove/></query></iq>");
+	assert_null(alice());
+	kill_host();
+	start_host();
+	assert_null(alice());
+}
+
 /* What happens while stopping opens nothing again. */
 static void test_stopping(void **state)
 {
@@ -381,6 +432,8 @@ int main(void)
 		TEST(test_unseen_stays),
 		TEST(test_many_probes),
 		TEST(test_farewell),
+		TEST(test_crash),
+		TEST(test_choices),
 		TEST(test_stopping),
 		TEST(test_stop_without_server),
 	};
