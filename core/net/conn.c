@@ -50,6 +50,11 @@ struct farewell {
 	bool is_half_closed; /* all was sent; the peer's end is awaited */
 };
 
+/* What libevent's evbuffer takes from a socket at once, and what we take in
+ * one turn of the loop. */
+#define READ_STEP 4096
+#define READ_TURN 65536
+
 struct conn {
 	unsigned magic;
 	unsigned depth; /* callbacks of the owner that are running */
@@ -271,11 +276,30 @@ static void on_kick(void *arg)
 
 /* --- Callbacks of libevent ----------------------------------------------- */
 
+/* libevent reads at most READ_STEP bytes a turn. When that was full there is
+ * more: take it now, so that what the owner answers leaves in few writes. */
+static void read_more(struct conn *c)
+{
+	struct evbuffer *in = input_of(c);
+	size_t most = c->limits.input_max / 2;
+
+	if (c->is_tls || evbuffer_get_length(in) < READ_STEP)
+		return;
+	if (most > READ_TURN)
+		most = READ_TURN;
+	evbuffer_unfreeze(in, 0);
+	while (evbuffer_get_length(in) < most &&
+		evbuffer_read(in, bufferevent_getfd(c->bev), -1) >= READ_STEP)
+		continue;
+	evbuffer_freeze(in, 0);
+}
+
 static void on_read(struct bufferevent *bev UNUSED, void *arg)
 {
 	struct conn *c = arg;
 
 	MAGIC_CHECK(c, CONN_MAGIC);
+	read_more(c);
 	if (c->farewell != NULL)
 		evbuffer_drain(input_of(c), evbuffer_get_length(input_of(c)));
 	else if (c->fn != NULL && !c->is_paused)
