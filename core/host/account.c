@@ -176,7 +176,7 @@ void account_set_value(struct account *a, size_t index, const char *value)
 	size_t count = settings_count(rows);
 	if (a->values == NULL) {
 		a->values = xcalloc(count, sizeof(a->values[0]));
-		a->secrets = xcalloc(count, sizeof(a->secrets[0]));
+		a->secrets = xcalloc(count, sizeof(struct secret *));
 	}
 	if (rows[index].type != GW_SECRET) {
 		xstrset(&a->values[index], value);

@@ -80,7 +80,7 @@ struct account *account_get(struct user *u, const char *key,
 struct account *account_new(struct user *u, const char *key);
 
 /* Close its session, leave its rooms with `text`, free it. Not stored. */
-void account_free(struct account **a, const char *text);
+void account_free(struct account **slot, const char *text);
 
 /* Setting by row index; `value` NULL resets to the default. */
 void account_set_value(struct account *a, size_t index, const char *value);

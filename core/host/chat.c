@@ -291,8 +291,8 @@ static void start_command(struct user *u, const struct target *t,
 	struct slice word = slice_cut(&rest, ' ');
 	char name[128] = "";
 	for (size_t i = 0; i < word.len && i < sizeof(name) - 1; i++) {
-		char c = word.data[i];
-		name[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+		unsigned char c = (unsigned char)word.data[i];
+		name[i] = (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 		name[i + 1] = '\0';
 	}
 	if (strcmp(name, "help") == 0 || strcmp(name, "?") == 0) {

@@ -74,7 +74,7 @@ extern const struct command commands_admin[];
  * `s`; NULL: there is none that he may use. */
 struct command_call *command_new(struct user *u, const struct target *t,
 	const struct stanza *s, const char *name, bool by_chat);
-void command_free(struct command_call **call);
+void command_free(struct command_call **slot);
 
 /* The rows to ask for; NULL: none. */
 const struct gw_setting *command_settings(struct command_call *call);

@@ -34,7 +34,7 @@ struct contact *contact_find(const struct user *u, const char *local);
 struct contact *contact_get(struct user *u, const char *local);
 
 /* Forget it in memory; nothing is sent or stored. */
-void contact_free(struct contact **c);
+void contact_free(struct contact **slot);
 
 /* A subscription stanza of the user to this JID. */
 void contact_subscription(
@@ -51,7 +51,7 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status);
 void contact_probe(struct user *u, const char *local, const char *full_jid);
 
 /* unsubscribe, unsubscribed, unavailable; then forget (XEP-0100 4.3). */
-void contact_farewell(struct contact **c);
+void contact_farewell(struct contact **slot);
 
 /* The user, or a session of his, came or went: bring what is announced of
  * all contacts in line. */

@@ -48,7 +48,7 @@ void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);
  * still due find a gateway, but nobody in it. */
 void gateway_close(struct gateway *g);
 /* Close it if it was not, and free it: after the store, which still calls. */
-void gateway_free(struct gateway **g);
+void gateway_free(struct gateway **slot);
 
 /* Something with a deadline is open: look at it now and then. */
 void gateway_sweep_later(struct gateway *g);

@@ -38,7 +38,7 @@ void presence_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* Probe and greet everybody after the stream came up (XEP-0100 section 8). */
 void presence_stream_ready(struct gateway *g);
-void presence_probe_more(void *gateway);
+void presence_probe_more(void *arg);
 /* Withdraw everything announced, before the stream is closed. */
 void presence_farewell(struct gateway *g);
 

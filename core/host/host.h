@@ -51,11 +51,11 @@ struct host *host_start(struct loop *l, struct options *options,
 /* Farewells, sessions and streams closed in order; `done` when all is sent
  * or after 8 s. Then host_free(). */
 void host_stop(struct host *h, void (*done)(void *arg), void *arg);
-void host_free(struct host **h);
+void host_free(struct host **slot);
 
 /* Apply a new configuration (taken over); keys that need a restart are
  * logged by name and stay as they were. */
-void host_reload(struct host *h, struct options *options);
+void host_reload(struct host *h, struct options *new);
 
 /* Bring the outbound policy in line with the options. */
 void host_fill_policy(struct host *h);

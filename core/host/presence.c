@@ -39,7 +39,8 @@ static signed char priority_of(const struct stanza *s)
 {
 	const char *text = xml_child_text(s->xml, "priority", NULL, s->arena);
 	long value = text != NULL ? strtol(text, NULL, 10) : 0;
-	return value < -128 || value > 127 ? 0 : (signed char)value;
+	bool valid = value >= -128 && value <= 127; /* RFC 6121 4.7.2.3 */
+	return (signed char)(valid ? value : 0);
 }
 
 /* --- Capabilities of the client ------------------------------------------ */

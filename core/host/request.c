@@ -186,10 +186,10 @@ void request_sweep(struct account *a, int64_t now_ms)
 
 /* --- Services ------------------------------------------------------------ */
 
-void gw_result(
-	struct gw_session *s, gw_request id, const struct gw_result *result)
+void gw_result(struct gw_session *s, gw_request request,
+	const struct gw_result *result)
 {
-	struct request *r = request_find(account_of(s), id);
+	struct request *r = request_find(account_of(s), request);
 	if (r == NULL)
 		return;
 	complete(r, result);
@@ -210,9 +210,10 @@ void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
 	gw_result(s, request, &result);
 }
 
-void gw_item(struct gw_session *s, gw_request id, const struct gw_item *item)
+void gw_item(
+	struct gw_session *s, gw_request request, const struct gw_item *item)
 {
-	struct request *r = request_find(account_of(s), id);
+	struct request *r = request_find(account_of(s), request);
 	if (r == NULL || r->item == NULL)
 		return;
 	r->items++;

@@ -50,7 +50,7 @@ struct request *request_new(
 struct request *request_find(struct account *a, gw_request id);
 
 /* Free without calling `done`. */
-void request_drop(struct request **r);
+void request_drop(struct request **slot);
 
 /* Fail every request of the account. */
 void request_fail_all(

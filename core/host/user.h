@@ -57,7 +57,7 @@ struct user *user_get(struct gateway *g, const char *bare_jid);
 void user_release(struct user *u);
 /* The same for whom may be gone already. */
 void user_release_name(struct gateway *g, const char *bare_jid);
-void user_free(struct user **u);
+void user_free(struct user **slot);
 
 /* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
  * in memory: store_room_choice_put() keeps it. */
@@ -77,7 +77,7 @@ bool user_is_registered(const struct user *u);
 
 struct resource *resource_find(const struct user *u, const char *full_jid);
 struct resource *resource_get(struct user *u, const char *full_jid);
-void resource_remove(struct resource **r);
+void resource_remove(struct resource **slot);
 
 /* The presence summed over all resources: the most available one, of these
  * the one of highest priority; GW_OFFLINE without any. */
