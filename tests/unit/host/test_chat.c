@@ -59,8 +59,8 @@ static void test_help(void **state)
 
 static void test_unknown(void **state)
 {
-	static const char *const rows[] = { "hello", "  ", "regist",
-		"announce", "stop", "http://jabber.org/protocol/admin#announce",
+	static const char *const rows[] = { "hello", "  ", "regist", "announce",
+		"stop", "http://jabber.org/protocol/admin#announce",
 		"<b>help</b>", "\xc3\xa4", "%s%n", "/help", "cancel", "-" };
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
