@@ -92,8 +92,11 @@ static int64_t ask(struct sqlite *s, const char *sql)
 static int create_file(const char *path, const char **reason_r)
 {
 	static char reason[512];
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	int fd;
 
+	if (strcmp(path, ":memory:") == 0)
+		return 0; /* SQLite's name for no file at all */
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	if (fd < 0) {
 		text_format(reason, sizeof(reason),
 			"%s can't be opened for writing: %s", path,
