@@ -200,6 +200,23 @@ async def test_a_room(scene, causeway):
     assert "jabber:iq:gateway" not in found
 
 
+async def test_information_about_a_room(scene, causeway):
+    channel = scene.channel()
+    bob = await scene.irc("bob", join=channel)
+    bob.send(f"TOPIC {channel} :what it is about")
+    await bob.expect("TOPIC", channel)
+    alice = await scene.xmpp()
+    room = scene.room(channel)
+    await alice.join(room, scene.nick("alice"))
+    answer = await info(alice, room)
+    forms = {xml.form_values(f)["FORM_TYPE"]: xml.form_values(f)
+             for f in xml.all_of(answer, "info:query/x:x")}
+    about = forms["http://jabber.org/protocol/muc#roominfo"]
+    assert "what it is about" in (about.get("muc#roominfo_subject"),
+                                  about.get("muc#roominfo_description"))
+    assert about.get("muc#roominfo_occupants") == "2"
+
+
 async def test_the_occupants_of_a_room(scene, causeway):
     channel = scene.channel()
     bob = await scene.irc("bob", join=channel)

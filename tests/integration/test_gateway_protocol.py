@@ -3,7 +3,7 @@
 import pytest
 
 from clients import xml
-from test_register import REMOVE, register
+from test_register import REMOVE, filled, register
 
 
 async def befriend(client, jid):
@@ -76,6 +76,27 @@ async def test_no_subscription_that_nobody_asked_for(scene, causeway):
     await alice.get_presence(scene.gateway, "subscribe")
     await alice.settle(scene.gateway)
     assert not alice.unseen(lambda s: s.get("type") == "subscribed")
+
+
+async def test_editing_takes_effect(scene, site):
+    bob = await scene.irc("bob")
+    alice = await registered(scene, site)
+    await online_at_irc(bob, scene.nick("alice"))
+    await register(alice, scene, nick=scene.nick("alicia"))
+    await online_at_irc(bob, scene.nick("alicia"))
+    await gone_from_irc(bob, scene.nick("alice"))
+
+
+async def test_a_wrong_edit_changes_nothing(scene, site):
+    bob = await scene.irc("bob")
+    alice = await registered(scene, site)
+    await online_at_irc(bob, scene.nick("alice"))
+    answer = await alice.iq("set", scene.gateway, filled(
+        {"network": "irc.localhost", "nick": "not a nick"}))
+    assert xml.condition(answer) == "not-acceptable"
+    await alice.settle(scene.gateway)
+    bob.send(f"ISON {scene.nick('alice')}")
+    assert scene.nick("alice") in (await bob.expect("303")).text
 
 
 async def test_unregistration(scene, site):

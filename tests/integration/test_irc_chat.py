@@ -130,6 +130,22 @@ async def test_formatting(scene, causeway, raw, shown):
     assert xml.body(message) == shown
 
 
+async def test_formatting_for_clients_that_show_it(scene, causeway):
+    alice, bob, person = await pair(scene)
+    await alice.announce(scene.gateway, xml.NS["xhtml"])
+    # Until the gateway has asked the client, it sends plain text.
+    while True:
+        bob.say(scene.nick("alice"), "\x02bold\x02 \x0304red")
+        message = await alice.get_message(person)
+        html = xml.one(message, "xhtml:html")
+        if html is not None:
+            break
+        await alice.settle(scene.gateway)
+    assert xml.body(message) == "*bold* red"
+    text = xml.ET.tostring(html, encoding="unicode")
+    assert "bold" in text and "style" in text or "strong" in text
+
+
 async def test_bytes_that_are_not_utf8(scene, causeway):
     alice, bob, person = await pair(scene)
     bob.send_bytes(f"PRIVMSG {scene.nick('alice')} :".encode() +

@@ -76,6 +76,20 @@ async def test_kicked_while_away(scene, causeway, networks):
         assert 110 in xml.codes(gone)
 
 
+async def test_lost_for_good(scene, causeway, networks):
+    """The server does not let the user in again: status 333."""
+    ircd, peer, alice, channel, room = await in_a_room(scene, networks)
+    await peer.close()
+    peer = await ircd.accept()
+    await peer.expect("USER")
+    peer.send(f":{HOST} 464 * :Password incorrect", "ERROR :bye")
+    await peer.close()
+    gone = await alice.get_presence(f"{room}/{scene.nick('alice')}",
+                                    "unavailable")
+    assert {110, 333} <= xml.codes(gone)
+    assert 307 not in xml.codes(gone)
+
+
 async def test_those_who_left_are_gone(scene, causeway, networks):
     ircd, peer, alice, channel, room = await in_a_room(scene, networks)
     await peer.close()

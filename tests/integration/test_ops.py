@@ -10,6 +10,7 @@ import urllib.request
 import pytest
 
 from clients import xml
+from servers import postgres
 from servers.causeway import TOP, binary, libconfig, run_once
 from servers.ejabberd import Ejabberd
 from servers.prosody import SECRET, Prosody
@@ -214,6 +215,42 @@ async def test_restart_without_warning_keeps_accounts(scene, own_causeway):
     await daemon.kill()
     await daemon.start()
     assert (await stored(alice, scene.network()))["realname"] == "Alice A."
+
+
+@pytest.mark.skipif(postgres.binaries() is None,
+                    reason="PostgreSQL is not installed")
+async def test_accounts_in_postgresql(scene, own_causeway, run):
+    server = postgres.Postgres(run)
+    await server.start()
+    daemon = own_causeway(scene.prosody, storage=server.storage)
+    await daemon.start()
+    scene.gateway = daemon.jid
+    channel = scene.channel()
+    bob = await scene.irc("bob", join=channel)
+    alice = await scene.xmpp()
+    await register(alice, scene, realname="Alice A.", password="s1cret")
+    room = scene.room(channel)
+    await alice.join(room, scene.nick("alice"))
+    bob.say(channel, "remember")
+    await alice.get_message(f"{room}/{bob.nick}", "remember")
+    assert await daemon.stop() == 0
+    await daemon.start()
+    assert (await stored(alice, scene.network()))["realname"] == "Alice A."
+    entered = await alice.join(room, scene.nick("alice"))
+    assert [xml.body(m) for m in entered.history] == ["remember"]
+    await daemon.stop()
+    await server.stop()
+
+
+async def test_watchdog(scene, own_causeway):
+    daemon = own_causeway(scene.prosody)
+    daemon.variables = {"WATCHDOG_USEC": "500000"}
+    await daemon.start()
+    for _ in range(2):
+        await daemon.notified("WATCHDOG=1")
+    daemon.signal(15)
+    await daemon.notified("STOPPING=1", must_live=False)
+    assert await daemon.exited() == 0
 
 
 async def test_key_file(scene, own_causeway):

@@ -140,6 +140,15 @@ class XmppClient:
             s.get("type") in ("result", "error"),
             f"the answer to {payload[:80]!r} from {to}", timeout)
 
+    async def announce(self, to, *features):
+        """Presence with capabilities (XEP-0115); the client answers what
+        they are."""
+        self.add_plugins("xep_0030", "xep_0115")
+        for feature in features:
+            self._stream["xep_0030"].add_feature(feature)
+        await self._stream["xep_0115"].update_caps(broadcast=False)
+        self._stream.send_presence(pto=to)
+
     # Receiving.
     async def expect(self, match, what, timeout=None):
         return await self.inbox.get(match, what, timeout)

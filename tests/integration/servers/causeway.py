@@ -74,6 +74,7 @@ class Causeway(Process):
             "http": {"listen": run.address, "port": self.http},
             "network": {"allow": ["127.0.0.0/8"]},
             **settings}
+        self.variables = {}  # of the environment, besides the usual
         self._notify = None
         self.write_config()
 
@@ -97,23 +98,24 @@ class Causeway(Process):
         self._notify.setblocking(False)
         return {"NOTIFY_SOCKET": str(path),
                 "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0",
-                "UBSAN_OPTIONS": "print_stacktrace=1"}
+                "UBSAN_OPTIONS": "print_stacktrace=1", **self.variables}
 
     async def ready(self):
         """All component streams are authenticated."""
         await self.notified("READY=1")
 
-    async def notified(self, word, timeout=None):
+    async def notified(self, word, must_live=True):
         """Waits until the service manager was told this."""
         def attempt():
-            self._must_live()
+            if must_live:
+                self._must_live()
             try:
                 while True:
                     if word in self._notify.recv(4096).decode().split("\n"):
                         return True
             except BlockingIOError:
                 return False
-        await wait_for(attempt, f"{word} from {self.name}", timeout)
+        await wait_for(attempt, f"{word} from {self.name}")
 
     def complaints(self):
         """What the sanitizers found so far."""
