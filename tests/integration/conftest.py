@@ -7,6 +7,7 @@ own (`scene`) and finds nothing that another test left."""
 import asyncio
 import inspect
 import itertools
+import os
 
 import pytest
 
@@ -29,6 +30,12 @@ SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 60)]
 
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
+
+
+def pytest_configure(config):
+    named = os.environ.get("CAUSEWAY_BIN")
+    if named and not binary().exists():
+        raise pytest.UsageError(f"there is no program {named}")
 
 
 @pytest.hookimpl(tryfirst=True)
