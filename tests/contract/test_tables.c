@@ -33,6 +33,9 @@ static void identity(const struct gateway_ops *ops)
 {
 	assert_name(ops->name, "name");
 	assert_name(ops->disco_type, "disco_type");
+	assert_name(ops->person_type, "person_type");
+	if (ops->room_type != NULL)
+		assert_name(ops->room_type, "room_type");
 	assert_words(ops->title, "title");
 	assert_words(ops->account_title, "account_title");
 	assert_words(ops->prompt, "prompt");
@@ -54,6 +57,8 @@ static void slots(const struct gateway_ops *ops)
 	bool rooms = (ops->caps & GW_CAP_ROOMS) != 0;
 	assert_int_equal(ops->join != NULL, rooms);
 	assert_int_equal(ops->leave != NULL, rooms);
+	if (!rooms)
+		assert_null(ops->room_type);
 	if (!rooms)
 		assert_false(ops->set_nick || ops->set_subject ||
 			     ops->moderate || ops->list_bans ||
