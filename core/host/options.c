@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "net/policy.h"
@@ -377,10 +378,50 @@ static int check_gateways(
 	return 0;
 }
 
+/* Lists of people are compared with prepared JIDs, so they must be some. */
+static int check_people(const struct cfg_list *list)
+{
+	struct arena arena;
+	int result = 0;
+	arena_init(&arena, 16 * KIB);
+	for (size_t i = 0; i < list->count && result == 0; i++) {
+		const char *text = list->items[i];
+		struct jid jid;
+		arena_reset(&arena);
+		if (strcmp(text, "*") != 0 &&
+			(jid_parse(&jid, slice_of(text), &arena) != 0 ||
+				strcmp(jid.bare, text) != 0))
+			result = -1;
+	}
+	arena_finish(&arena);
+	return result;
+}
+
+static int check_access(
+	const struct options *o, const char **key_r, const char **reason_r)
+{
+	const struct {
+		const char *key;
+		const struct cfg_list *list;
+	} rows[] = { { "admins", &o->admins },
+		{ "access.register", &o->access.allow },
+		{ "access.deny", &o->access.deny } };
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (check_people(rows[i].list) != 0) {
+			*key_r = rows[i].key;
+			*reason_r = "must hold bare JIDs and domains in lower "
+				    "case, such as \"admin@example.org\"";
+			return -1;
+		}
+	return 0;
+}
+
 static int check_options(
 	const void *data, const char **key_r, const char **reason_r)
 {
 	const struct options *o = data;
+	if (check_access(o, key_r, reason_r) != 0)
+		return -1;
 	if (strncmp(o->storage, "sqlite:", 7) != 0 &&
 		strncmp(o->storage, "postgresql:", 11) != 0) {
 		*key_r = "storage";
