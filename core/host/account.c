@@ -324,12 +324,27 @@ void account_check(struct account *a)
 	deferred_start(&a->settle);
 }
 
+/* Is a client of his in one of the rooms? */
+static bool has_seat(const struct account *a)
+{
+	size_t pos = 0;
+	const struct room *r;
+	while ((r = map_next(&a->rooms, &pos)) != NULL)
+		if (!list_is_empty(&r->seats))
+			return true;
+	return false;
+}
+
 void account_tell_presence(struct account *a)
 {
 	if (account_ops(a)->presence == NULL || !account_is_online(a))
 		return;
 	const char *status;
 	enum gw_show show = user_presence(a->user, &status);
+	/* Who never subscribed is there all the same while he is in a room or
+	 * has just written. */
+	if (show == GW_OFFLINE && (has_seat(a) || was_used(a)))
+		show = GW_AVAILABLE;
 	account_ops(a)->presence(&a->session, show, status);
 }
 

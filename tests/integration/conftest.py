@@ -124,7 +124,7 @@ class Networks:
 
     def __init__(self, run, inspircd, ngircd, authority):
         # Scripted servers; every test takes another one.
-        self.fakes = [(f"fake{n}.localhost", run.port()) for n in range(40)]
+        self.fakes = [(f"fake{n}.localhost", run.port()) for n in range(180)]
         local = {"address": run.address}
         plain = {**local, "tls": "none"}
         secure = {**local, "port": inspircd.tls_port, "tls": "required"}

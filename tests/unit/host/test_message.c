@@ -458,7 +458,7 @@ static void test_waiting(void **state)
 	EXPECT_QUIET();
 	gw_online(net.session, "alice");
 	settle();
-	EXPECT_CALL("presence canyon offline -");
+	EXPECT_CALL("presence canyon available -");
 	EXPECT_CALL("send person anna one");
 	EXPECT_CALL("send person bea two");
 	EXPECT_CALL("slash - who");
@@ -483,7 +483,7 @@ static void test_waiting_fails(void **state)
 	net.hold_open = false;
 	writes(ANNA, "three");
 	EXPECT_CALL("open canyon");
-	EXPECT_CALL("presence canyon offline -");
+	EXPECT_CALL("presence canyon available -");
 	EXPECT_CALL("send person anna three");
 	EXPECT("three");
 	EXPECT_QUIET();
@@ -500,7 +500,7 @@ static void test_waiting_too_long(void **state)
 	gw_online(net.session, "alice");
 	settle();
 	net.next = 1;
-	EXPECT_CALL("presence canyon offline -");
+	EXPECT_CALL("presence canyon available -");
 	EXPECT_QUIET();
 }
 
@@ -526,7 +526,7 @@ static void test_guest(void **state)
 	(void)state;
 	writes(ANNA, "x");
 	EXPECT_CALL("open canyon");
-	EXPECT_CALL("presence canyon offline -");
+	EXPECT_CALL("presence canyon available -");
 	EXPECT_CALL("send person anna x");
 	EXPECT(FROM_ANNA);
 	EXPECT_QUIET();
