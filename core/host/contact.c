@@ -104,11 +104,6 @@ static void send_presence(const struct contact *c, const char *to)
 	stanza_end(g->component);
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Whoever is subscribed sees it; and the gateway itself is shown to everybody
  * who registered and logs in with directed presence (XEP-0100 4.4). */
 static bool is_shown(const struct contact *c)
@@ -120,7 +115,7 @@ static bool is_shown(const struct contact *c)
 
 void contact_announce(struct contact *c, enum gw_show show, const char *status)
 {
-	if (c->show == show && is_same(c->status, status))
+	if (c->show == show && text_equals(c->status, status))
 		return;
 	c->show = show;
 	xstrset(&c->status, status);

@@ -98,11 +98,6 @@ static void learn_caps(struct resource *r, const struct stanza *s)
 
 /* --- Available and unavailable ------------------------------------------- */
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 /* Log in or out, and tell the networks, when the sum of all resources is not
  * what it was. */
 static void user_changed(
@@ -110,7 +105,7 @@ static void user_changed(
 {
 	const char *status;
 	enum gw_show show = user_presence(u, &status);
-	if (show == old_show && is_same(status, old_status))
+	if (show == old_show && text_equals(status, old_status))
 		return;
 	list_for_each(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);

@@ -250,11 +250,6 @@ static void record_subject(struct room *room)
 	(void)channel_record(room, &m);
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
 void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 	int64_t wall_ms)
 {
@@ -262,7 +257,7 @@ void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 	if (text != NULL && text[0] == '\0')
 		text = NULL;
 	see(room);
-	bool same = is_same(room->subject, text);
+	bool same = text_equals(room->subject, text);
 	intern_drop(&room->subject);
 	intern_drop(&room->setter);
 	room->subject = text != NULL ? intern(text) : NULL;
@@ -274,7 +269,7 @@ void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 		return;
 	if (live)
 		record_subject(room);
-	bool own = is_same(room->setter, room->nick);
+	bool own = text_equals(room->setter, room->nick);
 	room_send_subject(room, NULL, own ? room->subject_id : NULL);
 	if (own)
 		xstrset(&room->subject_id, NULL);
@@ -306,8 +301,8 @@ void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 	struct gw_room_info *old = &room->info;
 	bool same = old->flags == info->flags &&
 		    old->max_users == info->max_users &&
-		    is_same(old->password, info->password) &&
-		    is_same(old->detail, info->detail);
+		    text_equals(old->password, info->password) &&
+		    text_equals(old->detail, info->detail);
 	if (same)
 		return;
 	/* The first is no change: nothing was known before. */
