@@ -25,6 +25,7 @@
 #include "xmpp/parser.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <string.h>
 
 #include <expat.h>
