@@ -1,33 +1,33 @@
 /*
- * A connection over a bufferevent of libevent: a socket one, replaced by an
- * OpenSSL one on the same descriptor when TLS starts.
+ * A connection over one event of libevent and, once TLS has started, one
+ * session of OpenSSL on the same descriptor.
  *
  *	open --> shaking hands --> open (secure) --> dead --> closed
  *	  \______________________________________/
  *	           `--> saying farewell --> closed
  *
- * Plain output does not go through the bufferevent's write event: a deferred
- * call writes what one turn has queued with one system call, and only what
- * the kernel does not take waits for the descriptor to become writable.
+ * Input is read into one place that all connections share; only what the
+ * owner leaves is kept. Output waits for a deferred call, which writes what
+ * one turn has queued with one system call; only when the kernel does not
+ * take all is the descriptor watched for room.
  *
- * libevent calls us, we call the owner, and nothing of ours runs afterwards
- * if the owner closed: closing inside a callback only marks the connection.
+ * The loop calls us, between enter() and leave(), and we call the owner.
+ * Closing meanwhile only marks the connection, which leave() frees.
  */
 #include "net/conn.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/fifo.h"
 #include "base/intern.h"
 #include "base/log.h"
 #include "base/magic.h"
@@ -36,9 +36,9 @@
 
 #define CONN_MAGIC 0x636f6e6eu
 
-/* What libevent hands to the kernel in one write of its own; its default of
- * 16 KiB would cut a long queue into many turns. */
-#define WRITE_MAX ((size_t)256 * 1024)
+/* What is read in one turn of the loop, and of one record of TLS. */
+#define READ_TURN  65536
+#define TLS_RECORD SSL3_RT_MAX_PLAIN_LENGTH
 
 /* Longest text of conn_reason(). */
 #define REASON_MAX 512
@@ -50,81 +50,141 @@ struct farewell {
 	bool is_half_closed; /* all was sent; the peer's end is awaited */
 };
 
-/* What libevent's evbuffer takes from a socket at once, and what we take in
- * one turn of the loop. */
-#define READ_STEP 4096
-#define READ_TURN 65536
-
 struct conn {
 	unsigned magic;
-	unsigned depth; /* callbacks of the owner that are running */
-	struct bufferevent *bev;
-	const char *name; /* interned */
-	conn_fn fn;       /* NULL: nobody, and nothing is read */
-	void *arg;
-	struct conn_limits limits;
-	struct deferred kick; /* flush, and events that have to be repeated */
-	struct farewell *farewell;
-	char *reason;
-	enum conn_event end; /* how it died */
-
-	bool is_tls;      /* `bev` is the OpenSSL one */
+	int fd;
+	struct event *event;
+	short watched;    /* EV_READ, EV_WRITE: what `event` waits for */
+	bool is_entered;  /* between enter() and leave() */
+	bool is_blocked;  /* the kernel takes no more for now */
 	bool is_shaking;  /* TLS handshake under way */
 	bool is_paused;   /* by the owner */
 	bool is_dead;     /* `end` and `reason` are valid */
 	bool is_end_told; /* ... and the owner knows */
 	bool is_above;    /* the queue passed output_low: DRAINED is owed */
 	bool is_unheard;  /* there is input the owner was not called for */
-	bool is_closed;   /* freed when the callback returns */
-};
+	bool is_closed;   /* by the owner, who hears nothing more */
 
-static void destroy(struct conn *c);
+	conn_fn fn; /* NULL: nobody, and nothing is read */
+	void *arg;
+	struct slice fresh; /* input still where all is read into */
+	struct fifo *in;    /* ... and what was left of it */
+	struct fifo *out;
+	SSL *ssl;             /* NULL: plain */
+	struct deferred kick; /* flush, and events that have to be repeated */
+	struct conn_limits limits;
+	const char *name; /* interned */
+	struct farewell *farewell;
+	char *reason;
+	enum conn_event end; /* how it died */
+};
 
 static struct loop *loop_of(const struct conn *c)
 {
 	return c->kick.loop;
 }
 
-static struct evbuffer *input_of(const struct conn *c)
+static bool is_over(const struct conn *c)
 {
-	return bufferevent_get_input(c->bev);
+	return c->is_dead || c->is_closed;
 }
 
-static struct evbuffer *output_of(const struct conn *c)
+/* --- Life ---------------------------------------------------------------- */
+
+static void watch(struct conn *c, short what)
 {
-	return bufferevent_get_output(c->bev);
+	if (what == c->watched)
+		return;
+	if (c->watched != 0)
+		(void)event_del(c->event);
+	c->watched = what;
+	if (what == 0)
+		return;
+	if (event_assign(c->event, event_get_base(c->event), c->fd,
+		    (short)(what | EV_PERSIST), event_get_callback(c->event),
+		    c) != 0 ||
+		event_add(c->event, NULL) != 0)
+		fatal("libevent can't watch a connection");
 }
 
-/* --- Telling the owner --------------------------------------------------- */
-
-/* Call the owner. Returns false when the connection is gone. */
-static bool emit(struct conn *c, enum conn_event event)
+/* Shall input be read? A handshake needs it whoever owns the connection, and
+ * a farewell waits for the peer's end. */
+static bool wants_input(const struct conn *c)
 {
-	if (c->fn == NULL)
-		return true;
-	c->depth++;
+	if (is_over(c))
+		return false;
+	return (c->fn != NULL && !c->is_paused) || c->is_shaking ||
+	       c->farewell != NULL;
+}
+
+static void watch_what_is_wanted(struct conn *c)
+{
+	watch(c, (short)((wants_input(c) ? EV_READ : 0) |
+			 (c->is_blocked && !is_over(c) ? EV_WRITE : 0)));
+}
+
+static void free_farewell(struct conn *c)
+{
+	if (c->farewell == NULL)
+		return;
+	timer_stop(&c->farewell->timer);
+	loop_remove_cleanup(&c->farewell->cleanup);
+	xfree(c->farewell);
+	c->farewell = NULL;
+}
+
+/* Tell the peer that this is no truncation (RFC 8446 section 6.1). */
+static void end_tls(struct conn *c)
+{
+	if (c->ssl == NULL || c->is_shaking || c->is_dead || c->out != NULL)
+		return;
+	(void)SSL_shutdown(c->ssl);
+	ERR_clear_error();
+}
+
+static void destroy(struct conn *c)
+{
+	if (c->farewell == NULL)
+		end_tls(c);
+	free_farewell(c);
+	event_free(c->event);
+	SSL_free(c->ssl);
+	close(c->fd);
+	fifo_clear(&c->in);
+	fifo_clear(&c->out);
+	intern_drop(&c->name);
+	xfree(c->reason);
+	c->magic = 0;
+	xfree(c);
+}
+
+static void enter(struct conn *c)
+{
+	MAGIC_CHECK(c, CONN_MAGIC);
+	c->is_entered = true;
 	loop_enter(loop_of(c), c->name);
-	c->fn(c, event, c->arg);
-	loop_leave(loop_of(c));
-	if (--c->depth > 0 || !c->is_closed)
-		return true;
-	destroy(c);
-	return false;
 }
 
-static void update_reading(struct conn *c)
+static void leave(struct conn *c)
 {
-	bool wanted = c->fn != NULL && !c->is_paused;
-
-	/* A handshake needs both directions, a farewell waits for the end. */
-	wanted = wanted || c->is_shaking || c->farewell != NULL;
-	if (c->is_dead || c->is_closed)
-		wanted = false;
-	if (wanted)
-		bufferevent_enable(c->bev, EV_READ);
+	loop_leave(loop_of(c));
+	c->is_entered = false;
+	if (c->is_closed)
+		destroy(c);
 	else
-		bufferevent_disable(c->bev, EV_READ);
+		watch_what_is_wanted(c);
 }
+
+static void close_now(struct conn *c)
+{
+	c->is_closed = true;
+	c->fn = NULL;
+	deferred_stop(&c->kick);
+	if (!c->is_entered)
+		destroy(c);
+}
+
+/* --- The end ------------------------------------------------------------- */
 
 /* Note how and why the connection ended; the first reason stays. */
 static void set_end(struct conn *c, enum conn_event end, const char *reason)
@@ -135,7 +195,7 @@ static void set_end(struct conn *c, enum conn_event end, const char *reason)
 	c->is_shaking = false;
 	c->end = end;
 	c->reason = xstrdup(reason);
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	watch(c, 0);
 }
 
 /* The last event, once there is somebody to hear it. */
@@ -144,95 +204,19 @@ static void tell_end(struct conn *c)
 	if (!c->is_dead || c->is_end_told || c->fn == NULL)
 		return;
 	c->is_end_told = true;
-	(void)emit(c, c->end);
+	c->fn(c, c->end, c->arg);
 }
 
-/* Not for callers inside a callback of the owner. */
+/* Not for what the owner calls: he is told. */
 static void die(struct conn *c, enum conn_event end, const char *reason)
 {
+	if (is_over(c))
+		return;
 	set_end(c, end, reason);
 	if (c->farewell != NULL)
-		destroy(c);
+		close_now(c);
 	else
 		tell_end(c);
-}
-
-static int fail(struct conn *c, const char *reason)
-{
-	set_end(c, CONN_ERROR, reason);
-	c->is_end_told = true; /* by the return value */
-	return -1;
-}
-
-/* Returns false when the connection is gone. */
-static bool tell_input(struct conn *c)
-{
-	c->is_unheard = false;
-	if (evbuffer_get_length(input_of(c)) == 0)
-		return true;
-	if (!emit(c, CONN_DATA))
-		return false;
-	/* An owner that paused has his reason to leave input unread; a new
-	 * one has not seen it yet. */
-	if (!c->is_dead && !c->is_paused && !c->is_unheard && c->fn != NULL &&
-		evbuffer_get_length(input_of(c)) > c->limits.input_max) {
-		die(c, CONN_ERROR, "the peer sent too much data at once");
-		return false;
-	}
-	return true;
-}
-
-/* --- Output -------------------------------------------------------------- */
-
-/* Write what is queued, as far as the kernel takes it. -1 with errno when
- * the connection is broken. */
-static int write_out(struct conn *c)
-{
-	struct evbuffer *out = output_of(c);
-
-	while (evbuffer_get_length(out) > 0) {
-		int n;
-
-		/* The bufferevent guards the front of its output. */
-		evbuffer_unfreeze(out, 1);
-		n = evbuffer_write(out, bufferevent_getfd(c->bev));
-		evbuffer_freeze(out, 1);
-		if (n > 0)
-			continue;
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
-			return -1;
-		bufferevent_enable(c->bev, EV_WRITE);
-		return 0;
-	}
-	return 0;
-}
-
-static void half_close(struct conn *c)
-{
-	c->farewell->is_half_closed = true;
-	if (c->is_tls) {
-		SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
-		ERR_clear_error();
-	}
-	/* Closing at once would reset the connection, and take from the
-	 * peer what it has not read yet, if it still sends. */
-	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-}
-
-/* The queue became shorter. */
-static void check_drained(struct conn *c)
-{
-	size_t len = evbuffer_get_length(output_of(c));
-
-	if (c->farewell != NULL) {
-		if (len == 0 && !c->farewell->is_half_closed)
-			half_close(c);
-		return;
-	}
-	if (!c->is_above || len > c->limits.output_low)
-		return;
-	c->is_above = false;
-	(void)emit(c, CONN_DRAINED);
 }
 
 static void die_of_errno(struct conn *c, int err)
@@ -244,157 +228,303 @@ static void die_of_errno(struct conn *c, int err)
 	die(c, CONN_ERROR, reason);
 }
 
-/* Returns false when the connection is gone. */
-static bool flush(struct conn *c)
+static void die_shaking(struct conn *c)
 {
-	bool is_waiting = bufferevent_get_enabled(c->bev) & EV_WRITE;
-
-	if (c->is_tls || c->is_dead || is_waiting)
-		return true;
-	if (write_out(c) != 0) {
-		die_of_errno(c, errno);
-		return false;
-	}
-	return true;
+	die(c, CONN_ERROR,
+		"the peer closed the connection in the middle of the TLS "
+		"handshake");
 }
 
-static void on_kick(void *arg)
+/* For what the owner calls: the return value tells him. */
+static int fail(struct conn *c, const char *reason)
 {
-	struct conn *c = arg;
-
-	MAGIC_CHECK(c, CONN_MAGIC);
-	/* Whoever writes in this callback is flushed in the next turn. */
-	if (!flush(c))
-		return;
-	if (c->is_unheard && !c->is_paused && c->fn != NULL && !tell_input(c))
-		return;
-	if (c->is_dead)
-		tell_end(c);
-	else
-		check_drained(c);
+	set_end(c, CONN_ERROR, reason);
+	c->is_end_told = true;
+	return -1;
 }
 
-/* --- Callbacks of libevent ----------------------------------------------- */
+/* --- Calls of OpenSSL ---------------------------------------------------- */
 
-/* libevent reads at most READ_STEP bytes a turn. When that was full there is
- * more: take it now, so that what the owner answers leaves in few writes. */
-static void read_more(struct conn *c)
+/* Why a call of OpenSSL did not succeed. */
+struct refusal {
+	int kind; /* of SSL_get_error(3) */
+	int err;
+	unsigned long error; /* the first: the later ones follow from it */
+};
+
+static void before_tls_call(void)
 {
-	struct evbuffer *in = input_of(c);
-	size_t most = c->limits.input_max / 2;
-
-	if (c->is_tls || evbuffer_get_length(in) < READ_STEP)
-		return;
-	if (most > READ_TURN)
-		most = READ_TURN;
-	evbuffer_unfreeze(in, 0);
-	while (evbuffer_get_length(in) < most &&
-		evbuffer_read(in, bufferevent_getfd(c->bev), -1) >= READ_STEP)
-		continue;
-	evbuffer_freeze(in, 0);
+	errno = 0;
+	ERR_clear_error();
 }
 
-static void on_read(struct bufferevent *bev UNUSED, void *arg)
+static struct refusal refusal_of(const struct conn *c, int result)
 {
-	struct conn *c = arg;
+	int err = errno;
 
-	MAGIC_CHECK(c, CONN_MAGIC);
-	read_more(c);
-	if (c->farewell != NULL)
-		evbuffer_drain(input_of(c), evbuffer_get_length(input_of(c)));
-	else if (c->fn != NULL && !c->is_paused)
-		(void)tell_input(c);
-	else
-		c->is_unheard = true;
+	return (struct refusal){ SSL_get_error(c->ssl, result), err,
+		ERR_peek_error() };
 }
 
-static void on_write(struct bufferevent *bev, void *arg)
+static void die_of_tls(struct conn *c, const struct refusal *r)
 {
-	struct conn *c = arg;
-
-	MAGIC_CHECK(c, CONN_MAGIC);
-	if (!c->is_tls && evbuffer_get_length(output_of(c)) == 0)
-		bufferevent_disable(bev, EV_WRITE);
-	check_drained(c);
-}
-
-/* OpenSSL's first error of the failure: the later ones follow from it. */
-static unsigned long first_error(struct bufferevent *bev)
-{
-	unsigned long error, first = 0;
-
-	/* libevent puts SSL_get_error()'s small number in front. */
-	while ((error = bufferevent_get_openssl_error(bev)) != 0) {
-		if (ERR_GET_LIB(error) != 0)
-			first = error;
-	}
-	return first;
-}
-
-static void on_tls_failure(struct conn *c, int err)
-{
-	unsigned long error = first_error(c->bev);
-	bool is_unclean = tls_is_unclean_eof(error) || (error == 0 && err == 0);
+	bool is_unclean =
+		tls_is_unclean_eof(r->error) || (r->error == 0 && r->err == 0);
 	struct str reason;
 
-	str_init(&reason, REASON_MAX);
 	if (is_unclean && c->is_shaking) {
-		die(c, CONN_ERROR,
-			"the peer closed the connection in the middle of the "
-			"TLS handshake");
+		die_shaking(c);
 	} else if (is_unclean) {
 		/* Nothing is lost: the protocols here frame what they say,
 		 * and many servers just close. */
 		die(c, CONN_EOF,
 			"the peer closed the connection without ending TLS");
-	} else if (error == 0) {
-		die_of_errno(c, err);
+	} else if (r->error == 0) {
+		die_of_errno(c, r->err);
 	} else {
-		tls_explain(
-			bufferevent_openssl_get_ssl(c->bev), error, &reason);
+		str_init(&reason, REASON_MAX);
+		tls_explain(c->ssl, r->error, &reason);
 		die(c, CONN_ERROR, str_text(&reason));
+		str_finish(&reason);
 	}
-	str_finish(&reason);
 }
 
-static void on_secure(struct conn *c)
+/* Wait for the descriptor, or die. */
+static void on_refusal(struct conn *c, const struct refusal *r)
 {
+	switch (r->kind) {
+	case SSL_ERROR_WANT_READ:
+		/* Input is read whenever anybody wants it; writing never
+		 * needs any, because renegotiation is off. */
+		break;
+	case SSL_ERROR_WANT_WRITE:
+		c->is_blocked = true;
+		break;
+	case SSL_ERROR_ZERO_RETURN:
+		if (c->is_shaking)
+			die_shaking(c);
+		else
+			die(c, CONN_EOF, "the peer closed the connection");
+		break;
+	default:
+		die_of_tls(c, r);
+	}
+}
+
+static void shake(struct conn *c)
+{
+	struct refusal why;
+	int result;
+
+	c->is_blocked = false;
+	before_tls_call();
+	result = SSL_do_handshake(c->ssl);
+	if (result != 1) {
+		why = refusal_of(c, result);
+		on_refusal(c, &why);
+		return;
+	}
 	c->is_shaking = false;
-	update_reading(c);
-	(void)emit(c, CONN_SECURE);
+	/* What was queued meanwhile. */
+	deferred_start(&c->kick);
+	if (c->fn != NULL)
+		c->fn(c, CONN_SECURE, c->arg);
 }
 
-static void on_event(struct bufferevent *bev UNUSED, short what, void *arg)
+/* --- Output -------------------------------------------------------------- */
+
+/* How many bytes the kernel took; -1 with errno when it is broken. */
+static ssize_t send_plain(const struct conn *c, struct slice data)
 {
-	int err = errno;
+	ssize_t n = send(c->fd, data.data, data.len, MSG_NOSIGNAL);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	return n;
+}
+
+static void flush_plain(struct conn *c)
+{
+	ssize_t n = send_plain(c, fifo_slice(c->out));
+
+	if (n < 0) {
+		die_of_errno(c, errno);
+		return;
+	}
+	fifo_take(&c->out, (size_t)n);
+	c->is_blocked = c->out != NULL;
+}
+
+static void flush_tls(struct conn *c)
+{
+	while (c->out != NULL) {
+		struct slice part = fifo_slice(c->out);
+		struct refusal why;
+		int n;
+
+		if (part.len > TLS_RECORD)
+			part.len = TLS_RECORD;
+		before_tls_call();
+		n = SSL_write(c->ssl, part.data, (int)part.len);
+		if (n > 0) {
+			fifo_take(&c->out, (size_t)n);
+			continue;
+		}
+		why = refusal_of(c, n);
+		on_refusal(c, &why);
+		return;
+	}
+}
+
+/* Write what is queued, as far as the kernel takes it. */
+static void flush(struct conn *c)
+{
+	if (c->out == NULL || c->is_blocked || c->is_shaking || is_over(c))
+		return;
+	if (c->ssl != NULL)
+		flush_tls(c);
+	else
+		flush_plain(c);
+}
+
+static void half_close(struct conn *c)
+{
+	end_tls(c);
+	c->farewell->is_half_closed = true;
+	/* Closing at once would reset the connection, and take from the
+	 * peer what it has not read yet, if it still sends. */
+	shutdown(c->fd, SHUT_WR);
+}
+
+/* The queue became shorter. */
+static void check_drained(struct conn *c)
+{
+	if (is_over(c))
+		return;
+	if (c->farewell != NULL) {
+		if (c->out == NULL && !c->farewell->is_half_closed)
+			half_close(c);
+		return;
+	}
+	if (!c->is_above || fifo_len(c->out) > c->limits.output_low)
+		return;
+	c->is_above = false;
+	if (c->fn != NULL)
+		c->fn(c, CONN_DRAINED, c->arg);
+}
+
+/* --- Input --------------------------------------------------------------- */
+
+static size_t input_len(const struct conn *c)
+{
+	return c->fresh.len + fifo_len(c->in);
+}
+
+static void tell_input(struct conn *c)
+{
+	c->is_unheard = false;
+	if (input_len(c) == 0)
+		return;
+	c->fn(c, CONN_DATA, c->arg);
+	/* An owner that paused has his reason to leave input unread; a new
+	 * one has not seen it yet. */
+	if (!c->is_paused && !c->is_unheard && c->fn != NULL &&
+		input_len(c) > c->limits.input_max)
+		die(c, CONN_ERROR, "the peer sent too much data at once");
+}
+
+/* `data` arrived, in memory that others will use next. */
+static void take_input(struct conn *c, struct slice data)
+{
+	if (data.len == 0 || c->farewell != NULL)
+		return;
+	if (c->in != NULL)
+		fifo_add(&c->in, data);
+	else
+		c->fresh = data;
+	tell_input(c);
+	fifo_add(&c->in, c->fresh);
+	c->fresh.len = 0;
+}
+
+static void read_plain(struct conn *c, char *space)
+{
+	ssize_t n = recv(c->fd, space, READ_TURN, 0);
+
+	if (n > 0)
+		take_input(c, slice_make(space, (size_t)n));
+	else if (n == 0)
+		die(c, CONN_EOF, "the peer closed the connection");
+	else if (errno != EAGAIN && errno != EINTR)
+		die_of_errno(c, errno);
+}
+
+/* Whole records, so that OpenSSL keeps none that no descriptor tells of. */
+static void read_tls(struct conn *c, char *space)
+{
+	struct refusal why = { .kind = SSL_ERROR_WANT_READ };
+	size_t len = 0;
+
+	while (READ_TURN - len >= TLS_RECORD) {
+		int n;
+
+		before_tls_call();
+		n = SSL_read(c->ssl, space + len, TLS_RECORD);
+		if (n <= 0) {
+			why = refusal_of(c, n);
+			break;
+		}
+		len += (size_t)n;
+	}
+	take_input(c, slice_make(space, len));
+	on_refusal(c, &why);
+}
+
+static void read_input(struct conn *c)
+{
+	static char space[READ_TURN];
+
+	if (c->ssl != NULL)
+		read_tls(c, space);
+	else
+		read_plain(c, space);
+}
+
+/* --- Called by the loop -------------------------------------------------- */
+
+static void on_kick(void *arg)
+{
 	struct conn *c = arg;
 
-	MAGIC_CHECK(c, CONN_MAGIC);
-	if (what & BEV_EVENT_CONNECTED)
-		on_secure(c);
-	else if ((what & BEV_EVENT_EOF) && c->is_shaking)
-		die(c, CONN_ERROR,
-			"the peer closed the connection in the middle of the "
-			"TLS handshake");
-	else if (what & BEV_EVENT_EOF)
-		die(c, CONN_EOF, "the peer closed the connection");
-	else if (c->is_tls)
-		on_tls_failure(c, err);
-	else
-		die_of_errno(c, err);
+	enter(c);
+	if (c->is_shaking)
+		shake(c);
+	flush(c);
+	if (c->is_unheard && !c->is_paused && !c->is_end_told && c->fn != NULL)
+		tell_input(c);
+	tell_end(c);
+	check_drained(c);
+	leave(c);
 }
 
-/* --- Life ---------------------------------------------------------------- */
-
-static void begin(struct conn *c, struct bufferevent *bev)
+static void on_ready(evutil_socket_t fd UNUSED, short what, void *arg)
 {
-	if (bev == NULL)
-		fatal("libevent can't open a connection");
-	c->bev = bev;
-	bufferevent_setcb(bev, on_read, on_write, on_event, c);
-	bufferevent_setwatermark(bev, EV_WRITE, c->limits.output_low, 0);
-	bufferevent_set_max_single_write(bev, WRITE_MAX);
+	struct conn *c = arg;
+
+	enter(c);
+	if (c->is_shaking)
+		shake(c);
+	else if (wants_input(c))
+		read_input(c);
+	if (what & EV_WRITE) {
+		c->is_blocked = false;
+		flush(c);
+		check_drained(c);
+	}
+	leave(c);
 }
+
+/* --- The owner ----------------------------------------------------------- */
 
 static void set_options(int fd)
 {
@@ -411,13 +541,14 @@ struct conn *conn_new(struct loop *l, int fd, const char *name,
 	struct conn *c = xalloc(sizeof(*c));
 
 	c->magic = CONN_MAGIC;
+	c->fd = fd;
 	c->name = intern(name);
 	c->limits = *limits;
 	deferred_init(&c->kick, l, c->name, on_kick, c);
 	set_options(fd);
-	begin(c, bufferevent_socket_new(
-			 loop_base(l), fd, BEV_OPT_CLOSE_ON_FREE));
-	bufferevent_disable(c->bev, EV_WRITE);
+	c->event = event_new(loop_base(l), fd, 0, on_ready, c);
+	if (c->event == NULL)
+		fatal("libevent can't open a connection");
 	conn_set_owner(c, fn, arg);
 	return c;
 }
@@ -427,11 +558,11 @@ void conn_set_owner(struct conn *c, conn_fn fn, void *arg)
 	MAGIC_CHECK(c, CONN_MAGIC);
 	c->fn = fn;
 	c->arg = arg;
-	update_reading(c);
+	watch_what_is_wanted(c);
 	if (fn == NULL)
 		return;
 	/* Tell the new owner what the one before left, or nobody heard. */
-	c->is_unheard = evbuffer_get_length(input_of(c)) > 0;
+	c->is_unheard = input_len(c) > 0;
 	if (c->is_unheard || (c->is_dead && !c->is_end_told))
 		deferred_start(&c->kick);
 }
@@ -440,41 +571,6 @@ void conn_set_limits(struct conn *c, const struct conn_limits *limits)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
 	c->limits = *limits;
-	bufferevent_setwatermark(c->bev, EV_WRITE, limits->output_low, 0);
-}
-
-static void free_farewell(struct conn *c)
-{
-	if (c->farewell == NULL)
-		return;
-	timer_stop(&c->farewell->timer);
-	loop_remove_cleanup(&c->farewell->cleanup);
-	xfree(c->farewell);
-	c->farewell = NULL;
-}
-
-/* Tell the peer that this is no truncation (RFC 8446 section 6.1). */
-static void end_tls(struct conn *c)
-{
-	if (!c->is_tls || c->is_shaking || c->is_dead ||
-		evbuffer_get_length(output_of(c)) > 0)
-		return;
-	SSL_shutdown(bufferevent_openssl_get_ssl(c->bev));
-	ERR_clear_error();
-}
-
-static void destroy(struct conn *c)
-{
-	deferred_stop(&c->kick);
-	if (c->farewell == NULL)
-		end_tls(c);
-	free_farewell(c);
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	bufferevent_free(c->bev);
-	intern_drop(&c->name);
-	xfree(c->reason);
-	c->magic = 0;
-	xfree(c);
 }
 
 void conn_close(struct conn **slot)
@@ -486,22 +582,14 @@ void conn_close(struct conn **slot)
 	c = *slot;
 	*slot = NULL;
 	MAGIC_CHECK(c, CONN_MAGIC);
-	if (c->depth == 0) {
-		destroy(c);
-		return;
-	}
-	c->is_closed = true;
-	c->fn = NULL;
-	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	deferred_stop(&c->kick);
+	close_now(c);
 }
 
 static void end_farewell(void *arg)
 {
 	struct conn *c = arg;
 
-	destroy(c);
+	close_now(c);
 }
 
 void conn_close_gracefully(struct conn **slot, int64_t timeout_ms)
@@ -522,50 +610,40 @@ void conn_close_gracefully(struct conn **slot, int64_t timeout_ms)
 	timer_init(&c->farewell->timer, loop_of(c), c->name, end_farewell, c);
 	timer_start(&c->farewell->timer, timeout_ms);
 	loop_add_cleanup(loop_of(c), &c->farewell->cleanup, end_farewell, c);
-	evbuffer_drain(input_of(c), evbuffer_get_length(input_of(c)));
-	update_reading(c);
+	conn_consume(c, input_len(c));
+	watch_what_is_wanted(c);
 	deferred_start(&c->kick);
 }
 
 /* --- TLS ----------------------------------------------------------------- */
 
-/* Give the descriptor back, without its bufferevent. */
-static int release_fd(struct conn *c)
-{
-	int fd = bufferevent_getfd(c->bev);
-
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
-	bufferevent_setfd(c->bev, -1);
-	bufferevent_free(c->bev);
-	c->bev = NULL;
-	return fd;
-}
-
 static int check_upgrade(struct conn *c)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
-	assert(!c->is_tls && c->farewell == NULL);
+	assert(c->ssl == NULL && c->farewell == NULL);
 	if (c->is_dead)
 		return -1;
 	/* What came in the clear must not be taken for what came secured. */
-	if (evbuffer_get_length(input_of(c)) > 0)
+	if (input_len(c) > 0)
 		return fail(c, "the peer sent data before TLS began");
-	if (write_out(c) != 0 || evbuffer_get_length(output_of(c)) > 0)
+	if (c->out == NULL)
+		return 0;
+	ssize_t n = send_plain(c, fifo_slice(c->out));
+	if (n < 0 || (size_t)n < fifo_len(c->out))
 		return fail(c, "the connection broke before TLS began");
+	fifo_clear(&c->out);
 	return 0;
 }
 
-static void upgrade(struct conn *c, SSL *ssl, enum bufferevent_ssl_state state)
+/* The handshake begins at the end of this turn. */
+static void upgrade(struct conn *c, SSL *ssl)
 {
-	int fd = release_fd(c);
-
-	/* Deferred: libevent must not call us from inside an SSL call. */
-	begin(c, bufferevent_openssl_socket_new(loop_base(loop_of(c)), fd, ssl,
-			 state,
-			 BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS));
-	c->is_tls = true;
+	if (SSL_set_fd(ssl, c->fd) != 1)
+		fatal("OpenSSL can't take a connection over");
+	c->ssl = ssl;
 	c->is_shaking = true;
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+	watch_what_is_wanted(c);
+	deferred_start(&c->kick);
 }
 
 int conn_start_tls(struct conn *c, struct tls_client *tls, const char *host)
@@ -577,44 +655,47 @@ int conn_start_tls(struct conn *c, struct tls_client *tls, const char *host)
 	ssl = tls_client_session(tls, host);
 	if (ssl == NULL)
 		return fail(c, "there is no name to verify the peer by");
-	upgrade(c, ssl, BUFFEREVENT_SSL_CONNECTING);
+	SSL_set_connect_state(ssl);
+	upgrade(c, ssl);
 	return 0;
 }
 
 int conn_accept_tls(struct conn *c, struct tls_server *tls)
 {
+	SSL *ssl;
+
 	if (check_upgrade(c) != 0)
 		return -1;
-	upgrade(c, tls_server_session(tls), BUFFEREVENT_SSL_ACCEPTING);
+	ssl = tls_server_session(tls);
+	SSL_set_accept_state(ssl);
+	upgrade(c, ssl);
 	return 0;
 }
 
 bool conn_is_secure(const struct conn *c)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
-	return c->is_tls && !c->is_shaking;
+	return c->ssl != NULL && !c->is_shaking;
 }
 
 /* --- Reading and writing ------------------------------------------------- */
 
 struct slice conn_input(struct conn *c)
 {
-	struct evbuffer *in;
-	size_t len;
-
 	MAGIC_CHECK(c, CONN_MAGIC);
-	in = input_of(c);
-	len = evbuffer_get_length(in);
-	if (len == 0)
-		return slice_make("", 0);
-	return slice_make((const char *)evbuffer_pullup(in, -1), len);
+	return c->fresh.len > 0 ? c->fresh : fifo_slice(c->in);
 }
 
 void conn_consume(struct conn *c, size_t len)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
-	assert(len <= evbuffer_get_length(input_of(c)));
-	evbuffer_drain(input_of(c), len);
+	if (c->fresh.len == 0) {
+		fifo_take(&c->in, len);
+		return;
+	}
+	assert(len <= c->fresh.len);
+	c->fresh.data += len;
+	c->fresh.len -= len;
 }
 
 int conn_write(struct conn *c, struct slice data)
@@ -622,19 +703,18 @@ int conn_write(struct conn *c, struct slice data)
 	size_t queued;
 
 	MAGIC_CHECK(c, CONN_MAGIC);
-	if (c->is_dead || c->is_closed)
+	if (is_over(c))
 		return -1;
-	queued = evbuffer_get_length(output_of(c));
+	queued = fifo_len(c->out);
 	if (queued > c->limits.output_max ||
 		data.len > c->limits.output_max - queued)
 		return -1;
 	if (data.len == 0)
 		return 0;
-	if (evbuffer_add(output_of(c), data.data, data.len) != 0)
-		fatal("out of memory");
+	fifo_add(&c->out, data);
 	if (queued + data.len > c->limits.output_low)
 		c->is_above = true;
-	if (!c->is_tls)
+	if (!c->is_blocked)
 		deferred_start(&c->kick);
 	return 0;
 }
@@ -642,14 +722,14 @@ int conn_write(struct conn *c, struct slice data)
 size_t conn_pending(const struct conn *c)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
-	return evbuffer_get_length(output_of(c));
+	return fifo_len(c->out);
 }
 
 void conn_pause(struct conn *c)
 {
 	MAGIC_CHECK(c, CONN_MAGIC);
 	c->is_paused = true;
-	update_reading(c);
+	watch_what_is_wanted(c);
 }
 
 void conn_resume(struct conn *c)
@@ -658,9 +738,9 @@ void conn_resume(struct conn *c)
 	if (!c->is_paused)
 		return;
 	c->is_paused = false;
-	update_reading(c);
+	watch_what_is_wanted(c);
 	/* The owner left input because he paused, not because he needs more. */
-	if (evbuffer_get_length(input_of(c)) > 0) {
+	if (input_len(c) > 0) {
 		c->is_unheard = true;
 		deferred_start(&c->kick);
 	}
@@ -694,13 +774,12 @@ const char *conn_peer(const struct conn *c)
 	static struct str text = { .max = 128 };
 	struct sockaddr_storage here = { 0 }, there = { 0 };
 	socklen_t here_len = sizeof(here), there_len = sizeof(there);
-	int fd;
 
 	MAGIC_CHECK(c, CONN_MAGIC);
 	str_reset(&text);
-	fd = bufferevent_getfd(c->bev);
-	if (getsockname(fd, (struct sockaddr *)&here, &here_len) != 0 ||
-		getpeername(fd, (struct sockaddr *)&there, &there_len) != 0 ||
+	if (getsockname(c->fd, (struct sockaddr *)&here, &here_len) != 0 ||
+		getpeername(c->fd, (struct sockaddr *)&there, &there_len) !=
+			0 ||
 		there.ss_family == AF_UNIX)
 		return "";
 	add_address(&text, &here);

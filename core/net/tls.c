@@ -42,7 +42,9 @@ static SSL_CTX *context_new(const SSL_METHOD *method)
 		fatal("OpenSSL can't be set up");
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1)
 		fatal("OpenSSL does not offer TLS 1.2");
-	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
+					  SSL_MODE_ENABLE_PARTIAL_WRITE |
+					  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION |
 					     SSL_OP_NO_RENEGOTIATION |
 					     SSL_OP_NO_TICKET);

@@ -1091,6 +1091,35 @@ static void an_unclean_end_is_an_end(void **state UNUSED)
 	tls_server_free(&server);
 }
 
+/* TLS ends right behind the data, while the descriptor stays open: nothing
+ * but what was read with the data tells of it. */
+static void the_end_of_tls_is_an_end(void **state UNUSED)
+{
+	struct tls_server *server = server_tls_of("good");
+	int fds[2], back_door;
+
+	assert_int_equal(
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	back_door = dup(fds[1]);
+	a.conn = conn_new(loop, fds[0], "a", &limits, on_end, &a);
+	b.conn = conn_new(loop, fds[1], "b", &limits, on_end, &b);
+	assert_int_equal(conn_accept_tls(b.conn, server), 0);
+	assert_int_equal(
+		conn_start_tls(a.conn, client_tls, "irc.example.org"), 0);
+	settle();
+	conn_pause(a.conn);
+	say(&b, "last words");
+	settle();
+	conn_close(&b.conn);
+	conn_resume(a.conn);
+	settle();
+	assert_got(&a, "last words");
+	assert_events(&a, "Sdf");
+	assert_string_equal(a.reason_text, "the peer closed the connection");
+	close(back_door);
+	tls_server_free(&server);
+}
+
 static void garbage_after_the_handshake_is_an_error(void **state UNUSED)
 {
 	struct tls_server *server = server_tls_of("good");
@@ -1321,6 +1350,7 @@ int main(void)
 		TEST(names_are_sent_and_addresses_not),
 		TEST(peers_without_tls_are_explained),
 		TEST(an_unclean_end_is_an_end),
+		TEST(the_end_of_tls_is_an_end),
 		TEST(garbage_after_the_handshake_is_an_error),
 		TEST(tls_starts_in_the_middle),
 		TEST(bytes_before_tls_are_an_injection),
