@@ -82,7 +82,9 @@ void gw_room_renamed(
 void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 	int64_t wall_ms);
 
-/* What is known of the room's configuration, after joining and on changes. */
+/* What is known of the room's configuration: before gw_room_joined() where
+ * the network tells it then, afterwards as soon as it is known, and on
+ * changes. */
 void gw_room_info(struct gw_room *r, const struct gw_room_info *info);
 
 #endif

@@ -173,6 +173,10 @@ struct gw_room_info {
 	const char *password; /* NULL: none */
 	long max_users;       /* 0: no limit */
 	const char *detail;   /* for people: "+nt", or NULL */
+	bool created;         /* it is there since the user entered; counts
+				 only before gw_room_joined() */
+	bool logged;          /* what is said is published */
+	const char *logs;     /* ... there: a URL, or NULL */
 };
 
 enum gw_verb { GW_SET_ROLE, GW_SET_AFFILIATION };

@@ -8,7 +8,6 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "base/utf8.h"
 #include "host/account.h"
 #include "host/command.h"
 #include "host/handlers.h"
@@ -19,11 +18,6 @@
 
 /* A message this much older than now is shown with its time (XEP-0203). */
 #define DELAY_MS 60000
-
-/* Of a body in XML; the rest is for what stands around it. One with
- * formatting is sent twice, and has signs in between. */
-#define BODY_MAX (LIMIT_STANZA_OUT / 3 * 2)
-#define RICH_MAX (LIMIT_STANZA_OUT / 4)
 
 /* Private messages that wait for a session to come online. */
 #define WAITING_MAX 32
@@ -293,33 +287,9 @@ static bool wants_xhtml(const struct user *u)
 	return false;
 }
 
-/* How much of a text has at most `max` bytes when it is written in XML. */
-static size_t fitting(const char *text, size_t max)
-{
-	size_t cost = 0, len = 0;
-	for (; text[len] != '\0'; len++) {
-		unsigned char c = (unsigned char)text[len];
-		cost += strchr("&<>'\"", c) != NULL ? sizeof("&quot;") - 1
-			: c < ' '                   ? sizeof("\xef\xbf\xbd") - 1
-						    : 1;
-		if (cost > max)
-			break;
-	}
-	return utf8_prefix(slice_of(text), len);
-}
-
 static void put_body(
 	struct xml_writer *w, const struct user *u, const struct gw_message *m)
 {
-	size_t len = strlen(m->text);
-	bool plain = m->span_count == 0 && m->kind != GW_ACTION;
-	if (plain || fitting(m->text, RICH_MAX) < len) {
-		xml_open(w, "body", NULL);
-		xml_put_slice(
-			w, slice_make(m->text, fitting(m->text, BODY_MAX)));
-		xml_close(w);
-		return;
-	}
 	struct str body = { .max = LIMIT_STANZA_OUT };
 	rich_body(m, &body);
 	xml_put(w, "body", NULL, str_text(&body));

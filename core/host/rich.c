@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "xmpp/ns.h"
 
 /* Styles that XEP-0393 has a sign for. Underline has none. */
@@ -11,6 +12,13 @@ static const struct {
 	char sign;
 } signs[] = { { GW_MONO, '`' }, { GW_BOLD, '*' }, { GW_ITALIC, '_' },
 	{ GW_STRIKE, '~' } };
+
+/* Formatted text is sent twice, as the body and as XHTML-IM; this is what each
+ * of them may take. */
+#define RICH_MAX (LIMIT_STANZA_OUT / 5 * 2)
+
+/* The tags and the style of one span, at most. */
+#define SPAN_BYTES 224
 
 static bool is_space(char c)
 {
@@ -45,10 +53,42 @@ static void add_signs(struct str *out, unsigned style, bool opening)
 	}
 }
 
+/* What one byte of text takes at most; a line end may become <br/>. */
+static size_t cost_of(unsigned char c)
+{
+	if (strchr("&<>'\"", c) != NULL)
+		return sizeof("&quot;") - 1;
+	return c < ' ' ? sizeof("<br/>") - 1 : 1;
+}
+
+size_t rich_fitting(const char *text, size_t max)
+{
+	size_t cost = 0, len = 0;
+	for (; text[len] != '\0'; len++) {
+		cost += cost_of((unsigned char)text[len]);
+		if (cost > max)
+			break;
+	}
+	return utf8_prefix(slice_of(text), len);
+}
+
+/* Does the formatting fit into a stanza? */
+static bool is_short(const struct gw_message *m)
+{
+	size_t spans = m->span_count * SPAN_BYTES;
+	return m->span_count <= RICH_MAX / SPAN_BYTES &&
+	       m->text[rich_fitting(m->text, RICH_MAX - spans)] == '\0';
+}
+
 void rich_body(const struct gw_message *m, struct str *out)
 {
 	if (m->kind == GW_ACTION)
 		str_add(out, "/me ");
+	if (m->span_count == 0 || !is_short(m)) {
+		str_add_bytes(out, m->text,
+			rich_fitting(m->text, RICH_BODY_MAX));
+		return;
+	}
 	size_t len = strlen(m->text), pos = 0;
 	for (size_t i = 0; i < m->span_count; i++) {
 		const struct gw_span *s = &m->spans[i];
@@ -68,7 +108,7 @@ void rich_body(const struct gw_message *m, struct str *out)
 
 bool rich_has_xhtml(const struct gw_message *m)
 {
-	return m->span_count > 0;
+	return m->span_count > 0 && is_short(m);
 }
 
 static void span_style(const struct gw_span *s, char *out, size_t size)

@@ -6,15 +6,26 @@
 #define HOST_RICH_H
 
 #include "api/types.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "xmpp/xml.h"
 
 /* Append the body text: "/me " for actions, *bold*, _italic_, ~strike~ and
- * `mono` where XEP-0393 would read them as such. */
+ * `mono` where XEP-0393 would read them as such. A text too long for a stanza
+ * is cut, and one whose formatting would not fit comes without. */
 void rich_body(const struct gw_message *m, struct str *out);
 
-/* True when XHTML-IM would show more than the body does. */
+/* True when XHTML-IM would show more than the body does, and fits beside
+ * it. */
 bool rich_has_xhtml(const struct gw_message *m);
 void rich_put_xhtml(struct xml_writer *w, const struct gw_message *m);
+
+/* How many bytes of a text take at most `max` bytes when they are written in
+ * XML; no character is cut. */
+size_t rich_fitting(const char *text, size_t max);
+
+/* What a body in XML may take; the rest of a stanza is for what stands around
+ * it. */
+#define RICH_BODY_MAX (LIMIT_STANZA_OUT / 3 * 2)
 
 #endif

@@ -110,10 +110,11 @@ struct room *room_new(struct account *a, const char *name, const char *jid)
 	return room;
 }
 
-static void drop_info(struct room *room)
+void room_info_drop(struct gw_room_info *info)
 {
-	intern_drop(&room->info.password);
-	intern_drop(&room->info.detail);
+	intern_drop(&info->password);
+	intern_drop(&info->detail);
+	intern_drop(&info->logs);
 }
 
 void room_free(struct room **slot)
@@ -132,7 +133,7 @@ void room_free(struct room **slot)
 	occupant_remove_all(room);
 	intern_drop(&room->subject);
 	intern_drop(&room->setter);
-	drop_info(room);
+	room_info_drop(&room->info);
 	xfree(room->subject_id);
 	xfree(room->nick);
 	xfree(room->password);
@@ -391,13 +392,6 @@ void room_resource_gone(struct user *u, const char *full_jid, const char *text)
 
 /* --- The stream ---------------------------------------------------------- */
 
-/* A ping to a client that may have gone while the stream was down. */
-struct seat_check {
-	struct gateway *gateway;
-	char *bare;
-	char full[];
-};
-
 static void resync(struct user *u, const char *full_jid)
 {
 	list_for_each(it, &u->accounts) {
@@ -406,8 +400,9 @@ static void resync(struct user *u, const char *full_jid)
 		const struct account *a = CONTAINER(it, struct account, link);
 		while ((room = map_next(&a->rooms, &pos)) != NULL) {
 			struct seat *seat = seat_find(room, full_jid);
-			if (seat != NULL && seat->state == SEAT_LIVE)
-				seat_put_presences(room, seat, NULL);
+			if (seat != NULL && (seat->state == SEAT_LIVE ||
+						    seat->state == SEAT_ENTERING))
+				roster_start(room, seat);
 		}
 	}
 }
@@ -415,35 +410,28 @@ static void resync(struct user *u, const char *full_jid)
 /* A client that answers, even "what is a ping?", is still there. */
 static void seat_answered(const struct stanza *answer, void *arg)
 {
-	struct seat_check *check = arg;
-	struct user *u = user_find(check->gateway, check->bare);
+	struct gateway *g = arg;
 	const char *text;
-	bool alive = answer != NULL && answer->type == TYPE_RESULT;
-	if (answer != NULL && answer->type == TYPE_ERROR)
-		alive = stanza_error_of(answer, &text) ==
-			ERR_FEATURE_NOT_IMPLEMENTED;
+	if (answer == NULL)
+		return;
+	struct user *u = user_find(g, answer->from.bare);
+	bool alive = answer->type == TYPE_RESULT ||
+		     stanza_error_of(answer, &text) ==
+			     ERR_FEATURE_NOT_IMPLEMENTED;
 	if (u != NULL && alive)
-		resync(u, check->full);
-	else if (u != NULL && answer != NULL)
-		room_resource_gone(u, check->full, NULL);
-	xfree(check->bare);
-	xfree(check);
+		resync(u, answer->from.full);
+	else if (u != NULL)
+		room_resource_gone(u, answer->from.full, NULL);
 }
 
-static void check_seat(struct user *u, const char *full_jid)
+static void check_seat(struct gateway *g, const char *full_jid)
 {
-	struct gateway *g = u->gateway;
-	size_t len = strlen(full_jid);
-	struct seat_check *check = xalloc(sizeof(*check) + len + 1);
-	check->gateway = g;
-	check->bare = xstrdup(u->jid);
-	memcpy(check->full, full_jid, len);
 	const struct stanza_head head = {
 		.from = g->options->jid,
 		.to = full_jid,
 		.type = "get",
 		.id = iq_track(
-			g->component, full_jid, CHECK_MS, seat_answered, check),
+			g->component, full_jid, CHECK_MS, seat_answered, g),
 	};
 	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
 	xml_put(w, "ping", NS_PING, NULL);
@@ -451,7 +439,8 @@ static void check_seat(struct user *u, const char *full_jid)
 }
 
 /* One ping for each client, however many rooms it sits in. */
-static void check_room(struct user *u, struct room *const *rooms, size_t index)
+static void check_room(
+	struct gateway *g, struct room *const *rooms, size_t index)
 {
 	list_for_each(it, &rooms[index]->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
@@ -459,7 +448,7 @@ static void check_room(struct user *u, struct room *const *rooms, size_t index)
 		for (size_t i = 0; i < index && !checked; i++)
 			checked = seat_find(rooms[i], seat->jid) != NULL;
 		if (!checked && seat->state != SEAT_WAITING)
-			check_seat(u, seat->jid);
+			check_seat(g, seat->jid);
 	}
 }
 
@@ -473,7 +462,7 @@ void room_stream_ready(struct gateway *g)
 			struct room **rooms = all_rooms(
 				CONTAINER(it, struct account, link), &count);
 			for (size_t i = 0; i < count; i++)
-				check_room(u, rooms, i);
+				check_room(g, rooms, i);
 			xfree(rooms);
 		}
 }

@@ -22,6 +22,7 @@
 
 struct channel;   /* history.h: what the rooms of one channel share */
 struct room_wait; /* room.c: the deadline of JOINING and REJOINING */
+struct roster;    /* room_roster.c: presences still to be sent */
 struct seat_join; /* room_private.h: what a seat needs until it is live */
 
 enum room_state { ROOM_JOINING, ROOM_JOINED, ROOM_REJOINING };
@@ -42,7 +43,8 @@ struct occupant {
 };
 
 enum seat_state {
-	SEAT_WAITING, /* for the room */
+	SEAT_WAITING,  /* for the room */
+	SEAT_ENTERING, /* is being told who is there */
 	SEAT_HISTORY, /* has all presences; its history is being read */
 	SEAT_LIVE,    /* got the full sequence of XEP-0045 section 7.2 */
 };
@@ -53,7 +55,14 @@ struct seat {
 	char *jid; /* full */
 	enum seat_state state;
 	struct seat_join *join; /* NULL when live */
+	struct roster *roster;  /* who is still to be told; often NULL */
 };
+
+/* Does the client know that it is in the room? */
+static inline bool seat_has_entered(const struct seat *seat)
+{
+	return seat->state >= SEAT_HISTORY;
+}
 
 struct room {
 	struct gw_room room; /* first: the boundary's view */

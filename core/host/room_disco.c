@@ -80,11 +80,12 @@ static void add_features(
 }
 
 /* The form muc#roominfo of section 6.4. */
+#define ROOMINFO_FIELDS 6
 struct roominfo {
-	struct disco_form_field fields[5];
+	struct disco_form_field fields[ROOMINFO_FIELDS];
 	struct disco_form form;
 	char occupants[24], history[24];
-	const char *values[5][2];
+	const char *values[ROOMINFO_FIELDS][2];
 };
 
 static void put_field(struct roominfo *i, const char *var, const char *value)
@@ -110,6 +111,8 @@ static void fill_roominfo(struct roominfo *i, const struct room *room)
 		put_field(i, "muc#roominfo_subjectmod",
 			(room->info.flags & GW_ROOM_SUBJECT_LOCKED) != 0 ? "0"
 									 : "1");
+	if (room->info.logs != NULL)
+		put_field(i, "muc#roominfo_logs", room->info.logs);
 	if (history_archive(account_gateway(room->account)) != NULL)
 		put_field(i, "muc#maxhistoryfetch", i->history);
 }

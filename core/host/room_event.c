@@ -213,8 +213,10 @@ void gw_room_joined(struct gw_room *r, const char *nick)
 	room_set_state(room, ROOM_JOINED);
 	list_for_each(it, &room->seats) {
 		struct seat *seat = CONTAINER(it, struct seat, link);
-		if (seat->state == SEAT_WAITING)
-			seat_enter(room, seat);
+		if (seat->state != SEAT_WAITING)
+			continue;
+		seat->join->created = room->info.created;
+		seat_enter(room, seat);
 	}
 }
 
@@ -275,13 +277,13 @@ void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 		xstrset(&room->subject_id, NULL);
 }
 
-/* XEP-0045 section 10.2.1. */
-static void tell_configured(struct room *room)
+/* XEP-0045 section 10.2.1: one message that holds nothing but the code. */
+static void tell_configured(struct room *room, int code)
 {
 	struct component *c = room_stream(room);
 	list_for_each(it, &room->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
-		if (seat->state == SEAT_WAITING)
+		if (!seat_has_entered(seat))
 			continue;
 		const struct stanza_head head = {
 			.from = room->jid, .to = seat->jid, .type = "groupchat"
@@ -289,34 +291,47 @@ static void tell_configured(struct room *room)
 		struct xml_writer *w = stanza_begin(c, STANZA_MESSAGE, &head);
 		xml_open(w, "x", NS_MUC_USER);
 		xml_open(w, "status", NULL);
-		xml_put_attr(w, "code", "104");
+		xml_put_attr_int(w, "code", code);
 		xml_close_to(w, 1);
 		(void)stanza_end(c);
 	}
 }
 
+static const char *keep(const char *text)
+{
+	return text != NULL ? intern(text) : NULL;
+}
+
+static bool is_configured_alike(
+	const struct gw_room_info *a, const struct gw_room_info *b)
+{
+	return a->flags == b->flags && a->max_users == b->max_users &&
+	       text_equals(a->password, b->password) &&
+	       text_equals(a->detail, b->detail) &&
+	       text_equals(a->logs, b->logs);
+}
+
 void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 {
 	struct room *room = room_of(r);
-	struct gw_room_info *old = &room->info;
-	bool same = old->flags == info->flags &&
-		    old->max_users == info->max_users &&
-		    text_equals(old->password, info->password) &&
-		    text_equals(old->detail, info->detail);
-	if (same)
-		return;
-	/* The first is no change: nothing was known before. */
-	bool first = !room->configured;
+	struct gw_room_info old = room->info;
+	/* The first is no change: nothing was known before. But who entered
+	 * must hear that he is recorded, whenever it is known. */
+	bool changed = room->configured && !is_configured_alike(&old, info);
+	bool joining = room->state == ROOM_JOINING;
 	room->configured = true;
-	intern_drop(&old->password);
-	intern_drop(&old->detail);
-	*old = (struct gw_room_info){
+	room->info = (struct gw_room_info){
 		.flags = info->flags,
 		.max_users = info->max_users,
-		.password =
-			info->password != NULL ? intern(info->password) : NULL,
-		.detail = info->detail != NULL ? intern(info->detail) : NULL,
+		.password = keep(info->password),
+		.detail = keep(info->detail),
+		.created = joining && info->created,
+		.logged = info->logged,
+		.logs = keep(info->logs),
 	};
-	if (!first && room->state != ROOM_JOINING)
-		tell_configured(room);
+	if (!joining && old.logged != info->logged)
+		tell_configured(room, info->logged ? 170 : 171);
+	if (!joining && changed)
+		tell_configured(room, 104);
+	room_info_drop(&old);
 }

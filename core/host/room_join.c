@@ -137,8 +137,9 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 		return;
 	}
 	/* Entered once, it is told all again when the link is back. */
-	if (seat->state != SEAT_WAITING)
+	if (seat_has_entered(seat))
 		seat_announced(room, seat, false);
+	roster_stop(seat);
 	seat->state = SEAT_WAITING;
 	if (room->nick == NULL)
 		room->nick = xstrdup(t->nick);
@@ -249,7 +250,7 @@ static void update(
 		tell_outside(u, s);
 		return;
 	}
-	if (seat->state == SEAT_WAITING)
+	if (!seat_has_entered(seat))
 		return;
 	struct room *room = seat->room;
 	const struct occupant *self = room_self(room);

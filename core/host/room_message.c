@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "host/handlers.h"
 #include "host/rich.h"
 #include "host/room_private.h"
@@ -16,9 +15,6 @@
 
 /* A message this much older than now is shown with its time (XEP-0203). */
 #define DELAY_MS 60000
-
-/* A body leaves room for the rest of its stanza, escaped. */
-#define BODY_MAX (LIMIT_STANZA_OUT / 2)
 
 static void refuse(struct user *u, const struct stanza *s,
 	enum stanza_error error, const char *text)
@@ -31,16 +27,12 @@ static void refuse(struct user *u, const struct stanza *s,
 /* The text with its formatting, in memory that serves all messages. */
 static const char *body_of(const struct gw_message *m)
 {
-	static struct str body = { .max = 2 * BODY_MAX };
-	struct slice text = slice_of(m->text);
-	bool fits = text.len < BODY_MAX;
-	if (fits && m->span_count == 0 && m->kind != GW_ACTION)
+	static struct str body = { .max = LIMIT_STANZA_OUT };
+	bool plain = m->span_count == 0 && m->kind != GW_ACTION;
+	if (plain && m->text[rich_fitting(m->text, RICH_BODY_MAX)] == '\0')
 		return m->text;
 	str_release(&body, 4 * KIB);
-	if (fits)
-		rich_body(m, &body);
-	else
-		str_add_bytes(&body, text.data, utf8_prefix(text, BODY_MAX));
+	rich_body(m, &body);
 	return str_text(&body);
 }
 
@@ -83,7 +75,7 @@ void room_deliver(struct room *room, const struct gw_message *m)
 		.occupant = text.occupant,
 	};
 	text.number = channel_record(room, &row);
-	if (m->span_count > 0 && rich_has_xhtml(m))
+	if (rich_has_xhtml(m))
 		text.rich = m;
 	room_send(room, &text);
 }
@@ -352,7 +344,10 @@ static void groupchat(
 		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
 		return;
 	}
-	if (subject != NULL)
+	const char *text = subject != NULL ? subject : body;
+	if (text != NULL && text[rich_fitting(text, RICH_BODY_MAX)] != '\0')
+		refuse(u, s, ERR_NOT_ACCEPTABLE, "This text is too long.");
+	else if (subject != NULL)
 		change_subject(u, room, s, subject);
 	else if (body != NULL &&
 		 message_slash_line(room_ops(room), body) != NULL)

@@ -156,6 +156,7 @@ static void occupant_free(struct occupant *o)
 
 void occupant_remove(struct room *room, struct occupant *o)
 {
+	roster_forget(room, o);
 	map_remove_text(&room->occupants, o->nick);
 	if (o->resource != NULL)
 		map_remove_text(&room->aliases, o->resource);

@@ -183,12 +183,22 @@ void room_put_presence(struct room *room, const struct seat *seat,
 	(void)stanza_end(c);
 }
 
+/* Who is entering hears of himself at the end, and of others when it is
+ * their turn. */
+static bool is_told(const struct room *room, const struct seat *seat,
+	const struct occupant *o)
+{
+	return seat_has_entered(seat) ||
+	       (seat->state == SEAT_ENTERING && o != room_self(room) &&
+		       !roster_is_pending(seat, o));
+}
+
 void room_broadcast_presence(
 	struct room *room, struct occupant *o, const struct presence_note *note)
 {
 	list_for_each(it, &room->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
-		if (seat->state != SEAT_WAITING)
+		if (is_told(room, seat, o))
 			room_put_presence(room, seat, o, note);
 	}
 }
@@ -198,7 +208,7 @@ void room_put_join_error(struct room *room, const struct seat *seat,
 {
 	char from[GATEWAY_JID_SIZE];
 	const struct seat_join *join = seat->join;
-	if (seat->state != SEAT_WAITING || join == NULL ||
+	if (seat_has_entered(seat) || join == NULL ||
 		!room_occupant_jid(room, join->nick, from))
 		return;
 	const struct stanza_head head = {
@@ -217,7 +227,7 @@ void room_dismiss(
 	struct room *room, struct seat *seat, int code, const char *reason)
 {
 	struct occupant *self = room_self(room);
-	if (seat->state == SEAT_WAITING || self == NULL) {
+	if (!seat_has_entered(seat) || self == NULL) {
 		room_put_join_error(
 			room, seat, ERR_REMOTE_SERVER_TIMEOUT, reason);
 		return;

@@ -41,6 +41,9 @@ bool room_release(struct room *room, const char *text);
 /* Joining failed: a presence error to every waiting seat, then free. */
 void room_fail(struct room *room, enum gw_reason reason, const char *text);
 
+/* Forget the strings. */
+void room_info_drop(struct gw_room_info *info);
+
 /* Free the room and see whether its account is still needed. */
 void room_end(struct room *room);
 
@@ -156,6 +159,7 @@ struct seat_join {
 	long max_stanzas, max_chars, seconds;
 	int64_t since_ms;
 	unsigned held_from; /* first of room->held it has to get */
+	bool created;       /* this join made the room */
 };
 
 /* NULL: this client has none. */
@@ -169,11 +173,10 @@ void seat_read_join(
 /* Tells nobody; room_release() has to follow. */
 void seat_free(struct room *room, struct seat *seat);
 
-/* Presences of all others, then of the user himself. */
-void seat_put_presences(struct room *room, const struct seat *seat,
-	const struct presence_note *self_note);
 /* The room is joined: everything of XEP-0045 section 7.2 for this seat. */
 void seat_enter(struct room *room, struct seat *seat);
+/* It was told of all others: now of the user himself, and so on. */
+void seat_roster_told(struct room *room, struct seat *seat);
 /* History was sent: the subject, what was held, and it is live. */
 void seat_go_live(struct room *room, struct seat *seat);
 
@@ -182,6 +185,17 @@ void seat_go_live(struct room *room, struct seat *seat);
 void seat_announced(const struct room *room, const struct seat *seat, bool on);
 /* ... for every seat that has entered. */
 void room_announce_seats(const struct room *room, bool on);
+
+/* --- Who is there, towards one seat: room_roster.c ------------------------ */
+
+/* Presences of all others, over as many turns as it takes; then
+ * seat_roster_told(). */
+void roster_start(struct room *room, struct seat *seat);
+void roster_stop(struct seat *seat);
+/* Will this occupant's presence still come? */
+bool roster_is_pending(const struct seat *seat, const struct occupant *o);
+/* He is about to be freed. */
+void roster_forget(const struct room *room, const struct occupant *o);
 
 /* --- Messages to the seats: room_text.c ---------------------------------- */
 

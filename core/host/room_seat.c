@@ -54,8 +54,9 @@ void seat_free(struct room *room, struct seat *seat)
 {
 	if (seat->state == SEAT_HISTORY)
 		history_forget(room, seat);
-	if (seat->state != SEAT_WAITING)
+	if (seat_has_entered(seat))
 		seat_announced(room, seat, false);
+	roster_stop(seat);
 	list_remove(&seat->link);
 	drop_join(seat);
 	xfree(seat->jid);
@@ -119,34 +120,46 @@ void room_announce_seats(const struct room *room, bool on)
 {
 	list_for_each(it, &room->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
-		if (seat->state != SEAT_WAITING)
+		if (seat_has_entered(seat))
 			seat_announced(room, seat, on);
 	}
 }
 
-void seat_put_presences(struct room *room, const struct seat *seat,
-	const struct presence_note *self_note)
-{
-	static const struct presence_note plain;
-	struct occupant *self = room_self(room), *o;
-	size_t pos = 0;
-	while ((o = map_next(&room->occupants, &pos)) != NULL)
-		if (o != self)
-			room_put_presence(room, seat, o, &plain);
-	if (self != NULL)
-		room_put_presence(room, seat, self,
-			self_note != NULL ? self_note : &plain);
-}
-
 void seat_enter(struct room *room, struct seat *seat)
 {
-	bool renamed = strcmp(occupant_resource(room_self(room)),
-			       seat->join->nick) != 0;
-	const struct presence_note note = {
-		.codes = { 100, renamed ? 210 : 0 },
-		.id = seat->join->id,
-	};
-	seat_put_presences(room, seat, &note);
+	seat->state = SEAT_ENTERING;
+	roster_start(room, seat);
+}
+
+/* XEP-0045 sections 7.2.3, 10.1.2, 7.2.12 and 7.2.2: everybody sees who the
+ * others are, the room is new, it is recorded in public, the nick is another
+ * one than was asked for. */
+static void put_self(struct room *room, const struct seat *seat)
+{
+	struct occupant *self = room_self(room);
+	const struct seat_join *join = seat->join;
+	struct presence_note note = { .id = join->id };
+	size_t count = 0;
+	note.codes[count++] = 100;
+	if (join->created)
+		note.codes[count++] = 201;
+	if (room->info.logged)
+		note.codes[count++] = 170;
+	if (strcmp(occupant_resource(self), join->nick) != 0)
+		note.codes[count++] = 210;
+	room_put_presence(room, seat, self, &note);
+}
+
+void seat_roster_told(struct room *room, struct seat *seat)
+{
+	static const struct presence_note plain;
+	struct occupant *self = room_self(room);
+	if (seat->state != SEAT_ENTERING) {
+		if (self != NULL)
+			room_put_presence(room, seat, self, &plain);
+		return;
+	}
+	put_self(room, seat);
 	seat->state = SEAT_HISTORY;
 	seat_announced(room, seat, true);
 	history_send(room, seat);

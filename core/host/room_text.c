@@ -283,7 +283,7 @@ void room_notice(struct room *room, const struct seat *seat, const char *words)
 	}
 	list_for_each(it, &room->seats) {
 		const struct seat *each = CONTAINER(it, struct seat, link);
-		if (each->state != SEAT_WAITING)
+		if (seat_has_entered(each))
 			room_send_to(room, each, &text);
 	}
 }

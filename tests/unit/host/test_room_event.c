@@ -350,6 +350,217 @@ static void test_crowd(void **state)
 	assert_int_equal(room_of(room())->occupants.count, LIMIT_OCCUPANTS);
 }
 
+/* XEP-0045 sections 7.2.12 and 10.2.1. */
+static void test_recorded(void **state)
+{
+	struct gw_room_info info = { .logged = true,
+		.logs = "https://example.org/logs" };
+	(void)state;
+	joins(ALICE, "alice");
+	enters(room(), "alice");
+	gw_room_info(room(), &info);
+	gw_room_joined(room(), "alice");
+	settle();
+	EXPECT("/alice'", "code='110'", "code='100'", "code='170'",
+		"!code='201'");
+	EXPECT("<subject");
+	says("<iq type='get' id='i' from='" ALICE "' to='" CHAN
+	     "'><query xmlns='" NS_DISCO_INFO "'/></iq>");
+	EXPECT("muc#roominfo_logs", "<value>https://example.org/logs</value>");
+	info.logged = false;
+	info.logs = NULL;
+	gw_room_info(room(), &info);
+	EXPECT("<message from='" CHAN "' to='" ALICE
+	       "' type='groupchat'><x xmlns='" NS_MUC_USER
+	       "'><status code='171'/></x></message>");
+	EXPECT("<status code='104'/>");
+	info.logged = true;
+	gw_room_info(room(), &info);
+	EXPECT("<status code='170'/></x>");
+	gw_room_info(room(), &info);
+	assert_int_equal(stream.count, 0);
+	joins(ALICE2, "alice");
+	EXPECT("to='" ALICE2 "'", "code='170'");
+	EXPECT("<subject");
+	drop_sent();
+}
+
+/* Known only after the user has entered: he is warned then. */
+static void test_recorded_late(void **state)
+{
+	const struct gw_room_info info = { .logged = true };
+	(void)state;
+	be_joined();
+	gw_room_info(room(), &info);
+	EXPECT("type='groupchat'", "<status code='170'/>");
+	EXPECT_QUIET();
+}
+
+/* Section 10.1.2: an instant room, open to all from the start. */
+static void test_created(void **state)
+{
+	const struct gw_room_info info = { .created = true };
+	(void)state;
+	joins(ALICE, "alice");
+	enters(room(), "alice");
+	gw_room_info(room(), &info);
+	gw_room_joined(room(), "alice");
+	settle();
+	EXPECT("/alice'", "code='110'", "code='201'");
+	EXPECT("<subject");
+	/* Only the join that made it. */
+	gw_room_info(room(), &info);
+	joins(ALICE, "alice");
+	EXPECT("/alice'", "code='110'", "!code='201'");
+	EXPECT("<subject");
+	says("<iq type='set' id='o' from='" ALICE "' to='" CHAN
+	     "'><query xmlns='" NS_MUC_OWNER "'><x xmlns='" NS_DATA_FORM
+	     "' type='submit'/></query></iq>");
+	EXPECT("type='result' id='o'");
+	says("<iq type='set' id='o' from='" ALICE "' to='" CHAN
+	     "'><query xmlns='" NS_MUC_OWNER "'><x xmlns='" NS_DATA_FORM
+	     "' type='cancel'/></query></iq>");
+	EXPECT("type='result' id='o'");
+	net.next = net.count;
+	EXPECT_QUIET();
+}
+
+#define CROWD 1200u
+#define SLICE 500u
+
+/* Alice enters a room of many; the first slice was written. */
+static void begin_crowd(void)
+{
+	joins(ALICE, "alice");
+	enters(room(), "alice");
+	for (unsigned i = 0; i < CROWD; i++) {
+		char nick[32];
+		snprintf(nick, sizeof(nick), "nick%u", i);
+		enters(room(), nick);
+	}
+	net.next = net.count;
+	gw_room_joined(room(), "alice");
+	assert_true(stream.count >= SLICE - 1 && stream.count <= SLICE);
+}
+
+/* Was this occupant's presence sent already? */
+static bool was_told(unsigned number)
+{
+	char from[64];
+	snprintf(from, sizeof(from), "/nick%u' ", number);
+	for (size_t i = 0; i < stream.count; i++)
+		if (strstr(stream.sent[i], from) != NULL)
+			return true;
+	return false;
+}
+
+/* The first one from `from` on who was told, or not. */
+static unsigned next_told(unsigned from, bool told)
+{
+	while (was_told(from) != told)
+		assert_true(++from < CROWD);
+	return from;
+}
+
+static size_t count_sent(const char *part)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < stream.count; i++)
+		count += strstr(stream.sent[i], part) != NULL;
+	return count;
+}
+
+static void test_crowd_is_told_in_slices(void **state)
+{
+	(void)state;
+	begin_crowd();
+	size_t first = stream.count;
+	/* Others do not wait for the rest. */
+	says("<iq type='get' id='p' from='" BOB "' to='" CHAN
+	     "'><ping xmlns='" NS_PING "'/></iq>");
+	assert_non_null(strstr(stream.sent[first], "to='" BOB "'"));
+	take_out(first);
+	assert_int_equal(stream.count, CROWD + 2);
+	for (unsigned i = 0; i < CROWD; i++)
+		assert_true(was_told(i));
+	assert_non_null(strstr(stream.sent[CROWD], "code='110'"));
+	assert_non_null(strstr(stream.sent[CROWD + 1], "<subject"));
+}
+
+static void test_crowd_changes_meanwhile(void **state)
+{
+	char told[32], untold[32], goes[32], gone[32];
+	(void)state;
+	begin_crowd();
+	unsigned first = next_told(0, true), other = next_told(0, false);
+	snprintf(told, sizeof(told), "nick%u", first);
+	snprintf(goes, sizeof(goes), "nick%u", next_told(first + 1, true));
+	snprintf(untold, sizeof(untold), "nick%u", other);
+	snprintf(gone, sizeof(gone), "nick%u", next_told(other + 1, false));
+	drop_sent();
+	gw_room_renamed(room(), told, "renamed");
+	EXPECT("type='unavailable'", "code='303'", "nick='renamed'");
+	EXPECT("/renamed'", "!type=");
+	gw_room_renamed(room(), untold, "later");
+	const struct gw_gone leaves[] = { { .nick = goes }, { .nick = gone } };
+	gw_room_gone(room(), &leaves[0]);
+	EXPECT("type='unavailable'", "role='none'");
+	gw_room_gone(room(), &leaves[1]);
+	assert_int_equal(stream.count, 0);
+	enters(room(), "fresh");
+	EXPECT("/fresh'");
+	/* Who comes now may get the memory of him who went. */
+	talks(room(), "fresh", "hello");
+	assert_int_equal(count_sent("/later' "), 1);
+	assert_int_equal(count_sent("/fresh' "), 1); /* the message */
+	snprintf(gone + strlen(gone), 3, "' ");
+	assert_int_equal(count_sent(gone), 0);
+	EXPECT_AMONG("/alice'", "code='110'");
+	assert_non_null(strstr(stream.sent[stream.count - 1], "hello"));
+	assert_non_null(strstr(stream.sent[stream.count - 2], "<subject"));
+}
+
+static void test_crowd_left_meanwhile(void **state)
+{
+	(void)state;
+	begin_crowd();
+	drop_sent();
+	says("<presence type='unavailable' id='u' from='" ALICE "' to='" CHAN
+	     "/alice'/>");
+	EXPECT("/alice'", "type='unavailable' id='u'", "code='110'");
+	EXPECT_CALL("leave #chan -");
+	EXPECT_CALL("close net -");
+	EXPECT_QUIET();
+}
+
+static void test_crowd_kicked_meanwhile(void **state)
+{
+	const struct gw_gone gone = { .nick = "alice",
+		.how = GW_KICKED,
+		.text = "crowded" };
+	(void)state;
+	begin_crowd();
+	drop_sent();
+	gw_room_gone(room(), &gone);
+	settle();
+	EXPECT("type='error'", "<forbidden", "crowded");
+	EXPECT_CALL("close net -");
+	EXPECT_QUIET();
+}
+
+static void test_crowd_waits_for_the_stream(void **state)
+{
+	(void)state;
+	begin_crowd();
+	stream.congested = true;
+	drop_sent();
+	pass(1000);
+	assert_int_equal(stream.count, 0);
+	stream.congested = false;
+	pass(1000);
+	assert_non_null(strstr(stream.sent[stream.count - 1], "<subject"));
+}
+
 static void answer_ping(const char *type, const char *error)
 {
 	struct arena a;
@@ -365,6 +576,7 @@ static void answer_ping(const char *type, const char *error)
 		.last = &problem };
 	struct stanza s = { .kind = STANZA_IQ,
 		.type = strcmp(type, "result") == 0 ? TYPE_RESULT : TYPE_ERROR,
+		.from = { .full = ALICE, .bare = "alice@example.org" },
 		.xml = &xml,
 		.arena = &a };
 	stream.iq_fn(&s, stream.iq_arg);
@@ -396,6 +608,15 @@ static void test_stream_back(void **state)
 	EXPECT_QUIET();
 }
 
+/* The program ends before the client has answered. */
+static void test_stream_back_unanswered(void **state)
+{
+	(void)state;
+	be_joined();
+	room_stream_ready(gateway);
+	EXPECT("<ping");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -413,7 +634,16 @@ int main(void)
 		TEST(test_close),
 		TEST(test_configuration),
 		TEST(test_crowd),
+		TEST(test_recorded),
+		TEST(test_recorded_late),
+		TEST(test_created),
+		TEST(test_crowd_is_told_in_slices),
+		TEST(test_crowd_changes_meanwhile),
+		TEST(test_crowd_left_meanwhile),
+		TEST(test_crowd_kicked_meanwhile),
+		TEST(test_crowd_waits_for_the_stream),
 		TEST(test_stream_back),
+		TEST(test_stream_back_unanswered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

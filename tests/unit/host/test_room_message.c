@@ -85,6 +85,38 @@ static void test_huge_text(void **state)
 	memset(text, 'x', len);
 	talks(room(), "carol", text);
 	EXPECT("<body>xxxx");
+	/* Longer in XML than it is. */
+	memset(text, '&', len);
+	talks(room(), "carol", text);
+	EXPECT("<body>&amp;&amp;");
+	text[60000] = '\0';
+	const struct gw_span span = { 0, 60000, GW_BOLD, -1, -1 };
+	const struct gw_message m = {
+		.from = "carol", .text = text, .spans = &span, .span_count = 1
+	};
+	gw_message(room()->session, room(), &m);
+	settle();
+	EXPECT("&amp;&amp;");
+	xfree(text);
+	EXPECT_QUIET();
+}
+
+/* What would not come back whole is not sent. */
+static void test_too_long_to_say(void **state)
+{
+	(void)state;
+	be_joined();
+	size_t len = 200000;
+	char *text = xalloc(len + 1);
+	memset(text, '\'', len);
+	says("<message type='groupchat' id='m' from='" ALICE "' to='" CHAN
+	     "'><body>%s</body></message>",
+		text);
+	EXPECT("type='error'", "<not-acceptable", "too long");
+	says("<message type='groupchat' id='m' from='" ALICE "' to='" CHAN
+	     "'><subject>%s</subject></message>",
+		text);
+	EXPECT("type='error'", "<not-acceptable", "too long");
 	xfree(text);
 	EXPECT_QUIET();
 }
@@ -422,6 +454,7 @@ int main(void)
 		TEST(test_of_network),
 		TEST(test_kinds),
 		TEST(test_huge_text),
+		TEST(test_too_long_to_say),
 		TEST(test_reflection),
 		TEST(test_what_was_sent),
 		TEST(test_refused),
