@@ -85,8 +85,8 @@ void rich_body(const struct gw_message *m, struct str *out)
 	if (m->kind == GW_ACTION)
 		str_add(out, "/me ");
 	if (m->span_count == 0 || !is_short(m)) {
-		str_add_bytes(out, m->text,
-			rich_fitting(m->text, RICH_BODY_MAX));
+		str_add_bytes(
+			out, m->text, rich_fitting(m->text, RICH_BODY_MAX));
 		return;
 	}
 	size_t len = strlen(m->text), pos = 0;

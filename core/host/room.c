@@ -400,8 +400,9 @@ static void resync(struct user *u, const char *full_jid)
 		const struct account *a = CONTAINER(it, struct account, link);
 		while ((room = map_next(&a->rooms, &pos)) != NULL) {
 			struct seat *seat = seat_find(room, full_jid);
-			if (seat != NULL && (seat->state == SEAT_LIVE ||
-						    seat->state == SEAT_ENTERING))
+			if (seat != NULL &&
+				(seat->state == SEAT_LIVE ||
+					seat->state == SEAT_ENTERING))
 				roster_start(room, seat);
 		}
 	}
@@ -415,9 +416,9 @@ static void seat_answered(const struct stanza *answer, void *arg)
 	if (answer == NULL)
 		return;
 	struct user *u = user_find(g, answer->from.bare);
-	bool alive = answer->type == TYPE_RESULT ||
-		     stanza_error_of(answer, &text) ==
-			     ERR_FEATURE_NOT_IMPLEMENTED;
+	bool alive =
+		answer->type == TYPE_RESULT ||
+		stanza_error_of(answer, &text) == ERR_FEATURE_NOT_IMPLEMENTED;
 	if (u != NULL && alive)
 		resync(u, answer->from.full);
 	else if (u != NULL)

@@ -45,8 +45,8 @@ struct occupant {
 enum seat_state {
 	SEAT_WAITING,  /* for the room */
 	SEAT_ENTERING, /* is being told who is there */
-	SEAT_HISTORY, /* has all presences; its history is being read */
-	SEAT_LIVE,    /* got the full sequence of XEP-0045 section 7.2 */
+	SEAT_HISTORY,  /* has all presences; its history is being read */
+	SEAT_LIVE,     /* got the full sequence of XEP-0045 section 7.2 */
 };
 
 struct seat {

@@ -39,8 +39,7 @@ static int by_key(const void *a, const void *b)
 static struct entry *find(struct roster *r, const struct occupant *o)
 {
 	const struct entry wanted = { .key = o };
-	return bsearch(
-		&wanted, r->entries, r->count, sizeof(wanted), by_key);
+	return bsearch(&wanted, r->entries, r->count, sizeof(wanted), by_key);
 }
 
 static void tell(struct room *room, const struct seat *seat, struct occupant *o)
@@ -116,8 +115,8 @@ void roster_forget(const struct room *room, const struct occupant *o)
 {
 	list_for_each(it, &room->seats) {
 		const struct seat *seat = CONTAINER(it, struct seat, link);
-		struct entry *e = seat->roster != NULL ? find(seat->roster, o)
-						       : NULL;
+		struct entry *e =
+			seat->roster != NULL ? find(seat->roster, o) : NULL;
 		if (e != NULL)
 			e->occupant = NULL;
 	}

@@ -1,6 +1,8 @@
 /*
  * While a channel is entered its members are only collected: JOIN, PART,
- * NICK and MODE in between change the collection, and 366 shows the result.
+ * NICK and MODE in between change the collection, and 366 shows the result;
+ * with 324, when the modes could be asked for at once, so that everybody is
+ * shown in his role.
  * After leave() the channel stays, without room and members, until the PART
  * is confirmed, so that what the server said before it knew is not taken for
  * news about a later visit.
@@ -17,6 +19,9 @@
 #include "irc/outbox.h"
 
 #define JOIN_DEADLINE_MS 60000
+
+/* How long a channel whose members are known waits for its modes. */
+#define MODES_DEADLINE_MS 5000
 
 /* Lines kept for a room that is being entered. */
 #define EARLY_BYTES (64 * KIB)
@@ -159,7 +164,7 @@ static void abandon(struct irc_channel *c)
 	end_entry(c);
 	c->state = IRC_CHANNEL_LEFT;
 	c->is_forced = false;
-	c->wants_modes = false;
+	c->wants_modes = c->awaits_modes = c->has_modes = false;
 	c->modes = 0;
 	c->max_users = 0;
 	intern_drop(&c->password);
@@ -390,7 +395,7 @@ static void show_all(struct irc_channel *c)
 		gw_room_subject(
 			c->room, e->topic, e->topic_setter, e->topic_ms);
 	gw_room_joined(c->room, c->session->nick);
-	if (c->modes != 0)
+	if (c->has_modes || c->modes != 0)
 		irc_channel_show_info(c);
 }
 
@@ -423,21 +428,17 @@ static void handle_early(struct irc_session *s, struct str *early)
 	}
 }
 
-void irc_channel_named(struct irc_channel *c)
+static void show(struct irc_channel *c)
 {
 	struct irc_session *s = c->session;
 	struct irc_person *self;
 
-	if (c->state != IRC_CHANNEL_NAMING)
-		return;
 	/* Some channels hide who is there, even from himself. */
 	self = irc_person_get(s, slice_of(s->nick));
 	if (self != NULL)
 		(void)irc_member_get(c, self);
 	c->state = IRC_CHANNEL_JOINED;
 	show_all(c);
-	c->wants_modes = true;
-	irc_channels_ask_modes(s);
 	if (c->room != NULL) {
 		struct irc_entry *e = c->entry;
 
@@ -448,6 +449,29 @@ void irc_channel_named(struct irc_channel *c)
 	}
 	gw_invited(s->core, c->name, NULL,
 		"the network put you into this channel");
+}
+
+void irc_channel_named(struct irc_channel *c)
+{
+	if (c->state != IRC_CHANNEL_NAMING)
+		return;
+	if (!c->awaits_modes || c->room == NULL) {
+		show(c);
+		return;
+	}
+	entry_of(c)->is_named = true;
+	c->entry->deadline_ms = now_of(c->session) + MODES_DEADLINE_MS;
+	irc_session_check_in(c->session, MODES_DEADLINE_MS);
+}
+
+void irc_channel_moded(struct irc_channel *c)
+{
+	c->awaits_modes = false;
+	c->has_modes = true;
+	if (c->state == IRC_CHANNEL_NAMING && c->entry->is_named)
+		show(c);
+	else
+		irc_channel_show_info(c);
 }
 
 /* --- Entering ------------------------------------------------------------ */
@@ -660,7 +684,7 @@ int64_t irc_channels_check(struct irc_session *s, int64_t now_ms)
 			continue;
 		}
 		if (c->state == IRC_CHANNEL_NAMING)
-			irc_channel_named(c);
+			show(c);
 		else
 			(void)irc_channel_refused(c, GW_UNREACHABLE,
 				"the network did not answer");
@@ -682,6 +706,7 @@ void irc_channels_ask_modes(struct irc_session *s)
 			break;
 		}
 		c->wants_modes = false;
+		c->awaits_modes = c->state == IRC_CHANNEL_NAMING;
 		(void)irc_command(s, "MODE",
 			(const char *const[]){ c->name, NULL }, NULL);
 	}
@@ -712,6 +737,8 @@ void irc_channel_entered(struct irc_session *s, struct slice name)
 		return;
 	c->state = IRC_CHANNEL_NAMING;
 	entry_of(c)->deadline_ms = now_of(s) + JOIN_DEADLINE_MS;
+	c->wants_modes = true;
+	irc_channels_ask_modes(s);
 }
 
 bool irc_channel_refused(

@@ -2,7 +2,7 @@
  * The channels of a session and who is in them: keeps the state, and tells
  * the core what changed once the list of members is complete.
  *
- *	join() -> WAITING -> JOINING -> (JOIN seen) NAMING -> (366) JOINED
+ *	join() -> WAITING -> JOINING -> (JOIN seen) NAMING -> (366, 324) JOINED
  *
  * A channel lives on without a room while the server has still to confirm
  * that we left, and when the server put us there without being asked.
@@ -23,7 +23,7 @@ enum irc_channel_state {
 	IRC_CHANNEL_LEFT,    /* only waits for PART of ours */
 	IRC_CHANNEL_WAITING, /* JOIN is to be sent */
 	IRC_CHANNEL_JOINING, /* JOIN was sent */
-	IRC_CHANNEL_NAMING,  /* we are in; NAMES is under way */
+	IRC_CHANNEL_NAMING,  /* we are in; NAMES and MODE are under way */
 	IRC_CHANNEL_JOINED,
 };
 
@@ -35,6 +35,7 @@ struct irc_entry {
 	struct str early; /* lines for the room, to be handled later */
 	int64_t topic_ms;
 	int64_t deadline_ms;
+	bool is_named; /* 366 came */
 };
 
 struct irc_channel {
@@ -52,6 +53,8 @@ struct irc_channel {
 	/* Modes, as far as the server told. */
 	uint64_t modes;       /* irc_mode_bit() of what is set, no lists */
 	bool wants_modes;     /* MODE is to be asked for */
+	bool awaits_modes;    /* ... was, while entering */
+	bool has_modes;       /* ... was answered */
 	bool is_forced;       /* we did not ask for it */
 	const char *password; /* interned; +k */
 	long max_users;       /* +l */
@@ -124,8 +127,11 @@ void irc_channel_entered(struct irc_session *s, struct slice name);
 bool irc_channel_refused(
 	struct irc_channel *c, enum gw_reason reason, const char *text);
 
-/* The list of members is complete. */
+/* The list of members is complete; the channel may be freed. */
 void irc_channel_named(struct irc_channel *c);
+
+/* So are the modes, which say what role the members have. */
+void irc_channel_moded(struct irc_channel *c);
 
 /* We are out: by PART, KICK. The channel is freed. */
 void irc_channel_lost(struct irc_channel *c, const struct gw_gone *gone);

@@ -349,7 +349,7 @@ void irc_handle_modes(struct irc_session *s, const struct irc_message *m)
 		c->modes &= ~irc_mode_bit('m');
 		irc_channel_show_roles(c);
 	}
-	irc_channel_show_info(c);
+	irc_channel_moded(c);
 }
 
 /* --- Topic --------------------------------------------------------------- */

@@ -274,10 +274,7 @@ async def test_talking_from_outside(scene, causeway):
 
 async def test_no_voice(scene, causeway):
     p = await place(scene, "+m")
-    if role(p.entered.own) != "visitor":
-        # The modes of the channel may be learned after entering.
-        await p.alice.get_presence(p.me,
-                                   where=lambda s: role(s) == "visitor")
+    assert role(p.entered.own) == "visitor"
     id = p.alice.say(p.room, "may I?")
     error = await p.alice.get_error(id)
     assert xml.condition(error) == "forbidden"

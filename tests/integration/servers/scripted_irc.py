@@ -103,6 +103,7 @@ class Peer:
     def list_names(self, channel, names=()):
         self.numeric("353", "=", channel, " ".join([self.nick, *names]))
         self.numeric("366", channel, "End of /NAMES list")
+        self.numeric("324", channel, "+")
 
     async def close(self):
         self._task.cancel()

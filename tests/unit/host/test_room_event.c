@@ -535,9 +535,9 @@ static void test_crowd_left_meanwhile(void **state)
 
 static void test_crowd_kicked_meanwhile(void **state)
 {
-	const struct gw_gone gone = { .nick = "alice",
-		.how = GW_KICKED,
-		.text = "crowded" };
+	const struct gw_gone gone = {
+		.nick = "alice", .how = GW_KICKED, .text = "crowded"
+	};
 	(void)state;
 	begin_crowd();
 	drop_sent();

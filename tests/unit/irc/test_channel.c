@@ -76,6 +76,7 @@ static void test_enter(void **state)
 		"#chan: joined alice",
 		NULL,
 	});
+	/* The modes were not told in time. */
 	irc_hear(server, "MODE #chan");
 	irc_say(server, ":irc.test 324 alice #chan +mnt");
 	expect_all((const char *const[]){
@@ -84,6 +85,46 @@ static void test_enter(void **state)
 		NULL,
 	});
 	end();
+}
+
+/* The modes are asked for with the names, so that roles are right at once; an
+ * answer that takes too long is news later. */
+static void test_enter_moderated(void **state)
+{
+	static const char *const late[] = {
+		":irc.test 366 alice #a :End",
+		":irc.test 324 alice #a +m",
+		NULL,
+	};
+	static const char *const early[] = {
+		":irc.test 324 alice #a +m",
+		":irc.test 366 alice #a :End",
+		NULL,
+	};
+	static const char *const *const orders[] = { late, early };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		begin();
+		fake_join(s, "#a", NULL, NULL);
+		irc_hear(server, "JOIN #a");
+		irc_say(server, ":alice!a@home JOIN #a");
+		irc_hear(server, "MODE #a");
+		irc_say(server, ":irc.test 353 alice = #a :alice +bob @carol");
+		irc_say(server, "%s", orders[i][0]);
+		irc_say(server, ":bob!b@b PRIVMSG #a :after that");
+		irc_say(server, "%s", orders[i][1]);
+		expect_all((const char *const[]){
+			"#a: occupant alice visitor none *",
+			"#a: occupant bob participant member hats=16",
+			"#a: occupant carol moderator admin hats=4",
+			"#a: joined alice",
+			"#a: info moderated +m",
+			"#a: message bob: after that",
+			NULL,
+		});
+		end();
+	}
 }
 
 /* Without a topic, without symbols, without 333; hidden from ourselves. */
@@ -912,6 +953,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_enter),
+		cmocka_unit_test(test_enter_moderated),
 		cmocka_unit_test(test_enter_bare),
 		cmocka_unit_test(test_events_while_entering),
 		cmocka_unit_test(test_join_errors),
