@@ -12,7 +12,6 @@
 #include "host/request.h"
 #include "host/room.h"
 #include "host/settings.h"
-#include "store/accounts.h"
 
 /* A lost link is tried again soon; a network that told us to stay away, or
  * that was lost often, slowly. */
@@ -183,7 +182,18 @@ void account_set_value(struct account *a, size_t index, const char *value)
 		return;
 	}
 	secret_free(&a->secrets[index]);
-	a->secrets[index] = secret_new(slice_of(value));
+	a->secrets[index] = value != NULL ? secret_new(slice_of(value)) : NULL;
+}
+
+const char *account_stored_value(const struct account *a, size_t index)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	if (a->values == NULL)
+		return NULL;
+	if (rows[index].type != GW_SECRET)
+		return a->values[index];
+	return a->secrets[index] != NULL ? secret_reveal(a->secrets[index]).data
+					 : NULL;
 }
 
 const char *account_value(const struct account *a, const char *name)
@@ -192,46 +202,14 @@ const char *account_value(const struct account *a, const char *name)
 	for (size_t i = 0; rows[i].name != NULL; i++) {
 		if (strcmp(rows[i].name, name) != 0)
 			continue;
-		const char *value = NULL;
-		if (rows[i].use == GW_USE_ACCOUNT)
-			value = a->key;
-		else if (a->values != NULL && rows[i].type == GW_SECRET)
-			value = a->secrets[i] != NULL
-					? secret_reveal(a->secrets[i]).data
-					: NULL;
-		else if (a->values != NULL)
-			value = a->values[i];
+		const char *value = rows[i].use == GW_USE_ACCOUNT
+					    ? a->key
+					    : account_stored_value(a, i);
 		if (value == NULL)
 			value = rows[i].def;
 		return value != NULL ? value : "";
 	}
 	return "";
-}
-
-void account_save(struct account *a, store_done_fn fn, void *arg)
-{
-	const struct gw_setting *rows = account_ops(a)->settings;
-	size_t count = settings_count(rows), used = 0;
-	struct store_setting *settings = xcalloc(count, sizeof(*settings));
-	for (size_t i = 0; a->values != NULL && i < count; i++) {
-		bool secret = rows[i].type == GW_SECRET;
-		const char *value = secret ? secret_reveal(a->secrets[i]).data
-					   : a->values[i];
-		if (value == NULL || (secret && a->secrets[i] == NULL))
-			continue;
-		settings[used++] = (struct store_setting){
-			.name = rows[i].name, .value = value, .secret = secret
-		};
-	}
-	const struct store_account row = {
-		.gateway = account_gateway(a)->options->jid,
-		.user = a->user->jid,
-		.account = a->key,
-		.settings = settings,
-		.setting_count = used,
-	};
-	store_account_put(account_gateway(a)->host->store, &row, fn, arg);
-	xfree(settings);
 }
 
 /* --- Session ------------------------------------------------------------- */
@@ -268,6 +246,19 @@ void account_restart(struct account *a)
 	account_close(a, "Changing settings");
 	backoff_reset(&a->backoff);
 	xstrset(&a->last_error, NULL);
+	account_check(a);
+}
+
+static void want_rooms(struct account *a);
+
+void account_adapt(struct account *a)
+{
+	if (account_is_online(a)) {
+		room_all_unlist(a);
+		want_rooms(a);
+		room_all_online(a);
+		room_all_release(a, "No longer in the list");
+	}
 	account_check(a);
 }
 
@@ -347,8 +338,6 @@ void account_tell_presence(struct account *a)
 		show = GW_AVAILABLE;
 	account_ops(a)->presence(&a->session, show, status);
 }
-
-static void want_rooms(struct account *a);
 
 static void settle(void *arg)
 {

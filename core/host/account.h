@@ -87,8 +87,8 @@ void account_set_value(struct account *a, size_t index, const char *value);
 /* The value or default; secrets too. "" when there is none. */
 const char *account_value(const struct account *a, const char *name);
 
-/* Write to the store. */
-void account_save(struct account *a, store_done_fn fn, void *arg);
+/* A setting that is set; NULL: it has its default. Secrets too. */
+const char *account_stored_value(const struct account *a, size_t index);
 
 /* --- Session ------------------------------------------------------------- */
 
@@ -100,6 +100,8 @@ void account_open(struct account *a);
 void account_close(struct account *a, const char *text);
 /* Close and open again with new settings. */
 void account_restart(struct account *a);
+/* Settings changed that need no new session: rooms, staying. */
+void account_adapt(struct account *a);
 
 /* A private message went through: a guest's session stays for a while. */
 void account_touch(struct account *a);

@@ -84,6 +84,23 @@ static struct slice key_of(const struct archive_channel_id *id)
 	return slice_make((const char *)id->bytes, sizeof(id->bytes));
 }
 
+static void enter(const struct room *room)
+{
+	const struct gateway *g = gateway_of_room(room);
+	struct archive *archive = history_archive(g);
+	const struct archive_source source = {
+		.channel = room->channel->id,
+		.gateway = g->options->jid,
+		.reader = room->account->user->jid,
+		.account = room->account->key,
+		.name = room->name,
+	};
+	if (archive == NULL)
+		return;
+	archive_note(archive, &source);
+	archive_enter(archive, &source.channel, source.reader);
+}
+
 void channel_open(struct room *room)
 {
 	struct gateway *g = gateway_of_room(room);
@@ -100,9 +117,16 @@ void channel_open(struct room *room)
 	/* What others saw before was not for this room. */
 	room->channel_base = c->next;
 	room->channel_seen = 0;
-	struct archive *archive = history_archive(g);
-	if (archive != NULL)
-		archive_enter(archive, &c->id, room->account->user->jid);
+	enter(room);
+}
+
+void history_enter_again(const struct account *a)
+{
+	size_t pos = 0;
+	const struct room *room;
+	while ((room = map_next(&a->rooms, &pos)) != NULL)
+		if (room->channel != NULL)
+			enter(room);
 }
 
 void channel_close(struct room *room)

@@ -163,7 +163,7 @@ static void removed(const struct registration_outcome *o, void *arg)
 	if (o->error != ERR_NONE)
 		command_fail(call, o->error, o->text);
 	else
-		command_done(call, "Removed.");
+		command_done(call, o->text != NULL ? o->text : "Removed.");
 }
 
 static void run_remove(

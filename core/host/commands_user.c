@@ -117,7 +117,8 @@ static void run_settings(
 static const struct gw_setting unregister_rows[] = {
 	{ .name = "confirm",
 		.label = "Really remove it?",
-		.help = "Settings, passwords and contacts are deleted.",
+		.help = "Settings, passwords, contacts and archived messages "
+			"are deleted.",
 		.type = GW_BOOL,
 		.required = true },
 	{ .name = NULL },
@@ -134,9 +135,10 @@ static void unregistered(const struct registration_outcome *o, void *arg)
 	if (o->error != ERR_NONE)
 		command_fail(call, o->error, o->text);
 	else
-		command_done(call,
-			"Removed: settings, passwords and contacts. "
-			"What was archived of your rooms expires by itself.");
+		command_done(call, o->text != NULL
+					   ? o->text
+					   : "Removed: settings, passwords, "
+					     "contacts and archived messages.");
 }
 
 static void run_unregister(

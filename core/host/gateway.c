@@ -9,6 +9,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
 #include "host/settings.h"
@@ -142,6 +143,13 @@ static void open_staying(struct gateway *g)
 	timer_start(&g->logins, 0);
 }
 
+static void loaded_removal(const char *user, const char *account, void *arg)
+{
+	struct gateway *g = arg;
+	if (!g->stopping)
+		registration_loaded(g, user, account);
+}
+
 static void loaded(int status, void *arg)
 {
 	struct gateway *g = arg;
@@ -166,8 +174,10 @@ static void stream_state(
 	struct gateway *g = arg;
 	(void)c;
 	(void)reason;
-	if (ready)
+	if (ready) {
 		presence_stream_ready(g);
+		registration_resume(g);
+	}
 	if (g->host->ready_changed != NULL)
 		g->host->ready_changed(g->host->arg);
 }
@@ -240,6 +250,7 @@ void gateway_start(struct gateway *g)
 		.account = loaded_account,
 		.contact = loaded_contact,
 		.room_choice = loaded_choice,
+		.removal = loaded_removal,
 		.done = loaded,
 	};
 	store_load(g->host->store, g->options->jid, &events, g);
@@ -273,6 +284,7 @@ void gateway_close(struct gateway *g)
 	if (g->closed)
 		return;
 	g->stopping = g->closed = true;
+	registration_forget(g);
 	timer_stop(&g->sweep);
 	timer_stop(&g->logins);
 	timer_stop(&g->probes);

@@ -140,9 +140,17 @@ void history_record_chat(
 	struct archive *archive = history_archive(account_gateway(a));
 	if (archive == NULL)
 		return;
-	struct archive_channel_id id;
-	history_chat_id(a, person, &id);
+	struct archive_source source = {
+		.gateway = account_gateway(a)->options->jid,
+		.reader = a->user->jid,
+		.account = a->key,
+		.name = person,
+		.is_chat = true
+	};
+	history_chat_id(a, person, &source.channel);
+	if (!archive_is_gathering(archive, &source.channel))
+		archive_note(archive, &source);
 	struct archive_message row = *m;
 	row.number = archive_next_number(archive);
-	archive_append(archive, &id, &row);
+	archive_append(archive, &source.channel, &row);
 }

@@ -45,6 +45,9 @@ void history_send(struct room *room, struct seat *seat);
 /* The seat is going away: forget what is under way for it. */
 void history_forget(struct room *room, struct seat *seat);
 
+/* The archive was erased for the user: note again the rooms he is in. */
+void history_enter_again(const struct account *a);
+
 /* The name of a private chat in the archive: nobody shares it. */
 void history_chat_id(const struct account *a, const char *person,
 	struct archive_channel_id *out);

@@ -1,15 +1,19 @@
 /*
  * XEP-0077 and XEP-0100 sections 4.1 to 4.3. The order of effects is the
- * point: store first, answer second, then subscriptions and sessions.
+ * point: store first, answer second, then subscriptions and sessions. Memory
+ * changes when the store has.
  */
 #include "host/registration.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crypto.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/history.h"
 #include "host/room.h"
 #include "store/accounts.h"
 #include "xmpp/ns.h"
@@ -79,61 +83,93 @@ static void send_form(
 	stanza_end(u->gateway->component);
 }
 
-/* --- Applying ------------------------------------------------------------ */
+/* --- Under way ----------------------------------------------------------- */
 
-struct application {
+/* A change or a removal that the store has not finished. A user has one at a
+ * time, so that what is in memory is what it was made from. */
+struct work {
+	struct list link; /* of `works` */
 	struct gateway *gateway;
-	char *user, *key;
-	bool was_registered;
-	registration_fn fn;
+	char *user;
+	char *key;  /* the account; NULL: all */
+	bool waits; /* for registration_resume() */
+	/* Of a change, one per row of settings: new value, "" the default,
+	 * NULL as before. */
+	char **values;
+	size_t count;
+	bool reconnects;    /* a setting changed that the session is made of */
+	registration_fn fn; /* NULL: answered, or nobody asked */
 	void *arg;
 };
 
-static void finish(struct application *p, enum stanza_error error,
+static struct list works = { &works, &works };
+
+static struct work *work_new(struct gateway *g, const char *user,
+	const char *key, registration_fn fn, void *arg)
+{
+	struct work *w = xalloc(sizeof(*w));
+	w->gateway = g;
+	w->user = xstrdup(user);
+	w->key = xstrdup(key);
+	w->fn = fn;
+	w->arg = arg;
+	list_append(&works, &w->link);
+	return w;
+}
+
+static void work_free(struct work *w)
+{
+	list_remove(&w->link);
+	for (size_t i = 0; i < w->count; i++) {
+		if (w->values[i] != NULL)
+			crypto_wipe(w->values[i], strlen(w->values[i]));
+		xfree(w->values[i]);
+	}
+	xfree(w->values);
+	xfree(w->user);
+	xfree(w->key);
+	xfree(w);
+}
+
+static bool is_busy(const struct user *u)
+{
+	list_for_each(it, &works) {
+		const struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway == u->gateway && strcmp(w->user, u->jid) == 0)
+			return true;
+	}
+	return false;
+}
+
+#define TEXT_BUSY \
+	"Your last change is still being stored. Try again in a moment."
+
+static void tell(registration_fn fn, void *arg, enum stanza_error error,
 	const char *text, struct account *a)
 {
 	const struct registration_outcome outcome = {
 		.error = error, .text = text, .account = a
 	};
-	p->fn(&outcome, p->arg);
-	xfree(p->user);
-	xfree(p->key);
-	xfree(p);
-}
-
-static void refuse(registration_fn fn, void *arg, enum stanza_error error,
-	const char *text)
-{
-	const struct registration_outcome outcome = { .error = error,
-		.text = text };
 	fn(&outcome, arg);
 }
+
+/* The answer, once. */
+static void conclude(struct work *w, enum stanza_error error, const char *text,
+	struct account *a)
+{
+	registration_fn fn = w->fn;
+	w->fn = NULL;
+	if (fn != NULL)
+		tell(fn, w->arg, error, text, a);
+}
+
+/* --- Applying ------------------------------------------------------------ */
 
 /* The subscriptions of XEP-0100 section 4.1: from the gateway and from the
  * network, so that both appear in the contact list. */
 static void greet(struct user *u)
 {
 	contact_ask(u, "", u->gateway->api.ops->title);
-}
-
-static void stored(int status, void *arg)
-{
-	struct application *p = arg;
-	struct user *u = user_find(p->gateway, p->user);
-	struct account *a = u != NULL ? account_find(u, p->key) : NULL;
-	if (status != 0 || a == NULL) {
-		if (a != NULL && !p->was_registered) {
-			a->registered = false;
-			account_check(a);
-		}
-		finish(p, ERR_INTERNAL_SERVER_ERROR,
-			"The settings could not be stored. Try again later.",
-			NULL);
-		return;
-	}
-	finish(p, ERR_NONE, NULL, a);
-	greet(u);
-	account_restart(a);
 }
 
 /* The canonical key of the account these values are about. */
@@ -166,18 +202,141 @@ static unsigned registered_count(const struct user *u)
 	return count;
 }
 
-static void set_values(struct account *a, const struct gw_setting *rows,
-	const struct settings_values *values)
+/* What a row becomes: NULL when it stays, "" for its default. `a` may be
+ * NULL. */
+static const char *changed(const struct account *a,
+	const struct gw_setting *row, const struct settings_values *values,
+	size_t index)
 {
-	for (size_t i = 0; i < values->count; i++) {
-		const char *value = values->values[i];
-		if (value == NULL || rows[i].use == GW_USE_ACCOUNT)
+	const char *now = a != NULL ? account_stored_value(a, index) : NULL;
+	const char *value = values->values[index];
+	if (row->use == GW_USE_ACCOUNT)
+		return NULL;
+	if (settings_is_cleared(values, index))
+		return now != NULL ? "" : NULL;
+	if (value == NULL || (value[0] == '\0' && now == NULL))
+		return NULL;
+	/* An empty secret keeps what is stored. */
+	if (row->type == GW_SECRET && value[0] == '\0')
+		return NULL;
+	if (now == NULL)
+		now = row->def != NULL ? row->def : "";
+	return strcmp(now, value) != 0 ? value : NULL;
+}
+
+/* The core reads these when it needs them. */
+static bool is_read_late(const struct gw_setting *row)
+{
+	return row->use == GW_USE_STAY || row->use == GW_USE_ROOMS;
+}
+
+/* Note what changes; says whether anything does. */
+static bool work_compare(struct work *w, const struct account *a,
+	const struct gw_setting *rows, const struct settings_values *values)
+{
+	bool any = false;
+	w->count = values->count;
+	w->values = xcalloc(w->count + 1, sizeof(w->values[0]));
+	for (size_t i = 0; i < w->count; i++) {
+		const char *value = changed(a, &rows[i], values, i);
+		if (value == NULL)
 			continue;
-		/* An empty secret keeps what is stored. */
-		if (rows[i].type == GW_SECRET && value[0] == '\0')
-			continue;
-		account_set_value(a, i, value[0] != '\0' ? value : NULL);
+		any = true;
+		w->reconnects |= !is_read_late(&rows[i]);
+		w->values[i] = xstrdup(value);
 	}
+	return any;
+}
+
+static void stored(int status, void *arg)
+{
+	struct work *w = arg;
+	struct gateway *g = w->gateway;
+	if (status != 0 || g->closed) {
+		conclude(w, ERR_INTERNAL_SERVER_ERROR,
+			"The settings could not be stored, and are as they "
+			"were. Try again later.",
+			NULL);
+		work_free(w);
+		return;
+	}
+	struct user *u = user_get(g, w->user);
+	struct account *a = account_find(u, w->key);
+	bool restart = a == NULL || !a->registered || w->reconnects;
+	if (a == NULL)
+		a = account_new(u, w->key);
+	a->registered = true;
+	for (size_t i = 0; i < w->count; i++)
+		if (w->values[i] != NULL)
+			account_set_value(a, i,
+				w->values[i][0] != '\0' ? w->values[i] : NULL);
+	conclude(w, ERR_NONE, NULL, a);
+	work_free(w);
+	greet(u);
+	if (restart)
+		account_restart(a);
+	else
+		account_adapt(a);
+}
+
+/* Write the account as it will be. */
+static void save(struct work *w, const struct user *u, const struct account *a)
+{
+	const struct gw_setting *rows = rows_of(u);
+	struct store_setting *settings = xcalloc(w->count, sizeof(*settings));
+	size_t used = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		const char *value = w->values[i];
+		if (value == NULL)
+			value = a != NULL ? account_stored_value(a, i) : NULL;
+		if (value == NULL || value[0] == '\0')
+			continue;
+		settings[used++] = (struct store_setting){ .name = rows[i].name,
+			.value = value,
+			.secret = rows[i].type == GW_SECRET };
+	}
+	const struct store_account row = {
+		.gateway = u->gateway->options->jid,
+		.user = u->jid,
+		.account = w->key,
+		.settings = settings,
+		.setting_count = used,
+	};
+	store_account_put(u->gateway->host->store, &row, stored, w);
+	xfree(settings);
+}
+
+/* Why these values cannot be, or ERR_NONE. */
+static enum stanza_error check(const struct user *u, const struct account *a,
+	const char *key, const struct settings_values *values,
+	struct str *scratch, const char **text_r)
+{
+	bool registered = a != NULL && a->registered;
+	int row = settings_by_use(rows_of(u), GW_USE_ACCOUNT);
+	if (row >= 0 && (size_t)row < values->count)
+		values->values[row] = key;
+	*text_r = settings_check_all(
+		rows_of(u), values, registered ? a : NULL, scratch);
+	if (*text_r != NULL)
+		return ERR_NOT_ACCEPTABLE;
+	if (registered || registered_count(u) <
+				  (unsigned)u->gateway->options->max_accounts)
+		return ERR_NONE;
+	*text_r = "You have as many accounts here as the operator permits. "
+		  "Remove one first.";
+	return ERR_RESOURCE_CONSTRAINT;
+}
+
+/* Registered again as it is: only what failed is tried again. */
+static void leave_as_is(
+	struct user *u, struct account *a, registration_fn fn, void *arg)
+{
+	bool failed =
+		a->state == ACCOUNT_WAITING || a->state == ACCOUNT_BLOCKED;
+	tell(fn, arg, ERR_NONE, NULL, a);
+	greet(u);
+	if (failed)
+		account_restart(a);
 }
 
 void registration_apply(struct user *u, const char *network,
@@ -185,133 +344,238 @@ void registration_apply(struct user *u, const char *network,
 {
 	char key[GW_ACCOUNT_SIZE];
 	const char *text = NULL;
+	struct str scratch = { .max = 1024 };
+	struct account *a = NULL;
 	enum stanza_error error = find_key(u, network, values, key, &text);
+	if (error == ERR_NONE && is_busy(u)) {
+		error = ERR_RESOURCE_CONSTRAINT;
+		text = TEXT_BUSY;
+	}
+	if (error == ERR_NONE) {
+		a = account_find(u, key);
+		error = check(u, a, key, values, &scratch, &text);
+	}
 	if (error != ERR_NONE) {
-		refuse(fn, arg, error, text);
+		tell(fn, arg, error, text, NULL);
+		str_finish(&scratch);
 		return;
 	}
-	struct account *a = account_find(u, key);
-	bool registered = a != NULL && a->registered;
-	char words[1024];
-	struct str scratch = { .max = sizeof(words) };
-	int row = settings_by_use(rows_of(u), GW_USE_ACCOUNT);
-	if (row >= 0 && (size_t)row < values->count)
-		values->values[row] = key;
-	text = settings_check_all(
-		rows_of(u), values, registered ? a : NULL, &scratch);
-	if (text != NULL)
-		text_copy(words, sizeof(words), text);
-	str_finish(&scratch);
-	if (text != NULL) {
-		refuse(fn, arg, ERR_NOT_ACCEPTABLE, words);
-		return;
+	struct work *w = work_new(u->gateway, u->jid, key, fn, arg);
+	if (work_compare(w, a, rows_of(u), values) || a == NULL ||
+		!a->registered) {
+		save(w, u, a);
+	} else {
+		work_free(w);
+		leave_as_is(u, a, fn, arg);
 	}
-	if (!registered &&
-		registered_count(u) >=
-			(unsigned)u->gateway->options->max_accounts) {
-		refuse(fn, arg, ERR_RESOURCE_CONSTRAINT,
-			"You have as many accounts here as the operator "
-			"permits. Remove one first.");
-		return;
-	}
-	if (a == NULL)
-		a = account_new(u, key);
-	set_values(a, rows_of(u), values);
-	a->registered = true;
-	struct application *p = xalloc(sizeof(*p));
-	p->gateway = u->gateway;
-	p->user = xstrdup(u->jid);
-	p->key = xstrdup(key);
-	p->was_registered = registered;
-	p->fn = fn;
-	p->arg = arg;
-	account_save(a, stored, p);
 }
 
 /* --- Removing ------------------------------------------------------------ */
 
-/* The person and network JIDs of an account that the user had as contacts;
- * all contacts with `key` NULL. */
+/* Is the JID with this localpart one of the account's? With `key` NULL all
+ * are. */
+static bool is_of_account(struct gateway *g, const char *local, const char *key)
+{
+	const struct jid jid = { .local = local, .resource = "" };
+	struct target t;
+	const char *reason;
+	if (key == NULL)
+		return true;
+	return target_read(g, &jid, &t, &reason) == 0 &&
+	       t.kind != TARGET_GATEWAY && strcmp(t.address.account, key) == 0;
+}
+
+static struct contact *any_contact(struct user *u, const char *key)
+{
+	size_t pos = 0;
+	struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		if (is_of_account(u->gateway, c->local, key))
+			return c;
+	return NULL;
+}
+
+/* The person and network JIDs of the account that the user had as contacts. */
 static void farewell(struct user *u, const char *key)
 {
-	bool again = true;
-	while (again) {
-		again = false;
-		size_t pos = 0;
-		struct contact *c;
-		while ((c = map_next(&u->contacts, &pos)) != NULL) {
-			const struct jid jid = { .local = c->local,
-				.resource = "" };
-			struct target t;
-			const char *reason;
-			bool ours =
-				key == NULL ||
-				(target_read(u->gateway, &jid, &t, &reason) ==
-						0 &&
-					t.kind != TARGET_GATEWAY &&
-					strcmp(t.address.account, key) == 0);
-			if (ours) {
-				contact_farewell(&c);
-				again = true;
-				break;
-			}
-		}
+	struct contact *c;
+	while ((c = any_contact(u, key)) != NULL)
+		contact_farewell(&c);
+}
+
+static struct room_choice *any_choice(
+	const struct user *u, const char *key, char local[GATEWAY_JID_SIZE])
+{
+	size_t pos = 0;
+	struct room_choice *c;
+	while ((c = map_next(&u->choices, &pos)) != NULL) {
+		size_t len = strcspn(c->key, "\n");
+		text_format(local, GATEWAY_JID_SIZE, "%.*s", (int)len, c->key);
+		if (is_of_account(u->gateway, local, key))
+			return c;
+	}
+	return NULL;
+}
+
+/* What he chose for rooms of the account. */
+static void forget_choices(struct user *u, const char *key)
+{
+	char local[GATEWAY_JID_SIZE];
+	const struct room_choice *c;
+	while ((c = any_choice(u, key, local)) != NULL) {
+		char *name = xstrdup(c->key + strcspn(c->key, "\n") + 1);
+		const struct store_room_choice row = {
+			.gateway = u->gateway->options->jid,
+			.user = u->jid,
+			.room = local,
+			.name = name,
+		};
+		store_room_choice_put(
+			u->gateway->host->store, &row, NULL, NULL);
+		room_choice_set(u, local, name, NULL);
+		xfree(name);
+	}
+}
+
+/* He may be in rooms as a guest: what he sees from now on is his again. */
+static void enter_again(const struct user *u)
+{
+	list_for_each(it, &u->accounts)
+		history_enter_again(CONTAINER(it, struct account, link));
+}
+
+static void removal_noted(int status, void *arg)
+{
+	struct work *w = arg;
+	struct gateway *g = w->gateway;
+	struct user *u = user_find(g, w->user);
+	if (status != 0)
+		log_error("host",
+			"a removal is finished at the next start user=%s",
+			w->user);
+	char *jid = xstrdup(w->user);
+	work_free(w);
+	if (u != NULL)
+		user_release_name(g, jid);
+	xfree(jid);
+}
+
+static void erased(int status, void *arg)
+{
+	struct work *w = arg;
+	struct gateway *g = w->gateway;
+	struct user *u = user_find(g, w->user);
+	conclude(w, ERR_NONE,
+		status == 0 ? NULL
+			    : "Removed: settings and passwords. The archived "
+			      "messages could not be deleted yet; that is done "
+			      "when the gateway starts next.",
+		NULL);
+	if (g->closed) {
+		work_free(w);
+		return;
+	}
+	if (u != NULL) {
+		const char *key = user_is_registered(u) ? w->key : NULL;
+		enter_again(u);
+		farewell(u, key);
+		forget_choices(u, key);
+	}
+	if (status == 0)
+		store_removal_done(g->host->store, g->options->jid, w->user,
+			w->key, removal_noted, w);
+	else
+		removal_noted(status, w);
+}
+
+static void erase(struct work *w)
+{
+	struct host *h = w->gateway->host;
+	archive_erase(h->archive, w->gateway->options->jid, w->user, w->key,
+		erased, w);
+}
+
+static bool is_meant(const struct account *a, const char *key)
+{
+	return a->registered && (key == NULL || strcmp(a->key, key) == 0);
+}
+
+/* Log out and forget. */
+static void drop_accounts(struct user *u, const char *key)
+{
+	list_for_each_safe(it, &u->accounts) {
+		struct account *a = CONTAINER(it, struct account, link);
+		if (is_meant(a, key))
+			account_free(&a, "Account removed");
 	}
 }
 
 static void removed(int status, void *arg)
 {
-	struct application *p = arg;
-	struct user *u = user_find(p->gateway, p->user);
-	if (status != 0) {
-		finish(p, ERR_INTERNAL_SERVER_ERROR,
-			"The account could not be removed. Try again later.",
+	struct work *w = arg;
+	struct user *u = user_find(w->gateway, w->user);
+	if (status != 0 || w->gateway->closed) {
+		conclude(w, ERR_INTERNAL_SERVER_ERROR,
+			"The account could not be removed, and is as it was. "
+			"Try again later.",
 			NULL);
+		work_free(w);
 		return;
 	}
-	struct gateway *g = p->gateway;
-	char *jid = xstrdup(p->user), *key = xstrdup(p->key);
-	finish(p, ERR_NONE, NULL, NULL);
 	if (u != NULL)
-		farewell(u, user_is_registered(u) ? key : NULL);
-	if (u != NULL && !user_is_registered(u))
-		user_forget_choices(u);
-	user_release_name(g, jid);
-	xfree(jid);
-	xfree(key);
-}
-
-/* Log out and forget the accounts; they are still in the store. */
-static bool drop_accounts(struct user *u, const char *key)
-{
-	bool any = false;
-	list_for_each_safe(it, &u->accounts) {
-		struct account *a = CONTAINER(it, struct account, link);
-		if (!a->registered || (key != NULL && strcmp(a->key, key) != 0))
-			continue;
-		account_free(&a, "Account removed");
-		any = true;
-	}
-	return any;
+		drop_accounts(u, w->key);
+	erase(w);
 }
 
 void registration_remove(
 	struct user *u, const char *key, registration_fn fn, void *arg)
 {
-	struct gateway *g = u->gateway;
-	struct application *p = xalloc(sizeof(*p));
-	p->gateway = g;
-	p->user = xstrdup(u->jid);
-	p->key = xstrdup(key);
-	p->fn = fn;
-	p->arg = arg;
-	if (!drop_accounts(u, key)) {
-		finish(p, ERR_REGISTRATION_REQUIRED,
+	bool any = false;
+	list_for_each(it, &u->accounts)
+		any |= is_meant(CONTAINER(it, struct account, link), key);
+	if (is_busy(u)) {
+		tell(fn, arg, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY, NULL);
+		return;
+	}
+	if (!any) {
+		tell(fn, arg, ERR_REGISTRATION_REQUIRED,
 			"You are not registered here.", NULL);
 		return;
 	}
+	struct gateway *g = u->gateway;
+	struct work *w = work_new(g, u->jid, key, fn, arg);
 	store_account_remove(
-		g->host->store, g->options->jid, p->user, key, removed, p);
+		g->host->store, g->options->jid, w->user, key, removed, w);
+}
+
+/* --- After a crash ------------------------------------------------------- */
+
+void registration_loaded(struct gateway *g, const char *user, const char *key)
+{
+	struct work *w = work_new(g, user, key, NULL, NULL);
+	w->waits = true;
+}
+
+void registration_resume(struct gateway *g)
+{
+	list_for_each_safe(it, &works) {
+		struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway != g || !w->waits)
+			continue;
+		log_info("host", "finishing a removal user=%s account=%s",
+			w->user, w->key != NULL ? w->key : "all");
+		w->waits = false;
+		erase(w);
+	}
+}
+
+void registration_forget(struct gateway *g)
+{
+	list_for_each_safe(it, &works) {
+		struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway == g && w->waits)
+			work_free(w);
+	}
 }
 
 /* --- jabber:iq:register -------------------------------------------------- */

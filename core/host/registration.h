@@ -16,20 +16,30 @@ void registration_iq(
 
 struct registration_outcome {
 	enum stanza_error error; /* ERR_NONE: done */
-	const char *text;        /* for a person */
+	const char *text;        /* for a person, or NULL */
 	struct account *account; /* registered or changed */
 };
 typedef void (*registration_fn)(
 	const struct registration_outcome *o, void *arg);
 
 /* Create or change the account that the values name; `network` not NULL
- * fixes the account key. Calls `fn` once it is stored. */
+ * fixes the account key. Calls `fn` once it is stored; when the store refuses,
+ * nothing has changed. The session starts anew only when it has to. */
 void registration_apply(struct user *u, const char *network,
 	const struct settings_values *values, registration_fn fn, void *arg);
 
-/* Remove one account (or all: `key` NULL) in the order of XEP-0100 section
- * 4.3: log out, delete, `fn` (the iq result), then the farewells. */
+/* Remove one account (or all: `key` NULL) and everything stored that belongs
+ * to it: delete and log out, erase the archive, `fn` (the iq result), then the
+ * farewells (XEP-0100 section 4.3). When the store refuses the first step,
+ * nothing has changed; after it, a crash is made up for at the next start. */
 void registration_remove(
 	struct user *u, const char *key, registration_fn fn, void *arg);
+
+/* A removal that an earlier process did not finish, from the store; the rest
+ * is done when the stream is ready. `key` NULL: all accounts. */
+void registration_loaded(struct gateway *g, const char *user, const char *key);
+void registration_resume(struct gateway *g);
+/* The gateway closes: what waits for registration_resume() is forgotten. */
+void registration_forget(struct gateway *g);
 
 #endif

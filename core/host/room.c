@@ -296,6 +296,24 @@ void room_all_online(struct account *a)
 	xfree(rooms);
 }
 
+void room_all_unlist(struct account *a)
+{
+	size_t pos = 0;
+	struct room *room;
+	while ((room = map_next(&a->rooms, &pos)) != NULL)
+		room->listed = false;
+}
+
+void room_all_release(struct account *a, const char *text)
+{
+	size_t count;
+	struct room **rooms = all_rooms(a, &count);
+	for (size_t i = 0; i < count; i++)
+		if (is_live(a, rooms[i]))
+			(void)room_release(rooms[i], text);
+	xfree(rooms);
+}
+
 static void lose(
 	struct room *room, bool final, enum gw_reason reason, const char *text)
 {

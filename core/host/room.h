@@ -119,6 +119,10 @@ void room_all_close(struct account *a, int code, const char *text);
 /* Want this room without a seat, as a person wrote its name; to be repeated
  * at each login. */
 void room_want(struct account *a, const char *name);
+/* The list of rooms wanted without a seat is about to change: forget it; and
+ * leave those that are not in the new one. */
+void room_all_unlist(struct account *a);
+void room_all_release(struct account *a, const char *text);
 /* Does any room have a seat? */
 bool room_any_occupied(const struct account *a);
 

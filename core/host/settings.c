@@ -89,6 +89,7 @@ void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
 static void make_values(struct settings_values *v,
 	const struct gw_setting *rows, struct arena *a)
 {
+	v->cleared = NULL;
 	v->count = settings_count(rows);
 	v->values = arena_alloc(a, (v->count + 1) * sizeof(v->values[0]));
 	if (v->values == NULL)
@@ -249,11 +250,13 @@ const char *settings_check_all(const struct gw_setting *rows,
 	struct str *scratch)
 {
 	for (size_t i = 0; i < v->count; i++) {
-		const char *value = v->values[i];
+		bool cleared = settings_is_cleared(v, i);
+		const char *value = cleared ? "" : v->values[i];
 		bool empty = value == NULL || value[0] == '\0';
 		bool stored =
 			a != NULL && account_value(a, rows[i].name)[0] != '\0';
-		bool keeps = value == NULL || rows[i].type == GW_SECRET;
+		bool keeps = value == NULL ||
+			     (rows[i].type == GW_SECRET && !cleared);
 		if (rows[i].required && empty && !(stored && keeps) &&
 			(rows[i].def == NULL || value != NULL))
 			return complain(scratch, &rows[i], "is needed.");

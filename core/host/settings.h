@@ -25,7 +25,16 @@ void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
 struct settings_values {
 	const char **values;
 	size_t count;
+	/* One per row: back to the default or to none, a secret too, which an
+	 * empty value would keep. NULL: none is. */
+	const bool *cleared;
 };
+
+static inline bool settings_is_cleared(
+	const struct settings_values *v, size_t index)
+{
+	return v->cleared != NULL && v->cleared[index];
+}
 
 /* From a submitted form, or from the old elements below `query`. */
 void settings_from_form(struct settings_values *v,

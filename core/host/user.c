@@ -51,7 +51,7 @@ static void choice_free(struct room_choice *c)
 	xfree(c);
 }
 
-void user_forget_choices(struct user *u)
+static void forget_choices(struct user *u)
 {
 	size_t pos = 0;
 	struct room_choice *c;
@@ -111,7 +111,7 @@ void user_free(struct user **slot)
 		resource_remove(&r);
 	}
 	forget_contacts(u);
-	user_forget_choices(u);
+	forget_choices(u);
 	intern_drop(&u->lang);
 	map_remove_text(&u->gateway->users, u->jid);
 	xfree(u->jid);

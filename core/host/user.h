@@ -69,9 +69,6 @@ void room_choice_set(
 /* The operator's limit of messages is this from now on. */
 void user_limit_sends(struct user *u);
 
-/* In memory, too, only: what was stored goes with his last account. */
-void user_forget_choices(struct user *u);
-
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);
 

@@ -63,6 +63,8 @@ void store_account_put(struct store *s, const struct store_account *a,
 	/* Who sees this answered may rely on all that was announced before. */
 	announced_flush(store_announced(s));
 	script_add(script, DB_ACCOUNT_PUT, DB_VALUES(gateway, user, account));
+	script_add(script, DB_REMOVAL_OVERTAKEN,
+		DB_VALUES(gateway, user, account));
 	script_add(
 		script, DB_SETTING_REMOVE, DB_VALUES(gateway, user, account));
 	for (size_t i = 0; i < a->setting_count; i++)
@@ -85,10 +87,28 @@ void store_account_remove(struct store *s, const char *gateway,
 	else
 		script_add(script, DB_ACCOUNT_REMOVE_ALL,
 			DB_VALUES(db_text(gateway), db_text(user)));
+	script_add(script, DB_REMOVAL_PUT,
+		DB_VALUES(db_text(gateway), db_text(user),
+			db_text(account != NULL ? account : "")));
+	script_submit(script, s, &type);
+}
+
+void store_removal_done(struct store *s, const char *gateway, const char *user,
+	const char *account, store_done_fn fn, void *arg)
+{
+	static const struct job_type type =
+		SCRIPT_TYPE(.name = "end of a removal", .patient = true,
+			.purges = true);
+	struct script *script = script_new(fn, arg);
+
+	announced_flush(store_announced(s));
 	script_add(script, DB_CONTACT_REMOVE_ALL,
 		DB_VALUES(db_text(gateway), db_text(user)));
 	script_add(script, DB_CHOICE_REMOVE_ALL,
 		DB_VALUES(db_text(gateway), db_text(user)));
+	script_add(script, DB_REMOVAL_DONE,
+		DB_VALUES(db_text(gateway), db_text(user),
+			db_text(account != NULL ? account : "")));
 	script_submit(script, s, &type);
 }
 

@@ -48,10 +48,17 @@ struct store_room_choice {
 /* Store an account; these settings replace all it had. */
 void store_account_put(struct store *s, const struct store_account *a,
 	store_done_fn fn, void *arg);
-/* Remove one account, or all of a user with `account` NULL; with the last
- * account the user's contacts and room choices go too. */
+/* Remove one account, or all of a user with `account` NULL, and note that the
+ * rest of what belongs to it (archive_erase(), contacts, choices) has to go:
+ * the note is loaded until store_removal_done() was called, so that a crash
+ * in between loses nothing. A new account of that name takes it back. */
 void store_account_remove(struct store *s, const char *gateway,
 	const char *user, const char *account, store_done_fn fn, void *arg);
+
+/* The rest has gone. A user without accounts loses here what is left of his
+ * contacts and choices. */
+void store_removal_done(struct store *s, const char *gateway, const char *user,
+	const char *account, store_done_fn fn, void *arg);
 
 /* Store or change; removing what is not there is no error. */
 void store_contact_put(struct store *s, const struct store_contact *c,
@@ -64,12 +71,14 @@ void store_room_choice_put(struct store *s, const struct store_room_choice *c,
 	store_done_fn fn, void *arg);
 
 /* Everything of one gateway, read at start-up: accounts first (secrets
- * opened), then contacts, then room choices. Row pointers live for the call.
- * A row whose secret does not open is delivered without the secret. */
+ * opened), then contacts, room choices and removals that were not done. Row
+ * pointers live for the call. A row whose secret does not open is delivered without the secret. */
 struct store_load_events {
 	void (*account)(const struct store_account *a, void *arg);
 	void (*contact)(const struct store_contact *c, void *arg);
 	void (*room_choice)(const struct store_room_choice *c, void *arg);
+	/* `account` NULL: all of the user */
+	void (*removal)(const char *user, const char *account, void *arg);
 	void (*done)(int status, void *arg);
 };
 void store_load(struct store *s, const char *gateway,

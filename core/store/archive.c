@@ -334,6 +334,13 @@ uint64_t archive_gathered_last(
 	return 0;
 }
 
+bool archive_is_gathering(
+	const struct archive *a, const struct archive_channel_id *channel)
+{
+	MAGIC_CHECK(a, ARCHIVE_MAGIC);
+	return find(a, channel) != NULL;
+}
+
 /* --- Appending ----------------------------------------------------------- */
 
 static struct gathered *gathered_new(struct archive *a,

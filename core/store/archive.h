@@ -112,11 +112,39 @@ void archive_bounds(struct archive *a, const struct archive_channel_id *channel,
  * it; runs in small steps. */
 void archive_expire(struct archive *a, int64_t before_ms);
 
-/* Delete what belongs to this reader alone: his times, and the private chats
- * whose ids are given. */
-void archive_erase_reader(struct archive *a, const char *reader,
-	const struct archive_channel_id *chats, size_t count, store_done_fn fn,
-	void *arg);
+/* --- What a reader has --------------------------------------------------- */
+
+/* A channel that a reader has something in. */
+struct archive_source {
+	struct archive_channel_id channel;
+	const char *gateway, *reader;
+	const char *account, *name; /* of the room or person */
+	bool is_chat;               /* nobody else's; it has no times */
+};
+
+/* Note it before he enters, or before the first message of a chat; again when
+ * archive_is_gathering() says no. What is noted can be listed and erased. */
+void archive_note(struct archive *a, const struct archive_source *source);
+
+/* Messages of this channel wait to become a block: its source was noted not
+ * long ago. */
+bool archive_is_gathering(
+	const struct archive *a, const struct archive_channel_id *channel);
+
+/* `sources` live for the call; NULL with status -1. At most
+ * LIMIT_ARCHIVE_PAGE, ordered by account, rooms before chats, and name. */
+typedef void (*archive_sources_fn)(int status,
+	const struct archive_source *sources, size_t count, void *arg);
+void archive_sources(struct archive *a, const char *gateway, const char *reader,
+	archive_sources_fn fn, void *arg);
+
+/* Delete what the reader has of one account, or of all with `account` NULL:
+ * his chats, his times, and the messages of rooms that are then in nobody's
+ * time. He has left the rooms before, or enters them again afterwards. Runs in
+ * small steps; what is erased is gone from the files. -1: the database failed;
+ * some may be left, and erasing again goes on. */
+void archive_erase(struct archive *a, const char *gateway, const char *reader,
+	const char *account, store_done_fn fn, void *arg);
 
 /* Opaque, unguessable text for a number, and back. -1: not one of ours, or
  * of another channel. At most 32 bytes. */

@@ -1,6 +1,5 @@
 /*
- * When readers were there, and what has to go: old messages, and what
- * belongs to a reader.
+ * When readers were there, and the expiry of old messages.
  */
 #include <string.h>
 
@@ -13,6 +12,9 @@
 /* Rows that one step of the expiry deletes, and channels it looks at. */
 #define STEP_ROWS     500
 #define STEP_CHANNELS 200
+
+/* Sources are kept this much longer than their messages. */
+#define SOURCE_MARGIN_MS INT64_C(86400000)
 
 /* --- Times --------------------------------------------------------------- */
 
@@ -48,27 +50,6 @@ void archive_leave(struct archive *a, const struct archive_channel_id *channel,
 	MAGIC_CHECK(a, ARCHIVE_MAGIC);
 	script_add(script, DB_TIME_CLOSE, DB_VALUES(known, id, who, id));
 	script_add(script, DB_TIME_DROP_EMPTY, DB_VALUES(who, id));
-	script_submit(script, a->store, &type);
-}
-
-/* --- Erasure ------------------------------------------------------------- */
-
-void archive_erase_reader(struct archive *a, const char *reader,
-	const struct archive_channel_id *chats, size_t count, store_done_fn fn,
-	void *arg)
-{
-	static const struct job_type type =
-		SCRIPT_TYPE(.name = "archive erasure", .patient = true,
-			.purges = true);
-	struct script *script = script_new(fn, arg);
-
-	MAGIC_CHECK(a, ARCHIVE_MAGIC);
-	/* Afterwards all is in blocks and the log is empty. */
-	archive_write_all(a);
-	script_add(script, DB_TIME_ERASE, DB_VALUES(db_text(reader)));
-	for (size_t i = 0; i < count; i++)
-		script_add(script, DB_BLOCK_REMOVE,
-			DB_VALUES(db_channel(&chats[i])));
 	script_submit(script, a->store, &type);
 }
 
@@ -122,6 +103,17 @@ static int expire_channel(
 			db_unsigned(e->below), db_number(STEP_ROWS)));
 }
 
+/* Times that are over, and what nobody has any more. */
+static int expire_rest(const struct expiry *e, struct db *db)
+{
+	/* A source is noted before its messages come. */
+	int64_t noted_ms = archive_number_ms(e->below) - SOURCE_MARGIN_MS;
+
+	if (db_run(db, DB_TIME_EXPIRE, DB_VALUES(db_unsigned(e->below))) != 0)
+		return -1;
+	return db_run(db, DB_SOURCE_EXPIRE, DB_VALUES(db_number(noted_ms)));
+}
+
 static int expiry_run(struct job *j, struct db *db)
 {
 	struct expiry *e = CONTAINER(j, struct expiry, job);
@@ -135,8 +127,7 @@ static int expiry_run(struct job *j, struct db *db)
 
 		if (got == 0) {
 			e->is_complete = true;
-			return db_run(db, DB_TIME_EXPIRE,
-				DB_VALUES(db_unsigned(e->below)));
+			return expire_rest(e, db);
 		}
 		if (got < 0 || expire_channel(e, db, &at) != 0)
 			return -1;

@@ -293,10 +293,21 @@ static void deliver_choices(struct load *l)
 	}
 }
 
+static void deliver_removals(struct load *l)
+{
+	for (struct row *row = l->rows; row != NULL; row = row->next) {
+		const char *account = row->columns[1].data;
+
+		l->events.removal(row->columns[0].data,
+			account[0] != '\0' ? account : NULL, l->arg);
+	}
+}
+
 static const struct part parts[] = {
 	{ DB_ACCOUNT_PAGE, 6, 2, false, deliver_accounts },
 	{ DB_CONTACT_PAGE, 3, 2, true, deliver_contacts },
 	{ DB_CHOICE_PAGE, 4, 3, false, deliver_choices },
+	{ DB_REMOVAL_PAGE, 2, 2, false, deliver_removals },
 };
 
 /* --- Page after page, on the loop ---------------------------------------- */

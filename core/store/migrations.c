@@ -61,6 +61,21 @@
 	" first BIGINT NOT NULL, last BIGINT, holder BIGINT NOT NULL,"   \
 	" PRIMARY KEY (reader, channel, first)" TABLE_END ";"
 
+/* What each reader has in the archive, so that it can be listed and erased;
+ * and removals that began. */
+#define STEP_2(BYTES, TABLE_END)                                       \
+	"CREATE TABLE archive_source ("                                \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                   \
+	" channel " BYTES " NOT NULL,"                                 \
+	" account TEXT NOT NULL, name TEXT NOT NULL,"                  \
+	" chat BIGINT NOT NULL, noted BIGINT NOT NULL,"                \
+	" PRIMARY KEY (gateway, jid, channel)" TABLE_END ";"           \
+	"CREATE INDEX archive_time_channel ON archive_time (channel);" \
+	"CREATE TABLE removal ("                                       \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL,"                   \
+	" account TEXT NOT NULL,"                                      \
+	" PRIMARY KEY (gateway, jid, account)" TABLE_END ";"
+
 #define STEP(step)                                             \
 	{                                                      \
 		[DB_SQLITE] = step("BLOB", ") WITHOUT ROWID"), \
@@ -69,6 +84,7 @@
 
 static const char *const steps[][DB_DIALECT_COUNT] = {
 	STEP(STEP_1),
+	STEP(STEP_2),
 };
 
 int migrations_count(void)

@@ -96,6 +96,18 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			   " WHERE gateway = ?"
 			   " AND (jid, room, name) > (?, ?, ?)"
 			   " ORDER BY jid, room, name LIMIT ?",
+	/* Removals: gateway, jid, account ("" for all) */
+	[DB_REMOVAL_PUT] = "INSERT INTO removal (gateway, jid, account)"
+			   " VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+	[DB_REMOVAL_DONE] = "DELETE FROM removal"
+			    " WHERE gateway = ? AND jid = ? AND account = ?",
+	/* Registered again before it was done: gateway, jid, account */
+	[DB_REMOVAL_OVERTAKEN] = "DELETE FROM removal WHERE gateway = ?"
+				 " AND jid = ? AND account IN ('', ?)",
+	/* gateway, after jid, after account, limit */
+	[DB_REMOVAL_PAGE] = "SELECT jid, account FROM removal"
+			    " WHERE gateway = ? AND (jid, account) > (?, ?)"
+			    " ORDER BY jid, account LIMIT ?",
 
 	/* --- Farewells: gateway, peer, jid, run ---------------------------------- */
 
@@ -154,7 +166,19 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 		" (SELECT MAX(old.first) FROM"
 		" (SELECT first FROM archive_block WHERE channel = ?"
 		" AND first < ? AND last < ? ORDER BY first LIMIT ?) AS old)",
-	[DB_BLOCK_REMOVE] = "DELETE FROM archive_block WHERE channel = ?",
+	/* channel, first, last, messages */
+	[DB_BLOCK_REMOVE] = "DELETE FROM archive_block WHERE channel = ?"
+			    " AND first = ? AND last = ? AND messages = ?",
+	/* channel, after first: the next block that lies not as a whole in
+	 * somebody's time */
+	[DB_BLOCK_UNCOVERED] =
+		"SELECT first, last, messages, data FROM archive_block"
+		" WHERE channel = ? AND first > ? AND NOT EXISTS"
+		" (SELECT 1 FROM archive_time AS t"
+		" WHERE t.channel = archive_block.channel"
+		" AND t.first <= archive_block.first"
+		" AND (t.last IS NULL OR t.last >= archive_block.last))"
+		" ORDER BY first LIMIT 1",
 
 	/* --- Archive: log of what is in no block yet ----------------------------- */
 
@@ -198,7 +222,39 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			 " FROM archive_time WHERE reader = ? AND channel = ?"
 			 " ORDER BY first",
 	[DB_TIME_EXPIRE] = "DELETE FROM archive_time WHERE last < ?",
-	[DB_TIME_ERASE] = "DELETE FROM archive_time WHERE reader = ?",
+	[DB_TIME_ERASE] = "DELETE FROM archive_time"
+			  " WHERE reader = ? AND channel = ?",
+	[DB_TIME_OF_ALL] =
+		"SELECT first, COALESCE(last, 9223372036854775807)"
+		" FROM archive_time WHERE channel = ? ORDER BY first",
+
+	/* --- Archive: what a reader has ------------------------------------------ */
+
+	/* gateway, jid, channel, account, name, is it a chat, ms */
+	[DB_SOURCE_PUT] = "INSERT INTO archive_source"
+			  " (gateway, jid, channel, account, name, chat, noted)"
+			  " VALUES (?, ?, ?, ?, ?, ?, ?)"
+			  " ON CONFLICT (gateway, jid, channel) DO UPDATE"
+			  " SET noted = excluded.noted",
+	/* gateway, jid, limit */
+	[DB_SOURCE_LIST] = "SELECT channel, chat, account, name"
+			   " FROM archive_source WHERE gateway = ? AND jid = ?"
+			   " ORDER BY account, chat, name LIMIT ?",
+	/* gateway, jid, account, account: of all accounts with "" */
+	[DB_SOURCE_FIRST] = "SELECT channel, chat FROM archive_source"
+			    " WHERE gateway = ? AND jid = ?"
+			    " AND (account = ? OR CAST(? AS TEXT) = '')"
+			    " ORDER BY channel LIMIT 1",
+	[DB_SOURCE_REMOVE] = "DELETE FROM archive_source"
+			     " WHERE gateway = ? AND jid = ? AND channel = ?",
+	/* ms */
+	[DB_SOURCE_EXPIRE] =
+		"DELETE FROM archive_source WHERE noted < ?"
+		" AND NOT EXISTS (SELECT 1 FROM archive_time AS t"
+		" WHERE t.reader = archive_source.jid"
+		" AND t.channel = archive_source.channel)"
+		" AND (chat = 0 OR NOT EXISTS (SELECT 1 FROM archive_block AS b"
+		" WHERE b.channel = archive_source.channel))",
 };
 
 const char *db_statement_text(enum db_statement id)

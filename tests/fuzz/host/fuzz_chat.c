@@ -164,6 +164,8 @@ static void forget(void)
 	while ((u = map_next(&gateway->users, &pos)) != NULL) {
 		store_account_remove(
 			host.store, GW, u->jid, NULL, ignore_done, NULL);
+		store_removal_done(
+			host.store, GW, u->jid, NULL, ignore_done, NULL);
 		user_free(&u);
 		pos = 0;
 	}

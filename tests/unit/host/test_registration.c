@@ -6,6 +6,9 @@
 
 #include <sqlite3.h>
 
+#include "store/accounts.h"
+#include "store/archive.h"
+
 #define VALUES(valley) FIELD("valley", valley)
 #define REMOVE(to)                                             \
 	"<iq from='" ALICE "' to='" to "' type='set' id='r2'>" \
@@ -237,6 +240,61 @@ static void test_change(void **state)
 	assert_string_equal(value("password"), "louder");
 }
 
+#define CAVES(...) "<field var='caves'>" __VA_ARGS__ "</field>"
+#define CAVE(name) "<value>" name "</value>"
+
+/* The session is left alone when it need not start anew. */
+static void test_change_without_a_new_session(void **state)
+{
+	(void)state;
+	be_online();
+	set_form(VALLEY, CAVES(CAVE("#one")));
+	EXPECT(RESULT(VALLEY, "r1"));
+	EXPECT_CALL("join #one - -");
+	set_form(VALLEY, CAVES(CAVE("#one") CAVE("#two")));
+	EXPECT(RESULT(VALLEY, "r1"));
+	EXPECT_CALL("join #two - -");
+	EXPECT_QUIET();
+	/* As it is. */
+	set_form(VALLEY,
+		VALUES("canyon") FIELD("nick", "alice") FIELD("password", "")
+			FIELD("times", "1") CAVES(CAVE("#one") CAVE("#two")));
+	EXPECT(RESULT(VALLEY, "r1"));
+	set_elements(VALLEY, "<nick>alice</nick>");
+	EXPECT(RESULT(VALLEY, "r1"));
+	EXPECT_QUIET();
+	set_form(VALLEY, FIELD("stay", "1") CAVES(CAVE("#two") CAVE("#three")));
+	EXPECT(RESULT(VALLEY, "r1"));
+	EXPECT_CALL("join #three - -");
+	EXPECT_CALL("leave #one No longer in the list");
+	EXPECT_QUIET();
+	says("<presence from='" ALICE "' to='" GW "' type='unavailable'/>");
+	assert_true(account_is_online(account_at(BARE, "canyon")));
+	set_form(VALLEY, FIELD("stay", "0"));
+	assert_false(account_is_online(account_at(BARE, "canyon")));
+	kill_host();
+	start_host();
+	assert_string_equal(value("caves"), "#two\n#three");
+	assert_string_equal(value("stay"), "0");
+}
+
+/* Registering again is how people try again. */
+static void test_again_after_a_failure(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	be_registered();
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	gw_closed(net.session, GW_BAD_PASSWORD, "Wrong password.",
+		GW_RETRY_NEVER);
+	settle();
+	forget();
+	set_form(VALLEY, FIELD("nick", "alice"));
+	EXPECT_AMONG(RESULT(VALLEY, "r1"));
+	EXPECT_CALL("close canyon Changing settings");
+	EXPECT_CALL("open canyon");
+}
+
 static void test_upgrade_of_a_guest(void **state)
 {
 	(void)state;
@@ -431,29 +489,49 @@ static void test_limit(void **state)
 	EXPECT_QUIET();
 }
 
-static void break_store(void)
+static void run_sql(const char *sql)
 {
 	sqlite3 *db;
 	assert_int_equal(sqlite3_open(path_of("db"), &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "ALTER TABLE account RENAME TO gone",
-				 NULL, NULL, NULL),
-		SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
 
-/* What could not be stored is not there. */
+/* What could not be stored is not there, and what could not be removed is:
+ * memory is as the store is, and the session goes on. */
 static void test_store_fails(void **state)
 {
 	(void)state;
 	be_online();
-	break_store();
+	set_form(VALLEY, FIELD("password", "hush"));
+	forget();
+	run_sql("ALTER TABLE account RENAME TO gone");
 	set_form(GW, VALUES("gorge") FIELD("stay", "1"));
 	EXPECT("type='error' id='r1'", "<internal-server-error",
 		"could not be stored");
-	EXPECT_QUIET();
 	assert_null(account_at(BARE, "gorge"));
-	says(REMOVE(VALLEY));
-	EXPECT_AMONG("type='error' id='r2'", "<internal-server-error");
+	set_form(VALLEY, FIELD("nick", "other") FIELD("password", "loud")
+				 FIELD("stay", "1"));
+	EXPECT("type='error' id='r1'", "<internal-server-error",
+		"are as they were");
+	assert_string_equal(value("nick"), "alice");
+	assert_string_equal(value("password"), "hush");
+	assert_string_equal(value("stay"), "0");
+	for (int i = 0; i < 2; i++) {
+		says(i == 0 ? REMOVE(VALLEY) : REMOVE(GW));
+		EXPECT("type='error' id='r2'", "<internal-server-error",
+			"is as it was");
+	}
+	EXPECT_QUIET();
+	assert_true(account_is_online(account_at(BARE, "canyon")));
+	run_sql("ALTER TABLE gone RENAME TO account");
+	kill_host();
+	start_host();
+	assert_string_equal(value("nick"), "alice");
+	assert_string_equal(value("password"), "hush");
+	forget();
+	says(REMOVE(GW));
+	EXPECT_AMONG(RESULT(GW, "r2"));
 }
 
 /* --- Removing ------------------------------------------------------------ */
@@ -533,6 +611,228 @@ static void test_remove_one(void **state)
 	assert_non_null(contact_find(alice(), ""));
 }
 
+/* --- What was archived --- */
+
+#define CAVE_ROOM "#cave%canyon@" GW
+
+/* Texts of hers in the room, which Bob hears too when he is there, and of a
+ * private chat. */
+#define TALK(words)                                                      \
+	says("<message from='" ALICE "' to='" CAVE_ROOM                  \
+	     "' type='groupchat'><body>room-" words "</body></message>"  \
+	     "<message from='" ALICE "' to='" ANNA "'><body>chat-" words \
+	     "</body></message>")
+
+#define ENTER(from, room, nick)                             \
+	says("<presence from='" from "' to='" room "/" nick \
+	     "'><x xmlns='" NS_MUC "'/></presence>")
+
+/* What stands in the database, all of it. */
+static long count_sql(const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+	long count = -1;
+	assert_int_equal(sqlite3_open(path_of("db"), &db), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		count = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return count;
+}
+
+static bool files_have(const char *text)
+{
+	static char bytes[8 * MIB];
+	static const char *const files[] = { "db", "db-wal" };
+	bool found = false;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		FILE *file = fopen(path_of(files[i]), "rb");
+		if (file == NULL)
+			continue;
+		size_t len = fread(bytes, 1, sizeof(bytes), file);
+		fclose(file);
+		found |= memmem(bytes, len, text, strlen(text)) != NULL;
+	}
+	return found;
+}
+
+static const char *const hers[] = { "alice@example.org", "room-secret",
+	"chat-secret", "anna%canyon", "hernick" };
+
+static void expect_nothing_of_hers(void)
+{
+	static const char *const tables[] = { "account", "account_setting",
+		"contact", "room_choice", "announced", "archive_block",
+		"archive_log", "archive_time", "archive_source", "removal" };
+	for (size_t i = 0; i < COUNT(tables); i++) {
+		char sql[64];
+		text_format(
+			sql, sizeof(sql), "SELECT COUNT(*) FROM %s", tables[i]);
+		if (count_sql(sql) != 0)
+			fail_msg("%s has rows", tables[i]);
+	}
+	for (size_t i = 0; i < COUNT(hers); i++)
+		if (files_have(hers[i]))
+			fail_msg("%s is still there", hers[i]);
+}
+
+static void be_archived(void)
+{
+	says(REGISTER(ALICE, GW,
+		VALUES("canyon") FIELD("nick", "hernick") FIELD("stay", "1")));
+	says("<presence from='" BARE "' to='" GW "' type='subscribed'/>");
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	ENTER(ALICE, CAVE_ROOM, "hernick");
+	TALK("secret");
+	pass(1 * SECOND);
+	assert_true(files_have("room-secret"));
+	assert_true(files_have("chat-secret"));
+	forget();
+}
+
+/* Nothing of the user is left on the disk. */
+static void test_remove_erases(void **state)
+{
+	(void)state;
+	be_archived();
+	says(REMOVE(GW));
+	EXPECT_AMONG(RESULT(GW, "r2"));
+	expect_nothing_of_hers();
+	kill_host();
+	start_host();
+	expect_nothing_of_hers();
+}
+
+/* Others keep what they heard. */
+static void test_remove_leaves_others(void **state)
+{
+	(void)state;
+	be_archived();
+	ENTER(BOB, CAVE_ROOM, "bob");
+	TALK("shared");
+	pass(1 * SECOND);
+	says(REMOVE(GW));
+	EXPECT_AMONG(RESULT(GW, "r2"));
+	assert_false(files_have("room-secret"));
+	assert_false(files_have("chat-shared"));
+	assert_false(files_have("alice@example.org"));
+	forget();
+	says("<iq from='" BOB "' to='" CAVE_ROOM
+	     "' type='set' id='m'><query xmlns='" NS_MAM "'/></iq>");
+	EXPECT_AMONG("<result", "<body>room-shared</body>");
+	EXPECT_AMONG("<fin", "complete='true'");
+}
+
+/* Another account's messages are kept. */
+static void test_remove_one_erases(void **state)
+{
+	(void)state;
+	be_archived();
+	set_form(GW, VALUES("gorge"));
+	says("<message from='" ALICE "' to='bea%gorge@" GW
+	     "'><body>chat-gorge</body></message>");
+	pass(1 * SECOND);
+	says(REMOVE(VALLEY));
+	EXPECT_AMONG(RESULT(VALLEY, "r2"));
+	assert_false(files_have("room-secret"));
+	assert_false(files_have("chat-secret"));
+	assert_true(files_have("chat-gorge"));
+	assert_true(files_have("alice@example.org"));
+}
+
+/* She is in a room as a guest: what she said there is gone, what comes now is
+ * archived again. */
+static void test_remove_beside_a_guest(void **state)
+{
+	(void)state;
+	be_archived();
+	ENTER(ALICE, "#hole%gorge@" GW, "hernick");
+	says("<message from='" ALICE "' to='#hole%gorge@" GW
+	     "' type='groupchat'><body>hole-before</body></message>");
+	says(REMOVE(GW));
+	says("<message from='" ALICE "' to='#hole%gorge@" GW
+	     "' type='groupchat'><body>hole-after</body></message>");
+	pass(1 * SECOND);
+	assert_false(files_have("hole-before"));
+	forget();
+	says("<iq from='" ALICE "' to='#hole%gorge@" GW
+	     "' type='set' id='m'><query xmlns='" NS_MAM "'/></iq>");
+	EXPECT_AMONG("<result", "<body>hole-after</body>");
+	EXPECT_AMONG("<fin", "complete='true'");
+}
+
+static void ignore(int status, void *arg)
+{
+	(void)arg;
+	assert_int_equal(status, 0);
+}
+
+/* A crash behind each step: the next start does the rest. */
+static void test_remove_goes_on_after_a_crash(void **state)
+{
+	(void)state;
+	for (int step = 0; step < 3; step++) {
+		be_archived();
+		store_account_remove(host->store, GW, BARE, NULL, ignore, NULL);
+		if (step >= 1)
+			archive_erase(
+				host->archive, GW, BARE, NULL, ignore, NULL);
+		if (step >= 2)
+			store_contact_remove(host->store, GW, BARE,
+				"anna%canyon", ignore, NULL);
+		kill_host();
+		start_host();
+		assert_false(account_at(BARE, "canyon") != NULL);
+		EXPECT_AMONG(
+			"from='" GW "' to='" BARE "'", "type='unsubscribe'/>");
+		EXPECT_AMONG(
+			"from='" GW "' to='" BARE "'", "type='unsubscribed'/>");
+		if (step < 2)
+			EXPECT_AMONG("from='" ANNA "'", "type='unsubscribe'/>");
+		says("<presence from='" ALICE "' to='" GW
+		     "' type='unavailable'/>");
+		pass(1 * SECOND);
+		expect_nothing_of_hers();
+		assert_null(alice());
+		forget();
+	}
+}
+
+/* The archive can't be erased: she is told, and it is done later. */
+static void test_remove_erases_later(void **state)
+{
+	(void)state;
+	be_archived();
+	run_sql("ALTER TABLE archive_source RENAME TO hidden");
+	says("<message from='" ALICE "' to='" GW
+	     "'><body>unregister</body></message>");
+	says("<message from='" ALICE "' to='" GW
+	     "'><body>yes</body></message>");
+	EXPECT_AMONG("<body>Removed", "could not be deleted yet");
+	assert_false(account_at(BARE, "canyon") != NULL);
+	run_sql("ALTER TABLE hidden RENAME TO archive_source");
+	kill_host();
+	start_host();
+	pass(1 * SECOND);
+	expect_nothing_of_hers();
+}
+
+static void test_remove_by_an_administrator(void **state)
+{
+	(void)state;
+	be_archived();
+	says("<message from='" ADMIN "' to='" GW
+	     "'><body>remove</body></message>");
+	says("<message from='" ADMIN "' to='" GW "'><body>" BARE
+	     "</body></message>");
+	EXPECT_AMONG("to='" ADMIN "'", "<body>Removed");
+	expect_nothing_of_hers();
+}
+
 /* In the middle of a login. */
 static void test_remove_while_opening(void **state)
 {
@@ -568,13 +868,17 @@ static void test_racing(void **state)
 	(void)state;
 	says(REGISTER(ALICE, GW, VALUES("canyon")) REMOVE(GW) REGISTER(
 		ALICE, GW, VALUES("canyon") FIELD("nick", "al")));
-	EXPECT_AMONG("id='r1'");
-	EXPECT_AMONG("id='r2'");
-	EXPECT_AMONG("id='r1'");
+	/* One at a time: what comes before the first is stored has to wait. */
+	EXPECT("type='error' id='r2'", "<error type='wait'",
+		"<resource-constraint");
+	EXPECT("type='error' id='r1'", "<error type='wait'",
+		"<resource-constraint");
+	EXPECT(RESULT(GW, "r1"));
+	assert_string_equal(value("nick"), "traveller");
 	forget();
 	kill_host();
 	start_host();
-	assert_string_equal(value("nick"), "al");
+	assert_string_equal(value("nick"), "traveller");
 }
 
 static bool was_asked;
@@ -627,6 +931,8 @@ int main(void)
 		TEST(test_survives),
 		TEST(test_secret_at_rest),
 		TEST(test_change),
+		TEST(test_change_without_a_new_session),
+		TEST(test_again_after_a_failure),
 		TEST(test_upgrade_of_a_guest),
 		TEST(test_bad_values),
 		TEST(test_long_list),
@@ -637,6 +943,13 @@ int main(void)
 		TEST(test_remove),
 		TEST(test_remove_order),
 		TEST(test_remove_one),
+		TEST(test_remove_erases),
+		TEST(test_remove_leaves_others),
+		TEST(test_remove_one_erases),
+		TEST(test_remove_beside_a_guest),
+		TEST(test_remove_goes_on_after_a_crash),
+		TEST(test_remove_erases_later),
+		TEST(test_remove_by_an_administrator),
 		TEST(test_remove_while_opening),
 		TEST(test_two_users),
 		TEST(test_racing),

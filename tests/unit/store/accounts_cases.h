@@ -54,6 +54,15 @@ static void on_choice(const struct store_room_choice *c, void *arg)
 		c->value);
 }
 
+static void on_removal(const char *user, const char *account, void *arg)
+{
+	struct loading *l = arg;
+
+	str_addf(&l->text, "X %s ", user);
+	put_text(&l->text, account);
+	str_add(&l->text, "\n");
+}
+
 static void on_loaded(int status, void *arg)
 {
 	struct loading *l = arg;
@@ -62,7 +71,7 @@ static void on_loaded(int status, void *arg)
 }
 
 static const struct store_load_events loading_events = { on_account, on_contact,
-	on_choice, on_loaded };
+	on_choice, on_removal, on_loaded };
 
 static void load(struct loading *l, const char *gateway)
 {
@@ -194,6 +203,15 @@ static void keeps_contacts_and_choices(void **state UNUSED)
 	expect_load(GW2, "C u@x bob%net 1 other\n");
 }
 
+static void removal_done(const char *user, const char *account)
+{
+	struct outcome o = { 0 };
+
+	store_removal_done(store, GW, user, account, on_done, &o);
+	wait_for(&o);
+	assert_int_equal(o.status, 0);
+}
+
 static void removes_accounts(void **state UNUSED)
 {
 	static const struct store_setting s[] = { { "n", "v", false } };
@@ -209,18 +227,35 @@ static void removes_accounts(void **state UNUSED)
 	put_choice("a@x", "r", "n", "v");
 	put_choice("b@x", "r", "n", "v");
 
-	remove_account(GW, "a@x", "none such");
 	remove_account(GW, "a@x", "one");
 	expect_load(GW, "A a@x two n=v\nA b@x one n=v\nA b@x two n=v\n"
 			"C a@x c 1 NULL\nC b@x c 1 NULL\n"
-			"R a@x r n=v\nR b@x r n=v\n");
-	/* With the last one the rest goes. */
+			"R a@x r n=v\nR b@x r n=v\nX a@x one\n");
+	removal_done("a@x", "one");
+	/* The rest goes with the last one, and is known until it has. */
 	remove_account(GW, "a@x", "two");
+	expect_load(GW, "A b@x one n=v\nA b@x two n=v\n"
+			"C a@x c 1 NULL\nC b@x c 1 NULL\n"
+			"R a@x r n=v\nR b@x r n=v\nX a@x two\n");
+	removal_done("a@x", "two");
 	expect_load(GW, "A b@x one n=v\nA b@x two n=v\n"
 			"C b@x c 1 NULL\nR b@x r n=v\n");
 	remove_account(GW, "b@x", NULL);
 	remove_account(GW, "nobody@x", NULL);
+	expect_load(GW, "C b@x c 1 NULL\nR b@x r n=v\n"
+			"X b@x NULL\nX nobody@x NULL\n");
+	removal_done("b@x", NULL);
+	removal_done("nobody@x", NULL);
 	expect_load(GW, "");
+	/* Whoever registers again takes a removal back. */
+	for (int all = 0; all < 2; all++) {
+		remove_account(GW, "c@x", all ? NULL : "one");
+		put_account(GW, "c@x", "one", s, 1);
+		expect_load(GW, "A c@x one n=v\n");
+	}
+	remove_account(GW, "c@x", "one");
+	put_account(GW, "c@x", "two", s, 1);
+	expect_load(GW, "A c@x two n=v\nX c@x one\n");
 	expect_load(GW2, "A a@x one n=v\nC a@x c 1 NULL\n");
 }
 

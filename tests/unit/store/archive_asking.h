@@ -49,6 +49,64 @@ static UNUSED void leave(int channel, const char *reader)
 	archive_leave(archive, &c, reader);
 }
 
+/* --- What readers have ---------------------------------------------------- */
+
+#define ARCHIVE_GW "irc.example.org"
+
+static UNUSED void note(
+	int channel, const char *reader, const char *account, bool is_chat)
+{
+	char name[16];
+	const struct archive_source s = { .channel = channel_of(channel),
+		.gateway = ARCHIVE_GW,
+		.reader = reader,
+		.account = account,
+		.name = name,
+		.is_chat = is_chat };
+
+	text_format(name, sizeof(name), "%d", channel);
+	archive_note(archive, &s);
+}
+
+static UNUSED void enter_noted(int channel, const char *reader)
+{
+	note(channel, reader, "net", false);
+	enter(channel, reader);
+}
+
+static UNUSED void on_sources(int status, const struct archive_source *sources,
+	size_t count, void *arg)
+{
+	struct str *text = arg;
+
+	assert_int_equal(status, 0);
+	for (size_t i = 0; i < count; i++)
+		str_addf(text, "%s%s/%s ", sources[i].is_chat ? "*" : "",
+			sources[i].account, sources[i].name);
+	str_add(text, ".");
+}
+
+static UNUSED void expect_sources(const char *reader, const char *expected)
+{
+	struct str text;
+
+	str_init(&text, 1 << 20);
+	archive_sources(archive, ARCHIVE_GW, reader, on_sources, &text);
+	barrier();
+	assert_string_equal(str_text(&text), expected);
+	str_finish(&text);
+}
+
+static UNUSED void erase(const char *reader, const char *account)
+{
+	struct outcome o = { 0 };
+
+	archive_erase(archive, ARCHIVE_GW, reader, account, on_done, &o);
+	wait_for(&o);
+	assert_int_equal(o.calls, 1);
+	assert_int_equal(o.status, 0);
+}
+
 /* --- Asking: the answer as text ------------------------------------------ */
 
 struct answer {

@@ -724,31 +724,136 @@ static void expires_in_steps(void **state UNUSED)
 
 static void erases_a_reader(void **state UNUSED)
 {
-	const struct archive_channel_id chats[] = { channel_of(2),
-		channel_of(3), channel_of(99) };
-	struct outcome o = { 0 };
-
 	open_archive();
-	enter(1, "u@x");
-	enter(1, "v@x");
+	enter_noted(1, "u@x");
+	enter_noted(1, "v@x");
 	append(1, "a", "room");
+	for (int channel = 2; channel < 5; channel++)
+		note(channel, channel < 4 ? "u@x" : "v@x", "net", true);
+	note(6, "u@x", "other", true);
 	append(2, "a", "chat in a block");
 	expect_all(2, NULL, "a:chat in a block ");
 	append(2, "a", "chat in the log");
 	barrier();
 	append(3, "a", "chat in memory");
 	append(4, "a", "other chat");
-	archive_erase_reader(archive, "u@x", chats, COUNT(chats), on_done, &o);
-	wait_for(&o);
-	assert_int_equal(o.status, 0);
+	append(6, "a", "other account");
+	expect_sources("u@x", "net/1 *net/2 *net/3 *other/6 .");
+	leave(1, "u@x");
+	erase("u@x", "net");
 	for (int round = 0; round < 2; round++) {
+		expect_sources("u@x", "*other/6 .");
+		expect_sources("v@x", "net/1 *net/4 .");
 		expect_all(1, "u@x", "");
 		expect_all(1, "v@x", "a:room ");
 		expect_all(2, NULL, "");
 		expect_all(3, NULL, "");
 		expect_all(4, NULL, "a:other chat ");
+		expect_all(6, NULL, "a:other account ");
 		reopen();
 	}
+	erase("u@x", NULL);
+	expect_sources("u@x", ".");
+	expect_all(6, NULL, "");
+	expect_all(4, NULL, "a:other chat ");
+	/* Nothing is there: that is fine. */
+	erase("u@x", NULL);
+	erase("nobody@x", "net");
+}
+
+/* A room's messages go when they are in nobody's time, one by one. */
+static void erases_what_nobody_reads(void **state UNUSED)
+{
+	open_archive();
+	append(1, "a", "before");
+	enter_noted(1, "u@x");
+	append(1, "a", "u");
+	enter_noted(1, "v@x");
+	append(1, "a", "both");
+	leave(1, "u@x");
+	append(1, "a", "v");
+	leave(1, "v@x");
+	enter_noted(1, "u@x");
+	append(1, "a", "u again");
+	leave(1, "u@x");
+	expect_all(1, NULL, "a:before a:u a:both a:v a:u again ");
+	/* All in one block, and some in others. */
+	append(1, "a", "nobody");
+	erase("u@x", NULL);
+	expect_all(1, NULL, "a:both a:v ");
+	expect_all(1, "v@x", "a:both a:v ");
+	enter_noted(1, "w@x");
+	append(1, "a", "w");
+	erase("v@x", NULL);
+	expect_all(1, NULL, "a:w ");
+	append(1, "a", "w again");
+	expect_all(1, "w@x", "a:w a:w again ");
+	leave(1, "w@x");
+	erase("w@x", NULL);
+	expect_all(1, NULL, "");
+}
+
+/* More blocks and channels than one step looks at. */
+static void erases_in_steps(void **state UNUSED)
+{
+	/* Asking makes a block of what was gathered. */
+	const struct archive_query q = { .channel = channel_of(0), .max = 1 };
+	struct answer r;
+
+	open_archive();
+	enter_noted(0, "u@x");
+	for (int i = 0; i < 1100; i++) {
+		append(0, "a", i % 2 == 0 ? "even" : "odd");
+		ask(&r, &q);
+		str_finish(&r.text);
+		if (i == 500)
+			enter_noted(0, "v@x");
+		if (i == 502)
+			leave(0, "v@x");
+	}
+	leave(0, "u@x");
+	for (int i = 1; i < 300; i++)
+		note(i, "u@x", "net", true);
+	erase("u@x", NULL);
+	expect_sources("u@x", ".");
+	expect_all(0, NULL, "a:odd a:even ");
+}
+
+/* He is still there, or back: what comes now is his. */
+static void enters_after_an_erasure(void **state UNUSED)
+{
+	open_archive();
+	enter_noted(1, "u@x");
+	append(1, "a", "old");
+	erase("u@x", NULL);
+	enter_noted(1, "u@x");
+	append(1, "a", "new");
+	expect_all(1, "u@x", "a:new ");
+	expect_all(1, NULL, "a:new ");
+	expect_sources("u@x", "net/1 .");
+}
+
+#define DAY_MS INT64_C(86400000)
+
+static void expires_sources(void **state UNUSED)
+{
+	open_archive();
+	enter_noted(1, "u@x");
+	enter_noted(3, "u@x");
+	note(2, "u@x", "net", true);
+	append(1, "a", "room");
+	append(2, "a", "chat");
+	append(3, "a", "left");
+	leave(3, "u@x");
+	barrier();
+	clock_advance(20 * DAY_MS);
+	note(4, "u@x", "net", true);
+	append(4, "a", "young");
+	archive_expire(archive, clock_wall_ms() - 2 * DAY_MS);
+	barrier();
+	/* He is still in the first room. */
+	expect_sources("u@x", "net/1 *net/4 .");
+	expect_all(4, NULL, "a:young ");
 }
 
 /* --- Life ---------------------------------------------------------------- */
@@ -1040,6 +1145,10 @@ static void agrees_with_the_model(void **state UNUSED)
 		ARCHIVE_CASE(expires, up, down),                            \
 		ARCHIVE_CASE(expires_in_steps, up, down),                   \
 		ARCHIVE_CASE(erases_a_reader, up, down),                    \
+		ARCHIVE_CASE(erases_what_nobody_reads, up, down),           \
+		ARCHIVE_CASE(erases_in_steps, up, down),                    \
+		ARCHIVE_CASE(enters_after_an_erasure, up, down),            \
+		ARCHIVE_CASE(expires_sources, up, down),                    \
 		ARCHIVE_CASE(forgets_queries, up, down),                    \
 		ARCHIVE_CASE(queries_with_many_slices, up, down),           \
 		ARCHIVE_CASE(agrees_with_the_model, up, down)

@@ -46,6 +46,7 @@ static void leaves_nothing_of_the_removed(void **state UNUSED)
 	barrier();
 	assert_true(folder_has("RemovedContact"));
 	remove_account(GW, "removed@x", NULL);
+	removal_done("removed@x", NULL);
 	assert_true(folder_has("kept@x"));
 	static const char *const texts[] = { "removed@x", "removed.net",
 		"RemovedNick", "RemovedContact", "RemovedRoom",
