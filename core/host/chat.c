@@ -10,11 +10,15 @@
 #include "host/handlers.h"
 #include "host/request.h"
 
+/* Takes a stored value away. */
+#define WORD_CLEAR "clear"
+
 /* A command that is asking. `values` are owned; NULL: not given. */
 struct dialogue {
 	struct command_call *call;
 	const struct gw_setting *rows;
 	char **values;
+	bool *cleared; /* one per row: back to the default or to none */
 	size_t count, index;
 	/* Of a network's question (gw_ask) instead of a command. */
 	struct account *asker;
@@ -41,6 +45,7 @@ static void dialogue_free(struct dialogue *d)
 		xfree(d->values[i]);
 	}
 	xfree(d->values);
+	xfree(d->cleared);
 	/* One that runs tells its result later. */
 	if (d->call != NULL && !d->call->running)
 		command_free(&d->call);
@@ -89,6 +94,21 @@ static const char *current(const struct dialogue *d)
 	return row->def;
 }
 
+/* Is something stored here that could be taken away? */
+static bool can_clear(const struct dialogue *d)
+{
+	const struct gw_setting *row = &d->rows[d->index];
+	struct account *a = subject(d);
+	if (a == NULL || a->user->gateway->api.ops->settings != d->rows ||
+		row->use == GW_USE_ACCOUNT)
+		return false;
+	const char *stored = account_stored_value(a, d->index);
+	bool has_default = row->def != NULL && row->def[0] != '\0';
+	return stored != NULL && stored[0] != '\0' &&
+	       (!row->required || has_default) &&
+	       !text_equals(stored, row->def);
+}
+
 static void put_choices(const struct gw_setting *row, struct str *text)
 {
 	if (row->type == GW_BOOL)
@@ -99,6 +119,18 @@ static void put_choices(const struct gw_setting *row, struct str *text)
 	for (size_t i = 0; row->choices[i] != NULL; i++)
 		str_addf(text, "%s%s", i > 0 ? ", " : "", row->choices[i]);
 	str_add(text, ")");
+}
+
+static void put_clearing(const struct dialogue *d, struct str *text)
+{
+	const char *def = d->rows[d->index].def;
+	if (!can_clear(d))
+		return;
+	if (def != NULL && def[0] != '\0' && d->rows[d->index].type != GW_BOOL)
+		str_addf(text, "\nSend \"" WORD_CLEAR "\" to go back to: %s",
+			def);
+	else if (d->rows[d->index].type != GW_BOOL)
+		str_add(text, "\nSend \"" WORD_CLEAR "\" to remove it.");
 }
 
 static void ask(const struct user *u, const char *to)
@@ -114,11 +146,14 @@ static void ask(const struct user *u, const char *to)
 	if (row->type == GW_BOOL && now != NULL)
 		now = strcmp(now, "1") == 0 ? "yes" : "no";
 	if (has_stored_secret(d))
-		str_add(&text, "\nSend \"-\" to keep what is stored.");
+		str_add(&text, "\nOne is stored. Send \"-\" to keep it, or a "
+			       "new one.");
 	else if (now != NULL && now[0] != '\0')
-		str_addf(&text, "\nSend \"-\" for: %s", now);
+		str_addf(&text, "\nSend \"-\" %s: %s",
+			subject(d) != NULL ? "to keep" : "for", now);
 	else if (!row->required)
 		str_add(&text, "\nSend \"-\" for none.");
+	put_clearing(d, &text);
 	say(u, to, str_text(&text));
 	str_finish(&text);
 }
@@ -160,7 +195,9 @@ static void run(struct user *u, const struct target *t, const char *to)
 	const char **values = xcalloc(d->count + 1, sizeof(values[0]));
 	for (size_t i = 0; i < d->count; i++)
 		values[i] = d->values[i];
-	struct settings_values given = { .values = values, .count = d->count };
+	struct settings_values given = {
+		.values = values, .count = d->count, .cleared = d->cleared
+	};
 	if (d->call == NULL) {
 		answer(u, to, values);
 	} else {
@@ -223,13 +260,15 @@ static void take_answer(struct user *u, const struct target *t,
 	const struct stanza *s, const char *text)
 {
 	struct dialogue *d = u->dialogue;
-	const char *value = meaning(d, text);
+	bool clears = can_clear(d) && strcasecmp(text, WORD_CLEAR) == 0;
+	const char *value = clears ? NULL : meaning(d, text);
 	struct str scratch = { .max = 1024 };
 	const char *wrong = check_answer(d, value, &scratch);
 	if (wrong != NULL) {
 		say(u, s->from.full, wrong);
 		ask(u, s->from.full);
 	} else {
+		d->cleared[d->index] = clears;
 		xstrset(&d->values[d->index++], value);
 		if (skip_to_question(d))
 			ask(u, s->from.full);
@@ -247,6 +286,7 @@ static void begin_dialogue(struct user *u, struct command_call *call,
 	d->rows = rows;
 	d->count = settings_count(rows);
 	d->values = xcalloc(d->count + 1, sizeof(d->values[0]));
+	d->cleared = xcalloc(d->count + 1, sizeof(d->cleared[0]));
 	u->dialogue = d;
 }
 

@@ -333,7 +333,8 @@ const struct command commands_user[] = {
 	{ .name = "settings",
 		.thorough = true,
 		.label = "Change an account's settings",
-		.help = "A password left empty stays as it is.",
+		.help = "A password left empty stays as it is. (By chat "
+			"\"clear\" removes one.)",
 		.settings = change_settings,
 		.subject = named_account,
 		.run = run_settings },

@@ -155,11 +155,13 @@ static void register_again(const char *command, bool asks)
 		HEARS("Valley");
 		types("canyon");
 	}
-	HEARS_ALL("Nick\nSend \"-\" for: alice");
+	HEARS_ALL("Nick\nSend \"-\" to keep: alice\n"
+		  "Send \"clear\" to go back to: traveller");
 	types("-");
-	HEARS_ALL("Password\nSend \"-\" to keep what is stored.");
+	HEARS_ALL("Password\nOne is stored. Send \"-\" to keep it, or a new "
+		  "one.\nSend \"clear\" to remove it.");
 	types("-");
-	HEARS_ALL("Stay (yes or no)\nSend \"-\" for: no");
+	HEARS_ALL("Stay (yes or no)\nSend \"-\" to keep: no");
 	types("-");
 	if (strncmp(command, "settings", 8) == 0)
 		keep_advanced();
@@ -181,7 +183,7 @@ static void test_change(void **state)
 	register_again("register", true);
 	types("register canyon");
 	HEARS("Fill in");
-	HEARS_ALL("Nick\nSend \"-\" for: alice");
+	HEARS("Nick\nSend \"-\" to keep: alice");
 	types("ally");
 	HEARS("Password");
 	types("loud");
@@ -192,6 +194,60 @@ static void test_change(void **state)
 	assert_string_equal(account_value(a, "nick"), "ally");
 	assert_string_equal(account_value(a, "password"), "loud");
 	EXPECT_QUIET();
+}
+
+/* What is stored can be taken away, a password too. */
+static void test_clear(void **state)
+{
+	(void)state;
+	be_registered();
+	says(REGISTER(ALICE, VALLEY,
+		FIELD("password", "hush") FIELD("mood", "windy")
+			FIELD("caves", "#one")));
+	forget();
+	types("settings");
+	HEARS("A password left empty");
+	HEARS("Nick\n");
+	types("Clear");
+	HEARS("Password\n");
+	types("clear");
+	HEARS_ALL("Stay (yes or no)\nSend \"-\" to keep: no");
+	types("clear");
+	/* Nothing to clear: it is an answer as any other. */
+	HEARS("Stay: must be yes or no.");
+	HEARS("Stay");
+	types("-");
+	HEARS_ALL("Mood (calm, windy)\nSend \"-\" to keep: windy\n"
+		  "Send \"clear\" to go back to: calm");
+	types("clear");
+	HEARS_ALL("Times\nSend \"-\" to keep: 1");
+	types("-");
+	HEARS_ALL("Caves\nSend \"-\" to keep: #one\n"
+		  "Send \"clear\" to remove it.");
+	types("clear");
+	HEARS("Your settings for canyon are stored.");
+	struct account *a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "traveller");
+	assert_string_equal(account_value(a, "password"), "");
+	assert_string_equal(account_value(a, "mood"), "calm");
+	assert_string_equal(account_value(a, "caves"), "");
+	types("settings");
+	HEARS("A password left empty");
+	HEARS_ALL("Nick\nSend \"-\" to keep: traveller");
+	/* Where nothing is stored the word is a value. */
+	types("clear");
+	HEARS_ALL("Password\nSend \"-\" for none.");
+	types("clear");
+	HEARS("Stay");
+	types("-");
+	keep_advanced();
+	HEARS("Your settings for canyon are stored.");
+	kill_host();
+	start_host();
+	a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "clear");
+	assert_string_equal(account_value(a, "password"), "clear");
+	assert_string_equal(account_value(a, "caves"), "");
 }
 
 /* The account is named behind the command. */
@@ -219,7 +275,7 @@ static void test_named(void **state)
 	HEARS("Which one?");
 	types("settings gorge");
 	HEARS("A password left empty");
-	HEARS("Nick\nSend \"-\" for: traveller");
+	HEARS("Nick\nSend \"-\" to keep: traveller");
 	types("cancel");
 	HEARS("Cancelled.");
 	EXPECT_QUIET();
@@ -492,6 +548,7 @@ int main(void)
 		TEST(test_not_for_the_chat),
 		TEST(test_register),
 		TEST(test_change),
+		TEST(test_clear),
 		TEST(test_named),
 		TEST(test_unregister),
 		TEST(test_cancel),
