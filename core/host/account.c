@@ -352,12 +352,14 @@ static void settle(void *arg)
 		room_all_online(a);
 		message_send_waiting(a);
 	}
-	if (is_wanted(a)) {
-		if (a->state == ACCOUNT_IDLE)
-			open_now(a);
+	bool wanted = is_wanted(a);
+	if (wanted && a->state == ACCOUNT_IDLE)
+		open_now(a);
+	if (!wanted)
+		account_close(a, NULL);
+	contact_refresh_all(a->user);
+	if (wanted)
 		return;
-	}
-	account_close(a, NULL);
 	if (!a->registered && a->request_count == 0) {
 		struct user *u = a->user;
 		account_free(&a, NULL);
@@ -373,10 +375,11 @@ void account_describe(const struct account *a, struct str *out)
 		str_addf(out, "connected as %s", a->own_name);
 		break;
 	case ACCOUNT_OPENING:
-		str_add(out, "connecting");
-		break;
 	case ACCOUNT_WAITING:
-		str_add(out, "not connected, trying again soon");
+		/* Every single attempt after a failure is no news. */
+		str_add(out, a->last_error == NULL
+				     ? "connecting"
+				     : "not connected, trying again");
 		break;
 	case ACCOUNT_BLOCKED:
 		str_add(out, "not connected, your settings need a change");
@@ -431,12 +434,8 @@ void gw_online(struct gw_session *s, const char *own_name)
 
 /* Tell the user once about every new kind of failure. A guest whose first
  * attempt failed has a presence error from his room. */
-static void tell_failure(struct account *a, const char *text, bool was_online)
+static void tell_failure(struct account *a, const char *text)
 {
-	if (a->last_error != NULL && strcmp(a->last_error, text) == 0)
-		return;
-	if (!a->registered && !was_online)
-		return;
 	char words[1024];
 	text_format(words, sizeof(words), "%s: %s%s", a->key, text,
 		a->state == ACCOUNT_WAITING
@@ -462,6 +461,10 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 		return;
 	if (text == NULL)
 		text = "The connection was lost.";
+	bool news = !text_equals(a->last_error, text);
+	if (news && !was_online && a->registered)
+		contact_login_failed(a->user, reason, text);
+	xstrset(&a->last_error, text);
 	if (was_online && loop_now_ms(loop) - a->online_ms > STABLE_MS)
 		backoff_reset(&a->backoff);
 	a->fresh = false;
@@ -473,8 +476,8 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 		set_state(a, ACCOUNT_WAITING, text);
 		timer_start(&a->retry, retry_delay_ms(a, retry));
 	}
-	tell_failure(a, text, was_online);
-	xstrset(&a->last_error, text);
+	if (news && (a->registered || was_online))
+		tell_failure(a, text);
 	request_doubt(a);
 	request_fail_all(a, reason, text);
 	room_all_lost(a, retry == GW_RETRY_NEVER, reason, text);

@@ -31,10 +31,48 @@ struct contact *contact_get(struct user *u, const char *local)
 	return c;
 }
 
+/* --- Probes and subscriptions that wait for our presence ----------------- */
+
+/* Until what a login or a subscription brings with it is known: servers send
+ * the probe and the user's presence together, in either order. */
+#define ANSWER_MS 100
+
+struct asker {
+	struct list link; /* gateway->askers, in the order of `due_ms` */
+	struct contact *contact;
+	int64_t due_ms;
+	char jid[]; /* full, or the user's; "": nobody, he knows already */
+};
+
+static void drop_asker(struct contact *c)
+{
+	if (c->asker == NULL)
+		return;
+	list_remove(&c->asker->link);
+	xfree(c->asker);
+	c->asker = NULL;
+}
+
+static void answer_later(struct contact *c, const char *jid)
+{
+	struct gateway *g = c->user->gateway;
+	drop_asker(c);
+	size_t size = strlen(jid) + 1;
+	struct asker *a = xalloc(sizeof(*a) + size);
+	memcpy(a->jid, jid, size);
+	a->contact = c;
+	a->due_ms = loop_now_ms(g->host->loop) + ANSWER_MS;
+	c->asker = a;
+	list_append(&g->askers, &a->link);
+	if (!timer_is_running(&g->answers))
+		timer_start(&g->answers, ANSWER_MS);
+}
+
 void contact_free(struct contact **slot)
 {
 	struct contact *c = *slot;
 	*slot = NULL;
+	drop_asker(c);
 	xfree(c->local);
 	xfree(c->name);
 	xfree(c->status);
@@ -105,11 +143,13 @@ static void send_presence(const struct contact *c, const char *to)
 }
 
 /* Whoever is subscribed sees it; and the gateway itself is shown to everybody
- * who registered and logs in with directed presence (XEP-0100 4.4). */
+ * who registered and logs in with directed presence (XEP-0100 4.4). Who only
+ * permitted us to see his own will subscribe next, and is shown it then. */
 static bool is_shown(const struct contact *c)
 {
 	return (c->state & CONTACT_TO_USER) != 0 ||
 	       (c->local[0] == '\0' && user_is_registered(c->user) &&
+		       (c->state & CONTACT_FROM_USER) == 0 &&
 		       !list_is_empty(&c->user->resources));
 }
 
@@ -119,8 +159,45 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status)
 		return;
 	c->show = show;
 	xstrset(&c->status, status);
-	if (is_shown(c))
-		send_presence(c, c->user->jid);
+	if (!is_shown(c))
+		return;
+	send_presence(c, c->user->jid);
+	c->unsent =
+		component_state(c->user->gateway->component) != COMPONENT_READY;
+	drop_asker(c);
+}
+
+void contact_catch_up(struct user *u, bool crashed)
+{
+	size_t pos = 0;
+	struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL) {
+		bool doubtful = crashed && c->show == GW_OFFLINE;
+		if ((c->unsent || doubtful) && is_shown(c))
+			send_presence(c, u->jid);
+		c->unsent = false;
+	}
+}
+
+void contact_login_failed(
+	struct user *u, enum gw_reason reason, const char *text)
+{
+	const struct gateway *g = u->gateway;
+	list_for_each(it, &u->resources) {
+		const struct stanza_head head = {
+			.from = g->options->jid,
+			.to = CONTAINER(it, struct resource, link)->jid,
+			.type = "error",
+		};
+		const struct stanza_error_detail detail = {
+			.error = reason_error(reason),
+			.text = text,
+		};
+		struct xml_writer *w =
+			stanza_begin(g->component, STANZA_PRESENCE, &head);
+		stanza_put_error(w, &detail);
+		stanza_end(g->component);
+	}
 }
 
 /* --- What a contact's presence is ---------------------------------------- */
@@ -248,7 +325,7 @@ static void on_subscribe(
 		save(c);
 		watch(c, true);
 		c->show = GW_OFFLINE; /* so that what follows is news */
-		refresh(c, true);
+		answer_later(c, u->jid);
 	} else {
 		send_presence(c, u->jid);
 	}
@@ -268,10 +345,14 @@ void contact_subscription(
 	if (s->type == TYPE_SUBSCRIBED) {
 		c->state |= CONTACT_FROM_USER;
 		c->state &= ~CONTACT_ASKED_USER;
+		/* Prosody probes then, although he was told. */
+		if (c->asker == NULL && (c->state & CONTACT_TO_USER) != 0)
+			answer_later(c, "");
 	} else if (s->type == TYPE_UNSUBSCRIBED) {
 		c->state &= ~(CONTACT_FROM_USER | CONTACT_ASKED_USER);
 	} else if ((c->state & CONTACT_TO_USER) != 0) {
 		c->state &= ~CONTACT_TO_USER;
+		drop_asker(c);
 		send_type(c, "unsubscribed");
 		watch(c, false);
 	}
@@ -303,24 +384,59 @@ void contact_farewell(struct contact **slot)
 	save(c);
 }
 
-void contact_probe(struct user *u, const char *local, const char *full_jid)
+/* --- Probes -------------------------------------------------------------- */
+
+/* Whoever asks without a subscription is told that he has none. */
+static void deny(struct user *u, const char *local)
 {
-	struct contact *c = contact_find(u, local);
-	if (c != NULL && (c->state & CONTACT_TO_USER) != 0) {
-		refresh(c, true);
-		send_presence(c, full_jid);
-		return;
-	}
-	/* RFC 6121 section 4.3.2: whoever asks without a subscription is
-	 * told that he has none. */
+	struct gateway *g = u->gateway;
 	char jid[GATEWAY_JID_SIZE];
 	text_format(jid, sizeof(jid), "%s%s%s", local,
-		local[0] != '\0' ? "@" : "", u->gateway->options->jid);
+		local[0] != '\0' ? "@" : "", g->options->jid);
 	const struct stanza_head head = {
 		.from = jid, .to = u->jid, .type = "unsubscribed"
 	};
-	struct xml_writer *w =
-		stanza_begin(u->gateway->component, STANZA_PRESENCE, &head);
-	(void)w;
-	stanza_end(u->gateway->component);
+	if (stanza_begin(g->component, STANZA_PRESENCE, &head) != NULL)
+		stanza_end(g->component);
+}
+
+/* To all when there is news, else to who asked. */
+static void answer(struct contact *c)
+{
+	refresh(c, true);
+	if (c->asker != NULL && c->asker->jid[0] != '\0')
+		send_presence(c, c->asker->jid);
+	drop_asker(c);
+}
+
+void contact_answer_probes(void *arg)
+{
+	struct gateway *g = arg;
+	int64_t now = loop_now_ms(g->host->loop);
+	while (!list_is_empty(&g->askers)) {
+		const struct asker *first =
+			CONTAINER(g->askers.next, struct asker, link);
+		if (first->due_ms > now) {
+			timer_start(&g->answers, first->due_ms - now);
+			return;
+		}
+		answer(first->contact);
+	}
+}
+
+void contact_probe(struct user *u, const char *local, const char *jid)
+{
+	struct contact *c = contact_find(u, local);
+	if (c == NULL || (c->state & CONTACT_TO_USER) == 0) {
+		deny(u, local);
+		return;
+	}
+	if (c->asker != NULL) {
+		const char *told = c->asker->jid;
+		if (strcmp(told, u->jid) == 0 ||
+			(told[0] == '\0' && strcmp(jid, u->jid) == 0))
+			return;
+		answer(c);
+	}
+	answer_later(c, jid);
 }

@@ -11,6 +11,7 @@
 #include "xmpp/stanza.h"
 
 struct account;
+struct asker;
 
 /* Seen from the contact: does the user get its presence (FROM), does it get
  * the user's (TO), and what was asked and not answered yet. */
@@ -22,11 +23,13 @@ enum contact_flag {
 
 struct contact {
 	struct user *user;
-	char *local;       /* localpart; "" the gateway itself */
-	char *name;        /* or NULL */
-	int state;         /* of enum contact_flag */
-	enum gw_show show; /* last presence announced to the user */
-	char *status;
+	char *local;         /* localpart; "" the gateway itself */
+	char *name;          /* or NULL */
+	char *status;        /* of the last presence */
+	int state;           /* of enum contact_flag */
+	enum gw_show show;   /* last presence announced to the user */
+	bool unsent;         /* ... while there was no stream */
+	struct asker *asker; /* a probe that is not answered yet */
 };
 
 struct contact *contact_find(const struct user *u, const char *local);
@@ -47,8 +50,22 @@ void contact_ask(struct user *u, const char *local, const char *nick);
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */
 void contact_announce(struct contact *c, enum gw_show show, const char *status);
-/* A client's probe of this JID (RFC 6121 section 4.3.2). */
-void contact_probe(struct user *u, const char *local, const char *full_jid);
+/* A probe of this JID (RFC 6121 section 4.3.2) by a client, or by the user's
+ * server in his name. It is answered a moment later, when what a login brings
+ * has been seen, and not at all when that told him all there is. */
+void contact_probe(struct user *u, const char *local, const char *jid);
+/* Answer what is due; gateway->answers calls it. */
+void contact_answer_probes(void *arg);
+
+/* The login of one of the user's accounts failed: a presence error of the
+ * gateway's JID to his clients (XEP-0100 section 4.4.2). */
+void contact_login_failed(
+	struct user *u, enum gw_reason reason, const char *text);
+
+/* The stream is back: tell what could not be told without it. With `crashed`
+ * an earlier process died without a farewell, so everybody who is not there
+ * now is withdrawn. */
+void contact_catch_up(struct user *u, bool crashed);
 
 /* unsubscribe, unsubscribed, unavailable; then forget (XEP-0100 4.3). */
 void contact_farewell(struct contact **slot);

@@ -227,6 +227,8 @@ struct gateway *gateway_new(struct host *h,
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
+	timer_init(&g->answers, h->loop, "answers", contact_answer_probes, g);
+	list_init(&g->askers);
 	if (g->api.ops->start(&g->api, reason_r) != 0) {
 		xfree(g);
 		return NULL;
@@ -268,11 +270,17 @@ static void close_accounts(struct gateway *g)
 		}
 }
 
-void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
+static void stop_timers(struct gateway *g)
 {
 	timer_stop(&g->sweep);
 	timer_stop(&g->logins);
 	timer_stop(&g->probes);
+	timer_stop(&g->answers);
+}
+
+void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
+{
+	stop_timers(g);
 	g->stopping = true;
 	close_accounts(g);
 	presence_farewell(g);
@@ -285,9 +293,7 @@ void gateway_close(struct gateway *g)
 		return;
 	g->stopping = g->closed = true;
 	registration_forget(g);
-	timer_stop(&g->sweep);
-	timer_stop(&g->logins);
-	timer_stop(&g->probes);
+	stop_timers(g);
 	while (g->users.count > 0) {
 		/* A removal may move the next entry to the place before. */
 		size_t pos = 0;

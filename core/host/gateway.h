@@ -30,10 +30,13 @@ struct gateway {
 	bool stopping;       /* nothing is opened any more */
 	bool closed;         /* only waits for answers of the store */
 	bool withdrawn;      /* what an earlier process announced was */
+	bool crashed;        /* ... and it had no time for a farewell */
 	struct timer sweep;  /* deadlines; runs while something has one */
 	struct timer logins; /* paces those after the start */
 	struct timer probes; /* paces the probes of presence.c */
-	bool probed;         /* all were sent, answers are awaited */
+	struct list askers;  /* struct asker: users' probes (contact.c) */
+	struct timer answers; /* ... when they are due */
+	bool probed;          /* all were sent, answers are awaited */
 };
 
 /* Create it, start its network module, load its users; the stream connects

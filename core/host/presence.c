@@ -110,10 +110,8 @@ static void user_changed(
 	list_for_each(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);
 		account_tell_presence(a);
-		account_check(a);
+		account_check(a); /* and then what is shown of it */
 	}
-	if (old_show == GW_OFFLINE || show == GW_OFFLINE)
-		contact_refresh_all(u);
 }
 
 static void on_available(struct user *u, const struct stanza *s)
@@ -245,10 +243,13 @@ void presence_probe_more(void *arg)
 		if (!u->probe_due)
 			continue;
 		u->probe_due = false;
+		contact_catch_up(u, g->crashed);
 		probe(u);
 		sent++;
 	}
 	g->probed = sent < PROBES_PER_TICK;
+	if (g->probed)
+		g->crashed = false;
 	timer_start(&g->probes, g->probed ? PROBE_WAIT_MS : PROBE_TICK_MS);
 }
 
@@ -263,9 +264,23 @@ static void doubt_everybody(struct gateway *g)
 	}
 }
 
+/* A row of its own says that a process runs: who finds one follows a crash. */
+static void mark_running(struct gateway *g, bool on)
+{
+	const char *jid = g->options->jid;
+	if (on)
+		store_announced_put(g->host->store, jid, "", jid);
+	else
+		store_announced_remove(g->host->store, jid, "", jid);
+}
+
 static void withdraw(const char *to, const char *jid, void *arg)
 {
 	struct gateway *g = arg;
+	if (to[0] == '\0') {
+		g->crashed = true;
+		return;
+	}
 	size_t len = strlen(g->options->jid);
 	const char *at = strchr(jid, '@');
 	const char *domain = at != NULL ? at + 1 : jid;
@@ -294,30 +309,41 @@ static void withdraw(const char *to, const char *jid, void *arg)
 	stanza_end(g->component);
 }
 
+static void begin_probing(struct gateway *g)
+{
+	g->probed = false;
+	timer_start(&g->probes, 0);
+}
+
 static void withdrawn(int status, void *arg)
 {
 	struct gateway *g = arg;
 	if (status != 0)
 		g->withdrawn = false; /* try again with the next stream */
+	if (component_state(g->component) == COMPONENT_READY)
+		begin_probing(g);
 }
 
 /* No server tells anybody that a component died: take back what an earlier
  * process announced and could not withdraw, then find out who is online. */
 void presence_stream_ready(struct gateway *g)
 {
-	if (!g->withdrawn) {
-		g->withdrawn = true;
-		store_announced_take(g->host->store, g->options->jid, withdraw,
-			withdrawn, g);
-	}
 	doubt_everybody(g);
 	room_stream_ready(g);
-	g->probed = false;
-	timer_start(&g->probes, 0);
+	if (g->withdrawn) {
+		begin_probing(g);
+		return;
+	}
+	g->withdrawn = true;
+	store_announced_take(
+		g->host->store, g->options->jid, withdraw, withdrawn, g);
+	mark_running(g, true);
 }
 
 void presence_farewell(struct gateway *g)
 {
+	if (component_state(g->component) == COMPONENT_READY)
+		mark_running(g, false);
 	size_t pos = 0;
 	struct user *u;
 	while ((u = map_next(&g->users, &pos)) != NULL) {

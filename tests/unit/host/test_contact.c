@@ -4,6 +4,12 @@
  */
 #include "host/host_fixture.h"
 
+/* Nothing to the server, whatever the network hears. */
+#define EXPECT_SILENCE() assert_int_equal(link_in.count, 0)
+
+#define PROBE_OF(from, to) \
+	"<presence from='" from "' to='" to "' type='probe'/>"
+
 #define FROM "from='" ANNA "' to='" BARE "'"
 
 static void presence(const char *to, const char *type)
@@ -161,9 +167,12 @@ static void test_gateway_presence(void **state)
 {
 	(void)state;
 	be_registered();
-	says("<presence from='" ALICE "' to='" GW "' type='probe'/>");
+	says(PROBE_OF(ALICE, GW));
+	EXPECT_QUIET();
+	pass(200);
 	EXPECT("<presence from='" GW "' to='" ALICE "'>", "!<show>",
 		"<c xmlns='" NS_CAPS "'");
+	EXPECT_QUIET();
 	net.hold_open = true;
 	says("<presence from='" ALICE "' to='" GW "'/>");
 	EXPECT_AMONG("from='" GW "' to='" BARE "'", "<show>xa</show>",
@@ -175,7 +184,127 @@ static void test_gateway_presence(void **state)
 	gw_closed(net.session, GW_LOST, "It broke.", GW_RETRY);
 	settle();
 	EXPECT_AMONG("from='" GW "'", "<show>xa</show>",
-		"<status>canyon: not connected, trying again soon");
+		"<status>canyon: not connected, trying again (It broke.)");
+	/* The next attempt, which fails as well, is no news. */
+	forget();
+	pass(20 * SECOND);
+	gw_closed(net.session, GW_LOST, "It broke.", GW_RETRY);
+	settle();
+	EXPECT_SILENCE();
+}
+
+/* What a client is told at login: each thing once, whether its server sends
+ * the probe or the presence first, together or apart. */
+static void test_login(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		int64_t between_ms;
+	} rows[] = {
+		{ PROBE_OF(ALICE, GW),
+			"<presence from='" ALICE "' to='" GW "'/>", 50 },
+		{ PROBE_OF(ALICE, GW),
+			"<presence from='" ALICE "' to='" GW "'/>", 0 },
+		{ "<presence from='" ALICE "' to='" GW
+		  "'/>" PROBE_OF(ALICE, GW),
+			"", 0 },
+	};
+	(void)state;
+	be_registered();
+	net.hold_open = true;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		says(rows[i].first);
+		pass(rows[i].between_ms);
+		says(rows[i].second);
+		pass(200);
+		EXPECT("from='" GW "'", "<show>xa</show>",
+			"<status>canyon: connecting</status>");
+		EXPECT_SILENCE();
+		gw_online(net.session, "alice");
+		pass(200);
+		EXPECT("from='" GW "' to='" BARE "'", "!<show>");
+		EXPECT_SILENCE();
+		/* Another client: what is now, to it alone. */
+		says(PROBE_OF(ALICE2, GW));
+		says("<presence from='" ALICE2 "' to='" GW "'/>");
+		pass(200);
+		EXPECT("from='" GW "' to='" ALICE2 "'", "!<show>");
+		EXPECT_SILENCE();
+		says("<presence from='" ALICE2 "' to='" GW
+		     "' type='unavailable'/>");
+		EXPECT_SILENCE();
+		says("<presence from='" ALICE "' to='" GW
+		     "' type='unavailable'/>");
+		EXPECT("from='" GW "' to='" BARE "' type='unavailable'/>");
+		EXPECT_SILENCE();
+	}
+}
+
+/* Two clients ask before either was answered. */
+static void test_two_probes(void **state)
+{
+	(void)state;
+	be_online();
+	says(PROBE_OF(ALICE2, GW) PROBE_OF(BARE "/three", GW));
+	EXPECT("from='" GW "' to='" ALICE2 "'");
+	pass(200);
+	EXPECT("from='" GW "' to='" BARE "/three'");
+	EXPECT_SILENCE();
+	/* Nobody is there to be answered any more. */
+	says(PROBE_OF(ALICE2, GW));
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='r'><query xmlns='" NS_REGISTER
+	     "'><remove/></query></iq>");
+	forget();
+	pass(200);
+	EXPECT_SILENCE();
+}
+
+/* XEP-0100 section 4.4.2: each client is told why, once; then what is. */
+static void test_login_fails(void **state)
+{
+	(void)state;
+	be_registered();
+	net.hold_open = true;
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	says("<presence from='" ALICE2 "' to='" GW "'/>");
+	forget();
+	for (int i = 0; i < 2; i++) {
+		gw_closed(net.session, GW_BAD_PASSWORD, "Wrong password.",
+			GW_RETRY);
+		settle();
+		if (i == 0) {
+			EXPECT("<presence from='" GW "' to='" ALICE
+			       "' type='error'>",
+				"<not-authorized", "Wrong password.");
+			EXPECT("<presence from='" GW "' to='" ALICE2 "'",
+				"<not-authorized");
+			EXPECT("from='" GW "' to='" BARE "'", "<show>xa</show>",
+				"Wrong password.");
+			EXPECT("<message from='" VALLEY "'");
+		}
+		EXPECT_SILENCE();
+		pass(20 * SECOND);
+	}
+}
+
+/* Who permits us to see him and does not subscribe is not shown anything;
+ * he is as soon as he does. */
+static void test_half_a_subscription(void **state)
+{
+	(void)state;
+	says(REGISTER(ALICE, GW, FIELD("valley", "canyon")));
+	EXPECT("type='result'");
+	EXPECT("type='subscribe'");
+	presence(GW, "subscribed");
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	EXPECT_SILENCE();
+	presence(GW, "subscribe");
+	EXPECT("from='" GW "' to='" BARE "' type='subscribed'");
+	EXPECT_SILENCE();
+	pass(200);
+	EXPECT("from='" GW "' to='" BARE "'", "!<show>", NS_CAPS);
+	EXPECT_SILENCE();
 }
 
 /* Told once, and only what is new. */
@@ -199,6 +328,7 @@ static void test_person_presence(void **state)
 	settle();
 	EXPECT_QUIET();
 	says("<presence from='" ALICE2 "' to='" ANNA "' type='probe'/>");
+	pass(200);
 	EXPECT("from='" ANNA "' to='" ALICE2 "'", "<show>away</show>");
 	gw_presence(net.session, "anna", GW_OFFLINE, NULL);
 	settle();
@@ -325,6 +455,10 @@ int main(void)
 		TEST(test_unregistered),
 		TEST(test_rooms),
 		TEST(test_gateway_presence),
+		TEST(test_login),
+		TEST(test_two_probes),
+		TEST(test_login_fails),
+		TEST(test_half_a_subscription),
 		TEST(test_person_presence),
 		TEST(test_shows),
 		TEST(test_network_presence),

@@ -239,7 +239,8 @@ static void test_probe_at_start(void **state)
 	(void)state;
 	be_registered();
 	says("<presence from='" BOB "' to='" GW "'/>");
-	kill_host();
+	stop_host();
+	drop_sent();
 	net.next = net.count;
 	start_host();
 	EXPECT(PROBE);
@@ -250,19 +251,21 @@ static void test_probe_at_start(void **state)
 	assert_int_equal(state_now(), ACCOUNT_ONLINE);
 }
 
+static void come_ready(void)
+{
+	for (int i = 0; i < 600 && !host_is_ready(host); i++)
+		pass(100);
+	assert_true(ready);
+	settle();
+}
+
 static void come_back(void)
 {
-	unsigned before = server.accepted;
 	assert_true(ready);
 	server_hang_up(&server);
 	pass(10);
 	assert_false(ready);
-	for (int i = 0;
-		i < 600 && (server.accepted == before || !host_is_ready(host));
-		i++)
-		pass(100);
-	assert_true(ready);
-	settle();
+	come_ready();
 }
 
 /* The server was away: who does not come back is gone. */
@@ -355,6 +358,53 @@ static void test_crash(void **state)
 	assert_int_equal(link_in.count, 0);
 }
 
+/* The same for contacts: nobody is there before the network says so. */
+static void test_crash_contacts(void **state)
+{
+	(void)state;
+	be_online();
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" BARE "' to='" VALLEY "' type='subscribe'/>");
+	pass(10 * SECOND);
+	kill_host();
+	net.hold_open = true;
+	start_host();
+	EXPECT_AMONG("from='" ANNA "' to='" BARE "' type='unavailable'/>");
+	EXPECT_AMONG("from='" VALLEY "' to='" BARE "' type='unavailable'/>");
+	EXPECT_AMONG("from='" GW "' to='" BARE "' type='unavailable'/>");
+	EXPECT(PROBE);
+	assert_int_equal(link_in.count, 0);
+	/* After an orderly end there is nothing to take back. */
+	stop_host();
+	drop_sent();
+	start_host();
+	EXPECT(PROBE);
+	assert_int_equal(link_in.count, 0);
+}
+
+/* What changed while the server was away is told when it is back. */
+static void test_news_without_stream(void **state)
+{
+	(void)state;
+	be_online();
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" BARE "' to='bea%canyon@" GW
+	     "' type='subscribe'/>");
+	pass(200);
+	forget();
+	server_hang_up(&server);
+	pass(10);
+	assert_false(ready);
+	gw_presence(net.session, "anna", GW_AWAY, "lunch");
+	come_ready();
+	EXPECT_AMONG("from='" ANNA "' to='" BARE "'", "<show>away</show>");
+	EXPECT(PROBE);
+	EXPECT_QUIET();
+	come_back();
+	EXPECT(PROBE);
+	EXPECT_QUIET();
+}
+
 /* What a guest chose for a room is kept, while he is away and after. */
 static void test_choices(void **state)
 {
@@ -433,6 +483,8 @@ int main(void)
 		TEST(test_many_probes),
 		TEST(test_farewell),
 		TEST(test_crash),
+		TEST(test_crash_contacts),
+		TEST(test_news_without_stream),
 		TEST(test_choices),
 		TEST(test_stopping),
 		TEST(test_stop_without_server),

@@ -542,6 +542,7 @@ static void test_remove(void **state)
 	be_online();
 	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
 	says("<presence from='" BARE "' to='" VALLEY "' type='subscribe'/>");
+	pass(200);
 	forget();
 	says(REMOVE(GW));
 	/* XEP-0100 section 4.3: logged out, answered, taken off the list. */
@@ -592,6 +593,7 @@ static void test_remove_one(void **state)
 	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
 	says("<presence from='" BARE "' to='bea%gorge@" GW
 	     "' type='subscribe'/>");
+	pass(200);
 	forget();
 	says(REMOVE(VALLEY));
 	EXPECT_CALL("close canyon Account removed");
