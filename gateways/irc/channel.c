@@ -107,6 +107,14 @@ static void end_entry(struct irc_channel *c)
 	entry_free(e);
 }
 
+static void set_own(struct irc_channel *c, const char *nick)
+{
+	const char *before = c->own;
+
+	c->own = intern(nick);
+	intern_drop(&before);
+}
+
 static void detach_room(struct irc_channel *c)
 {
 	if (c->room != NULL)
@@ -147,6 +155,7 @@ static void channel_free(struct irc_channel *c)
 	c->session->channel_count--;
 	intern_drop(&c->name);
 	intern_drop(&c->key);
+	intern_drop(&c->own);
 	intern_drop(&c->password);
 	intern_drop(&c->last_ban);
 	xfree(c);
@@ -206,11 +215,19 @@ struct irc_member *irc_member_get(struct irc_channel *c, struct irc_person *p)
 	return m;
 }
 
+/* A server may say of ourselves, under the name of others, what it likes. */
+static bool is_own(const struct irc_channel *c, const char *nick)
+{
+	return irc_channel_is_shown(c) && text_equals(c->own, nick);
+}
+
 void irc_member_remove(struct irc_member *m, struct gw_gone *gone)
 {
 	struct irc_session *s = m->channel->session;
 	struct irc_person *p = m->person;
 
+	if (is_own(m->channel, p->nick))
+		return;
 	if (irc_channel_is_shown(m->channel)) {
 		gone->nick = p->nick;
 		gw_room_gone(m->channel->room, gone);
@@ -219,12 +236,24 @@ void irc_member_remove(struct irc_member *m, struct gw_gone *gone)
 	irc_person_release(s, p);
 }
 
+void irc_member_renamed(const struct irc_member *m, const char *before)
+{
+	struct irc_channel *c = m->channel;
+	bool own = is_own(c, before);
+
+	if (!irc_channel_is_shown(c))
+		return;
+	gw_room_renamed(c->room, before, m->person->nick);
+	if (own)
+		set_own(c, m->person->nick);
+}
+
 void irc_person_remove(struct irc_session *s UNUSED, struct irc_person *p,
 	struct gw_gone *gone)
 {
 	struct irc_member *m = p->members;
 
-	/* He goes with his last channel. */
+	/* He goes with his last channel; where he is ourselves he stays. */
 	while (m != NULL) {
 		struct irc_member *next = m->next_of_person;
 
@@ -394,7 +423,8 @@ static void show_all(struct irc_channel *c)
 	if (e != NULL && e->topic != NULL)
 		gw_room_subject(
 			c->room, e->topic, e->topic_setter, e->topic_ms);
-	gw_room_joined(c->room, c->session->nick);
+	set_own(c, c->session->nick);
+	gw_room_joined(c->room, c->own);
 	if (c->has_modes || c->modes != 0)
 		irc_channel_show_info(c);
 }
@@ -758,16 +788,18 @@ void irc_channel_lost(struct irc_channel *c, const struct gw_gone *gone)
 {
 	struct gw_room *room = c->room;
 	bool is_shown = irc_channel_is_shown(c);
+	const char *own = is_shown ? intern_ref(c->own) : NULL;
+	struct gw_gone ours = *gone;
 
+	ours.nick = own;
 	abandon(c);
-	if (room == NULL)
-		return;
 	if (is_shown)
-		gw_room_gone(room, gone);
-	else
+		gw_room_gone(room, &ours);
+	else if (room != NULL)
 		gw_room_failed(room, GW_NOT_ALLOWED,
 			gone->text != NULL ? gone->text
 					   : "put out of the channel at once");
+	intern_drop(&own);
 }
 
 bool irc_channel_parted(struct irc_channel *c)

@@ -44,6 +44,7 @@ struct irc_channel {
 	struct gw_room *room; /* NULL: the core knows nothing of it */
 	const char *name; /* interned; as we join it or the server wrote it */
 	const char *key;  /* interned; folded */
+	const char *own;  /* interned; who the core takes for us, once shown */
 	enum irc_channel_state state;
 	unsigned parts_expected;
 	unsigned member_count;
@@ -147,8 +148,13 @@ struct irc_member *irc_member_find(
 struct irc_member *irc_member_get(struct irc_channel *c, struct irc_person *p);
 
 /* Take him out; tells the core when the room is shown, with `gone` (its nick
- * is filled in here). Forgets the person with his last channel. */
+ * is filled in here). Forgets the person with his last channel. Nothing happens
+ * to ourselves in a room that is shown: for the core it would be the end of it,
+ * and that is said by irc_channel_lost(). */
 void irc_member_remove(struct irc_member *m, struct gw_gone *gone);
+
+/* He has another nick now. */
+void irc_member_renamed(const struct irc_member *m, const char *before);
 
 /* Tell the core of him, when the room is shown. */
 void irc_member_show(const struct irc_member *m);

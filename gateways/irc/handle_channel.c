@@ -88,7 +88,6 @@ static void leave_one(struct irc_session *s, struct irc_channel *c,
 	struct irc_member *member;
 
 	if (irc_is_self(s, nick)) {
-		gone->nick = s->nick;
 		if (c->state >= IRC_CHANNEL_NAMING)
 			irc_channel_lost(c, gone);
 		return;

@@ -23,19 +23,21 @@ static void rename_person(
 	struct irc_session *s, struct irc_person *p, const char *nick)
 {
 	struct irc_person *other = irc_person_find(s, slice_of(nick));
-	const char *before = intern_ref(p->nick);
 	struct gw_gone gone = { .how = GW_QUIT };
+	const char *before;
 
 	/* Nobody can take the nick of somebody who is there: we missed that
-	 * he left. */
+	 * he left; but not when he is ourselves. */
 	if (other != NULL && other != p)
 		irc_person_remove(s, other, &gone);
+	if (other != p && irc_person_find(s, slice_of(nick)) != NULL)
+		return;
+	before = intern_ref(p->nick);
 	irc_person_rename(s, p, slice_of(nick));
-	for (struct irc_member *m = p->members; m != NULL;
+	for (const struct irc_member *m = p->members; m != NULL;
 		m = m->next_of_person) {
-		if (irc_channel_is_shown(m->channel) &&
-			strcmp(before, p->nick) != 0)
-			gw_room_renamed(m->channel->room, before, p->nick);
+		if (strcmp(before, p->nick) != 0)
+			irc_member_renamed(m, before);
 	}
 	intern_drop(&before);
 }

@@ -349,6 +349,38 @@ static void test_nothing_is_left(void **state)
 	end();
 }
 
+/* What only the server can do is enough to be out, whatever it says that
+ * others do with our nick. */
+static void test_stolen_nick(void **state)
+{
+	static const char *const thefts[] = {
+		":bob!b@b NICK alice",
+		":bob!b@b NICK ALICE",
+		":alice!a@a NICK alice2\r\n:bob!b@b NICK alice2",
+		/* "al[" and "al{" are the same, until they are not. */
+		":alice!a@a NICK al[\r\n:irc.test 005 al[ CASEMAPPING=ascii :x"
+		"\r\n:al{!x@x JOIN #a"
+		"\r\n:irc.test 005 al[ CASEMAPPING=rfc1459 :x",
+		":alice!a@a NICK al[\r\n:irc.test 005 al[ CASEMAPPING=ascii :x"
+		"\r\n:bob!b@b NICK al{"
+		"\r\n:irc.test 005 al[ CASEMAPPING=rfc1459 :x"
+		"\r\n:al{!x@x QUIT",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(thefts); i++) {
+		begin();
+		irc_say(server, "%s", thefts[i]);
+		irc_say(server, ":irc.test TOPIC #a :still there");
+		fake_expect(core, "#a: subject*still there");
+		irc_say(server, ":dave!d@d JOIN #a");
+		fake_expect(core, "#a: occupant dave*");
+		fake_send_room(room, "me too");
+		irc_hear_later(server, "PRIVMSG #a :me too");
+		end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_numerics_early),
 		cmocka_unit_test(test_random_lines),
 		cmocka_unit_test(test_forged_self),
+		cmocka_unit_test(test_stolen_nick),
 		cmocka_unit_test(test_many_nicks),
 		cmocka_unit_test(test_many_modes),
 		cmocka_unit_test(test_many_isupport),
