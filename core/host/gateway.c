@@ -13,9 +13,9 @@
 #include "host/request.h"
 #include "host/room.h"
 #include "host/settings.h"
+#include "host/spelling.h"
 #include "host/user.h"
 #include "store/accounts.h"
-#include "xmpp/jid.h"
 
 /* How often deadlines are looked at while requests are open. */
 #define SWEEP_MS 5000
@@ -35,7 +35,7 @@ static bool escape_address(const struct gateway *g, const struct gw_address *a,
 	if (g->api.ops->format_address(&g->api, a, plain, sizeof(plain)) != 0)
 		return false;
 	struct str local = { .max = LIMIT_JID_PART + 1 };
-	bool good = jid_escape(&local, slice_of(plain)) == 0 &&
+	bool good = spell_local(&local, slice_of(plain)) == 0 &&
 		    text_copy(out, GATEWAY_JID_SIZE, str_text(&local));
 	str_finish(&local);
 	return good;

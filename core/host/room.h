@@ -75,7 +75,6 @@ struct room {
 	char *nick;  /* wanted while joining, real when joined */
 	char *password;
 	struct map occupants; /* struct occupant by nick */
-	struct map aliases;   /* those whose resource is not their nick */
 	struct list seats;
 	const char *subject, *setter; /* interned, or NULL */
 	int64_t subject_ms;           /* wall clock; 0: not known */

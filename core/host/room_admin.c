@@ -207,7 +207,7 @@ static struct fault find_jid(const struct user *u, const struct room *room,
 		return fault(
 			ERR_ITEM_NOT_FOUND, "That is nobody of this network.");
 	} else if (t.kind == TARGET_OCCUPANT) {
-		o = occupant_by_resource(room, t.nick);
+		o = occupant_find(room, t.nick);
 	} else {
 		o = occupant_by_person(room, t.address.name);
 		if (o == NULL)

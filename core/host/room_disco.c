@@ -191,7 +191,7 @@ static void answer_occupant(
 		refuse(u, s, ERR_BAD_REQUEST, TEXT_NOT_HERE);
 		return;
 	}
-	const struct occupant *o = occupant_by_resource(seat->room, t->nick);
+	const struct occupant *o = occupant_find(seat->room, t->nick);
 	if (o == NULL) {
 		refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");

@@ -95,13 +95,15 @@ void gw_room_gone(struct gw_room *r, const struct gw_gone *gone)
 	struct room *room = room_of(r);
 	struct occupant *o = occupant_find(room, gone->nick);
 	bool is_self = is_own_nick(room, gone->nick);
+	char space[OCCUPANT_RESOURCE_SIZE];
 	bool thrown = gone->how == GW_KICKED || gone->how == GW_WAS_BANNED ||
 		      gone->how == GW_REMOVED;
 	const struct presence_note note = {
 		.gone = true,
 		.banned = gone->how == GW_WAS_BANNED,
 		.codes = { leaving_code(room, gone->how) },
-		.actor = gone->actor,
+		.actor = gone->actor != NULL ? nick_resource(gone->actor, space)
+					     : NULL,
 		.reason = thrown ? gone->text : NULL,
 		.status = thrown ? NULL : gone->text,
 	};

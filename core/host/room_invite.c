@@ -136,7 +136,7 @@ static const char *person_of(const struct user *u, const struct room *room,
 	if (t->kind != TARGET_OCCUPANT ||
 		strcmp(t->address.name, room->name) != 0)
 		return NULL;
-	const struct occupant *o = occupant_by_resource(room, t->nick);
+	const struct occupant *o = occupant_find(room, t->nick);
 	return o != NULL ? occupant_person(o) : NULL;
 }
 

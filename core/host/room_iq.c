@@ -36,7 +36,7 @@ static void occupant_ping(
 		return;
 	}
 	const struct room *room = seat->room;
-	const struct occupant *o = occupant_by_resource(room, t->nick);
+	const struct occupant *o = occupant_find(room, t->nick);
 	if (o == NULL) {
 		refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");
@@ -76,7 +76,7 @@ static void ask_person(struct user *u, const struct target *t,
 	struct seat *seat = room_need_seat(u, t, s);
 	if (seat == NULL)
 		return;
-	const struct occupant *o = occupant_by_resource(seat->room, t->nick);
+	const struct occupant *o = occupant_find(seat->room, t->nick);
 	struct target person = *t;
 	if (o == NULL ||
 		!text_copy(person.address.name, sizeof(person.address.name),

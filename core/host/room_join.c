@@ -131,7 +131,7 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 		seat = seat_add(room, s->from.full);
 	if (seat->state == SEAT_HISTORY)
 		history_forget(room, seat);
-	seat_read_join(seat, t, s);
+	seat_read_join(seat, s);
 	if (room->state == ROOM_JOINED) {
 		seat_enter(room, seat);
 		return;
@@ -255,7 +255,7 @@ static void update(
 	struct room *room = seat->room;
 	const struct occupant *self = room_self(room);
 	if (t->kind == TARGET_OCCUPANT && self != NULL &&
-		strcmp(occupant_resource(self), t->nick) != 0)
+		strcmp(self->nick, t->nick) != 0)
 		change_nick(u, room, t, s);
 	else
 		change_status(room, s);

@@ -371,7 +371,7 @@ static void private_message(
 		empty ? seat_of_target(u, t, s) : room_need_seat(u, t, s);
 	if (seat == NULL)
 		return;
-	const struct occupant *o = occupant_by_resource(seat->room, t->nick);
+	const struct occupant *o = occupant_find(seat->room, t->nick);
 	struct target person = *t;
 	if (o == NULL ||
 		!text_copy(person.address.name, sizeof(person.address.name),

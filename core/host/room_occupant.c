@@ -1,9 +1,6 @@
 /*
  * Who is in a room: the map of occupants by nick, the resources that stand
- * for nicks in JIDs, and the ids of XEP-0421.
- *
- * A nick is its own resource as long as resourceprep leaves it as it is.
- * What it changes or refuses is found through `aliases`.
+ * for nicks in JIDs (spelling.h), and the ids of XEP-0421.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,25 +9,22 @@
 #include "base/crypto.h"
 #include "base/intern.h"
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "host/room_private.h"
-#include "xmpp/jid.h"
+#include "host/spelling.h"
 
-/* --- Resources ---------------------------------------------------------------
- */
+/* --- Resources ----------------------------------------------------------- */
 
 static bool is_plain(const char *nick)
 {
 	size_t len = 0;
 	for (; nick[len] != '\0'; len++)
-		if (nick[len] < 0x20 || nick[len] > 0x7e)
+		if (nick[len] < 0x20 || nick[len] > 0x7e || nick[len] == '\\')
 			return false;
 	return len > 0 && len < OCCUPANT_RESOURCE_SIZE;
 }
 
-/* For nicks that can be no resource, or whose resource is taken. */
-static const char *substitute(
-	const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
+/* For a nick that is too long: he is shown, but cannot be addressed. */
+static void substitute(const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
 {
 	unsigned char digest[SHA256_SIZE];
 	struct str hex = { .max = 2 * SHA256_SIZE + 1 };
@@ -38,45 +32,27 @@ static const char *substitute(
 	hex_encode(&hex, slice_make((const char *)digest, 6));
 	text_format(out, OCCUPANT_RESOURCE_SIZE, "nick-%s", str_text(&hex));
 	str_finish(&hex);
-	return out;
 }
 
 const char *nick_resource(const char *nick, char out[OCCUPANT_RESOURCE_SIZE])
 {
 	if (is_plain(nick))
 		return nick;
-	struct str prepared = { .max = OCCUPANT_RESOURCE_SIZE };
-	bool good = jid_prepare_resource(&prepared, slice_of(nick)) == 0 &&
-		    !prepared.overflow && prepared.len > 0;
-	if (good)
-		text_copy(out, OCCUPANT_RESOURCE_SIZE, str_text(&prepared));
-	else
+	struct str spelled = { .max = OCCUPANT_RESOURCE_SIZE };
+	if (spell_resource(&spelled, slice_of(nick)) != 0 ||
+		!text_copy(out, OCCUPANT_RESOURCE_SIZE, str_text(&spelled)))
 		substitute(nick, out);
-	str_finish(&prepared);
+	str_finish(&spelled);
 	return strcmp(out, nick) == 0 ? nick : out;
 }
 
-static void set_resource(struct room *room, struct occupant *o)
+static void set_resource(struct occupant *o)
 {
 	char space[OCCUPANT_RESOURCE_SIZE];
 	const char *resource = nick_resource(o->nick, space);
-	if (occupant_by_resource(room, resource) != NULL)
-		resource = substitute(o->nick, space);
-	if (resource == o->nick)
-		return;
-	if (map_get_text(&room->aliases, resource) != NULL)
-		return; /* two hashes met: this one cannot be addressed */
-	o->resource = intern(resource);
-	map_put(&room->aliases,
-		slice_make(o->resource, intern_len(o->resource)), o);
-}
-
-static void drop_resource(struct room *room, struct occupant *o)
-{
-	if (o->resource == NULL)
-		return;
-	map_remove_text(&room->aliases, o->resource);
 	intern_drop(&o->resource);
+	if (resource != o->nick)
+		o->resource = intern(resource);
 }
 
 bool room_occupant_jid(const struct room *room, const char *resource,
@@ -104,13 +80,13 @@ struct occupant *occupant_find(const struct room *room, const char *nick)
 struct occupant *occupant_by_resource(
 	const struct room *room, const char *resource)
 {
-	struct occupant *o = NULL;
-	if (room->aliases.count > 0)
-		o = map_get_text(&room->aliases, resource);
-	if (o == NULL)
-		o = occupant_find(room, resource);
-	return o != NULL && strcmp(occupant_resource(o), resource) == 0 ? o
-									: NULL;
+	struct str nick = { .max = OCCUPANT_RESOURCE_SIZE };
+	if (strchr(resource, '\\') == NULL)
+		return occupant_find(room, resource);
+	spell_read_resource(&nick, slice_of(resource));
+	struct occupant *o = occupant_find(room, str_text(&nick));
+	str_finish(&nick);
+	return o;
 }
 
 struct occupant *occupant_by_person(const struct room *room, const char *person)
@@ -137,7 +113,7 @@ struct occupant *occupant_add(struct room *room, const char *nick)
 	o->role = GW_PARTICIPANT;
 	o->affiliation = GW_NONE;
 	o->show = GW_AVAILABLE;
-	set_resource(room, o);
+	set_resource(o);
 	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)), o);
 	return o;
 }
@@ -158,8 +134,6 @@ void occupant_remove(struct room *room, struct occupant *o)
 {
 	roster_forget(room, o);
 	map_remove_text(&room->occupants, o->nick);
-	if (o->resource != NULL)
-		map_remove_text(&room->aliases, o->resource);
 	occupant_free(o);
 }
 
@@ -170,18 +144,16 @@ void occupant_remove_all(struct room *room)
 	while ((o = map_next(&room->occupants, &pos)) != NULL)
 		occupant_free(o);
 	map_finish(&room->occupants);
-	map_finish(&room->aliases);
 }
 
 void occupant_rename(struct room *room, struct occupant *o, const char *nick)
 {
 	map_remove_text(&room->occupants, o->nick);
-	drop_resource(room, o);
 	if (o->stable == NULL)
 		intern_drop(&o->id);
 	intern_drop(&o->nick);
 	o->nick = intern(nick);
-	set_resource(room, o);
+	set_resource(o);
 	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)), o);
 }
 

@@ -176,6 +176,8 @@ void room_put_presence(struct room *room, const struct seat *seat,
 	}
 	if (status != NULL)
 		xml_put(w, "status", NULL, status);
+	if (!note->gone && occupant_resource(o) != o->nick)
+		xml_put(w, "nick", NS_NICK, o->nick);
 	put_user(w, room, seat, o, note);
 	if (!note->gone)
 		put_hats(w, room, o->hats);

@@ -154,7 +154,7 @@ bool occupant_real_jid(const struct room *room, const struct occupant *o,
 /* What is asked for by a join, kept until the seat is live. */
 struct seat_join {
 	char *id;   /* of the join presence, or NULL */
-	char *nick; /* wanted */
+	char *nick; /* wanted: the resource it was asked with */
 	/* History asked for; -1 and 0: not given. */
 	long max_stanzas, max_chars, seconds;
 	int64_t since_ms;
@@ -168,8 +168,7 @@ size_t seat_count(const struct room *room);
 /* One that waits; seat_read_join() has to follow. */
 struct seat *seat_add(struct room *room, const char *full_jid);
 /* Take what the join presence asks for (XEP-0045 section 7.2). */
-void seat_read_join(
-	struct seat *seat, const struct target *t, const struct stanza *s);
+void seat_read_join(struct seat *seat, const struct stanza *s);
 /* Tells nobody; room_release() has to follow. */
 void seat_free(struct room *room, struct seat *seat);
 

@@ -76,14 +76,13 @@ static long read_limit(const struct xml *history, const char *name)
 	return *end == '\0' ? value : -1;
 }
 
-void seat_read_join(
-	struct seat *seat, const struct target *t, const struct stanza *s)
+void seat_read_join(struct seat *seat, const struct stanza *s)
 {
 	drop_join(seat);
 	struct seat_join *join = xalloc(sizeof(*join));
 	seat->join = join;
 	join->id = xstrdup(s->id);
-	join->nick = xstrdup(t->nick);
+	join->nick = xstrdup(s->to.resource);
 	join->held_from = seat->room->held_next;
 	const struct xml *history =
 		xml_child(xml_child(s->xml, "x", NS_MUC), "history", NULL);

@@ -2,9 +2,19 @@
 
 #include <string.h>
 
-#include "base/limits.h"
 #include "base/str.h"
-#include "xmpp/jid.h"
+#include "host/spelling.h"
+
+static const char *read_nick(struct target *t, const char *resource)
+{
+	if (strchr(resource, '\\') == NULL)
+		return resource;
+	struct str nick = { .max = sizeof(t->space) };
+	spell_read_resource(&nick, slice_of(resource));
+	text_copy(t->space, sizeof(t->space), str_text(&nick));
+	str_finish(&nick);
+	return t->space;
+}
 
 int target_read(const struct gateway *g, const struct jid *to, struct target *t,
 	const char **reason_r)
@@ -22,7 +32,7 @@ int target_read(const struct gateway *g, const struct jid *to, struct target *t,
 	const char *local = to->local;
 	if (strchr(local, '\\') != NULL) {
 		struct str name = { .max = sizeof(space) };
-		jid_unescape(&name, slice_of(local));
+		spell_read_local(&name, slice_of(local));
 		text_copy(space, sizeof(space), str_text(&name));
 		str_finish(&name);
 		local = space;
@@ -42,7 +52,7 @@ int target_read(const struct gateway *g, const struct jid *to, struct target *t,
 		t->kind = TARGET_ROOM;
 		if (to->resource[0] != '\0') {
 			t->kind = TARGET_OCCUPANT;
-			t->nick = to->resource;
+			t->nick = read_nick(t, to->resource);
 		}
 		break;
 	}

@@ -5,6 +5,7 @@
 #define HOST_TARGET_H
 
 #include "api/types.h"
+#include "base/limits.h"
 #include "host/gateway.h"
 #include "xmpp/jid.h"
 
@@ -19,8 +20,9 @@ enum target_kind {
 struct target {
 	enum target_kind kind;
 	const struct jid *jid;
-	const char *nick;          /* of TARGET_OCCUPANT */
-	struct gw_address address; /* not for TARGET_GATEWAY */
+	const char *nick;               /* of TARGET_OCCUPANT, as he is named */
+	struct gw_address address;      /* not for TARGET_GATEWAY */
+	char space[LIMIT_JID_PART + 1]; /* of nick, where it is spelled */
 };
 
 /* -1 with words for a person when the localpart is no address here. */

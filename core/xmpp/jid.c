@@ -241,6 +241,35 @@ int jid_prepare_domain(struct str *out, struct slice text)
 	return 0;
 }
 
+static bool is_portable(
+	struct slice text, unsigned place, const Stringprep_profile *profile)
+{
+	struct part p, folded;
+
+	if (prepare(&p, text, place, profile) != 0)
+		return false;
+	if (classify(text, place) != WIDE)
+		return true;
+	for (size_t i = 0; i < text.len; i++)
+		folded.text[i] =
+			place == IN_LOCAL ? fold(text.data[i]) : text.data[i];
+	folded.text[text.len] = '\0';
+	memcpy(p.text, folded.text, text.len + 1);
+	return stringprep(p.text, sizeof(p.text), STRINGPREP_NO_UNASSIGNED,
+		       profile) == STRINGPREP_OK &&
+	       strcmp(p.text, folded.text) == 0;
+}
+
+bool jid_is_portable_local(struct slice text)
+{
+	return is_portable(text, IN_LOCAL, stringprep_xmpp_nodeprep);
+}
+
+bool jid_is_portable_resource(struct slice text)
+{
+	return is_portable(text, IN_RESOURCE, stringprep_xmpp_resourceprep);
+}
+
 /* --- Whole JIDs ---------------------------------------------------------- */
 
 /* The parts as written; data is NULL where there is none. */

@@ -30,6 +30,11 @@ int jid_prepare_local(struct str *out, struct slice text) MUST_CHECK;
 int jid_prepare_resource(struct str *out, struct slice text) MUST_CHECK;
 int jid_prepare_domain(struct str *out, struct slice text) MUST_CHECK;
 
+/* Does every server take this part and leave it as it is, but for the case of
+ * ASCII letters? Some take only what Unicode 3.2 has. */
+bool jid_is_portable_local(struct slice text);
+bool jid_is_portable_resource(struct slice text);
+
 bool jid_is_bare(const struct jid *jid);
 
 /* XEP-0106: escape a foreign name into a localpart, without preparing it.

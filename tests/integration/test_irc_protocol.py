@@ -18,10 +18,10 @@ class Place:
 
 
 async def place(scene, isupport="CHANTYPES=# PREFIX=(ov)@+", names=("bob",),
-                caps=()):
+                caps=(), server=None):
     p = Place()
     p.ircd = await scene.scripted_ircd()
-    p.alice = await scene.xmpp()
+    p.alice = await scene.xmpp(server=server)
     p.channel = scene.channel()
     p.room = scene.room(p.channel, scene.fake)
     p.nick = scene.nick("alice")
@@ -165,6 +165,70 @@ async def test_changed_host_is_no_coming_and_going(scene, causeway):
                 f":bob!u@new.example PRIVMSG {p.channel} :still me")
     await p.alice.get_message(f"{p.room}/bob", "still me")
     assert not p.alice.unseen(lambda s: s.get("type") == "unavailable")
+
+
+# What not every XMPP server takes as an address, and how it is written.
+ODD_NICKS = [
+    ("cat\U0001f63a", "cat\\u1f63a;", "cat\\u1f63a;"),
+    ("\u05e9\u05dc\u05d5\u05dd", "\u05e9\u05dc\u05d5\u05dd",
+     "\\u5e9;\\u5dc;\\u5d5;\\u5dd;"),
+    ("\ufb01sh", "\\ufb01;sh", "\\ufb01;sh"),
+    ("\xc4tna", "\xc4tna", "\\uc4;tna"),
+    ("j\xfcrgen", "j\xfcrgen", "j\xfcrgen"),
+]
+
+
+async def test_odd_nicks(scene, site):
+    """Whoever he is, he is seen, heard and can be answered."""
+    p = await place(scene, names=[row[0] for row in ODD_NICKS],
+                    server=site.server)
+    shown = by_nick(p.entered)
+    for nick, resource, local in ODD_NICKS:
+        assert resource in shown, list(shown)
+        person = f"{local}%{scene.fake}@{scene.gateway}"
+        item = xml.one(shown[resource], "user:x/user:item")
+        assert item.get("jid") == person
+        if resource != nick:
+            assert xml.text(shown[resource], "nick:nick") == nick
+        p.peer.send(f":{nick}!u@h PRIVMSG {p.channel} :to all")
+        await p.alice.get_message(f"{p.room}/{resource}", "to all")
+        p.peer.send(f":{nick}!u@h PRIVMSG {p.nick} :to you")
+        await p.alice.get_message(person, "to you")
+        for to in (person, f"{p.room}/{resource}"):
+            p.alice.send_message(to, "to him")
+            line = await p.peer.expect("PRIVMSG")
+            assert line.params == [nick, "to him"]
+
+
+async def test_an_odd_nick_of_ones_own(scene, causeway):
+    p = await place(scene)
+    p.peer.send(f":{p.nick}!u@h NICK cat\U0001f63a")
+    own = f"{p.room}/cat\\u1f63a;"
+    presence = await p.alice.get_presence(own)
+    assert xml.text(presence, "nick:nick") == "cat\U0001f63a"
+    answer = await p.alice.iq("get", own, "<ping xmlns='urn:xmpp:ping'/>")
+    assert answer.get("type") == "result"
+    p.alice.send_presence(own)
+    p.alice.send_presence(f"{p.room}/cat\U0001f63a")
+    p.alice.say(p.room, "still me")
+    line = await p.peer.inbox.get(
+        lambda l: l.command in ("NICK", "PRIVMSG"), "the message")
+    assert line.command == "PRIVMSG"
+    await p.alice.get_message(own, "still me")
+
+
+async def test_a_channel_that_no_address_holds(scene, site):
+    """Its name is capital and has an emoji; it is the one that is joined."""
+    ircd = await scene.scripted_ircd()
+    alice = await scene.xmpp(server=site.server)
+    room = f"#\\udc;ber\\u1f63a;%{scene.fake}@{scene.gateway}"
+    nick = scene.nick("alice")
+    task = asyncio.create_task(alice.join(room, nick))
+    peer = await (await ircd.accept()).welcome()
+    await peer.let_in("#\xdcber\U0001f63a", ["bob"])
+    await task
+    peer.send(":bob!u@h PRIVMSG #\xdcber\U0001f63a :here")
+    await alice.get_message(f"{room}/bob", "here")
 
 
 async def test_time_of_the_server(scene, causeway):

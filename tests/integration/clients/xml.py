@@ -22,6 +22,7 @@ NS = {
     "muc": "http://jabber.org/protocol/muc",
     "admin": "http://jabber.org/protocol/muc#admin",
     "occ": "urn:xmpp:occupant-id:0",
+    "nick": "http://jabber.org/protocol/nick",
     "owner": "http://jabber.org/protocol/muc#owner",
     "user": "http://jabber.org/protocol/muc#user",
     "ping": "urn:xmpp:ping",

@@ -115,9 +115,10 @@ static void test_order(void **state)
 	struct xml xml = {
 		.name = "presence", .ns = NS_COMPONENT, .first = &x, .last = &x
 	};
-	struct stanza s = { .xml = &xml, .arena = &a };
-	struct target t = { .kind = TARGET_OCCUPANT, .nick = "alice" };
-	seat_read_join(seat, &t, &s);
+	const struct stanza s = {
+		.xml = &xml, .arena = &a, .to = { .resource = "alice" }
+	};
+	seat_read_join(seat, &s);
 	seat_enter(room_of(room()), seat);
 	gw_message(room()->session, room(), &m);
 	gw_room_subject(room(), "New", "carol", 0);

@@ -387,26 +387,99 @@ static void test_announced(void **state)
 	assert_string_equal(announced, "");
 }
 
+#define CAT  "cat\xf0\x9f\x98\xba"
+#define CAT_ "cat\\u1f63a;"
+
+/* What servers would change or refuse is spelled; a nick that looks so is
+ * somebody else. */
 static void test_unusual_nicks(void **state)
 {
+	static const struct {
+		const char *nick, *resource;
+	} rows[] = {
+		{ "\xef\xac\x81sh", "\\ufb01;sh" }, /* a ligature */
+		{ "fish", "fish" },
+		{ "bad\xc2\x85nick", "bad\\u85;nick" },
+		{ CAT, CAT_ },
+		{ CAT_, "cat\\u5c;u1f63a;" },
+		{ "\xc3\x84tna", "\xc3\x84tna" },
+		{ "a\\b", "a\\b" },
+	};
 	(void)state;
 	joins(ALICE, "alice");
-	/* The ligature is two letters after preparation, U+0085 is refused. */
-	enters(room(), "\xef\xac\x81sh");
-	enters(room(), "fish");
-	enters(room(), "bad\xc2\x85nick");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		enters(room(), rows[i].nick);
 	gw_room_joined(room(), "alice");
 	settle();
-	EXPECT_AMONG("from='" CHAN "/fish'");
-	EXPECT_AMONG("from='" CHAN "/nick-");
-	EXPECT_AMONG("from='" CHAN "/nick-");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char from[128], nick[128];
+		snprintf(from, sizeof(from), "from='" CHAN "/%s'",
+			rows[i].resource);
+		snprintf(nick, sizeof(nick), "%s<nick xmlns='" NS_NICK "'>%s<",
+			strcmp(rows[i].nick, rows[i].resource) == 0 ? "!" : "",
+			rows[i].nick);
+		EXPECT_AMONG(from, nick, "<item");
+	}
 	EXPECT_AMONG("from='" CHAN "/alice'");
 	drop_sent();
-	talks(room(), "bad\xc2\x85nick", "hi");
-	EXPECT("from='" CHAN "/nick-", "<body>hi</body>");
-	const struct gw_gone gone = { .nick = "bad\xc2\x85nick" };
+	net.next = net.count;
+	/* Each can be spoken to, as it is written and, where the server lets
+	 * it through, as it is. */
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char call[128];
+		says("<message type='chat' from='" ALICE "' to='" CHAN
+		     "/%s'><body>hi</body></message>",
+			rows[i].resource);
+		snprintf(call, sizeof(call), "send %s hi", rows[i].nick);
+		EXPECT_CALL(call);
+	}
+	says("<message type='chat' from='" ALICE "' to='" CHAN "/" CAT
+	     "'><body>hi</body></message>");
+	EXPECT_CALL("send " CAT " hi");
+	says("<iq type='set' id='k' from='" ALICE "' to='" CHAN
+	     "'><query xmlns='" NS_MUC_ADMIN "'><item nick='" CAT_
+	     "' role='none'/></query></iq>");
+	EXPECT_CALL("moderate #chan role nick=" CAT
+		    " person=- role=0 affiliation=1 reason=-");
+	const struct gw_gone gone = {
+		.nick = "fish", .how = GW_KICKED, .actor = CAT
+	};
 	gw_room_gone(room(), &gone);
-	EXPECT("from='" CHAN "/nick-", "type='unavailable'");
+	EXPECT("/fish'", "<actor nick='" CAT_ "'/>");
+	gw_room_renamed(room(), CAT, "dog");
+	EXPECT("/" CAT_ "' to='" ALICE "' type='unavailable'", "nick='dog'");
+	EXPECT("/dog'", "!<nick");
+	talks(room(), "bad\xc2\x85nick", "hi");
+	EXPECT("from='" CHAN "/bad\\u85;nick'", "<body>hi</body>");
+}
+
+/* One's own nick, in either form, is no reason to change it. */
+static void test_own_unusual_nick(void **state)
+{
+	(void)state;
+	joins(ALICE, CAT);
+	EXPECT_CALL("open net nick=" CAT);
+	EXPECT_CALL("join #chan " CAT " -");
+	enters(room(), CAT);
+	gw_room_joined(room(), CAT);
+	settle();
+	EXPECT("from='" CHAN "/" CAT_ "'", "code='110'", "code='210'",
+		"<nick xmlns='" NS_NICK "'>" CAT "<");
+	EXPECT("<subject");
+	says("<presence from='" ALICE "' to='" CHAN "/" CAT "'/>");
+	says("<presence from='" ALICE "' to='" CHAN "/" CAT_ "'/>");
+	EXPECT_QUIET();
+	/* Another client, which asks for it as it is spelled. */
+	joins(ALICE2, CAT_);
+	EXPECT("from='" CHAN "/" CAT_ "'", "!code='210'");
+	EXPECT("<subject");
+	says("<presence type='unavailable' from='" ALICE "' to='" CHAN "'/>");
+	says("<presence type='unavailable' from='" ALICE2 "' to='" CHAN "'/>");
+	drop_sent();
+	net.next = net.count;
+	joins(ALICE, CAT_);
+	EXPECT_CALL("open net nick=" CAT);
+	EXPECT_CALL("join #chan " CAT " -");
 }
 
 int main(void)
@@ -432,6 +505,7 @@ int main(void)
 		TEST(test_wanted_room_stays),
 		TEST(test_announced),
 		TEST(test_unusual_nicks),
+		TEST(test_own_unusual_nick),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
