@@ -64,6 +64,14 @@
 /* Resources of one user that we keep track of. */
 #define LIMIT_RESOURCES 32u
 
+/* The words of one client's presence: networks show some 300 bytes. */
+#define LIMIT_STATUS (1u * KIB)
+
+/* Contacts and choices for rooms that are kept of one user; the rosters of
+ * people with very many contacts hold some thousand. */
+#define LIMIT_CONTACTS     2000u
+#define LIMIT_ROOM_CHOICES 2000u
+
 /* Ad-hoc command sessions: of one user, and in the process. */
 #define LIMIT_COMMANDS_USER 5u
 #define LIMIT_COMMANDS      10000u

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "host/account.h"
 #include "host/target.h"
 #include "store/accounts.h"
@@ -310,6 +311,13 @@ static void on_subscribe(
 			ERR_REGISTRATION_REQUIRED,
 			"Register with this gateway first; then you can add "
 			"its contacts.");
+		return;
+	}
+	if (contact_find(u, local) == NULL &&
+		u->contacts.count >= LIMIT_CONTACTS) {
+		stanza_reply_error(u->gateway->component, s,
+			ERR_RESOURCE_CONSTRAINT,
+			"You have too many contacts here. Remove some first.");
 		return;
 	}
 	struct contact *c = contact_get(u, local);

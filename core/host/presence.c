@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
+#include "base/utf8.h"
 #include "host/account.h"
 #include "host/contact.h"
 #include "host/handlers.h"
@@ -33,6 +35,14 @@ static enum gw_show show_of(const struct stanza *s)
 		if (strcmp(text, names[i].name) == 0)
 			return names[i].show;
 	return GW_AVAILABLE;
+}
+
+static char *status_of(const struct stanza *s)
+{
+	const char *text = xml_child_text(s->xml, "status", NULL, s->arena);
+	if (text == NULL)
+		return NULL;
+	return xstrndup(text, utf8_prefix(slice_of(text), LIMIT_STATUS));
 }
 
 static signed char priority_of(const struct stanza *s)
@@ -123,7 +133,8 @@ static void on_available(struct user *u, const struct stanza *s)
 	r->stale = false;
 	r->show = show_of(s);
 	r->priority = priority_of(s);
-	xstrset(&r->status, xml_child_text(s->xml, "status", NULL, s->arena));
+	xfree(r->status);
+	r->status = status_of(s);
 	learn_caps(r, s);
 	user_changed(u, old_show, old_status);
 	xfree(old_status);

@@ -274,6 +274,16 @@ static const char *read_network(
 	return NULL;
 }
 
+static bool too_many_choices(const struct room *room, const struct wish *wish)
+{
+	bool keeps = wish->history >= 0 &&
+		     wish->history != room_history_choice(room);
+	bool stays = wish->autojoin == 1 && !room_autojoin_choice(room);
+	return (keeps || stays) && choice(room, CHOICE_HISTORY) == NULL &&
+	       choice(room, CHOICE_AUTOJOIN) == NULL &&
+	       room->account->user->choices.count >= LIMIT_ROOM_CHOICES;
+}
+
 static const char *read_choices(
 	const struct form *form, const struct room *room, struct wish *wish)
 {
@@ -292,7 +302,9 @@ static const char *read_choices(
 			return "A switch must be 0 or 1.";
 		wish->autojoin = on;
 	}
-	return NULL;
+	return too_many_choices(room, wish) ? "You have settings for too many "
+					      "rooms. Reset those of others."
+					    : NULL;
 }
 
 /* The user's part of a form, while the network works on its own. */

@@ -128,6 +128,30 @@ static void test_stored(void **state)
 
 /* --- Who may ------------------------------------------------------------------- */
 
+/* Whoever adds contacts without end is stopped, and can remove some. */
+static void test_too_many(void **state)
+{
+	char local[64];
+	(void)state;
+	be_registered();
+	for (unsigned i = 0; alice()->contacts.count < LIMIT_CONTACTS; i++) {
+		text_format(local, sizeof(local), "p%u%%canyon", i);
+		contact_get(alice(), local)->state = TO;
+	}
+	presence(ANNA, "subscribe");
+	EXPECT("type='error'", "<resource-constraint", "too many contacts");
+	assert_null(contact("anna%canyon"));
+	/* One that is there is renewed. */
+	presence("p1%canyon@" GW, "subscribe");
+	EXPECT("type='subscribed'");
+	forget();
+	presence("p2%canyon@" GW, "unsubscribe");
+	EXPECT("type='unsubscribed'");
+	presence(ANNA, "subscribe");
+	EXPECT("type='subscribed'");
+	forget();
+}
+
 static void test_unregistered(void **state)
 {
 	static const char *const to[] = { GW, VALLEY, ANNA };
@@ -452,6 +476,7 @@ int main(void)
 		TEST(test_transitions),
 		TEST(test_other_types),
 		TEST(test_stored),
+		TEST(test_too_many),
 		TEST(test_unregistered),
 		TEST(test_rooms),
 		TEST(test_gateway_presence),

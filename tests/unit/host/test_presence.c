@@ -136,6 +136,12 @@ static void test_many_clients(void **state)
 		text_format(from, sizeof(from), BARE "/r%u", i);
 		available(from, "<status>x</status>");
 	}
+	char words[3 * LIMIT_STATUS] = "<status>";
+	memset(words + 8, 'x', 2 * LIMIT_STATUS);
+	strcpy(words + 8 + 2 * LIMIT_STATUS, "</status>");
+	available(from, words);
+	assert_int_equal(
+		strlen(resource_find(alice(), from)->status), LIMIT_STATUS);
 	unsigned count = 0;
 	list_for_each(it, &alice()->resources)
 		count++;

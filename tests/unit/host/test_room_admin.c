@@ -451,6 +451,22 @@ static void test_choices(void **state)
 		room_choice(a->user, "#chan~net", CHOICE_AUTOJOIN), "1");
 	submit("<field var='causeway#history'><value>501</value></field>");
 	EXPECT("type='error'", "<not-acceptable");
+	for (unsigned i = 0; a->user->choices.count < LIMIT_ROOM_CHOICES; i++) {
+		char local[64];
+		text_format(local, sizeof(local), "#r%u~net", i);
+		room_choice_set(a->user, local, CHOICE_HISTORY, "1");
+	}
+	submit("<field var='causeway#history'><value>4</value></field>");
+	EXPECT("type='result'");
+	room_choice_set(a->user, "#chan~net", CHOICE_HISTORY, NULL);
+	room_choice_set(a->user, "#chan~net", CHOICE_AUTOJOIN, NULL);
+	room_choice_set(a->user, "#other~net", CHOICE_HISTORY, "1");
+	room_choice_set(a->user, "#another~net", CHOICE_HISTORY, "1");
+	submit("<field var='causeway#history'><value>4</value></field>");
+	EXPECT("type='error'", "<not-acceptable", "too many rooms");
+	room_choice_set(a->user, "#other~net", CHOICE_HISTORY, NULL);
+	submit("<field var='causeway#autojoin'><value>1</value></field>");
+	EXPECT("type='result'");
 	/* He stays without a client, and comes back after a new login. */
 	says("<presence from='" ALICE "' to='" CHAN
 	     "/alice' type='unavailable'/>");
