@@ -5,14 +5,15 @@
 #include "base/intern.h"
 
 #include <assert.h>
+#include <stdint.h>
 
 #include "base/alloc.h"
 #include "base/macros.h"
 #include "base/map.h"
 
 struct interned {
-	size_t len;
-	size_t refs;
+	uint32_t len;
+	uint32_t refs;
 	char text[];
 };
 
@@ -40,11 +41,12 @@ const char *intern_slice(struct slice text)
 
 	if (it == NULL) {
 		it = xalloc(sizeof(*it) + text.len + 1);
-		it->len = text.len;
+		it->len = (uint32_t)text.len;
 		if (text.len > 0)
 			memcpy(it->text, text.data, text.len);
 		map_put(&strings, slice_make(it->text, it->len), it);
 	}
+	assert(it->refs < UINT32_MAX);
 	it->refs++;
 	return it->text;
 }

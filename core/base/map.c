@@ -12,7 +12,8 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 
-#define FIRST_CAP 8u
+/* Room for one: most maps hold few things, and there are many of them. */
+#define FIRST_CAP 2u
 
 static uint64_t seed[2];
 static bool seeded;
@@ -92,6 +93,11 @@ uint64_t map_hash(struct slice key)
 	return siphash13(seed, key.data, key.len);
 }
 
+static uint32_t hash_of(struct slice key)
+{
+	return (uint32_t)map_hash(key);
+}
+
 void map_finish(struct map *m)
 {
 	xfree(m->slots);
@@ -101,7 +107,7 @@ void map_finish(struct map *m)
 /* The slot of `key`, or the free slot where it belongs. There is always a
  * free one. */
 static struct map_entry *find(
-	const struct map *m, struct slice key, uint64_t hash)
+	const struct map *m, struct slice key, uint32_t hash)
 {
 	size_t mask = m->cap - 1;
 
@@ -110,9 +116,9 @@ static struct map_entry *find(
 
 		if (e->value == NULL)
 			return e;
-		if (e->hash == hash && e->key.len == key.len &&
+		if (e->hash == hash && e->len == key.len &&
 			(key.len == 0 ||
-				memcmp(e->key.data, key.data, key.len) == 0))
+				memcmp(e->key, key.data, key.len) == 0))
 			return e;
 	}
 }
@@ -140,20 +146,20 @@ void *map_get(const struct map *m, struct slice key)
 {
 	if (m->count == 0)
 		return NULL;
-	return find(m, key, map_hash(key))->value;
+	return find(m, key, hash_of(key))->value;
 }
 
 void *map_put(struct map *m, struct slice key, void *value)
 {
-	uint64_t hash = map_hash(key);
+	uint32_t hash = hash_of(key);
 
-	assert(value != NULL);
+	assert(value != NULL && key.len <= UINT32_MAX);
 	if ((m->count + 1) * 4 > m->cap * 3)
 		resize(m, m->cap ? m->cap * 2 : FIRST_CAP);
 	struct map_entry *e = find(m, key, hash);
 	void *old = e->value;
 	/* The old key may die with the old value. */
-	*e = (struct map_entry){ key, value, hash };
+	*e = (struct map_entry){ key.data, value, (uint32_t)key.len, hash };
 	if (old == NULL)
 		m->count++;
 	return old;
@@ -181,14 +187,14 @@ void *map_remove(struct map *m, struct slice key)
 {
 	if (m->count == 0)
 		return NULL;
-	struct map_entry *e = find(m, key, map_hash(key));
+	struct map_entry *e = find(m, key, hash_of(key));
 	void *value = e->value;
 	if (value == NULL)
 		return NULL;
 	close_hole(m, (size_t)(e - m->slots));
 	m->count--;
 	/* Memory follows use; the gap to 3/4 keeps it from flapping. */
-	if (m->cap > FIRST_CAP && m->count < m->cap / 8)
+	if (m->cap > FIRST_CAP && m->count <= m->cap / 8)
 		resize(m, m->cap / 2);
 	return value;
 }

@@ -1,7 +1,8 @@
 /*
  * A hash table from byte strings to pointers. Keys are hostile, so the hash
  * is keyed with a secret drawn at start-up (SipHash). The table borrows the
- * key: it must live, unchanged, in the value, as long as the entry does.
+ * key: it must live, unchanged, in the value, as long as the entry does. Keys
+ * have less than 4 GiB.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -14,9 +15,10 @@
 #include "slice.h"
 
 struct map_entry {
-	struct slice key;
+	const char *key;
 	void *value; /* NULL: the slot is free */
-	uint64_t hash;
+	uint32_t len;
+	uint32_t hash; /* its lower half */
 };
 
 struct map {

@@ -27,19 +27,18 @@ struct seat_join; /* room_private.h: what a seat needs until it is live */
 
 enum room_state { ROOM_JOINING, ROOM_JOINED, ROOM_REJOINING };
 
-/* Somebody in the room; strings are interned. */
+/* Somebody in the room; strings are interned. There are many of them, so what
+ * few have is in `texts`: room_private.h, enum occupant_text. */
 struct occupant {
 	const char *nick;
-	const char *person;   /* NULL: the same as nick */
-	const char *host;     /* or NULL */
-	const char *stable;   /* NULL: the same as nick */
-	const char *status;   /* or NULL */
-	const char *resource; /* of his occupant JID; NULL: the nick */
-	const char *id;       /* XEP-0421; made when first needed */
+	const char *host;   /* or NULL */
+	const char *id;     /* XEP-0421; kept of who has spoken */
+	const char **texts; /* NULL: he has none of them */
 	unsigned hats;
 	unsigned char role, affiliation, show; /* enums of api/types.h */
-	bool seen;    /* scratch of a rejoin: still there, */
-	bool changed; /* and not as he was */
+	bool is_host_stable : 1; /* `host` is what his id is made from */
+	bool seen : 1;           /* scratch of a rejoin: still there, */
+	bool changed : 1;        /* and not as he was */
 };
 
 enum seat_state {

@@ -204,16 +204,11 @@ static void change_status(struct room *room, const struct stanza *s)
 	if (status != NULL && status[0] == '\0')
 		status = NULL;
 	enum gw_show show = read_show(s);
-	bool same_status = self->status == NULL || status == NULL
-				   ? self->status == status
-				   : strcmp(self->status, status) == 0;
-	if (self->show == show && same_status)
-		return;
+	bool is_new = self->show != show;
 	self->show = (unsigned char)show;
-	intern_drop(&self->status);
-	if (status != NULL)
-		self->status = intern(status);
-	room_broadcast_presence(room, self, &plain);
+	is_new |= occupant_set_text(self, OCCUPANT_STATUS, status);
+	if (is_new)
+		room_broadcast_presence(room, self, &plain);
 }
 
 /* A client that believes to be in a room it is not in has to know that, or it

@@ -12,6 +12,53 @@
 #include "host/room_private.h"
 #include "host/spelling.h"
 
+/* --- Texts --------------------------------------------------------------- */
+
+static bool replace(const char **slot, const char *text)
+{
+	if (text_equals(*slot, text))
+		return false;
+	intern_drop(slot);
+	if (text != NULL)
+		*slot = intern(text);
+	return true;
+}
+
+static void drop_texts(struct occupant *o)
+{
+	for (int i = 0; o->texts != NULL && i < OCCUPANT_TEXTS; i++)
+		intern_drop(&o->texts[i]);
+	xfree(o->texts);
+	o->texts = NULL;
+}
+
+static bool has_texts(const struct occupant *o)
+{
+	for (int i = 0; i < OCCUPANT_TEXTS; i++)
+		if (o->texts[i] != NULL)
+			return true;
+	return false;
+}
+
+bool occupant_set_text(
+	struct occupant *o, enum occupant_text which, const char *text)
+{
+	if (o->texts == NULL && text == NULL)
+		return false;
+	if (o->texts == NULL)
+		o->texts = xcalloc(OCCUPANT_TEXTS, sizeof(o->texts[0]));
+	bool changed = replace(&o->texts[which], text);
+	if (!has_texts(o))
+		drop_texts(o);
+	return changed;
+}
+
+/* What he keeps when he changes his nick; NULL: not known. */
+static const char *stable_of(const struct occupant *o)
+{
+	return o->is_host_stable ? o->host : occupant_text(o, OCCUPANT_STABLE);
+}
+
 /* --- Resources ----------------------------------------------------------- */
 
 static bool is_plain(const char *nick)
@@ -50,9 +97,8 @@ static void set_resource(struct occupant *o)
 {
 	char space[OCCUPANT_RESOURCE_SIZE];
 	const char *resource = nick_resource(o->nick, space);
-	intern_drop(&o->resource);
-	if (resource != o->nick)
-		o->resource = intern(resource);
+	(void)occupant_set_text(
+		o, OCCUPANT_RESOURCE, resource != o->nick ? resource : NULL);
 }
 
 bool room_occupant_jid(const struct room *room, const char *resource,
@@ -96,7 +142,7 @@ struct occupant *occupant_by_person(const struct room *room, const char *person)
 		return o;
 	size_t pos = 0;
 	while ((o = map_next(&room->occupants, &pos)) != NULL)
-		if (o->person != NULL && strcmp(o->person, person) == 0)
+		if (text_equals(occupant_text(o, OCCUPANT_PERSON), person))
 			return o;
 	return NULL;
 }
@@ -121,12 +167,9 @@ struct occupant *occupant_add(struct room *room, const char *nick)
 static void occupant_free(struct occupant *o)
 {
 	intern_drop(&o->nick);
-	intern_drop(&o->person);
 	intern_drop(&o->host);
-	intern_drop(&o->stable);
-	intern_drop(&o->status);
-	intern_drop(&o->resource);
 	intern_drop(&o->id);
+	drop_texts(o);
 	xfree(o);
 }
 
@@ -149,7 +192,7 @@ void occupant_remove_all(struct room *room)
 void occupant_rename(struct room *room, struct occupant *o, const char *nick)
 {
 	map_remove_text(&room->occupants, o->nick);
-	if (o->stable == NULL)
+	if (stable_of(o) == NULL)
 		intern_drop(&o->id);
 	intern_drop(&o->nick);
 	o->nick = intern(nick);
@@ -177,22 +220,25 @@ struct occupant **occupant_sorted(const struct room *room, size_t *count_r)
 
 /* --- What the network says ----------------------------------------------- */
 
-static bool replace(const char **slot, const char *text)
-{
-	if (*slot == NULL && text == NULL)
-		return false;
-	if (*slot != NULL && text != NULL && strcmp(*slot, text) == 0)
-		return false;
-	intern_drop(slot);
-	if (text != NULL)
-		*slot = intern(text);
-	return true;
-}
-
 static bool replace_byte(unsigned char *slot, unsigned value)
 {
 	bool changed = *slot != value;
 	*slot = (unsigned char)value;
+	return changed;
+}
+
+static bool replace_identity(
+	struct occupant *o, const char *host, const char *stable)
+{
+	const char *before = intern_ref(stable_of(o));
+	bool is_other = !text_equals(before, stable);
+	bool changed = replace(&o->host, host) || is_other;
+	o->is_host_stable = stable != NULL && text_equals(o->host, stable);
+	(void)occupant_set_text(
+		o, OCCUPANT_STABLE, o->is_host_stable ? NULL : stable);
+	if (is_other)
+		intern_drop(&o->id);
+	intern_drop(&before);
 	return changed;
 }
 
@@ -202,16 +248,12 @@ bool occupant_update(
 	/* After a short break the first list of names often knows less than
 	 * was known before; what it leaves out has not changed. */
 	bool partial = room->state == ROOM_REJOINING;
-	bool changed = false;
-	if (from->host != NULL || !partial)
-		changed |= replace(&o->host, from->host);
-	if ((from->stable != NULL || !partial) &&
-		replace(&o->stable, from->stable)) {
-		intern_drop(&o->id);
-		changed = true;
-	}
-	changed |= replace(&o->person, from->person);
-	changed |= replace(&o->status, from->status);
+	bool keeps_host = from->host == NULL && partial;
+	bool keeps_stable = from->stable == NULL && partial;
+	bool changed = replace_identity(o, keeps_host ? o->host : from->host,
+		keeps_stable ? stable_of(o) : from->stable);
+	changed |= occupant_set_text(o, OCCUPANT_PERSON, from->person);
+	changed |= occupant_set_text(o, OCCUPANT_STATUS, from->status);
 	changed |= replace_byte(&o->role, from->role);
 	changed |= replace_byte(&o->affiliation, from->affiliation);
 	changed |= replace_byte(&o->show, from->show);
@@ -241,13 +283,20 @@ void room_occupant_id(
 	str_finish(&in);
 }
 
+const char *occupant_make_id(const struct room *room, const struct occupant *o,
+	char out[OCCUPANT_ID_SIZE])
+{
+	if (o->id != NULL)
+		return o->id;
+	const char *stable = stable_of(o);
+	room_occupant_id(room, stable != NULL ? stable : o->nick, out);
+	return out;
+}
+
 const char *occupant_id(const struct room *room, struct occupant *o)
 {
-	if (o->id == NULL) {
-		char id[OCCUPANT_ID_SIZE];
-		room_occupant_id(
-			room, o->stable != NULL ? o->stable : o->nick, id);
-		o->id = intern(id);
-	}
+	char id[OCCUPANT_ID_SIZE];
+	if (o->id == NULL)
+		o->id = intern(occupant_make_id(room, o, id));
 	return o->id;
 }

@@ -158,7 +158,7 @@ static void put_id(struct xml_writer *w, const char *id)
 void room_put_presence(struct room *room, const struct seat *seat,
 	struct occupant *o, const struct presence_note *note)
 {
-	char from[GATEWAY_JID_SIZE];
+	char from[GATEWAY_JID_SIZE], id[OCCUPANT_ID_SIZE];
 	if (!room_occupant_jid(room, occupant_resource(o), from))
 		return;
 	const struct stanza_head head = { .from = from,
@@ -172,7 +172,7 @@ void room_put_presence(struct room *room, const struct seat *seat,
 		if (show_names[o->show] != NULL)
 			xml_put(w, "show", NULL, show_names[o->show]);
 		if (status == NULL)
-			status = o->status;
+			status = occupant_text(o, OCCUPANT_STATUS);
 	}
 	if (status != NULL)
 		xml_put(w, "status", NULL, status);
@@ -181,7 +181,7 @@ void room_put_presence(struct room *room, const struct seat *seat,
 	put_user(w, room, seat, o, note);
 	if (!note->gone)
 		put_hats(w, room, o->hats);
-	put_id(w, occupant_id(room, o));
+	put_id(w, occupant_make_id(room, o, id));
 	(void)stanza_end(c);
 }
 

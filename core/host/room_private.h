@@ -77,14 +77,35 @@ void occupant_rename(struct room *room, struct occupant *o, const char *nick);
 bool occupant_update(
 	struct room *room, struct occupant *o, const struct gw_occupant *from);
 
+/* What few occupants have. */
+enum occupant_text {
+	OCCUPANT_PERSON,   /* NULL: the same as nick */
+	OCCUPANT_STABLE,   /* NULL: the host, if that is stable; or the nick */
+	OCCUPANT_STATUS,   /* NULL: none */
+	OCCUPANT_RESOURCE, /* of his occupant JID; NULL: the nick */
+	OCCUPANT_TEXTS,
+};
+
+static inline const char *occupant_text(
+	const struct occupant *o, enum occupant_text which)
+{
+	return o->texts != NULL ? o->texts[which] : NULL;
+}
+
+/* Set or (NULL) forget one of them; true when that is new. */
+bool occupant_set_text(
+	struct occupant *o, enum occupant_text which, const char *text);
+
 static inline const char *occupant_resource(const struct occupant *o)
 {
-	return o->resource != NULL ? o->resource : o->nick;
+	const char *resource = occupant_text(o, OCCUPANT_RESOURCE);
+	return resource != NULL ? resource : o->nick;
 }
 
 static inline const char *occupant_person(const struct occupant *o)
 {
-	return o->person != NULL ? o->person : o->nick;
+	const char *person = occupant_text(o, OCCUPANT_PERSON);
+	return person != NULL ? person : o->nick;
 }
 
 /* The user himself; NULL until joined. */
@@ -93,9 +114,12 @@ struct occupant *room_self(const struct room *room);
 /* All of them sorted by nick; `*count_r` entries, free with xfree(). */
 struct occupant **occupant_sorted(const struct room *room, size_t *count_r);
 
-/* XEP-0421 id, the same as long as the gateway's secret stays. */
-const char *occupant_id(const struct room *room, struct occupant *o);
+/* XEP-0421 id, the same as long as the gateway's secret stays. The first form
+ * keeps it for the next time, the second makes it in `out`. */
 #define OCCUPANT_ID_SIZE 45
+const char *occupant_id(const struct room *room, struct occupant *o);
+const char *occupant_make_id(const struct room *room, const struct occupant *o,
+	char out[OCCUPANT_ID_SIZE]);
 /* The same of somebody who is not in the list. */
 void room_occupant_id(const struct room *room, const char *stable,
 	char out[OCCUPANT_ID_SIZE]);

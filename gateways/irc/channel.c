@@ -323,16 +323,12 @@ void irc_member_describe(const struct irc_member *m, struct gw_occupant *o)
 
 static void show_member(const struct irc_member *m)
 {
-	char host[2 * IRC_NAME_SIZE];
+	struct irc_origin origin = irc_person_origin(m->person);
 	struct gw_occupant o;
 
 	irc_member_describe(m, &o);
-	if (m->person->user != NULL && m->person->host != NULL) {
-		(void)text_format(host, sizeof(host), "%s@%s", m->person->user,
-			m->person->host);
-		o.host = host;
-		o.stable = host;
-	}
+	if (origin.user.len > 0 && origin.host.len > 0)
+		o.host = o.stable = m->person->origin;
 	gw_room_occupant(m->channel->room, &o);
 }
 

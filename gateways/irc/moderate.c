@@ -145,9 +145,9 @@ void irc_change_modes(struct irc_session *s, gw_request request,
 		follow(s, r, send_modes(s, name, changes, count));
 }
 
-static bool differs(const char *his, const char *own)
+static bool differs(struct slice his, const char *own)
 {
-	return his != NULL && (own == NULL || strcasecmp(his, own) != 0);
+	return his.len > 0 && (own == NULL || !slice_equals_nocase(his, own));
 }
 
 /* A mask that keeps him out and us in: all users of a gateway come from the
@@ -155,11 +155,12 @@ static bool differs(const char *his, const char *own)
 static void person_mask(const struct irc_session *s, const struct irc_person *p,
 	struct str *mask)
 {
-	if (differs(p->host, s->host))
-		irc_mask_from_source(
-			mask, slice_of(p->nick), slice_of(p->host));
-	else if (p->host != NULL && differs(p->user, s->user))
-		str_addf(mask, "*!%s@%s", p->user, p->host);
+	struct irc_origin origin = irc_person_origin(p);
+
+	if (differs(origin.host, s->host))
+		irc_mask_from_source(mask, slice_of(p->nick), origin.host);
+	else if (origin.host.len > 0 && differs(origin.user, s->user))
+		str_addf(mask, "*!%s", p->origin);
 	else
 		irc_mask_from_source(mask, slice_of(p->nick), slice_of(""));
 }

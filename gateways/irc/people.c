@@ -49,20 +49,42 @@ struct irc_person *irc_person_get(struct irc_session *s, struct slice nick)
 	return p;
 }
 
-static bool learn(const char **slot, const char *text)
+struct irc_origin irc_person_origin(const struct irc_person *p)
 {
-	if (text == NULL || (*slot != NULL && strcmp(*slot, text) == 0))
-		return false;
-	set_interned(slot, text);
-	return true;
+	struct irc_origin o = { slice_make("", 0), slice_make("", 0) };
+
+	if (p->origin != NULL) {
+		/* As in a source, where a host has no '@'. */
+		const char *at = strrchr(p->origin, '@');
+
+		o.user = slice_make(p->origin, (size_t)(at - p->origin));
+		o.host = slice_of(at + 1);
+	}
+	return o;
 }
 
 bool irc_person_learn(struct irc_session *s, struct irc_person *p,
 	struct slice user, struct slice host)
 {
-	bool is_new = learn(&p->user, irc_session_text_or_null(s, user));
+	struct irc_origin known = irc_person_origin(p);
+	struct str origin = { .max = 2 * IRC_NAME_SIZE };
+	bool is_new;
 
-	return learn(&p->host, irc_session_text_or_null(s, host)) || is_new;
+	if (user.len > 0)
+		str_add(&origin, irc_session_text(s, user));
+	else
+		str_add_slice(&origin, known.user);
+	str_add_char(&origin, '@');
+	if (host.len > 0)
+		str_add(&origin, irc_session_text(s, host));
+	else
+		str_add_slice(&origin, known.host);
+	is_new = origin.len > 1 && !origin.overflow &&
+		 !text_equals(p->origin, str_text(&origin));
+	if (is_new)
+		set_interned(&p->origin, str_text(&origin));
+	str_finish(&origin);
+	return is_new;
 }
 
 bool irc_person_set_away(struct irc_person *p, const char *text)
@@ -97,8 +119,7 @@ void irc_person_release(struct irc_session *s, struct irc_person *p)
 	if (p->members != NULL)
 		return;
 	forget_nick(s, p);
-	intern_drop(&p->user);
-	intern_drop(&p->host);
+	intern_drop(&p->origin);
 	intern_drop(&p->away);
 	xfree(p);
 }
@@ -135,6 +156,11 @@ void irc_people_rekey(struct irc_session *s,
 
 void irc_person_source(const struct irc_person *p, struct str *out)
 {
-	str_addf(out, "%s!%s@%s", p->nick, p->user ? p->user : "*",
-		p->host ? p->host : "*");
+	struct irc_origin o = irc_person_origin(p);
+
+	str_addf(out, "%s!%.*s@%.*s", p->nick,
+		o.user.len > 0 ? (int)o.user.len : 1,
+		o.user.len > 0 ? o.user.data : "*",
+		o.host.len > 0 ? (int)o.host.len : 1,
+		o.host.len > 0 ? o.host.data : "*");
 }

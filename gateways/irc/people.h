@@ -12,7 +12,7 @@ struct irc_member;
 struct irc_person {
 	const char *key;            /* interned: the folded nick */
 	const char *nick;           /* interned, as are the rest */
-	const char *user, *host;    /* NULL while unknown */
+	const char *origin;         /* user@host, or what is known of it */
 	const char *away;           /* words; NULL: present, or unknown */
 	struct irc_member *members; /* his channels, by next_of_person */
 };
@@ -43,6 +43,12 @@ void irc_person_release(struct irc_session *s, struct irc_person *p);
  * now the same one stays; `drop` is called for the others before they go. */
 void irc_people_rekey(struct irc_session *s,
 	void (*drop)(struct irc_session *s, struct irc_person *p));
+
+/* What is known of user and host; empty: nothing. */
+struct irc_origin {
+	struct slice user, host;
+};
+struct irc_origin irc_person_origin(const struct irc_person *p);
 
 /* "nick!user@host" with * for what is not known, appended to `out`. */
 void irc_person_source(const struct irc_person *p, struct str *out);

@@ -172,13 +172,14 @@ static void test_collisions(void **state)
 		static const unsigned homes[6] = { 6, 6, 7, 6, 0, 7 };
 		struct map m = { 0 };
 
-		m.cap = FIRST_CAP;
+		m.cap = 8;
 		m.slots = xcalloc(m.cap, sizeof(*m.slots));
 		for (size_t i = 0; i < 6; i++) {
 			struct slice key = slice_of(keys[i]);
 			struct map_entry *e = find(&m, key, homes[i]);
 
-			*e = (struct map_entry){ key, keys[i], homes[i] };
+			*e = (struct map_entry){ key.data, keys[i],
+				(uint32_t)key.len, homes[i] };
 			m.count++;
 		}
 		struct map_entry *e =
