@@ -124,7 +124,7 @@ struct gateway_ops {
 	void (*presence)(
 		struct gw_session *s, enum gw_show show, const char *status);
 	/* MAY. The user's contact list holds this person (or no longer):
-	 * report him with gw_presence(). NULL: people have no presence and
+	 * report him with gw_presence(); until then he is offline. NULL: people have no presence and
 	 * are shown as long as the session is online. */
 	void (*watch)(struct gw_session *s, const char *person, bool on);
 	/* MAY. The user types, or stopped, to a person or in a room. */

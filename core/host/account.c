@@ -494,7 +494,7 @@ void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 		return;
 	struct contact *c = contact_find(a->user, local);
 	if (c != NULL)
-		contact_announce(c, show, status);
+		contact_seen(c, show, status);
 }
 
 void gw_message(

@@ -27,7 +27,7 @@ struct contact *contact_get(struct user *u, const char *local)
 	c = xalloc(sizeof(*c));
 	c->user = u;
 	c->local = xstrdup(local);
-	c->show = GW_OFFLINE;
+	c->show = c->seen = GW_OFFLINE;
 	map_put_text(&u->contacts, c->local, c);
 	return c;
 }
@@ -77,6 +77,7 @@ void contact_free(struct contact **slot)
 	xfree(c->local);
 	xfree(c->name);
 	xfree(c->status);
+	xfree(c->seen_status);
 	xfree(c);
 }
 
@@ -235,6 +236,25 @@ static void announce_gateway(struct contact *c)
 	contact_announce(c, show, words);
 }
 
+/* The link is gone, and with it what it told. */
+static void forget_seen(struct contact *c)
+{
+	c->seen = GW_OFFLINE;
+	xstrset(&c->seen_status, NULL);
+	contact_announce(c, GW_OFFLINE, NULL);
+}
+
+void contact_seen(struct contact *c, enum gw_show show, const char *status)
+{
+	const char *words;
+	c->seen = show;
+	xstrset(&c->seen_status, status);
+	/* Who is logged out is told when he comes back. */
+	if (user_presence(c->user, &words) != GW_OFFLINE ||
+		c->show != GW_OFFLINE)
+		contact_announce(c, show, status);
+}
+
 /* `asks`: the user just spoke to this contact, so he is there although his
  * presence may not reach us. */
 static void refresh(struct contact *c, bool asks)
@@ -263,10 +283,12 @@ static void refresh(struct contact *c, bool asks)
 	if (t.kind == TARGET_NETWORK)
 		contact_announce(c, show, words[0] != '\0' ? words : NULL);
 	else if (show != GW_AVAILABLE)
-		contact_announce(c, GW_OFFLINE, NULL);
-	else if (g->api.ops->watch == NULL && c->show == GW_OFFLINE)
+		forget_seen(c);
+	else if (g->api.ops->watch == NULL && c->seen == GW_OFFLINE)
 		/* Until the network happens to tell more. */
-		contact_announce(c, GW_AVAILABLE, NULL);
+		contact_seen(c, GW_AVAILABLE, NULL);
+	else
+		contact_announce(c, c->seen, c->seen_status);
 }
 
 void contact_refresh_all(struct user *u)
@@ -331,9 +353,9 @@ static void on_subscribe(
 	}
 	if (fresh) {
 		save(c);
-		watch(c, true);
 		c->show = GW_OFFLINE; /* so that what follows is news */
 		answer_later(c, u->jid);
+		watch(c, true);
 	} else {
 		send_presence(c, u->jid);
 	}

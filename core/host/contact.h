@@ -23,11 +23,13 @@ enum contact_flag {
 
 struct contact {
 	struct user *user;
-	char *local;         /* localpart; "" the gateway itself */
-	char *name;          /* or NULL */
-	char *status;        /* of the last presence */
-	int state;           /* of enum contact_flag */
-	enum gw_show show;   /* last presence announced to the user */
+	char *local;       /* localpart; "" the gateway itself */
+	char *name;        /* or NULL */
+	char *status;      /* of the last presence */
+	int state;         /* of enum contact_flag */
+	enum gw_show show; /* last presence announced to the user */
+	enum gw_show seen; /* what the network last told (ops->watch) */
+	char *seen_status;
 	bool unsent;         /* ... while there was no stream */
 	struct asker *asker; /* a probe that is not answered yet */
 };
@@ -50,6 +52,9 @@ void contact_ask(struct user *u, const char *local, const char *nick);
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */
 void contact_announce(struct contact *c, enum gw_show show, const char *status);
+/* The network told of this person, see gw_presence(). */
+void contact_seen(struct contact *c, enum gw_show show, const char *status);
+
 /* A probe of this JID (RFC 6121 section 4.3.2) by a client, or by the user's
  * server in his name. It is answered a moment later, when what a login brings
  * has been seen, and not at all when that told him all there is. */

@@ -107,6 +107,17 @@ void irc_handle_privmsg(struct irc_session *s, const struct irc_message *m);
 /* NOTICE. */
 void irc_handle_notice(struct irc_session *s, const struct irc_message *m);
 
+/* watch.c */
+/* 730, 731. */
+void irc_handle_monitor(struct irc_session *s, const struct irc_message *m);
+/* 600, 601, 604, 605. */
+void irc_handle_watch(struct irc_session *s, const struct irc_message *m);
+/* 512, 734. */
+void irc_handle_monitor_full(
+	struct irc_session *s, const struct irc_message *m);
+/* 303. */
+void irc_handle_ison(struct irc_session *s, const struct irc_message *m);
+
 /* lookup.c */
 /* One fact of a WHOIS. */
 void irc_handle_whois(struct irc_session *s, const struct irc_message *m);

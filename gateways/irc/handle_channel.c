@@ -12,6 +12,7 @@
 #include "irc/modes.h"
 #include "irc/numeric.h"
 #include "irc/request.h"
+#include "irc/watch.h"
 
 /* A ban this long before a kick of the same person was its reason. */
 #define BAN_KICK_MS 10000
@@ -66,6 +67,7 @@ static void join_one(
 		irc_member_show(member);
 	else
 		irc_person_release(s, p);
+	irc_watch_seen(s, m->nick);
 }
 
 void irc_handle_join(struct irc_session *s, const struct irc_message *m)
@@ -423,6 +425,7 @@ static void name_one(
 		return;
 	(void)irc_person_learn(s, p, user, host);
 	member = irc_member_get(c, p);
+	irc_watch_seen(s, nick);
 	if (member == NULL) {
 		irc_person_release(s, p);
 		return;

@@ -9,6 +9,7 @@
 #include "irc/numeric.h"
 #include "irc/register.h"
 #include "irc/request.h"
+#include "irc/watch.h"
 
 /* Sorted by number. `reason` where a request, join or message fails by it. */
 static const struct meaning {
@@ -159,6 +160,8 @@ void irc_handle_failure(struct irc_session *s, const struct irc_message *m)
 {
 	if (s->state != IRC_ONLINE)
 		return;
+	if (m->numeric == IRC_ERR_NOSUCHNICK)
+		irc_watch_gone(s, irc_param(m, 1));
 	if (!fail_channel(s, m) && !fail_request(s, m) && !fail_message(s, m))
 		irc_show_numeric(s, m);
 }

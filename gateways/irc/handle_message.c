@@ -12,6 +12,7 @@
 #include "irc/outbox.h"
 #include "irc/register.h"
 #include "irc/request.h"
+#include "irc/watch.h"
 
 /* Answers to CTCP requests of others, per session and minute. */
 #define CTCP_ANSWERS  4
@@ -190,6 +191,8 @@ static void receive(struct irc_session *s, const struct irc_message *m,
 		return;
 	in.status = irc_cut_statusmsg(irc_isupport_of(s), &in.target);
 	if (!irc_is_channel(irc_isupport_of(s), in.target)) {
+		if (!irc_is_from_server(m))
+			irc_watch_seen(s, m->nick);
 		deliver(s, NULL, &in);
 		return;
 	}

@@ -7,6 +7,7 @@
 #include "irc/channel.h"
 #include "irc/dispatch.h"
 #include "irc/lookup.h"
+#include "irc/watch.h"
 
 /* How often one person's absence is worth a message. */
 #define TOLD_AWAY_MS (10 * 60 * 1000)
@@ -33,7 +34,11 @@ static void rename_person(
 	if (other != p && irc_person_find(s, slice_of(nick)) != NULL)
 		return;
 	before = intern_ref(p->nick);
+	if (!irc_same(irc_isupport_of(s)->casemap, slice_of(before),
+		    slice_of(nick)))
+		irc_watch_gone(s, slice_of(before));
 	irc_person_rename(s, p, slice_of(nick));
+	irc_watch_seen(s, slice_of(nick));
 	for (const struct irc_member *m = p->members; m != NULL;
 		m = m->next_of_person) {
 		if (strcmp(before, p->nick) != 0)
@@ -104,6 +109,7 @@ void irc_handle_quit(struct irc_session *s, const struct irc_message *m)
 	if (irc_param(m, 0).len > 0)
 		gone.text = irc_params_text(s, m, 0);
 	irc_person_remove(s, p, &gone);
+	irc_watch_gone(s, m->nick);
 }
 
 /* --- AWAY, CHGHOST, SETNAME ---------------------------------------------- */
@@ -117,8 +123,10 @@ void irc_handle_away(struct irc_session *s, const struct irc_message *m)
 		return;
 	if (m->count > 0 && m->params[0].len > 0)
 		text = irc_params_text(s, m, 0);
-	if (irc_person_set_away(p, text))
-		irc_person_show(p);
+	if (!irc_person_set_away(p, text))
+		return;
+	irc_person_show(p);
+	irc_watch_away(s, m->nick, text);
 }
 
 void irc_handle_chghost(struct irc_session *s, const struct irc_message *m)
@@ -167,7 +175,7 @@ void irc_handle_is_away(struct irc_session *s, const struct irc_message *m)
 		return;
 	if (p != NULL && irc_person_set_away(p, text))
 		irc_person_show(p);
-	gw_presence(s->core, nick, GW_AWAY, text);
+	irc_watch_away(s, m->params[1], text);
 	if (was_told(s, nick))
 		return;
 	str_reset(told);

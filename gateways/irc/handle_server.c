@@ -12,6 +12,7 @@
 #include "irc/register.h"
 #include "irc/request.h"
 #include "irc/sasl.h"
+#include "irc/watch.h"
 
 #define MOTD_MAX (16 * 1024)
 
@@ -99,8 +100,10 @@ void irc_handle_isupport(struct irc_session *s, const struct irc_message *m)
 
 	if (changed & IRC_CHANGED_PREFIX)
 		irc_channels_remap(s, &before);
-	if (changed & IRC_CHANGED_CASEMAP)
+	if (changed & IRC_CHANGED_CASEMAP) {
 		irc_channels_rekey(s);
+		irc_watch_rekey(s);
+	}
 	if (s->state == IRC_ONLINE)
 		irc_isupport_share(s->irc, &s->isupport);
 }

@@ -16,6 +16,7 @@
 #include "irc/presence.h"
 #include "irc/session.h"
 #include "irc/slash.h"
+#include "irc/watch.h"
 
 /* Room for the texts of one message: a line, decoded. */
 #define TEXT_MAX (4 * LIMIT_IRC_LINE)
@@ -219,6 +220,7 @@ const struct gateway_ops gateway_irc = {
 	.close = irc_session_close,
 	.send = irc_outgoing,
 	.presence = irc_presence,
+	.watch = irc_watch,
 	.lookup = irc_lookup,
 	.list_rooms = irc_list_rooms,
 	.slash = irc_slash,

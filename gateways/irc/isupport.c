@@ -465,6 +465,7 @@ static const struct token tokens[] = {
 	NUMBER("HOSTLEN", hostlen, 1, 255, 0),
 	NUMBER("LINELEN", linelen, 512, 16384, 512),
 	NUMBER("MONITOR", monitor, 0, UINT16_MAX, UINT16_MAX),
+	NUMBER("WATCH", watch, 0, UINT16_MAX, UINT16_MAX),
 	NUMBER("CHATHISTORY", chathistory, 0, UINT16_MAX, UINT16_MAX),
 	NUMBER("draft/CHATHISTORY", chathistory, 0, UINT16_MAX, UINT16_MAX),
 };

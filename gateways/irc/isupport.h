@@ -74,6 +74,7 @@ struct irc_isupport {
 
 	uint16_t targmax[IRC_TARGETS_COUNT]; /* 0: no limit */
 	uint16_t monitor;                    /* entries; 0: no MONITOR */
+	uint16_t watch;                      /* entries; 0: no WATCH */
 	uint16_t chathistory;                /* messages; 0: none */
 	bool whox, utf8only, safelist;
 	bool elist_users; /* LIST understands >n and <n */

@@ -13,6 +13,7 @@
 #include "irc/channel.h"
 #include "irc/line.h"
 #include "irc/request.h"
+#include "irc/watch.h"
 
 #define HAS_PARCEL 1
 
@@ -141,8 +142,10 @@ static void on_timer(void *arg)
 	if (s->state == IRC_DEAD)
 		return;
 	wait_for_token(s);
-	if (s->state == IRC_ONLINE)
+	if (s->state == IRC_ONLINE) {
 		irc_channels_ask_modes(s);
+		irc_watch_flush(s);
+	}
 }
 
 static int queue(

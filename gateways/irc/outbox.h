@@ -45,7 +45,7 @@ bool irc_has_room(const struct irc_session *s, size_t lines);
  * have may be sent. */
 bool irc_is_idle(struct irc_session *s);
 
-/* Call irc_channels_ask_modes() when that may be so. */
+/* Call irc_channels_ask_modes() and irc_watch_flush() when that may be so. */
 void irc_outbox_wait_idle(struct irc_session *s);
 
 /* Forget all that waits. */

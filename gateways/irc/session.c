@@ -22,6 +22,7 @@
 #include "irc/presence.h"
 #include "irc/register.h"
 #include "irc/request.h"
+#include "irc/watch.h"
 
 #define SESSION_MAGIC 0x69726353u
 
@@ -71,6 +72,7 @@ static void session_free(struct irc_session *s)
 	irc_channels_finish(s);
 	irc_requests_finish(s);
 	irc_outbox_finish(s);
+	irc_watch_finish(s);
 	irc_caps_finish(&s->caps);
 	irc_isupport_drop(&s->isupport);
 	intern_drop(&s->nick);
@@ -129,10 +131,13 @@ void irc_session_defer(struct irc_session *s)
 
 void irc_session_finish_turn(struct irc_session *s)
 {
-	if (s->state == IRC_DEAD)
+	if (s->state == IRC_DEAD) {
 		bury(s);
-	else if (s->joins_waiting && s->state == IRC_ONLINE)
+		return;
+	}
+	if (s->joins_waiting && s->state == IRC_ONLINE)
 		irc_channels_flush(s);
+	irc_watch_flush(s);
 }
 
 void irc_session_close(struct gw_session *core, const char *text)
@@ -403,6 +408,7 @@ static void check_online(struct irc_session *s, int64_t now_ms)
 				 : s->heard_ms + SILENCE_MS;
 	next = earlier(next, irc_requests_check(s, now_ms));
 	next = earlier(next, irc_channels_check(s, now_ms));
+	next = earlier(next, irc_watch_check(s, now_ms));
 	if (s->state != IRC_DEAD)
 		irc_wheel_set(&s->irc->wheel, s, next);
 }

@@ -29,6 +29,7 @@ enum irc_state {
 struct irc_login;  /* register.h: only until online */
 struct irc_outbox; /* outbox.h: only while something waits */
 struct irc_recent; /* request.h: only after messages were sent */
+struct irc_watch;  /* watch.h: only while somebody is watched */
 
 /* How a dead session died. */
 struct irc_death {
@@ -65,6 +66,7 @@ struct irc_session {
 	struct list requests; /* of struct irc_request.link */
 	uint32_t barrier;     /* number of the last one sent */
 	struct irc_recent *recent;
+	struct irc_watch *watch;
 	struct str *motd; /* collected; NULL: the user did not ask for it */
 	const char *told_away; /* interned; whose absence was reported last */
 	int64_t told_away_ms;

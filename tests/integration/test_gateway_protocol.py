@@ -222,7 +222,7 @@ async def test_farewell_after_a_crash(scene, own_causeway):
 # --- 4.6 to 4.8, 5: contacts and messages -------------------------------------
 
 async def test_add_and_delete_a_contact(scene, site):
-    """People are shown as long as the session is online."""
+    """People are shown while they are on the network."""
     alice = await registered(scene, site)
     bob = await scene.irc("bob")
     person = scene.person(bob.nick)

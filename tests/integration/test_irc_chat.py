@@ -241,6 +241,69 @@ async def test_own_absence(scene, causeway):
             break
 
 
+# --- Presence of contacts -----------------------------------------------------
+
+async def befriend(alice, person):
+    alice.send_presence(person, "subscribe")
+    await alice.get_presence(person, "subscribed")
+
+
+async def test_contacts_come_and_go(scene, causeway):
+    """By MONITOR: no channel is shared."""
+    alice, bob, person = await pair(scene)
+    await befriend(alice, person)
+    await alice.get_presence(person, None)
+    await bob.close()
+    await alice.get_presence(person, "unavailable")
+    await scene.irc("bob")
+    await alice.get_presence(person, None)
+
+
+async def test_contact_who_is_not_there(scene, causeway):
+    alice, bob, person = await pair(scene)
+    nobody = scene.person(scene.nick("nobody"))
+    await befriend(alice, nobody)
+    await befriend(alice, person)
+    await alice.get_presence(person, None)
+    assert not alice.unseen(
+        lambda s: xml.kind(s) == "presence" and s.get("from") == nobody
+        and s.get("type") is None)
+
+
+async def test_contact_who_is_away(scene, causeway):
+    """By away-notify of a shared channel."""
+    alice, bob, person = await pair(scene)
+    channel = scene.channel()
+    bob.send(f"JOIN {channel}")
+    await bob.expect("366")
+    await alice.join(scene.room(channel), scene.nick("alice"))
+    await befriend(alice, person)
+    await alice.get_presence(person, None)
+    bob.send("AWAY :lunch")
+    presence = await alice.get_presence(person, None)
+    assert xml.text(presence, "c:show") == "away"
+    assert xml.text(presence, "c:status") == "lunch"
+
+
+async def test_contacts_on_ngircd(scene, causeway, ngircd):
+    """No MONITOR: asked for by ISON, and seen in a shared channel."""
+    channel = scene.channel()
+    carol = await scene.irc("carol", server=ngircd, join=channel)
+    alice = await scene.xmpp()
+    nick = scene.nick("al")
+    await register(alice, scene, network="old.localhost", nick=nick,
+                   server_password="letmein")
+    alice.send_presence(scene.gateway)
+    person = scene.person(carol.nick, "old.localhost")
+    alice.send_message(person, "hello")
+    await carol.expect("PRIVMSG", "hello", nick=nick)
+    await befriend(alice, person)
+    await alice.get_presence(person, None)
+    await alice.join(scene.room(channel, "old.localhost"), nick)
+    await carol.close()
+    await alice.get_presence(person, "unavailable")
+
+
 # --- Raw lines and typed commands ---------------------------------------------
 
 async def test_raw_line(scene, causeway):

@@ -2,9 +2,10 @@
  * A whole session against any server, while its user does something too. A
  * line that starts with '!' is what the user does: `!j#chan`, `!l` leave the
  * last room, `!s text` to it, `!p nick text`, `!/command`, `!w nick` look up,
- * `!k nick`, `!b nick`, `!a text` away, `!t` half a minute passes. All other
- * lines are the server's. The fake core holds every call against the rules.
- * The first byte chooses how far the login is and with what it is done.
+ * `!k nick`, `!b nick`, `!a text` away, `!o nick` and `!n nick` watch or no
+ * longer, `!t` half a minute passes. All other lines are the server's. The
+ * fake core holds every call against the rules. The first byte chooses how far
+ * the login is and with what it is done.
  */
 #include <stdint.h>
 #include <string.h>
@@ -120,6 +121,8 @@ static void act(char *line)
 	else if (line[0] == '/')
 		ops->slash(session, fake_request(session),
 			is_usable() ? room : NULL, line + 1);
+	else if (line[0] == 'o' || line[0] == 'n')
+		ops->watch(session, text, line[0] == 'o');
 	else if (line[0] == 'p')
 		(void)fake_send(session, text[0] ? text : "bob", "hello");
 	else if (line[0] == 'w')

@@ -487,6 +487,8 @@ static void test_away(void **state)
 {
 	(void)state;
 	begin();
+	fake_core_gw(core)->ops->watch(s, "carol", true);
+	irc_hear(server, "ISON carol");
 	irc_say(server, ":irc.test 301 alice carol :gone fishing");
 	fake_expect(core, "presence carol away gone fishing");
 	fake_expect(core, "notice carol: (away) gone fishing");
