@@ -6,9 +6,11 @@
  *
  *	bench_driver -n SESSIONS -k MESSAGES -a IRC_ADDRESS -s SCENARIOS
  *		-d COMPONENT_JID -H IRC_HOST_IN_JIDS -x XMPP_PORT
- *		[-p IRC_PORT] [-m MEMBERS] [-r RATE] -- GATEWAY ARGUMENTS...
+ *		[-p IRC_PORT] [-m MEMBERS] [-r RATE] [-c PEM_FILE]
+ *		-- GATEWAY ARGUMENTS...
  *
- * Every session is a user of his own. MEMBERS sessions share a channel.
+ * Every session is a user of his own. MEMBERS sessions share a channel. With
+ * PEM_FILE, a chain of certificates and its key, the IRC server speaks TLS.
  * Output: one line "name value" per figure. Exit status 1 on any mismatch.
  */
 #include <arpa/inet.h>
@@ -30,6 +32,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 #define NAMES     9  /* other people in every channel */
 #define SILENCE_S 60 /* without progress: give up */
 #define OUT_MAX   (4 * 1024 * 1024)
@@ -41,6 +46,7 @@ struct buffer {
 
 struct peer {
 	int fd;
+	SSL *ssl;    /* NULL: plain */
 	int session; /* index; -1: not known yet, -2: the component */
 	bool writing, closed;
 	struct buffer in, out;
@@ -57,7 +63,7 @@ struct session {
 static struct {
 	int sessions, members, xmpp_port, irc_port;
 	long messages, rate;
-	const char *address, *domain, *host, *scenarios;
+	const char *address, *domain, *host, *scenarios, *identity;
 } opt = { .sessions = 100,
 	.members = 1,
 	.messages = 1000,
@@ -67,7 +73,8 @@ static struct {
 	.scenarios = "join,irc-channel,irc-private,xmpp-channel,"
 		     "xmpp-private" };
 
-static int poll_fd;
+static int poll_fd, xmpp_listener, irc_listener;
+static SSL_CTX *tls; /* NULL: the IRC server is plain */
 static struct peer *component;
 static struct session *sessions;
 static pid_t child;
@@ -148,12 +155,32 @@ static void watch(struct peer *p, bool writing)
 	epoll_ctl(poll_fd, EPOLL_CTL_MOD, p->fd, &e);
 }
 
+static ssize_t put(struct peer *p, const char *data, size_t len)
+{
+	if (p->ssl == NULL)
+		return send(p->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ERR_clear_error();
+	return SSL_write(p->ssl, data, (int)len);
+}
+
+/* Like recv(): 0 at the end, -1 with EAGAIN when there is no more. */
+static ssize_t get(struct peer *p, char *data, size_t len)
+{
+	if (p->ssl == NULL)
+		return recv(p->fd, data, len, MSG_DONTWAIT);
+	ERR_clear_error();
+	int n = SSL_read(p->ssl, data, (int)len);
+	if (n > 0)
+		return n;
+	errno = EAGAIN;
+	return SSL_get_error(p->ssl, n) == SSL_ERROR_WANT_READ ? -1 : 0;
+}
+
 static void flush(struct peer *p)
 {
 	struct buffer *b = &p->out;
 	while (b->start < b->len) {
-		ssize_t n = send(p->fd, b->data + b->start, b->len - b->start,
-			MSG_NOSIGNAL | MSG_DONTWAIT);
+		ssize_t n = put(p, b->data + b->start, b->len - b->start);
 		if (n <= 0)
 			break;
 		b->start += (size_t)n;
@@ -186,6 +213,11 @@ static struct peer *accept_peer(int listener)
 	struct peer *p = calloc(1, sizeof(*p));
 	p->fd = fd;
 	p->session = -1;
+	if (tls != NULL && listener == irc_listener) {
+		p->ssl = SSL_new(tls);
+		SSL_set_fd(p->ssl, fd);
+		SSL_set_accept_state(p->ssl);
+	}
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = p };
 	epoll_ctl(poll_fd, EPOLL_CTL_ADD, fd, &e);
 	return p;
@@ -502,26 +534,32 @@ static void xmpp_data(struct peer *p)
 
 /* --- The loop ------------------------------------------------------------ */
 
-static int xmpp_listener, irc_listener;
-
-static void read_peer(struct peer *p)
+/* True: there may be more that no event will tell of. */
+static bool read_some(struct peer *p)
 {
 	static char chunk[256 * 1024];
-	ssize_t n = recv(p->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	ssize_t n = get(p, chunk, sizeof(chunk));
 	if (n == 0 || (n < 0 && errno != EAGAIN)) {
 		if (p == component)
 			die("the gateway closed its stream");
 		epoll_ctl(poll_fd, EPOLL_CTL_DEL, p->fd, NULL);
 		p->closed = true;
-		return;
+		return false;
 	}
 	if (n < 0)
-		return;
+		return false;
 	buffer_add(&p->in, chunk, (size_t)n);
 	if (p == component)
 		xmpp_data(p);
 	else
 		irc_data(p);
+	return p->ssl != NULL;
+}
+
+static void read_peer(struct peer *p)
+{
+	while (read_some(p))
+		;
 }
 
 static void accept_all(void)
@@ -846,10 +884,22 @@ static void stop_gateway(void)
 	waitpid(child, NULL, 0);
 }
 
+static void start_tls(void)
+{
+	tls = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_set_mode(tls, SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+				      SSL_MODE_RELEASE_BUFFERS);
+	if (SSL_CTX_use_certificate_chain_file(tls, opt.identity) != 1 ||
+		SSL_CTX_use_PrivateKey_file(
+			tls, opt.identity, SSL_FILETYPE_PEM) != 1)
+		die("%s: no certificate and key", opt.identity);
+}
+
 static void read_options(int argc, char **argv)
 {
 	int c;
-	while ((c = getopt(argc, argv, "n:k:a:s:d:H:x:p:m:r:")) != -1)
+	while ((c = getopt(argc, argv, "n:k:a:s:d:H:x:p:m:r:c:")) != -1)
 		switch (c) {
 		case 'n':
 			opt.sessions = (int)strtol(optarg, NULL, 10);
@@ -868,6 +918,9 @@ static void read_options(int argc, char **argv)
 			break;
 		case 'p':
 			opt.irc_port = (int)strtol(optarg, NULL, 10);
+			break;
+		case 'c':
+			opt.identity = optarg;
 			break;
 		case 'a':
 			opt.address = optarg;
@@ -897,6 +950,8 @@ int main(int argc, char **argv)
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	sessions = calloc((size_t)opt.sessions, sizeof(sessions[0]));
+	if (opt.identity != NULL)
+		start_tls();
 	poll_fd = epoll_create1(EPOLL_CLOEXEC);
 	xmpp_listener = listen_on("127.0.0.1", opt.xmpp_port);
 	irc_listener = listen_on(opt.address, opt.irc_port);

@@ -219,6 +219,35 @@ async def test_every_request_is_answered(scene, causeway, kind, local,
         assert xml.condition(answer) == condition
 
 
+async def test_command_session_of_another_gateway(scene, own_causeway,
+                                                  networks):
+    server = await scene.scripted_xmpp()
+    daemon = own_causeway(server)
+    daemon.gateways.append({**irc_gateway("other.example.test", networks),
+                            "secret": SECRET})
+    daemon.write_config()
+    daemon.spawn()
+    streams = {}
+    for _ in daemon.gateways:
+        stream = await server.accept()
+        assert await stream.handshake(SECRET)
+        streams[stream.to] = stream
+    await daemon.until_ready()
+    command = "<command xmlns='http://jabber.org/protocol/commands' "
+    started = await streams[daemon.jid].iq(
+        "set", USER, daemon.jid, command + "node='register'/>")
+    session = xml.one(as_client(started), "cmd:command").get("sessionid")
+    there = streams["other.example.test"]
+    for action in ("", "action='cancel'", "action='prev'"):
+        answer = await there.iq(
+            "set", USER, there.to,
+            f"{command} node='register' sessionid='{session}' {action}/>")
+        assert xml.condition(as_client(answer)) == "bad-request"
+        assert xml.one(as_client(answer), "c:error/cmd:bad-sessionid") \
+            is not None
+    await ping(streams[daemon.jid], daemon)
+
+
 async def test_answers_are_never_answered(scene, own_causeway):
     server, stream, daemon = await attached(scene, own_causeway)
     for number, stanza in enumerate([
