@@ -157,6 +157,7 @@ void account_free(struct account **slot, const char *text)
 	deferred_stop(&a->settle);
 	map_finish(&a->rooms);
 	list_remove(&a->link);
+	list_remove(&a->swept);
 	free_values(a);
 	xfree(a->own_name);
 	xfree(a->last_error);
@@ -289,16 +290,25 @@ void account_touch(struct account *a)
 {
 	a->used_ms = loop_now_ms(account_gateway(a)->host->loop);
 	if (!a->registered)
-		gateway_sweep_later(account_gateway(a));
+		account_sweep_later(a);
+}
+
+void account_sweep_later(struct account *a)
+{
+	struct gateway *g = account_gateway(a);
+	if (list_is_empty(&a->swept))
+		list_append(&g->swept, &a->swept);
+	gateway_sweep_later(g);
 }
 
 bool account_is_idling(struct account *a)
 {
-	if (a->registered || a->used_ms == 0 || room_any_occupied(a))
+	if (a->registered || a->used_ms == 0)
 		return false;
 	if (was_used(a))
 		return true;
-	account_check(a);
+	if (!room_any_occupied(a))
+		account_check(a);
 	return false;
 }
 

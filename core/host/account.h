@@ -29,6 +29,7 @@ enum account_state {
 struct account {
 	struct gw_session session; /* first: the boundary's view */
 	struct list link;          /* user->accounts */
+	struct list swept;         /* gateway->swept, or in none */
 	struct user *user;
 	char *key; /* session.account: as canonical_account() made it */
 	bool registered;
@@ -105,9 +106,12 @@ void account_adapt(struct account *a);
 
 /* A private message went through: a guest's session stays for a while. */
 void account_touch(struct account *a);
-/* Is it a guest's session that only this holds? Closes it when the while is
- * over; for the sweep. */
+/* Is it a guest's session of which the while is not over? Closes it then if
+ * nothing else holds it; for the sweep. */
 bool account_is_idling(struct account *a);
+
+/* Something of it has a deadline: look at it now and then. */
+void account_sweep_later(struct account *a);
 
 /* The user's presence changed: let the network know. */
 void account_tell_presence(struct account *a);

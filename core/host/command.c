@@ -316,13 +316,15 @@ static void start_call(struct user *u, const struct target *t,
 	call->command->run(call, &none);
 }
 
+/* A session belongs to one user of one gateway; another gateway of this
+ * process cannot answer for it. */
 static struct command_call *find_call(
-	const struct stanza *s, const char *session)
+	const struct user *u, const struct stanza *s, const char *session)
 {
 	list_for_each(it, &calls) {
 		struct command_call *call =
 			CONTAINER(it, struct command_call, link);
-		if (strcmp(call->session, session) == 0 &&
+		if (call->user == u && strcmp(call->session, session) == 0 &&
 			strcmp(call->from, s->from.full) == 0 &&
 			!call->by_chat && !call->running)
 			return call;
@@ -369,7 +371,7 @@ static void continue_call(struct user *u, const struct target *t,
 {
 	const char *session = xml_attr(command, "sessionid");
 	const char *action = xml_attr(command, "action");
-	struct command_call *call = find_call(s, session);
+	struct command_call *call = find_call(u, s, session);
 	if (call == NULL) {
 		reply_error(u, s, ERR_BAD_REQUEST, "bad-sessionid",
 			"This command has ended. Start it again.");

@@ -198,18 +198,15 @@ static void sweep(void *arg)
 {
 	struct gateway *g = arg;
 	int64_t now = loop_now_ms(g->host->loop);
-	bool more = false;
-	size_t pos = 0;
-	struct user *u;
-	while ((u = map_next(&g->users, &pos)) != NULL)
-		list_for_each(it, &u->accounts) {
-			struct account *a = CONTAINER(it, struct account, link);
-			request_sweep(a, now);
-			more |= a->request_count + a->accepted_count > 0;
-			more |= account_is_idling(a);
-		}
+	list_for_each_safe(it, &g->swept) {
+		struct account *a = CONTAINER(it, struct account, swept);
+		request_sweep(a, now);
+		if (a->request_count + a->accepted_count == 0 &&
+			!account_is_idling(a))
+			list_remove(&a->swept);
+	}
 	command_sweep(now);
-	if (more || command_any_open())
+	if (!list_is_empty(&g->swept) || command_any_open())
 		gateway_sweep_later(g);
 }
 
@@ -224,6 +221,7 @@ struct gateway *gateway_new(struct host *h,
 		.env = &h->env,
 		.config = options->own,
 		.jid = options->jid };
+	list_init(&g->swept);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);

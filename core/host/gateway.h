@@ -32,6 +32,7 @@ struct gateway {
 	bool withdrawn;      /* what an earlier process announced was */
 	bool crashed;        /* ... and it had no time for a farewell */
 	struct timer sweep;  /* deadlines; runs while something has one */
+	struct list swept;   /* struct account.swept: those that may have */
 	struct timer logins; /* paces those after the start */
 	struct timer probes; /* paces the probes of presence.c */
 	struct list askers;  /* struct asker: users' probes (contact.c) */

@@ -63,7 +63,7 @@ struct request *request_new(
 	}
 	list_append(&a->requests, &r->link);
 	a->request_count++;
-	gateway_sweep_later(account_gateway(a));
+	account_sweep_later(a);
 	return r;
 }
 
