@@ -15,13 +15,14 @@
 
 /* A lost link is tried again soon; a network that told us to stay away, or
  * that was lost often, slowly. */
-#define RETRY_MIN_MS  5000
-#define RETRY_MAX_MS  600000
-#define RETRY_SLOW_MS 300000
+#define RETRY_MIN_MS       5000
+#define RETRY_MAX_MS       600000
+#define RETRY_SLOW_MS      300000
+#define RETRY_SLOW_DOUBLES 6 /* up to 320 minutes */
 /* A link that lasted this long starts the backoff anew. */
-#define STABLE_MS     60000
+#define STABLE_MS          60000
 /* A guest without a room stays connected this long after a message. */
-#define GUEST_IDLE_MS 900000
+#define GUEST_IDLE_MS      900000
 
 static const char *const state_names[] = { "idle", "opening", "online",
 	"waiting", "blocked" };
@@ -458,7 +459,12 @@ static int64_t retry_delay_ms(struct account *a, enum gw_retry retry)
 {
 	int64_t delay = backoff_next_ms(&a->backoff);
 	a->slow = retry == GW_RETRY_SLOWLY;
-	return a->slow ? delay + RETRY_SLOW_MS : delay;
+	if (!a->slow)
+		return delay;
+	unsigned doubles = a->backoff.failures - 1;
+	if (doubles > RETRY_SLOW_DOUBLES)
+		doubles = RETRY_SLOW_DOUBLES;
+	return delay + ((int64_t)RETRY_SLOW_MS << doubles);
 }
 
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,

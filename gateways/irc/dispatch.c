@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "irc/format.h"
+#include "base/limits.h"
+#include "irc/ircclient.h"
 #include "irc/numeric.h"
 
 /* `count` parameters at least. Rows are sorted by name. */
@@ -160,17 +161,40 @@ void irc_dispatch(struct irc_session *s, const struct irc_message *m)
 
 /* --- Texts --------------------------------------------------------------- */
 
+/* Without control characters there is nothing to strip. */
+static bool is_formatted(struct slice raw)
+{
+	for (size_t i = 0; i < raw.len; i++) {
+		if ((unsigned char)raw.data[i] < ' ')
+			return true;
+	}
+	return false;
+}
+
+static void add_plain(struct irc_session *s, struct str *body, struct slice raw)
+{
+	struct str text;
+
+	if (!is_formatted(raw)) {
+		charset_decode(body, raw, s->charset);
+		return;
+	}
+	str_init(&text, LIMIT_IRC_LINE);
+	irc_strip(&text, raw);
+	charset_decode(body, str_slice(&text), s->charset);
+	str_finish(&text);
+}
+
 const char *irc_params_text(
 	struct irc_session *s, const struct irc_message *m, size_t first)
 {
-	struct irc_span spans[IRC_MAX_SPANS];
 	struct str *body = &s->irc->body;
 
 	str_reset(body);
 	for (size_t i = first; i < m->count; i++) {
 		if (i > first)
 			str_add_char(body, ' ');
-		(void)irc_format_parse(m->params[i], s->charset, body, spans);
+		add_plain(s, body, m->params[i]);
 	}
 	return str_text(body);
 }

@@ -8,6 +8,7 @@
 #include "base/intern.h"
 #include "irc/channel.h"
 #include "irc/dispatch.h"
+#include "irc/ircclient.h"
 #include "irc/mask.h"
 #include "irc/modes.h"
 #include "irc/numeric.h"
@@ -392,16 +393,16 @@ void irc_handle_topic_is(struct irc_session *s, const struct irc_message *m)
 void irc_handle_topic_by(struct irc_session *s, const struct irc_message *m)
 {
 	struct irc_channel *c = irc_channel_find(s, m->params[1]);
-	struct slice nick, user, host;
+	char nick[IRC_NAME_SIZE];
 	char number[16];
 
-	if (c == NULL || c->state != IRC_CHANNEL_NAMING)
+	if (c == NULL || c->state != IRC_CHANNEL_NAMING ||
+		!irc_source_nick(m->params[2], nick, sizeof(nick)))
 		return;
-	irc_source_split(m->params[2], &nick, &user, &host);
 	(void)text_format(number, sizeof(number), "%.*s",
 		(int)(m->params[3].len < 12 ? m->params[3].len : 12),
 		m->params[3].data);
-	irc_channel_topic_setter(c, irc_session_text_or_null(s, nick),
+	irc_channel_topic_setter(c, irc_session_text_or_null(s, slice_of(nick)),
 		strtoll(number, NULL, 10) * 1000);
 }
 

@@ -112,6 +112,19 @@ static void send_pieces(
 	str_finish(&sent);
 }
 
+static void refuse_long(struct irc_session *s, const struct message *m,
+	size_t count, size_t lines)
+{
+	char text[200];
+
+	(void)text_format(text, sizeof(text),
+		"this message is too long for IRC here: it would be %zu lines "
+		"or more, and at most %zu are sent; please send it in smaller "
+		"parts, or put it on the web and send its address",
+		count, lines);
+	refuse(s, m, GW_NOT_ACCEPTABLE, text);
+}
+
 static void send_long(struct irc_session *s, const struct message *m)
 {
 	const struct irc_config *config = irc_config_of(s->irc);
@@ -122,9 +135,7 @@ static void send_long(struct irc_session *s, const struct message *m)
 	if (count == 0)
 		refuse(s, m, GW_NOT_ACCEPTABLE, "there is nothing to send");
 	else if (config->long_message == IRC_LONG_REFUSE && count > lines)
-		refuse(s, m, GW_NOT_ACCEPTABLE,
-			"this message is too long for IRC here; please send "
-			"it in smaller parts");
+		refuse_long(s, m, count, lines);
 	else if (!irc_has_room(s, count))
 		refuse(s, m, GW_BUSY,
 			"too many lines wait for this network (flood "
