@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "host/room_private.h"
+#include "host/settings.h"
 #include "xmpp/disco.h"
 #include "xmpp/ns.h"
 #include "xmpp/rsm.h"
@@ -147,20 +148,34 @@ static void answer_room(
 	answer(u, s, &info, NULL);
 }
 
-/* Section 7.12: the nick he has there, or would get. */
+/* The nick of an account that was registered; NULL: none. */
+static const char *registered_nick(const struct user *u, const char *key)
+{
+	const struct account *a = account_find(u, key);
+	int row = settings_by_use(u->gateway->api.ops->settings, GW_USE_NICK);
+	if (a == NULL || !a->registered || a->values == NULL || row < 0)
+		return NULL;
+	return a->values[row];
+}
+
+/* Section 7.12: the nick he has there, or is known by on that network. */
 static void answer_nick(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
+	char space[OCCUPANT_RESOURCE_SIZE];
 	const struct room *room = room_of_target(u, t);
 	const struct occupant *self = room != NULL ? room_self(room) : NULL;
+	const char *nick = self != NULL
+				   ? self->nick
+				   : registered_nick(u, t->address.account);
 	const struct disco_identity identity = {
 		.category = "conference",
 		.type = "text",
-		.name = self != NULL ? occupant_resource(self) : NULL,
+		.name = nick != NULL ? nick_resource(nick, space) : NULL,
 	};
 	const struct disco_info info = {
 		.identities = &identity,
-		.identity_count = self != NULL ? 1 : 0,
+		.identity_count = nick != NULL ? 1 : 0,
 	};
 	answer(u, s, &info, NODE_ROOMUSER);
 }

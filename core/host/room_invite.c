@@ -31,27 +31,40 @@ static void put_body(struct xml_writer *w, const char *who, const char *room,
 	str_finish(&words);
 }
 
-static void put_invite(struct xml_writer *w, const char *inviter,
-	const char *reason, const char *password)
+/* What an invitation says; NULL: nothing of it. */
+struct invitation {
+	const char *inviter, *room; /* JIDs */
+	const char *reason, *password;
+	bool continues; /* a chat of two (XEP-0045 section 7.9) */
+	const char *thread;
+};
+
+static void put_invite(struct xml_writer *w, const struct invitation *i)
 {
 	xml_open(w, "x", NS_MUC_USER);
 	xml_open(w, "invite", NULL);
-	xml_put_attr(w, "from", inviter);
-	if (reason != NULL)
-		xml_put(w, "reason", NULL, reason);
+	xml_put_attr(w, "from", i->inviter);
+	if (i->reason != NULL)
+		xml_put(w, "reason", NULL, i->reason);
+	if (i->continues) {
+		xml_open(w, "continue", NULL);
+		xml_put_attr(w, "thread", i->thread);
+		xml_close(w);
+	}
 	xml_close(w);
-	if (password != NULL)
-		xml_put(w, "password", NULL, password);
+	if (i->password != NULL)
+		xml_put(w, "password", NULL, i->password);
 	xml_close(w);
 }
 
-static void put_conference(struct xml_writer *w, const char *room,
-	const char *reason, const char *password)
+static void put_conference(struct xml_writer *w, const struct invitation *i)
 {
 	xml_open(w, "x", NS_CONFERENCE);
-	xml_put_attr(w, "jid", room);
-	xml_put_attr(w, "password", password);
-	xml_put_attr(w, "reason", reason);
+	xml_put_attr(w, "jid", i->room);
+	xml_put_attr(w, "password", i->password);
+	xml_put_attr(w, "reason", i->reason);
+	xml_put_attr(w, "continue", i->continues ? "true" : NULL);
+	xml_put_attr(w, "thread", i->thread);
 	xml_close(w);
 }
 
@@ -75,8 +88,13 @@ void gw_invited(struct gw_session *s, const char *room_name,
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	put_body(w, who, room_name, reason);
-	put_invite(w, known ? from : room, reason, NULL);
-	put_conference(w, room, reason, NULL);
+	const struct invitation i = {
+		.inviter = known ? from : room,
+		.room = room,
+		.reason = reason,
+	};
+	put_invite(w, &i);
+	put_conference(w, &i);
 	(void)stanza_end(g->component);
 }
 
@@ -105,16 +123,25 @@ static void invite_person(struct user *u, struct room *room,
 
 /* Another XMPP user, who will have to reach the network himself. */
 static void invite_user(const struct room *room, const struct stanza *s,
-	const char *to, const char *reason)
+	const char *to, const struct xml *invite)
 {
+	const struct xml *continued = xml_child(invite, "continue", NULL);
+	const struct invitation i = {
+		.inviter = s->from.bare,
+		.room = room->jid,
+		.reason = xml_child_text(invite, "reason", NULL, s->arena),
+		.password = room->info.password,
+		.continues = continued != NULL,
+		.thread = xml_attr(continued, "thread"),
+	};
 	struct component *c = room_stream(room);
 	const struct stanza_head head = {
 		.from = room->jid, .to = to, .id = s->id
 	};
 	struct xml_writer *w = stanza_begin(c, STANZA_MESSAGE, &head);
-	put_body(w, s->from.bare, room->name, reason);
-	put_invite(w, s->from.bare, reason, room->info.password);
-	put_conference(w, room->jid, reason, room->info.password);
+	put_body(w, i.inviter, room->name, i.reason);
+	put_invite(w, &i);
+	put_conference(w, &i);
 	(void)stanza_end(c);
 }
 
@@ -156,7 +183,7 @@ static bool invite(struct user *u, struct room *room, const struct stanza *s,
 		return false;
 	}
 	if (!is_ours(u, &jid)) {
-		invite_user(room, s, jid.full, reason);
+		invite_user(room, s, jid.full, invite);
 		return true;
 	}
 	const char *person = person_of(u, room, &jid, &t);

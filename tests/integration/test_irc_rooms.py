@@ -632,6 +632,122 @@ async def test_being_invited(scene, causeway):
     assert xml.attr(invitation, "conf:x", "jid") == scene.room(other)
 
 
+async def test_inviting_somebody_with_xmpp(scene, causeway):
+    """By the room, with all that it needs; the refusal comes back."""
+    p = await place(scene)
+    dora = await scene.xmpp("dora")
+    p.bob.send(f"MODE {p.channel} +k sesame")
+    await p.alice.expect(lambda s: 104 in xml.codes(s), "status 104")
+    p.alice.send(
+        f"<message to='{p.room}' id='i'><x xmlns='http://jabber.org/protocol/"
+        f"muc#user'><invite to='{scene.jid('dora')}'><reason>come</reason>"
+        "<continue thread='t1'/></invite></x></message>")
+    invitation = await dora.expect(
+        lambda s: xml.one(s, "user:x/user:invite") is not None,
+        "an invitation")
+    assert invitation.get("from") == p.room
+    invite = xml.one(invitation, "user:x/user:invite")
+    assert invite.get("from") == scene.jid("alice")
+    assert xml.text(invite, "user:reason") == "come"
+    assert xml.attr(invite, "user:continue", "thread") == "t1"
+    assert xml.text(invitation, "user:x/user:password") == "sesame"
+    dora.send(
+        f"<message to='{p.room}'><x xmlns='http://jabber.org/protocol/"
+        f"muc#user'><decline to='{scene.jid('alice')}'><reason>busy</reason>"
+        "</decline></x></message>")
+    refusal = await p.alice.expect(
+        lambda s: xml.one(s, "user:x/user:decline") is not None, "a refusal")
+    decline = xml.one(refusal, "user:x/user:decline")
+    assert decline.get("from") == scene.jid("dora")
+    assert xml.text(decline, "user:reason") == "busy"
+
+
+async def test_asking_for_voice(scene, causeway):
+    p = await place(scene, "+m")
+    p.alice.send(
+        f"<message to='{p.room}' id='v'><x xmlns='jabber:x:data' "
+        "type='submit'><field var='FORM_TYPE'><value>http://jabber.org/"
+        "protocol/muc#request</value></field><field var='muc#role'><value>"
+        "participant</value></field></x></message>")
+    error = await p.alice.get_error("v")
+    assert xml.condition(error) == "feature-not-implemented"
+    assert xml.error_text(error)
+
+
+# --- What a room tells of itself ----------------------------------------------
+
+async def test_own_nick_in_a_room(scene, causeway):
+    p = await place(scene)
+    answer = await info(p.alice, p.room, "x-roomuser-item")
+    assert xml.attr(answer, "info:query/info:identity", "name") == p.nick
+    other = scene.room(scene.channel("other"))
+    answer = await info(p.alice, other, "x-roomuser-item")
+    assert xml.one(answer, "info:query/info:identity") is None
+
+
+async def test_what_may_be_sent(scene, causeway):
+    p = await place(scene)
+    node = "http://jabber.org/protocol/muc#traffic"
+    answer = await info(p.alice, p.room, node)
+    assert "urn:xmpp:sid:0" in features(answer)
+
+
+async def test_lists_of_affiliations(scene, causeway):
+    p = await place(scene)
+    jid = scene.person(p.bob.nick)
+    owners = await admin_get(p, affiliation="owner")
+    admins = await admin_get(p, affiliation="admin")
+    found = [item for item in owners + admins
+             if item.get("nick") == p.bob.nick]
+    assert [item.get("jid").lower() for item in found] == [jid]
+    assert found[0].get("role") is None
+    assert await admin_get(p, affiliation="member") == []
+    assert await admin_get(p, affiliation="outcast") == []
+
+
+async def test_several_changes_at_once(scene, causeway):
+    p = await place(scene)
+    await make_operator(p)
+    carol = await scene.irc("carol", join=p.channel)
+    him, her = f"{p.room}/{p.bob.nick}", f"{p.room}/{carol.nick}"
+    await p.alice.get_presence(her)
+
+    async def change(*items):
+        inner = "".join(f"<item nick='{nick}' role='{role}'/>"
+                        for nick, role in items)
+        return await p.alice.iq(
+            "set", p.room, "<query xmlns='http://jabber.org/protocol/"
+            f"muc#admin'>{inner}</query>")
+
+    # One that cannot be: none is made.
+    answer = await change((carol.nick, "none"), ("nobody", "none"))
+    assert xml.condition(answer) == "item-not-found"
+    answer = await change((carol.nick, "moderator"),
+                          (p.bob.nick, "participant"))
+    assert answer.get("type") == "result", xml.ET.tostring(answer)
+    await p.alice.get_presence(her, where=lambda s: role(s) == "moderator")
+    await p.alice.get_presence(him, where=lambda s: role(s) == "participant")
+
+
+async def test_registering_with_a_room(scene, causeway):
+    p = await place(scene)
+    answer = await p.alice.iq("get", p.room,
+                              "<query xmlns='jabber:iq:register'/>")
+    assert xml.condition(answer) == "service-unavailable"
+
+
+async def test_an_instant_room(scene, causeway):
+    """XEP-0045 section 10.1.2: accepted, although nothing is locked."""
+    alice = await scene.xmpp()
+    room = scene.room(scene.channel("new"))
+    entered = await alice.join(room, scene.nick("alice"))
+    assert 201 not in xml.codes(entered.own)
+    answer = await alice.iq(
+        "set", room, "<query xmlns='http://jabber.org/protocol/muc#owner'>"
+        "<x xmlns='jabber:x:data' type='submit'/></query>")
+    assert answer.get("type") == "result"
+
+
 # --- Health and manners -------------------------------------------------------
 
 async def test_self_ping(scene, causeway):

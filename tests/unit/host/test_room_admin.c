@@ -207,6 +207,14 @@ static void test_several(void **state)
 	gw_done(&account()->session, net.request, NULL);
 	settle();
 	EXPECT("type='result' id='a1'");
+	/* One that cannot be: nothing is done (section 9.2). */
+	admin("set", "<item nick='carol' role='none'/>"
+		     "<item nick='nobody' role='none'/>");
+	EXPECT("type='error' id='a1'", "<item-not-found");
+	admin("set", "<item jid='carol~net@" GW_JID "' affiliation='outcast'/>"
+		     "<item jid='alice@example.org' affiliation='outcast'/>");
+	EXPECT("type='error' id='a1'", "<conflict");
+	EXPECT_QUIET();
 	/* The second fails. */
 	admin("set", "<item nick='carol' role='moderator'/>"
 		     "<item nick='olga' role='none'/>");

@@ -65,6 +65,12 @@ static void test_nodes(void **state)
 	(void)state;
 	DISCO(CHAN, " node='x-roomuser-item'");
 	EXPECT("type='result'", "node='x-roomuser-item'", "!<identity");
+	struct account *a = be_registered();
+	account_set_value(a, 1, "ally");
+	DISCO(CHAN, " node='x-roomuser-item'");
+	EXPECT("<identity category='conference' type='text' name='ally'/>");
+	a->registered = false;
+	account_set_value(a, 1, NULL);
 	be_joined();
 	DISCO(CHAN, " node='x-roomuser-item'");
 	EXPECT("<identity category='conference' type='text' name='alice'/>");

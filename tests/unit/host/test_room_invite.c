@@ -49,6 +49,15 @@ static void test_user(void **state)
 		"' password='key' reason='come in'/>",
 		"<body>");
 	EXPECT_QUIET();
+	/* A chat of two that goes on there. */
+	says("<message from='" ALICE "' to='" CHAN
+	     "' id='i2'><x xmlns='" NS_MUC_USER
+	     "'><invite to='bob@example.org/desk'><continue thread='t1'/>"
+	     "</invite></x></message>");
+	EXPECT("to='bob@example.org/desk' id='i2'",
+		"<invite from='alice@example.org'><continue thread='t1'/>"
+		"</invite>",
+		"' password='key' continue='true' thread='t1'/>");
 	/* His refusal comes back to the one who invited. */
 	says("<message from='" BOB "' to='" CHAN
 	     "' id='d1'><x xmlns='" NS_MUC_USER
