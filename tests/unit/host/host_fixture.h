@@ -7,8 +7,7 @@
  * A test says what the server sends and what must come back:
  *	says("<iq ...>");
  *	EXPECT("type='result'", "<version>", "!<error");
- * Stanzas are compared as they are written with single quotes and without
- * namespace prefixes.
+ * (expect.h).
  */
 #ifndef TEST_HOST_FIXTURE_H
 #define TEST_HOST_FIXTURE_H
@@ -31,6 +30,7 @@
 #include "base/str.h"
 #include "host/account.h"
 #include "host/contact.h"
+#include "host/expect.h"
 #include "host/gateway.h"
 #include "host/host.h"
 #include "host/user.h"
@@ -54,12 +54,8 @@ extern const struct gateway_ops gateway_echo;
 /* --- The network ------------------------------------------------------------
  */
 
-#define CALLS_MAX 4096
-
 /* The echo, which notes every call as a line and can be told to wait. */
 static struct {
-	char *calls[CALLS_MAX];
-	size_t count, next;
 	bool hold_open, hold_send;  /* the test answers instead */
 	struct gw_session *session; /* of the last call */
 	struct gw_room *room;
@@ -69,34 +65,17 @@ static struct {
 static struct gateway_ops net_ops; /* a test may change it */
 const struct gateway_ops *const gateway_list[] = { &net_ops, NULL };
 
-static PRINTF(1, 2) void net_note(const char *fmt, ...)
-{
-	struct str line = { .max = 64 * KIB };
-	va_list args;
-	va_start(args, fmt);
-	str_addv(&line, fmt, args);
-	va_end(args);
-	assert_true(net.count < CALLS_MAX);
-	net.calls[net.count++] = xstrdup(str_text(&line));
-	str_finish(&line);
-}
-
-static const char *or_dash(const char *text)
-{
-	return text != NULL ? text : "-";
-}
-
 static void net_open(struct gw_session *s)
 {
 	net.session = s;
-	net_note("open %s", s->account);
+	note("open %s", s->account);
 	if (!net.hold_open)
 		gateway_echo.open(s);
 }
 
 static void net_close(struct gw_session *s, const char *text)
 {
-	net_note("close %s %s", s->account, or_dash(text));
+	note("close %s %s", s->account, or_dash(text));
 	if (net.session == s)
 		net.session = NULL;
 	gateway_echo.close(s, text);
@@ -107,7 +86,7 @@ static void net_send(struct gw_session *s, const struct gw_outgoing *m)
 	static const char *const kinds[] = { "person", "room", "network" };
 	net.session = s;
 	net.request = m->request;
-	net_note("send %s %s %s", kinds[m->kind],
+	note("send %s %s %s", kinds[m->kind],
 		m->room != NULL ? m->room->name : or_dash(m->to), m->text);
 	if (!net.hold_send)
 		gateway_echo.send(s, m);
@@ -118,7 +97,7 @@ static void net_presence(
 {
 	static const char *const names[] = { "offline", "available", "chat",
 		"away", "xa", "dnd" };
-	net_note("presence %s %s %s", s->account, names[show], or_dash(status));
+	note("presence %s %s %s", s->account, names[show], or_dash(status));
 }
 
 static void net_lookup(struct gw_session *s, gw_request request,
@@ -128,14 +107,14 @@ static void net_lookup(struct gw_session *s, gw_request request,
 		"idle", "time" };
 	net.session = s;
 	net.request = request;
-	net_note("lookup %s %s", names[what], person);
+	note("lookup %s %s", names[what], person);
 }
 
 static void net_list_rooms(struct gw_session *s, gw_request request)
 {
 	net.session = s;
 	net.request = request;
-	net_note("list rooms");
+	note("list rooms");
 }
 
 static void net_slash(struct gw_session *s, gw_request request,
@@ -143,40 +122,40 @@ static void net_slash(struct gw_session *s, gw_request request,
 {
 	net.session = s;
 	net.request = request;
-	net_note("slash %s %s", room != NULL ? room->name : "-", line);
+	note("slash %s %s", room != NULL ? room->name : "-", line);
 }
 
 static void net_typing(
 	struct gw_session *s, struct gw_room *room, const char *person, bool on)
 {
 	(void)s;
-	net_note("typing %s %s", room != NULL ? room->name : person,
+	note("typing %s %s", room != NULL ? room->name : person,
 		on ? "on" : "off");
 }
 
 static UNUSED void net_watch(struct gw_session *s, const char *person, bool on)
 {
 	(void)s;
-	net_note("watch %s %s", person, on ? "on" : "off");
+	note("watch %s %s", person, on ? "on" : "off");
 }
 
 static void net_answer(
 	struct gw_session *s, uint32_t question, const char *const *values)
 {
 	(void)s, (void)question;
-	net_note("answer %s", values != NULL ? or_dash(values[0]) : "none");
+	note("answer %s", values != NULL ? or_dash(values[0]) : "none");
 }
 
 static void net_join(struct gw_room *r, const char *nick, const char *password)
 {
 	net.room = r;
-	net_note("join %s %s %s", r->name, or_dash(nick), or_dash(password));
+	note("join %s %s %s", r->name, or_dash(nick), or_dash(password));
 	gateway_echo.join(r, nick, password);
 }
 
 static void net_leave(struct gw_room *r, const char *text)
 {
-	net_note("leave %s %s", r->name, or_dash(text));
+	note("leave %s %s", r->name, or_dash(text));
 	if (net.room == r)
 		net.room = NULL;
 }
@@ -254,17 +233,8 @@ static void net_begin(void)
 	net.room = NULL;
 }
 
-static void net_end(void)
-{
-	for (size_t i = 0; i < net.count; i++)
-		xfree(net.calls[i]);
-	net.count = net.next = 0;
-}
-
 /* --- The XMPP server --------------------------------------------------------
  */
-
-#define SENT_MAX 8192
 
 static struct loop *loop;
 static struct server server;
@@ -276,8 +246,6 @@ static struct {
 	unsigned accepted;
 	bool is_greeted, is_silent;
 	bool has_ended;
-	char *sent[SENT_MAX];
-	size_t count;
 } link_in;
 
 static void link_say(const char *text)
@@ -324,8 +292,7 @@ static void link_stanza(const struct xml *xml, struct arena *a, void *arg)
 	xml_writer_init(&w, &text, NS_COMPONENT);
 	xml_put_tree(&w, xml);
 	assert_false(text.overflow);
-	assert_true(link_in.count < SENT_MAX);
-	link_in.sent[link_in.count++] = xstrdup(str_text(&text));
+	hear(str_text(&text));
 	str_finish(&text);
 }
 
@@ -368,13 +335,6 @@ static bool link_read(void)
 	if (parser_feed(link_in.parser, fresh, &condition) != 0)
 		fail_msg("the stream is broken: %s", condition);
 	return true;
-}
-
-static void drop_sent(void)
-{
-	for (size_t i = 0; i < link_in.count; i++)
-		xfree(link_in.sent[i]);
-	link_in.count = 0;
 }
 
 /* --- The host ---------------------------------------------------------------
@@ -571,7 +531,7 @@ static UNUSED int teardown(void **state)
 	loop_free(&loop);
 	parser_free(&link_in.parser);
 	drop_sent();
-	net_end();
+	drop_calls();
 	log_set_sink(NULL, NULL);
 	log_set_level(LOG_INFO);
 	str_finish(&logged);
@@ -606,102 +566,11 @@ static UNUSED PRINTF(1, 2) void saysf(const char *fmt, ...)
 	str_finish(&text);
 }
 
-/* --- What is expected --------------------------------------------------------
- */
-
-static void show_rest(void)
-{
-	for (size_t i = 0; i < link_in.count && i < 20; i++)
-		print_message("  sent: %.800s\n", link_in.sent[i]);
-	for (size_t i = net.next; i < net.count && i < net.next + 20; i++)
-		print_message("  network: %.800s\n", net.calls[i]);
-}
-
-static bool has_all(const char *text, va_list parts)
-{
-	const char *part;
-	while ((part = va_arg(parts, const char *)) != NULL) {
-		bool absent = part[0] == '!';
-		if ((strstr(text, part + absent) == NULL) != absent)
-			return false;
-	}
-	return true;
-}
-
-/* The one taken out last, for a closer look. */
-static char *last_sent;
-
-static void take_out(size_t index)
-{
-	static struct str kept = { .max = 1 * MIB };
-	str_reset(&kept);
-	str_add(&kept, link_in.sent[index]);
-	last_sent = kept.data;
-	xfree(link_in.sent[index]);
-	memmove(&link_in.sent[index], &link_in.sent[index + 1],
-		(link_in.count - index - 1) * sizeof(link_in.sent[0]));
-	link_in.count--;
-}
-
-/* The next stanza holds all these parts, and none after a '!'. */
-static UNUSED void expect_at(const char *file, int line, ...)
-{
-	va_list parts;
-	va_start(parts, line);
-	bool good = link_in.count > 0 && has_all(link_in.sent[0], parts);
-	va_end(parts);
-	if (!good) {
-		show_rest();
-		fail_msg("%s:%d: not the stanza expected", file, line);
-	}
-	take_out(0);
-}
-#define EXPECT(...) expect_at(__FILE__, __LINE__, __VA_ARGS__, NULL)
-
-/* The same for any of those not looked at yet. */
-static UNUSED void expect_among_at(const char *file, int line, ...)
-{
-	for (size_t i = 0; i < link_in.count; i++) {
-		va_list parts;
-		va_start(parts, line);
-		bool good = has_all(link_in.sent[i], parts);
-		va_end(parts);
-		if (good) {
-			take_out(i);
-			return;
-		}
-	}
-	show_rest();
-	fail_msg("%s:%d: no such stanza", file, line);
-}
-#define EXPECT_AMONG(...) expect_among_at(__FILE__, __LINE__, __VA_ARGS__, NULL)
-
-/* Nothing more was sent, nothing more asked of the network. */
-static UNUSED void expect_quiet_at(const char *file, int line)
-{
-	if (link_in.count == 0 && net.next == net.count)
-		return;
-	show_rest();
-	fail_msg("%s:%d: there is more", file, line);
-}
-#define EXPECT_QUIET() expect_quiet_at(__FILE__, __LINE__)
-
-/* The next call of the network, exactly. */
-static UNUSED void expect_call_at(const char *file, int line, const char *call)
-{
-	if (net.next == net.count || strcmp(net.calls[net.next], call) != 0) {
-		show_rest();
-		fail_msg("%s:%d: no call: %s", file, line, call);
-	}
-	net.next++;
-}
-#define EXPECT_CALL(call) expect_call_at(__FILE__, __LINE__, call)
-
 /* Look at none of what came so far. */
 static UNUSED void forget(void)
 {
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	str_reset(&logged);
 }
 

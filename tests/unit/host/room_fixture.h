@@ -25,6 +25,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "host/account.h"
+#include "host/expect.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
 #include "host/history.h"
@@ -47,14 +48,10 @@
 /* --- The XMPP side: a component that only collects --------------------------
  */
 
-#define SENT_MAX 4096
-
 struct component {
 	struct str stanza;
 	struct xml_writer writer;
 	bool writing, congested;
-	char *sent[SENT_MAX];
-	size_t count;
 	iq_fn iq_fn; /* of the last tracked request */
 	void *iq_arg;
 	unsigned iq_count;
@@ -80,13 +77,6 @@ void component_stop(struct component *c, void (*done)(void *arg), void *arg)
 {
 	(void)c;
 	done(arg);
-}
-
-static UNUSED void drop_sent(void)
-{
-	for (size_t i = 0; i < stream.count; i++)
-		xfree(stream.sent[i]);
-	stream.count = 0;
 }
 
 void component_free(struct component **c)
@@ -139,8 +129,7 @@ int stanza_end(struct component *c)
 	c->writing = false;
 	if (c->stanza.overflow)
 		return -1;
-	assert_true(c->count < SENT_MAX);
-	c->sent[c->count++] = xstrdup(str_text(&c->stanza));
+	hear(str_text(&c->stanza));
 	return 0;
 }
 
@@ -211,33 +200,12 @@ void component_stats(const struct component *c, struct component_stats *out)
 /* --- The network ------------------------------------------------------------
  */
 
-#define CALLS_MAX 1024
-
 static struct {
-	char *calls[CALLS_MAX]; /* one line each, in order */
-	size_t count, next;
 	gw_request request; /* of the last call that had one */
 	bool hold_open;     /* open() is answered by the test */
 	bool hold_send;     /* send() likewise */
 	const char *nick;   /* given at login */
 } net;
-
-static PRINTF(1, 2) void net_log(const char *fmt, ...)
-{
-	struct str line = { .max = 64 * KIB };
-	va_list args;
-	va_start(args, fmt);
-	str_addv(&line, fmt, args);
-	va_end(args);
-	assert_true(net.count < CALLS_MAX);
-	net.calls[net.count++] = xstrdup(str_text(&line));
-	str_finish(&line);
-}
-
-static const char *or_dash(const char *text)
-{
-	return text != NULL ? text : "-";
-}
 
 static int fake_start(struct gw *gw, const char **reason_r)
 {
@@ -298,19 +266,19 @@ static int fake_account(const struct gw *gw, const char *text, char *out,
 
 static void fake_open(struct gw_session *s)
 {
-	net_log("open %s nick=%s", s->account, gw_setting(s, "nick"));
+	note("open %s nick=%s", s->account, gw_setting(s, "nick"));
 	if (!net.hold_open)
 		gw_online(s, net.nick);
 }
 
 static void fake_close(struct gw_session *s, const char *text)
 {
-	net_log("close %s %s", s->account, or_dash(text));
+	note("close %s %s", s->account, or_dash(text));
 }
 
 static void fake_send(struct gw_session *s, const struct gw_outgoing *m)
 {
-	net_log("send %s %s", m->room != NULL ? m->room->name : m->to, m->text);
+	note("send %s %s", m->room != NULL ? m->room->name : m->to, m->text);
 	net.request = m->request;
 	if (!net.hold_send)
 		gw_done(s, m->request, NULL);
@@ -320,14 +288,14 @@ static void fake_typing(
 	struct gw_session *s, struct gw_room *room, const char *person, bool on)
 {
 	(void)s;
-	net_log("typing %s %d", room != NULL ? room->name : person, on);
+	note("typing %s %d", room != NULL ? room->name : person, on);
 }
 
 static void fake_lookup(struct gw_session *s, gw_request request,
 	enum gw_lookup what, const char *person)
 {
 	(void)s;
-	net_log("lookup %d %s", (int)what, person);
+	note("lookup %d %s", (int)what, person);
 	net.request = request;
 }
 
@@ -335,39 +303,39 @@ static void fake_slash(struct gw_session *s, gw_request request,
 	struct gw_room *room, const char *line)
 {
 	(void)s;
-	net_log("slash %s %s", room != NULL ? room->name : "-", line);
+	note("slash %s %s", room != NULL ? room->name : "-", line);
 	net.request = request;
 }
 
 static void fake_join(struct gw_room *r, const char *nick, const char *password)
 {
-	net_log("join %s %s %s", r->name, or_dash(nick), or_dash(password));
+	note("join %s %s %s", r->name, or_dash(nick), or_dash(password));
 }
 
 static void fake_leave(struct gw_room *r, const char *text)
 {
-	net_log("leave %s %s", r->name, or_dash(text));
+	note("leave %s %s", r->name, or_dash(text));
 }
 
 static void fake_set_nick(
 	struct gw_room *r, gw_request request, const char *nick)
 {
-	net_log("nick %s %s", r->name, nick);
+	note("nick %s %s", r->name, nick);
 	net.request = request;
 }
 
 static void fake_set_subject(
 	struct gw_room *r, gw_request request, const char *text)
 {
-	net_log("subject %s %s", r->name, text);
+	note("subject %s %s", r->name, text);
 	net.request = request;
 }
 
 static void fake_moderate(
 	struct gw_room *r, gw_request request, const struct gw_moderation *m)
 {
-	net_log("moderate %s %s nick=%s person=%s role=%d affiliation=%d "
-		"reason=%s",
+	note("moderate %s %s nick=%s person=%s role=%d affiliation=%d "
+	     "reason=%s",
 		r->name, m->verb == GW_SET_ROLE ? "role" : "affiliation",
 		or_dash(m->nick), or_dash(m->person), (int)m->role,
 		(int)m->affiliation, or_dash(m->reason));
@@ -376,14 +344,14 @@ static void fake_moderate(
 
 static void fake_list_bans(struct gw_room *r, gw_request request)
 {
-	net_log("bans %s", r->name);
+	note("bans %s", r->name);
 	net.request = request;
 }
 
 static void fake_configure(struct gw_room *r, gw_request request,
 	const struct gw_room_info *wanted, unsigned fields)
 {
-	net_log("configure %s fields=%u flags=%u password=%s max=%ld", r->name,
+	note("configure %s fields=%u flags=%u password=%s max=%ld", r->name,
 		fields, wanted->flags, or_dash(wanted->password),
 		wanted->max_users);
 	net.request = request;
@@ -392,7 +360,7 @@ static void fake_configure(struct gw_room *r, gw_request request,
 static void fake_invite(struct gw_room *r, gw_request request,
 	const char *person, const char *reason)
 {
-	net_log("invite %s %s %s", r->name, person, or_dash(reason));
+	note("invite %s %s %s", r->name, person, or_dash(reason));
 	net.request = request;
 }
 
@@ -504,13 +472,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static void net_forget(void)
-{
-	for (size_t i = 0; i < net.count; i++)
-		xfree(net.calls[i]);
-	net.count = net.next = 0;
-}
-
 static int teardown(void **state)
 {
 	(void)state;
@@ -521,7 +482,7 @@ static int teardown(void **state)
 	loop_settle(loop, 1000, NULL);
 	loop_free(&loop);
 	secret_free(&gateway_options.secret);
-	net_forget();
+	drop_calls();
 	fake_ops = ops_before;
 	clock_use_real();
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
@@ -609,93 +570,6 @@ static UNUSED void joins(const char *from, const char *nick)
 		from, nick);
 }
 
-/* --- What is expected ---------------------------------------------------- */
-
-static bool has_all(const char *text, va_list parts)
-{
-	const char *part;
-	while ((part = va_arg(parts, const char *)) != NULL) {
-		bool absent = part[0] == '!';
-		if ((strstr(text, part + absent) == NULL) != absent)
-			return false;
-	}
-	return true;
-}
-
-static void take_out(size_t index)
-{
-	xfree(stream.sent[index]);
-	memmove(&stream.sent[index], &stream.sent[index + 1],
-		(stream.count - index - 1) * sizeof(stream.sent[0]));
-	stream.count--;
-}
-
-static void show_sent(void)
-{
-	for (size_t i = 0; i < stream.count; i++)
-		print_message("  sent: %s\n", stream.sent[i]);
-	for (size_t i = net.next; i < net.count; i++)
-		print_message("  network: %s\n", net.calls[i]);
-}
-
-/* The next stanza sent holds all these parts, and none after a '!'; ends with
- * NULL. Row `line` is shown when it does not. */
-static void expect_at(int line, ...)
-{
-	va_list parts;
-	va_start(parts, line);
-	if (stream.count == 0) {
-		show_sent();
-		fail_msg("line %d: nothing was sent", line);
-	}
-	bool good = has_all(stream.sent[0], parts);
-	va_end(parts);
-	if (!good) {
-		show_sent();
-		fail_msg("line %d: another stanza", line);
-	}
-	take_out(0);
-}
-#define EXPECT(...) expect_at(__LINE__, __VA_ARGS__, NULL)
-
-/* The same for any of those sent and not looked at yet. */
-static UNUSED void expect_among_at(int line, ...)
-{
-	for (size_t i = 0; i < stream.count; i++) {
-		va_list parts;
-		va_start(parts, line);
-		bool good = has_all(stream.sent[i], parts);
-		va_end(parts);
-		if (good) {
-			take_out(i);
-			return;
-		}
-	}
-	show_sent();
-	fail_msg("line %d: no such stanza", line);
-}
-#define EXPECT_AMONG(...) expect_among_at(__LINE__, __VA_ARGS__, NULL)
-
-static void expect_quiet_at(int line)
-{
-	if (stream.count == 0 && net.next == net.count)
-		return;
-	show_sent();
-	fail_msg("line %d: more was sent", line);
-}
-#define EXPECT_QUIET() expect_quiet_at(__LINE__)
-
-/* The next call of the network, exactly. */
-static UNUSED void expect_call_at(int line, const char *call)
-{
-	if (net.next == net.count || strcmp(net.calls[net.next], call) != 0) {
-		show_sent();
-		fail_msg("line %d: expected of the network: %s", line, call);
-	}
-	net.next++;
-}
-#define EXPECT_CALL(call) expect_call_at(__LINE__, call)
-
 /* --- What the network does ----------------------------------------------- */
 
 static UNUSED struct account *account(void)
@@ -742,7 +616,7 @@ static UNUSED void be_joined(void)
 	gw_room_joined(room(), "alice");
 	settle();
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 }
 
 /* A registered account for alice. */

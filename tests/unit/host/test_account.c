@@ -17,11 +17,11 @@ static void closes(enum gw_reason reason, const char *text, enum gw_retry retry)
 /* How long until the network is asked to open again; -1: not before. */
 static int64_t time_to_open(int64_t at_most_ms)
 {
-	size_t before = net.count;
+	size_t before = asked.count;
 	int64_t start_ms = clock_ms();
 	while (clock_ms() - start_ms < at_most_ms) {
-		for (size_t i = before; i < net.count; i++)
-			if (strcmp(net.calls[i], "open canyon") == 0)
+		for (size_t i = before; i < asked.count; i++)
+			if (strcmp(asked.calls[i], "open canyon") == 0)
 				return clock_ms() - start_ms;
 		pass(500);
 	}
@@ -100,7 +100,7 @@ static void test_never(void **state)
 	assert_int_equal(time_to_open(3600 * SECOND), -1);
 	says("<presence from='" ALICE "' to='" GW "'><show>away</show>"
 	     "</presence>");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	/* Until the settings are others, or he logs in anew. */
 	says(REGISTER(ALICE, VALLEY, FIELD("password", "right")));
 	EXPECT_CALL("close canyon Changing settings");
@@ -129,7 +129,7 @@ static void test_logout_while_waiting(void **state)
 static void fail_at_once(struct gw_session *s)
 {
 	net.session = s;
-	net_note("open %s", s->account);
+	note("open %s", s->account);
 	gw_closed(s, GW_NO_HOST, "No such valley.", GW_RETRY);
 }
 
@@ -184,8 +184,8 @@ static void test_told_once(void **state)
 	closes(GW_LOST, "It broke.", GW_RETRY);
 	time_to_open(60 * SECOND);
 	closes(GW_LOST, "It broke.", GW_RETRY);
-	for (size_t i = 0; i < link_in.count; i++)
-		assert_null(strstr(link_in.sent[i], "<message"));
+	for (size_t i = 0; i < heard.count; i++)
+		assert_null(strstr(heard.sent[i], "<message"));
 	drop_sent();
 	time_to_open(200 * SECOND);
 	closes(GW_BAD_PASSWORD, "Wrong password.", GW_RETRY_NEVER);
@@ -230,8 +230,8 @@ static void test_rooms_at_login(void **state)
 	EXPECT_CALL("open canyon");
 	EXPECT_CALL("presence canyon offline -");
 	size_t joins = 0;
-	for (; net.next < net.count; net.next++) {
-		const char *call = net.calls[net.next];
+	for (; asked.next < asked.count; asked.next++) {
+		const char *call = asked.calls[asked.next];
 		joins += strncmp(call, "join #one ", 10) == 0 ||
 			 strncmp(call, "join #two ", 10) == 0;
 		if (strncmp(call, "join ", 5) != 0)
@@ -242,16 +242,16 @@ static void test_rooms_at_login(void **state)
 	closes(GW_LOST, "It broke.", GW_RETRY);
 	pass(20 * SECOND);
 	joins = 0;
-	for (; net.next < net.count; net.next++)
-		joins += strncmp(net.calls[net.next], "join ", 5) == 0;
+	for (; asked.next < asked.count; asked.next++)
+		joins += strncmp(asked.calls[asked.next], "join ", 5) == 0;
 	assert_int_equal(joins, 2);
 }
 
 static size_t count_calls(const char *call)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < net.count; i++)
-		count += strcmp(net.calls[i], call) == 0;
+	for (size_t i = 0; i < asked.count; i++)
+		count += strcmp(asked.calls[i], call) == 0;
 	return count;
 }
 
@@ -270,7 +270,7 @@ static void test_many_users(void **state)
 		drop_sent();
 	}
 	kill_host();
-	net_end();
+	drop_calls();
 	start_host();
 	/* Not all in one moment. */
 	assert_in_range(count_calls("open canyon"), 1, 50);
@@ -278,8 +278,8 @@ static void test_many_users(void **state)
 	assert_int_equal(count_calls("open canyon"), 300);
 	stop_host();
 	size_t closed = 0;
-	for (size_t i = 0; i < net.count; i++)
-		closed += strncmp(net.calls[i], "close canyon", 12) == 0;
+	for (size_t i = 0; i < asked.count; i++)
+		closed += strncmp(asked.calls[i], "close canyon", 12) == 0;
 	assert_int_equal(closed, 300);
 }
 

@@ -130,8 +130,8 @@ static void test_actions(void **state)
 	keep_session();
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		go_on(ALICE, GW, rows[i].action, rows[i].inside);
-		if (link_in.count == 0 ||
-			strstr(link_in.sent[0], rows[i].answer) == NULL)
+		if (heard.count == 0 ||
+			strstr(heard.sent[0], rows[i].answer) == NULL)
 			fail_msg("row %zu", i);
 		EXPECT("id='c2'", rows[i].answer, rows[i].child);
 		EXPECT_QUIET();
@@ -365,7 +365,7 @@ static void hold_command(struct gw_session *s, gw_request request, size_t index,
 	const char *const *values)
 {
 	held = request;
-	net_note("command %s %zu %s", s->account, index,
+	note("command %s %zu %s", s->account, index,
 		values != NULL ? or_dash(values[0]) : "none");
 }
 

@@ -5,7 +5,7 @@
 #include "host/host_fixture.h"
 
 /* Nothing to the server, whatever the network hears. */
-#define EXPECT_SILENCE() assert_int_equal(link_in.count, 0)
+#define EXPECT_SILENCE() assert_int_equal(heard.count, 0)
 
 #define PROBE_OF(from, to) \
 	"<presence from='" from "' to='" to "' type='probe'/>"
@@ -453,7 +453,7 @@ static void test_watch(void **state)
 	EXPECT_QUIET();
 	presence(VALLEY, "subscribe");
 	forget();
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 }
 
 /* Names that need escapes. */

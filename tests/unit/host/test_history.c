@@ -88,7 +88,7 @@ static void test_kinds(void **state)
 	};
 	gw_message(room()->session, room(), &action);
 	talks(room(), NULL, "from the room");
-	net.next = net.count;
+	asked.next = asked.count;
 	drop_sent();
 	join_with("");
 	EXPECT("from='" CHAN "/alice' to='" ALICE2 "'", "id='mine'",
@@ -168,7 +168,7 @@ static void test_early_messages(void **state)
 		print_message("round %d\n", round);
 		options.archive.enabled = round == 0;
 		joins(ALICE, "alice");
-		net.next = net.count;
+		asked.next = asked.count;
 		enters(room(), "carol");
 		talks(room(), "carol", "early");
 		EXPECT_QUIET();
@@ -182,7 +182,7 @@ static void test_early_messages(void **state)
 		EXPECT_QUIET();
 		room_resource_gone(account()->user, ALICE, NULL);
 		settle();
-		net.next = net.count;
+		asked.next = asked.count;
 	}
 }
 
@@ -206,7 +206,7 @@ static void test_own_times_only(void **state)
 	says("<presence from='" ALICE "' to='" CHAN
 	     "/alice' type='unavailable'/>");
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	/* Bob is there meanwhile and hears what alice does not. */
 	joins(BOB, "bob");
 	struct account *bob = account_of_user("bob@example.org");
@@ -246,16 +246,16 @@ static void be_two(void)
 	gw_room_joined(b, "bob");
 	settle();
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 }
 
 /* The archive id of the next stanza, which has this body. */
 static void next_id(const char *to, const char *body, char out[64])
 {
 	char part[128];
-	assert_true(stream.count > 0);
+	assert_true(heard.count > 0);
 	const char *mark = "by='" CHAN "' id='";
-	const char *at = strstr(stream.sent[0], mark);
+	const char *at = strstr(heard.sent[0], mark);
 	assert_non_null(at);
 	at += strlen(mark);
 	size_t len = strcspn(at, "'");
@@ -328,7 +328,7 @@ static void test_reflection_is_a_copy(void **state)
 	be_two();
 	says("<message from='" ALICE "' to='" CHAN
 	     "' type='groupchat' id='m1'><body>hello</body></message>");
-	net.next = net.count;
+	asked.next = asked.count;
 	next_id("to='" ALICE "'", "hello", mine);
 	talks(room_of_user("bob@example.org"), "alice", "hello");
 	next_id("to='" BOB "'", "hello", theirs);
@@ -374,7 +374,7 @@ static void alice_says(const char *text)
 	says("<message from='" ALICE "' to='" CHAN
 	     "' type='groupchat' id='m1'><body>%s</body></message>",
 		text);
-	net.next = net.count;
+	asked.next = asked.count;
 }
 
 static void accepted(void)

@@ -156,7 +156,7 @@ static void test_refused(void **state)
 		item("nick", "x", 0);
 		done();
 		EXPECT("type='error' id='q'", rows[i].error, "Why not");
-		net.next = net.count;
+		asked.next = asked.count;
 		EXPECT_QUIET();
 	}
 }
@@ -185,7 +185,7 @@ static void test_no_answer(void **state)
 	be_online();
 	ask(ANNA, PING);
 	pass(59 * SECOND);
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	pass(10 * SECOND);
 	EXPECT("type='error' id='q'", "<remote-server-timeout",
 		"did not answer in time");
@@ -215,12 +215,12 @@ static void test_too_many(void **state)
 	be_online();
 	for (unsigned i = 0; i < LIMIT_REQUESTS; i++)
 		ask(ANNA, PING);
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	ask(ANNA, PING);
 	EXPECT("<resource-constraint");
-	assert_int_equal(net.count - net.next, LIMIT_REQUESTS);
+	assert_int_equal(asked.count - asked.next, LIMIT_REQUESTS);
 	pass(70 * SECOND);
-	assert_int_equal(link_in.count, LIMIT_REQUESTS);
+	assert_int_equal(heard.count, LIMIT_REQUESTS);
 }
 
 /* --- jabber:iq:gateway --------------------------------------------------- */
@@ -261,8 +261,8 @@ static void test_prompt(void **state)
 		"<prompt>");
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		prompt(rows[i].text);
-		if (link_in.count != 1 ||
-			strstr(link_in.sent[0], rows[i].answer) == NULL) {
+		if (heard.count != 1 ||
+			strstr(heard.sent[0], rows[i].answer) == NULL) {
 			show_rest();
 			fail_msg("row %zu", i);
 		}

@@ -16,7 +16,7 @@ static void be_with_history(void)
 		snprintf(text, sizeof(text), "line %d", i);
 		talks(room(), i % 3 == 2 ? "dave" : "carol", text);
 		const char *mark = "by='" CHAN "' id='";
-		const char *at = strstr(stream.sent[0], mark);
+		const char *at = strstr(heard.sent[0], mark);
 		assert_non_null(at);
 		at += strlen(mark);
 		text_format(ids[i], sizeof(ids[i]), "%.*s",
@@ -172,7 +172,7 @@ static void test_with(void **state)
 	says("<message from='" ALICE "' to='" CHAN
 	     "' type='groupchat' id='mine'><body>me</body></message>");
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	query(FIELD("with", "alice@example.org"), "");
 	EXPECT("from='" CHAN "/alice' type='groupchat' id='mine'>",
 		"<body>me</body>", "jid='alice@example.org'");
@@ -288,7 +288,7 @@ static void test_after_leaving(void **state)
 	says("<presence from='" ALICE "' to='" CHAN
 	     "/alice' type='unavailable'/>");
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	assert_null(account());
 	query("", "<set xmlns='" NS_RSM "'><max>2</max><before/></set>");
 	expect_line(10);
@@ -354,7 +354,7 @@ static void test_gone_gateway(void **state)
 	gateway_free(&gateway);
 	drop_sent();
 	settle();
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 	arena_finish(&a);
 }
 

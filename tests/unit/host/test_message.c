@@ -234,7 +234,7 @@ static void test_reasons(void **state)
 		EXPECT("<message from='" ANNA "' to='" ALICE
 		       "' type='error' id='m'>",
 			rows[i].error, "So it is.");
-		assert_int_equal(link_in.count, 0);
+		assert_int_equal(heard.count, 0);
 	}
 	assert_int_equal(COUNT(rows), GW_REASON_COUNT - 1);
 }
@@ -257,12 +257,12 @@ static void test_regret(void **state)
 	pass(60 * SECOND);
 	gw_fail(net.session, net.request, GW_NO_SUCH, "Too late.");
 	settle();
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	/* Nothing at all for a minute. */
 	writes(ANNA, "x");
 	pass(70 * SECOND);
 	EXPECT("type='error' id='m'", "<remote-server-timeout");
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_many_accepted(void **state)
@@ -293,7 +293,7 @@ static void test_in_doubt(void **state)
 		"may not have arrived");
 	EXPECT_AMONG("<message from='" VALLEY "'",
 		"canyon: It broke. I will keep trying to reconnect.");
-	while (link_in.count > 0)
+	while (heard.count > 0)
 		EXPECT("<presence");
 }
 
@@ -503,7 +503,7 @@ static void test_waiting_too_long(void **state)
 		"did not answer in time");
 	gw_online(net.session, "alice");
 	settle();
-	net.next = 1;
+	asked.next = 1;
 	EXPECT_CALL("presence canyon available -");
 	EXPECT_QUIET();
 }
@@ -514,13 +514,13 @@ static void test_too_many_waiting(void **state)
 	net.hold_open = true;
 	for (int i = 0; i < 32; i++)
 		writes(ANNA, "x");
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	writes(ANNA, "x");
 	EXPECT("type='error' id='m'", "<resource-constraint",
 		"not connected yet");
 	gw_online(net.session, "alice");
 	settle();
-	assert_int_equal(link_in.count, 32);
+	assert_int_equal(heard.count, 32);
 }
 
 /* --- Guests ---------------------------------------------------------------------------------- */

@@ -217,7 +217,7 @@ static void note_reload(struct gw *gw)
 {
 	const struct echo_config *config = gw->config;
 	seen_volume = config->volume;
-	net_note("reload %s", or_dash(config->song));
+	note("reload %s", or_dash(config->song));
 }
 
 static const struct echo_config *config_now(void)

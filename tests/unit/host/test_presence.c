@@ -35,7 +35,7 @@ static void test_login(void **state)
 	EXPECT_CALL("open gorge");
 	EXPECT_CALL("presence canyon available -");
 	EXPECT_CALL("presence gorge available -");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	/* Again is nothing new. */
 	forget();
 	available(ALICE, "");
@@ -45,7 +45,7 @@ static void test_login(void **state)
 	EXPECT_CALL("presence gorge offline -");
 	EXPECT_CALL("close canyon -");
 	EXPECT_CALL("close gorge -");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	EXPECT_AMONG("from='" GW "' to='" BARE "' type='unavailable'");
 	EXPECT_QUIET();
 	assert_int_equal(state_now(), ACCOUNT_IDLE);
@@ -62,11 +62,11 @@ static void test_stay(void **state)
 	EXPECT_CALL("presence canyon available -");
 	unavailable(ALICE, GW);
 	EXPECT_CALL("presence canyon offline -");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	assert_int_equal(state_now(), ACCOUNT_ONLINE);
 	/* And from the start of the daemon on. */
 	kill_host();
-	net.next = net.count;
+	asked.next = asked.count;
 	start_host();
 	EXPECT_CALL("open canyon");
 	says(REGISTER(ALICE, VALLEY, FIELD("stay", "0")));
@@ -115,13 +115,13 @@ static void test_sum(void **state)
 		available(rows[i].from, rows[i].inside);
 		if (rows[i].call != NULL)
 			EXPECT_CALL(rows[i].call);
-		if (net.next != net.count)
+		if (asked.next != asked.count)
 			fail_msg("row %zu", i);
 	}
 	unavailable(ALICE2, GW);
 	EXPECT_CALL("presence canyon available one");
 	unavailable(ALICE2, GW);
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	unavailable(ALICE, GW);
 	EXPECT_CALL("presence canyon offline -");
 	EXPECT_CALL("close canyon -");
@@ -161,7 +161,7 @@ static void test_unavailable_elsewhere(void **state)
 	unavailable(BARE, GW);
 	unavailable(ALICE2, GW);
 	assert_int_equal(state_now(), ACCOUNT_ONLINE);
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	/* Without a subscription there is nothing else to go by. */
 	says("<presence from='" BARE "' to='" GW "' type='unsubscribed'/>");
 	unavailable(ALICE, ANNA);
@@ -247,7 +247,7 @@ static void test_probe_at_start(void **state)
 	says("<presence from='" BOB "' to='" GW "'/>");
 	stop_host();
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	start_host();
 	EXPECT(PROBE);
 	EXPECT_QUIET();
@@ -318,9 +318,9 @@ static void test_many_probes(void **state)
 	kill_host();
 	start_host();
 	/* Paced. */
-	assert_in_range(link_in.count, 1, 50);
+	assert_in_range(heard.count, 1, 50);
 	pass(2 * SECOND);
-	assert_int_equal(link_in.count, 120);
+	assert_int_equal(heard.count, 120);
 }
 
 static void test_farewell(void **state)
@@ -334,7 +334,7 @@ static void test_farewell(void **state)
 	stop_host();
 	settle();
 	EXPECT_CALL("close canyon The gateway is stopping");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	EXPECT_AMONG("from='#deep%canyon@" GW "/me' to='" ALICE
 		     "' type='unavailable'",
 		"<status code='332'/>");
@@ -357,11 +357,11 @@ static void test_crash(void **state)
 	       "' type='unavailable'>",
 		"<item affiliation='none' role='none'/>",
 		"<status code='110'/><status code='332'/>");
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	/* Once. */
 	kill_host();
 	start_host();
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 /* The same for contacts: nobody is there before the network says so. */
@@ -379,13 +379,13 @@ static void test_crash_contacts(void **state)
 	EXPECT_AMONG("from='" VALLEY "' to='" BARE "' type='unavailable'/>");
 	EXPECT_AMONG("from='" GW "' to='" BARE "' type='unavailable'/>");
 	EXPECT(PROBE);
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 	/* After an orderly end there is nothing to take back. */
 	stop_host();
 	drop_sent();
 	start_host();
 	EXPECT(PROBE);
-	assert_int_equal(link_in.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 /* What changed while the server was away is told when it is back. */
@@ -449,7 +449,7 @@ static void test_stopping(void **state)
 		pass(100);
 	assert_true(stopped);
 	EXPECT_CALL("close canyon The gateway is stopping");
-	assert_int_equal(net.next, net.count);
+	assert_int_equal(asked.next, asked.count);
 	host_free(&host);
 }
 

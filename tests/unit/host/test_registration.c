@@ -348,8 +348,8 @@ static void test_bad_values(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		set_form(GW, rows[i].fields);
-		if (link_in.count != 1 ||
-			strstr(link_in.sent[0], rows[i].words) == NULL) {
+		if (heard.count != 1 ||
+			strstr(heard.sent[0], rows[i].words) == NULL) {
 			show_rest();
 			fail_msg("row %zu", i);
 		}

@@ -167,7 +167,7 @@ static void test_refused(void **state)
 	(void)state;
 	be_joined_with_people();
 	admin("set", "<item nick='olga' role='none'/>");
-	net.next = net.count;
+	asked.next = asked.count;
 	gw_fail(&account()->session, net.request, GW_FORBIDDEN,
 		"You're not channel operator");
 	settle();
@@ -222,7 +222,7 @@ static void test_several(void **state)
 	gw_fail(&account()->session, net.request, GW_FORBIDDEN, "no");
 	settle();
 	EXPECT("type='error' id='a1'", "<forbidden");
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 	/* Kicked himself out in the middle. */
 	admin("set", "<item nick='alice' role='none'/>"
 		     "<item nick='olga' role='none'/>");
@@ -234,7 +234,7 @@ static void test_several(void **state)
 	settle();
 	EXPECT("type='unavailable'");
 	EXPECT("type='error' id='a1'", "<not-acceptable");
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_too_many_items(void **state)
@@ -271,7 +271,7 @@ static void test_bans(void **state)
 		"<item affiliation='outcast' jid='nick!*\\40*~net@" GW_JID
 		"'/></query>");
 	admin("get", "<item affiliation='outcast'/>");
-	net.next = net.count;
+	asked.next = asked.count;
 	gw_fail(&account()->session, net.request, GW_FORBIDDEN, "no op");
 	settle();
 	EXPECT("type='error' id='a1'", "<forbidden");

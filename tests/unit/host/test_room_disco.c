@@ -147,7 +147,7 @@ static void test_ping(void **state)
 	ping(ALICE, "/alice");
 	EXPECT("type='error' id='p'", "<not-acceptable");
 	joins(ALICE, "alice");
-	net.next = net.count;
+	asked.next = asked.count;
 	ping(ALICE, "/alice");
 	EXPECT("type='error' id='p'", "<not-acceptable");
 	gw_room_joined(room(), "alice");
@@ -171,7 +171,7 @@ static void test_ping(void **state)
 	EXPECT("<iq from='" CHAN "/carol' to='" ALICE
 	       "' type='result' id='p'/>");
 	ping(ALICE, "/carol");
-	net.next = net.count;
+	asked.next = asked.count;
 	gw_fail(&account()->session, net.request, GW_NO_SUCH, "gone");
 	settle();
 	EXPECT("type='error' id='p'", "<item-not-found");

@@ -236,7 +236,7 @@ static void test_other_nick_after_break(void **state)
 	joins(ALICE2, "alice"); /* waits for the room */
 	EXPECT_QUIET();
 	pass(30000);
-	net.next = net.count;
+	asked.next = asked.count;
 	enters(room(), "carol");
 	enters(room(), "alice_");
 	gw_room_joined(room(), "alice_");
@@ -378,7 +378,7 @@ static void test_recorded(void **state)
 	gw_room_info(room(), &info);
 	EXPECT("<status code='170'/></x>");
 	gw_room_info(room(), &info);
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 	joins(ALICE2, "alice");
 	EXPECT("to='" ALICE2 "'", "code='170'");
 	EXPECT("<subject");
@@ -421,7 +421,7 @@ static void test_created(void **state)
 	     "'><query xmlns='" NS_MUC_OWNER "'><x xmlns='" NS_DATA_FORM
 	     "' type='cancel'/></query></iq>");
 	EXPECT("type='result' id='o'");
-	net.next = net.count;
+	asked.next = asked.count;
 	EXPECT_QUIET();
 }
 
@@ -438,9 +438,9 @@ static void begin_crowd(void)
 		snprintf(nick, sizeof(nick), "nick%u", i);
 		enters(room(), nick);
 	}
-	net.next = net.count;
+	asked.next = asked.count;
 	gw_room_joined(room(), "alice");
-	assert_true(stream.count >= SLICE - 1 && stream.count <= SLICE);
+	assert_true(heard.count >= SLICE - 1 && heard.count <= SLICE);
 }
 
 /* Was this occupant's presence sent already? */
@@ -448,8 +448,8 @@ static bool was_told(unsigned number)
 {
 	char from[64];
 	snprintf(from, sizeof(from), "/nick%u' ", number);
-	for (size_t i = 0; i < stream.count; i++)
-		if (strstr(stream.sent[i], from) != NULL)
+	for (size_t i = 0; i < heard.count; i++)
+		if (strstr(heard.sent[i], from) != NULL)
 			return true;
 	return false;
 }
@@ -465,8 +465,8 @@ static unsigned next_told(unsigned from, bool told)
 static size_t count_sent(const char *part)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < stream.count; i++)
-		count += strstr(stream.sent[i], part) != NULL;
+	for (size_t i = 0; i < heard.count; i++)
+		count += strstr(heard.sent[i], part) != NULL;
 	return count;
 }
 
@@ -474,17 +474,17 @@ static void test_crowd_is_told_in_slices(void **state)
 {
 	(void)state;
 	begin_crowd();
-	size_t first = stream.count;
+	size_t first = heard.count;
 	/* Others do not wait for the rest. */
 	says("<iq type='get' id='p' from='" BOB "' to='" CHAN
 	     "'><ping xmlns='" NS_PING "'/></iq>");
-	assert_non_null(strstr(stream.sent[first], "to='" BOB "'"));
+	assert_non_null(strstr(heard.sent[first], "to='" BOB "'"));
 	take_out(first);
-	assert_int_equal(stream.count, CROWD + 2);
+	assert_int_equal(heard.count, CROWD + 2);
 	for (unsigned i = 0; i < CROWD; i++)
 		assert_true(was_told(i));
-	assert_non_null(strstr(stream.sent[CROWD], "code='110'"));
-	assert_non_null(strstr(stream.sent[CROWD + 1], "<subject"));
+	assert_non_null(strstr(heard.sent[CROWD], "code='110'"));
+	assert_non_null(strstr(heard.sent[CROWD + 1], "<subject"));
 }
 
 static void test_crowd_changes_meanwhile(void **state)
@@ -506,7 +506,7 @@ static void test_crowd_changes_meanwhile(void **state)
 	gw_room_gone(room(), &leaves[0]);
 	EXPECT("type='unavailable'", "role='none'");
 	gw_room_gone(room(), &leaves[1]);
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 	enters(room(), "fresh");
 	EXPECT("/fresh'");
 	/* Who comes now may get the memory of him who went. */
@@ -516,8 +516,8 @@ static void test_crowd_changes_meanwhile(void **state)
 	snprintf(gone + strlen(gone), 3, "' ");
 	assert_int_equal(count_sent(gone), 0);
 	EXPECT_AMONG("/alice'", "code='110'");
-	assert_non_null(strstr(stream.sent[stream.count - 1], "hello"));
-	assert_non_null(strstr(stream.sent[stream.count - 2], "<subject"));
+	assert_non_null(strstr(heard.sent[heard.count - 1], "hello"));
+	assert_non_null(strstr(heard.sent[heard.count - 2], "<subject"));
 }
 
 static void test_crowd_left_meanwhile(void **state)
@@ -555,10 +555,10 @@ static void test_crowd_waits_for_the_stream(void **state)
 	stream.congested = true;
 	drop_sent();
 	pass(1000);
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 	stream.congested = false;
 	pass(1000);
-	assert_non_null(strstr(stream.sent[stream.count - 1], "<subject"));
+	assert_non_null(strstr(heard.sent[heard.count - 1], "<subject"));
 }
 
 static void answer_ping(const char *type, const char *error)

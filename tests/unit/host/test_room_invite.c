@@ -114,7 +114,7 @@ static void test_many(void **state)
 	     "'>%s</x></message>",
 		str_text(&all));
 	str_finish(&all);
-	assert_int_equal(stream.count, 10);
+	assert_int_equal(heard.count, 10);
 }
 
 static void test_direct(void **state)

@@ -184,7 +184,7 @@ static void test_network_refuses(void **state)
 		       "' type='error' id='j1'>");
 		/* A guest without a room is disconnected. */
 		assert_null(account());
-		net.next = net.count;
+		asked.next = asked.count;
 		EXPECT_QUIET();
 	}
 }
@@ -283,7 +283,7 @@ static void test_ghosts(void **state)
 		     "<%s xmlns='" NS_STANZA_ERRORS "'/></error></%s>",
 			rows[i].kind, rows[i].error, rows[i].kind);
 		assert_int_equal(account() == NULL, rows[i].gone);
-		assert_int_equal(stream.count, 0);
+		assert_int_equal(heard.count, 0);
 		room_resource_gone(
 			user_get(gateway, "alice@example.org"), ALICE, NULL);
 		settle();
@@ -310,10 +310,10 @@ static void test_wanted_rooms(void **state)
 	account_open(a);
 	settle();
 	EXPECT_CALL("open net nick=");
-	assert_int_equal(net.count, 3);
+	assert_int_equal(asked.count, 3);
 	assert_int_equal(a->rooms.count, 2);
 	assert_non_null(room());
-	net.next = net.count;
+	asked.next = asked.count;
 	gw_room_joined(room(), "alice");
 	settle();
 	EXPECT_QUIET();
@@ -334,7 +334,7 @@ static void test_wanted_room_stays(void **state)
 	account_open(a);
 	settle();
 	gw_room_joined(room(), "alice");
-	net.next = net.count;
+	asked.next = asked.count;
 	joins(ALICE, "wish");
 	EXPECT("from='" CHAN "/alice'", "code='110'", "code='210'");
 	EXPECT("<subject/>");
@@ -422,7 +422,7 @@ static void test_unusual_nicks(void **state)
 	}
 	EXPECT_AMONG("from='" CHAN "/alice'");
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	/* Each can be spoken to, as it is written and, where the server lets
 	 * it through, as it is. */
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -476,7 +476,7 @@ static void test_own_unusual_nick(void **state)
 	says("<presence type='unavailable' from='" ALICE "' to='" CHAN "'/>");
 	says("<presence type='unavailable' from='" ALICE2 "' to='" CHAN "'/>");
 	drop_sent();
-	net.next = net.count;
+	asked.next = asked.count;
 	joins(ALICE, CAT_);
 	EXPECT_CALL("open net nick=" CAT);
 	EXPECT_CALL("join #chan " CAT " -");

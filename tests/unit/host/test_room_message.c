@@ -162,7 +162,7 @@ static void test_what_was_sent(void **state)
 	settle();
 	EXPECT("<message from='" CHAN "' to='" ALICE "' type='error' id='m1'>",
 		"<forbidden", "no voice");
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_refused(void **state)
@@ -175,7 +175,7 @@ static void test_refused(void **state)
 		"You need voice.");
 	settle();
 	EXPECT("type='error' id='m1'", "<forbidden", "You need voice.");
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_not_sent(void **state)
@@ -293,7 +293,7 @@ static void test_slash_answers(void **state)
 	say(ALICE, "m4", "/quiet");
 	gw_done(&account()->session, net.request, NULL);
 	settle();
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 static void test_subject(void **state)
@@ -403,7 +403,7 @@ static void test_congestion(void **state)
 	net.hold_send = true;
 	for (unsigned i = 0; i < LIMIT_REQUESTS; i++)
 		say(ALICE, "m", "x");
-	net.next = net.count;
+	asked.next = asked.count;
 	say(ALICE, "m2", "x");
 	EXPECT("type='error' id='m2'", "<resource-constraint");
 	EXPECT_QUIET();
@@ -445,7 +445,7 @@ static void test_left_meanwhile(void **state)
 	gw_fail(&a->session, subject, GW_FORBIDDEN, "no");
 	settle();
 	EXPECT("type='error' id='s1'");
-	assert_int_equal(stream.count, 0);
+	assert_int_equal(heard.count, 0);
 }
 
 int main(void)

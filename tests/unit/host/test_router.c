@@ -69,8 +69,8 @@ static void test_answers(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		says(rows[i].stanza);
-		if (link_in.count != 1)
-			fail_msg("row %zu: %zu answers", i, link_in.count);
+		if (heard.count != 1)
+			fail_msg("row %zu: %zu answers", i, heard.count);
 		EXPECT("from='", rows[i].answer, rows[i].more);
 		EXPECT_QUIET();
 	}
@@ -110,7 +110,7 @@ static void test_never_answered(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		says(rows[i]);
-		if (link_in.count > 0 || net.count > 0)
+		if (heard.count > 0 || asked.count > 0)
 			fail_msg("row %zu was answered", i);
 	}
 	assert_null(alice());
