@@ -11,6 +11,9 @@
 #include "irc/outbox.h"
 #include "irc/request.h"
 
+/* Facts of one WHOIS; a server may send lines without end. */
+#define FACTS_MAX 100
+
 /* --- Asking -------------------------------------------------------------- */
 
 static void send_or_fail(
@@ -192,7 +195,7 @@ static void add_fact(struct irc_session *s, struct irc_request *r,
 		.value = irc_session_text(s, slice_trim(value)),
 	};
 
-	if (r->lookup == GW_PROFILE)
+	if (r->lookup == GW_PROFILE && r->items < FACTS_MAX)
 		irc_request_item(s, r, &item, key);
 }
 
@@ -207,7 +210,7 @@ static void add_idle(
 	item.number = strtol(number, NULL, 10);
 	if (item.number < 0)
 		item.number = 0;
-	if (r->lookup == GW_IDLE || r->is_text)
+	if ((r->lookup == GW_IDLE || r->is_text) && r->items < FACTS_MAX)
 		irc_request_item(s, r, &item, "idle seconds");
 }
 

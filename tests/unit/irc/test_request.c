@@ -105,6 +105,20 @@ static void test_idle(void **state)
 	end();
 }
 
+static void test_whois_without_end(void **state)
+{
+	(void)state;
+	begin();
+	ops->lookup(s, fake_request(s), GW_PROFILE, "bob");
+	irc_hear(server, "WHOIS bob bob");
+	for (int i = 0; i < 500; i++)
+		irc_say(server, ":irc.test 319 alice bob :#a%d", i);
+	irc_say(server, ":irc.test 318 alice bob :End of WHOIS");
+	fake_wait(core, "accepted 1", 1000);
+	assert_int_equal(fake_count(core, "item 1 rooms=*"), 100);
+	end();
+}
+
 static void test_whois_nobody(void **state)
 {
 	(void)state;
@@ -808,6 +822,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whois),
 		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_whois_without_end),
 		cmocka_unit_test(test_whois_nobody),
 		cmocka_unit_test(test_two_whois),
 		cmocka_unit_test(test_ctcp),
