@@ -252,19 +252,33 @@ void command_fail(
 	end_call(call, "error", text != NULL ? text : "That did not work.");
 }
 
+/* `given`, `complaint`: what was sent, and why it is asked for again; the
+ * complaint heads the instructions too, as some clients hide notes of a
+ * command that goes on. Both may be NULL. */
 static void send_form(struct command_call *call, const struct gw_setting *rows,
-	const char *complaint)
+	const struct settings_values *given, const char *complaint)
 {
+	const char *help = call->command->help;
+	struct str words = { .max = 4096 };
+	if (complaint != NULL)
+		str_addf(&words, "%s%s", complaint, help != NULL ? "\n" : "");
+	if (help != NULL)
+		str_add(&words, help);
+	const struct settings_form form = { .rows = rows,
+		.account = command_subject(call),
+		.given = given,
+		.title = call->command->label,
+		.instructions = words.len > 0 ? str_text(&words) : NULL };
 	struct xml_writer *w = open_answer(call, "executing");
 	xml_open(w, "actions", NULL);
 	xml_put_attr(w, "execute", "complete");
 	xml_put(w, "complete", NULL, NULL);
 	xml_close(w);
 	put_note(w, "error", complaint);
-	settings_put_form(w, rows, command_subject(call), NULL,
-		call->command->label, call->command->help);
+	settings_put_form(w, &form);
 	xml_close(w);
 	stanza_end(stream(call));
+	str_finish(&words);
 }
 
 static void reply_error(const struct user *u, const struct stanza *s,
@@ -307,7 +321,7 @@ static void start_call(struct user *u, const struct target *t,
 	}
 	const struct gw_setting *rows = command_settings(call);
 	if (rows != NULL) {
-		send_form(call, rows, NULL);
+		send_form(call, rows, NULL, NULL);
 		call->target = NULL;
 		return;
 	}
@@ -357,7 +371,7 @@ static void submit(struct command_call *call, const struct target *t,
 	const char *wrong = settings_check_all(
 		rows, &values, command_subject(call), &scratch);
 	if (wrong != NULL) {
-		send_form(call, rows, wrong);
+		send_form(call, rows, &values, wrong);
 	} else {
 		call->running = true;
 		call->target = t;

@@ -276,12 +276,14 @@ void vcard_iq(struct user *u, const struct target *t, const struct stanza *s)
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	struct component *c = u->gateway->component;
 	struct xml_writer *w = iq_result_begin(c, s);
-	char name[128];
-	text_format(name, sizeof(name), "%s gateway", ops->title);
+	char title[128];
+	text_format(title, sizeof(title), "%s gateway", ops->title);
+	const char *name =
+		t->kind == TARGET_NETWORK ? t->address.account : title;
 	xml_open(w, "vCard", NS_VCARD);
-	xml_put(w, "FN", NULL,
-		t->kind == TARGET_NETWORK ? t->address.account : name);
-	xml_put(w, "NICKNAME", NULL, ops->title);
+	xml_put(w, "FN", NULL, name);
+	/* Clients show this one; a contact list may hold many networks. */
+	xml_put(w, "NICKNAME", NULL, name);
 	xml_put(w, "DESC", NULL,
 		"Causeway, a gateway between XMPP and other networks.");
 	xml_close(w);

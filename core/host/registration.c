@@ -78,7 +78,12 @@ static void send_form(
 		xml_put(w, "registered", NULL, NULL);
 	xml_put(w, "instructions", NULL, words);
 	put_elements(w, ops->settings, a);
-	settings_put_form(w, ops->settings, a, NS_REGISTER, ops->title, words);
+	const struct settings_form form = { .rows = ops->settings,
+		.account = a,
+		.form_type = NS_REGISTER,
+		.title = ops->title,
+		.instructions = words };
+	settings_put_form(w, &form);
 	xml_close(w);
 	stanza_end(u->gateway->component);
 }

@@ -247,7 +247,9 @@ void room_put_text(struct xml_writer *w, const char *room_jid,
 /* Characters of the whole stanza, for XEP-0045 section 7.2.14. */
 size_t room_text_size(const struct room *room, const struct seat *seat,
 	const struct room_text *text);
-/* Words of the room itself; `seat` NULL: to all. Not archived. */
+/* Words of the network to those in the room; `seat` NULL: to all. Not
+ * archived. They come from an occupant's address with the network's name, as
+ * there are clients that show nothing that comes from the room's own. */
 void room_notice(struct room *room, const struct seat *seat, const char *words);
 /* What was held for this seat; then forget what nobody waits for. */
 void room_release_held(struct room *room, const struct seat *seat);

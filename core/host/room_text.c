@@ -276,7 +276,8 @@ void room_send(struct room *room, const struct room_text *text)
 
 void room_notice(struct room *room, const struct seat *seat, const char *words)
 {
-	const struct room_text text = { .body = words };
+	const struct room_text text = { .body = words,
+		.from = room->account->key };
 	if (seat != NULL) {
 		room_send_to(room, seat, &text);
 		return;

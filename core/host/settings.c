@@ -36,26 +36,31 @@ static const enum form_field_type field_types[] = {
 	[GW_CHOICE] = FORM_LIST,
 };
 
-/* What the form shows: the stored value; of a secret, nothing. */
-static const char *shown(const struct gw_setting *row, const struct account *a)
+/* What a field shows: what was given, or is stored; of a secret, nothing. */
+static const char *shown(const struct settings_form *form, size_t index)
 {
+	const struct gw_setting *row = &form->rows[index];
 	if (row->type == GW_SECRET)
 		return NULL;
-	return a != NULL ? account_value(a, row->name) : row->def;
+	if (form->given != NULL && form->given->values[index] != NULL)
+		return form->given->values[index];
+	return form->account != NULL ? account_value(form->account, row->name)
+				     : row->def;
 }
 
 #define CHOICES_MAX 100
 
-static void put_field(struct xml_writer *w, const struct gw_setting *row,
-	const struct account *a)
+static void put_field(
+	struct xml_writer *w, const struct settings_form *form, size_t index)
 {
+	const struct gw_setting *row = &form->rows[index];
 	struct form_option options[CHOICES_MAX];
 	struct form_field field = { .var = row->name,
 		.type = field_types[row->type],
 		.label = row->label,
 		.desc = row->help,
-		.value = shown(row, a),
-		.required = row->required && a == NULL };
+		.value = shown(form, index),
+		.required = row->required && form->account == NULL };
 	for (size_t i = 0; row->choices != NULL && row->choices[i] != NULL &&
 			   i < CHOICES_MAX;
 		i++) {
@@ -74,13 +79,12 @@ static void put_field(struct xml_writer *w, const struct gw_setting *row,
 	form_put(w, &field);
 }
 
-void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
-	const struct account *a, const char *form_type, const char *title,
-	const char *instructions)
+void settings_put_form(struct xml_writer *w, const struct settings_form *form)
 {
-	form_open(w, "form", form_type, title, instructions);
-	for (size_t i = 0; rows != NULL && rows[i].name != NULL; i++)
-		put_field(w, &rows[i], a);
+	form_open(w, "form", form->form_type, form->title, form->instructions);
+	size_t count = settings_count(form->rows);
+	for (size_t i = 0; i < count; i++)
+		put_field(w, form, i);
 	xml_close(w);
 }
 

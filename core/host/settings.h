@@ -16,11 +16,6 @@ size_t settings_count(const struct gw_setting *rows);
 /* Row index of the setting with this use; -1: none. */
 int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use);
 
-/* Write the fields, filled from `a` (NULL: defaults); secrets stay empty. */
-void settings_put_form(struct xml_writer *w, const struct gw_setting *rows,
-	const struct account *a, const char *form_type, const char *title,
-	const char *instructions);
-
 /* Values read from a request: one per row, NULL where it was not given. */
 struct settings_values {
 	const char **values;
@@ -35,6 +30,18 @@ static inline bool settings_is_cleared(
 {
 	return v->cleared != NULL && v->cleared[index];
 }
+
+/* What a form says and shows; secrets are always empty in it. */
+struct settings_form {
+	const struct gw_setting *rows;
+	const struct account *account; /* its values; NULL: defaults */
+	/* What the user gave before, when it is asked again; may be NULL. */
+	const struct settings_values *given;
+	/* Each may be NULL. Every line of `instructions` is an element. */
+	const char *form_type, *title, *instructions;
+};
+
+void settings_put_form(struct xml_writer *w, const struct settings_form *form);
 
 /* From a submitted form, or from the old elements below `query`. */
 void settings_from_form(struct settings_values *v,

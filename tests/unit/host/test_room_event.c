@@ -180,7 +180,7 @@ static void lose_link(void)
 {
 	gw_closed(&account()->session, GW_LOST, "reset by peer", GW_RETRY);
 	settle();
-	EXPECT_AMONG("from='" CHAN "' to='" ALICE "' type='groupchat'",
+	EXPECT_AMONG("from='" CHAN "/net' to='" ALICE "' type='groupchat'",
 		"<body>The connection to the network was lost.");
 	drop_sent(); /* what the account itself says */
 	assert_int_equal(room_of(room_find(account(), "#chan") != NULL

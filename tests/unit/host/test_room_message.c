@@ -277,13 +277,13 @@ static void test_slash_answers(void **state)
 	say(ALICE, "m1", "/whois carol");
 	gw_done(&account()->session, net.request, "carol is nice");
 	settle();
-	EXPECT("from='" CHAN "' to='" ALICE "' type='groupchat'",
+	EXPECT("from='" CHAN "/net' to='" ALICE "' type='groupchat'",
 		"<body>carol is nice</body>", "!stanza-id");
 	say(ALICE, "m2", "/nonsense");
 	gw_fail(&account()->session, net.request, GW_UNSUPPORTED,
 		"There is no such command.");
 	settle();
-	EXPECT("from='" CHAN "' to='" ALICE "' type='groupchat'",
+	EXPECT("from='" CHAN "/net' to='" ALICE "' type='groupchat'",
 		"<body>There is no such command.</body>");
 	say(ALICE, "m3", "/kick carol");
 	gw_fail(&account()->session, net.request, GW_FORBIDDEN,
