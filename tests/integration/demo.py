@@ -2,6 +2,7 @@
 person needs to know to try them."""
 
 import asyncio
+import fcntl
 import html
 import shutil
 import signal
@@ -31,6 +32,8 @@ PAGE = """\
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'self' ws:
+	data: blob: 'unsafe-inline' 'unsafe-eval'">
 <title>Causeway demo</title>
 <link rel="stylesheet" href="dist/converse.min.css">
 <script type="module" src="dist/converse.min.js"></script>
@@ -68,9 +71,53 @@ def say(text=""):
     print(text, flush=True)
 
 
+def own_run():
+    """At 127.0.0.1, or elsewhere on loopback when another demo is there."""
+    try:
+        return Run("127.0.0.1", exclusive=True)
+    except OSError:
+        return Run()
+
+
+def node_modules():
+    """What tests/browser names, from npm: installed once into the build
+    folder. None without npm."""
+    if not shutil.which("npm"):
+        return None
+    source = TOP / "tests/browser"
+    folder = TOP / "build/web"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "guard", "w", encoding="ascii") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not _is_installed(source, folder):
+            _install(source, folder)
+    return folder / "node_modules"
+
+
+LOCK = "package-lock.json"
+
+
+def _is_installed(source, folder):
+    done = folder / "node_modules" / LOCK
+    return done.exists() and \
+        done.read_bytes() == (source / LOCK).read_bytes()
+
+
+def _install(source, folder):
+    say("demo: fetching the web client")
+    for name in ("package.json", LOCK):
+        shutil.copy(source / name, folder)
+    done = subprocess.run(
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=folder, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise OSError("npm failed: " + done.stderr.strip()[-300:])
+    shutil.copy(source / LOCK, folder / "node_modules")
+
+
 class Demo:
-    def __init__(self, with_web):
-        self.run = Run("127.0.0.1")
+    def __init__(self, with_web, run=None):
+        self.run = run or own_run()
         self.authority = Authority(self.run.make_folder("tls"))
         self.pages = self.run.make_folder("pages")
         self.web = with_web and self._prepare_web_client()
@@ -99,32 +146,28 @@ class Demo:
                        "networks": [network]}])
 
     def _prepare_web_client(self):
-        """Converse.js from npm, installed once into the build folder."""
-        if not shutil.which("npm"):
+        try:
+            modules = node_modules()
+        except OSError as error:
+            say(f"demo: no web client: {error}")
             return False
-        source = TOP / "tests/browser"
-        folder = TOP / "build/web"
-        lock = "package-lock.json"
-        dist = folder / "node_modules/converse.js/dist"
-        if not dist.exists() or (folder / lock).read_bytes() != \
-                (source / lock).read_bytes():
-            say("demo: fetching the web client")
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in ("package.json", lock):
-                shutil.copy(source / name, folder)
-            done = subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                 "--omit=dev"], cwd=folder, capture_output=True, text=True)
-            if done.returncode != 0:
-                say("demo: no web client, npm failed: "
-                    + done.stderr.strip()[-300:])
-                return False
-        (self.pages / "dist").symlink_to(dist)
+        if modules is None:
+            return False
+        (self.pages / "dist").symlink_to(modules / "converse.js/dist")
         for name in PEOPLE:
-            page = PAGE.format(jid=f"{name}@{DOMAIN}", password=PASSWORD,
-                               room=html.escape(ROOM), nick=name)
-            (self.pages / f"{name}.html").write_text(page)
+            self.add_page(name)
         return True
+
+    def add_page(self, name):
+        page = PAGE.format(jid=f"{name}@{DOMAIN}", password=PASSWORD,
+                           room=html.escape(ROOM), nick=name)
+        (self.pages / f"{name}.html").write_text(page)
+
+    def address(self, name):
+        """Of somebody's web client."""
+        host = DOMAIN if self.run.address == "127.0.0.1" else \
+            self.run.address
+        return f"http://{host}:{self.prosody.http}/{name}.html"
 
     async def start(self):
         await asyncio.gather(self.prosody.start(), self.ircd.start())
@@ -191,9 +234,13 @@ class Demo:
                 l.nick != GUIDE, "somebody", timeout=1e9)
             if line.command == "JOIN":
                 self.guide.say(CHANNEL, f"Welcome, {line.nick}.")
-            else:
-                where = CHANNEL if line.params[0] == CHANNEL else line.nick
-                self.guide.say(where, f"{line.nick}: I read: {line.text}")
+                continue
+            where = CHANNEL if line.params[0] == CHANNEL else line.nick
+            text = line.text
+            if text.startswith("\1ACTION "):
+                text = f"* {line.nick} {text[8:].rstrip(chr(1))}"
+            if not text.startswith("\1"):
+                self.guide.say(where, f"{line.nick}: I read: {text}")
 
     def explain(self):
         host = self.run.address
@@ -206,7 +253,7 @@ class Demo:
         if self.web:
             say("or open a web client that is already configured:")
             for name in PEOPLE:
-                say(f"    http://{DOMAIN}:{self.prosody.http}/{name}.html")
+                say(f"    {self.address(name)}")
         say("Native IRC clients meet you there:")
         say(f"    server {host} port {self.ircd.port}, channel {CHANNEL}")
         say(f"Logs: {self.run.folder}/*/output.log")

@@ -42,12 +42,14 @@ class Run:
     """One folder, and by default one loopback address of its own, so that any
     number of runs can go on at once."""
 
-    def __init__(self, address=None):
+    def __init__(self, address=None, exclusive=False):
+        """OSError when `exclusive`, and another run is at the address."""
+        guard = self._guard_of(address) if exclusive else None
         self._remove_leftovers()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=PREFIX))
         self.folder.chmod(0o755)
         (self.folder / "owner").write_text(str(os.getpid()))
-        self.address, self._guard = address, None
+        self.address, self._guard = address, guard
         if address is None:
             self.address, self._guard = self._claim_address()
         self._next_port = 20000
@@ -71,13 +73,21 @@ class Run:
             address = "127.%d.%d.%d" % (random.randint(64, 127),
                                         random.randint(0, 255),
                                         random.randint(1, 254))
-            guard = socket.socket()
             try:
-                guard.bind((address, 19999))
-                guard.listen()
-                return address, guard
+                return address, Run._guard_of(address)
             except OSError:
-                guard.close()
+                pass
+
+    @staticmethod
+    def _guard_of(address):
+        guard = socket.socket()
+        try:
+            guard.bind((address, 19999))
+            guard.listen()
+            return guard
+        except OSError:
+            guard.close()
+            raise
 
     def port(self, preferred=None):
         """A port of our address that nothing else uses."""
