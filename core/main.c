@@ -104,14 +104,17 @@ static void reload(void *arg)
 	struct daemon *d = arg;
 	if (d->stopping)
 		return;
-	notify_send("RELOADING=1");
+	if (d->announced)
+		notify_send("RELOADING=1");
 	struct options *options = load(d->path);
 	if (options != NULL)
 		host_reload(d->host, options);
 	else
 		log_error("main", "configuration not reloaded: the old one "
 				  "stays in force");
-	notify_send("READY=1");
+	/* Not before the first time: that says that the streams are up. */
+	if (d->announced)
+		notify_send("READY=1");
 }
 
 static void on_stop(int signo, void *arg)

@@ -9,9 +9,9 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "host/account.h"
+#include "host/handlers.h"
 #include "host/target.h"
 #include "store/accounts.h"
-#include "xmpp/disco.h"
 #include "xmpp/ns.h"
 
 struct contact *contact_find(const struct user *u, const char *local)
@@ -124,6 +124,14 @@ static void send_type(const struct contact *c, const char *type)
 	stanza_end(c->user->gateway->component);
 }
 
+/* Whom the contact stands for; false where that is nobody any more. */
+static bool is_addressed(const struct contact *c, struct target *t)
+{
+	const struct jid jid = { .local = c->local, .resource = "" };
+	const char *reason;
+	return target_read(c->user->gateway, &jid, t, &reason) == 0;
+}
+
 static void send_presence(const struct contact *c, const char *to)
 {
 	static const char *const shows[] = { [GW_OFFLINE] = NULL,
@@ -139,8 +147,9 @@ static void send_presence(const struct contact *c, const char *to)
 		xml_put(w, "show", NULL, shows[c->show]);
 	if (c->status != NULL)
 		xml_put(w, "status", NULL, c->status);
-	if (c->show != GW_OFFLINE && c->local[0] == '\0')
-		disco_put_caps(w, CAPS_NODE, str_text(&g->caps));
+	struct target t;
+	if (c->show != GW_OFFLINE && is_addressed(c, &t))
+		disco_put_presence_caps(w, g, &t);
 	stanza_end(g->component);
 }
 
@@ -179,6 +188,13 @@ void contact_catch_up(struct user *u, bool crashed)
 			send_presence(c, u->jid);
 		c->unsent = false;
 	}
+}
+
+void contact_renew_gateway(const struct user *u)
+{
+	const struct contact *c = contact_find(u, "");
+	if (c != NULL && c->show != GW_OFFLINE && is_shown(c))
+		send_presence(c, u->jid);
 }
 
 void contact_login_failed(
@@ -270,10 +286,8 @@ static void refresh(struct contact *c, bool asks)
 		announce_gateway(c);
 		return;
 	}
-	const struct jid jid = { .local = c->local, .resource = "" };
 	struct target t;
-	const char *reason;
-	if (target_read(g, &jid, &t, &reason) != 0)
+	if (!is_addressed(c, &t))
 		return;
 	const struct account *a = account_find(c->user, t.address.account);
 	char words[1024] = "";
@@ -302,11 +316,8 @@ void contact_refresh_all(struct user *u)
 static void watch(const struct contact *c, bool on)
 {
 	const struct gateway *g = c->user->gateway;
-	const struct jid jid = { .local = c->local, .resource = "" };
 	struct target t;
-	const char *reason;
-	if (g->api.ops->watch == NULL ||
-		target_read(g, &jid, &t, &reason) != 0 ||
+	if (g->api.ops->watch == NULL || !is_addressed(c, &t) ||
 		t.kind != TARGET_PERSON)
 		return;
 	struct account *a = account_find(c->user, t.address.account);

@@ -55,6 +55,8 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status);
 /* The network told of this person, see gw_presence(). */
 void contact_seen(struct contact *c, enum gw_show show, const char *status);
 
+/* The gateway's own presence once more: its capabilities changed. */
+void contact_renew_gateway(const struct user *u);
 /* A probe of this JID (RFC 6121 section 4.3.2) by a client, or by the user's
  * server in his name. It is answered a moment later, when what a login brings
  * has been seen, and not at all when that told him all there is. */

@@ -122,22 +122,96 @@ static void gateway_name(const struct gateway *g, char out[128])
 	text_format(out, 128, "%s gateway", g->api.ops->title);
 }
 
-void disco_update_caps(struct gateway *g)
+struct person_info {
+	struct disco_identity identity;
+	struct feature_list features;
+	struct disco_info info;
+};
+
+/* The same for everybody on a network, so without a name: clients ask about
+ * one of them and know all (XEP-0115). */
+static void fill_person(struct person_info *p, const struct gateway_ops *ops)
 {
-	struct service_info s;
-	char name[128];
-	gateway_name(g, name);
-	fill_service(&s, g, name);
-	str_reset(&g->caps);
-	disco_hash(&s.info, &g->caps);
+	memset(p, 0, sizeof(*p));
+	p->identity = (struct disco_identity){ .category = "client",
+		.type = ops->person_type };
+	add(&p->features, NS_CAPS);
+	add(&p->features, NS_DISCO_INFO);
+	add(&p->features, NS_DISCO_ITEMS);
+	if (ops->lookup != NULL) {
+		add(&p->features, NS_PING);
+		add(&p->features, NS_VERSION);
+		add(&p->features, NS_LAST);
+		add(&p->features, NS_TIME);
+		add(&p->features, NS_VCARD);
+	}
+	if ((ops->caps & GW_CAP_TYPING) != 0)
+		add(&p->features, NS_CHAT_STATES);
+	if ((ops->caps & GW_CAP_RECEIPTS) != 0)
+		add(&p->features, NS_RECEIPTS);
+	p->info = (struct disco_info){ .identities = &p->identity,
+		.identity_count = 1,
+		.features = p->features.items,
+		.feature_count = p->features.count };
 }
 
-static bool is_caps_node(const struct gateway *g, const char *node)
+/* --- XEP-0115 ------------------------------------------------------------ */
+
+static void hash_service(
+	const struct gateway *g, const char *name, struct str *out)
 {
-	char ours[256];
-	text_format(ours, sizeof(ours), "%s#%s", CAPS_NODE, str_text(&g->caps));
-	return strcmp(node, ours) == 0;
+	struct service_info s;
+	fill_service(&s, g, name);
+	str_reset(out);
+	disco_hash(&s.info, out);
 }
+
+bool disco_update_caps(struct gateway *g)
+{
+	struct person_info p;
+	char name[128], old[64];
+	gateway_name(g, name);
+	text_copy(old, sizeof(old), str_text(&g->caps));
+	hash_service(g, name, &g->caps);
+	fill_person(&p, g->api.ops);
+	str_reset(&g->person_caps);
+	disco_hash(&p.info, &g->person_caps);
+	return strcmp(old, str_text(&g->caps)) != 0;
+}
+
+static void caps_of(
+	const struct gateway *g, const struct target *t, struct str *out)
+{
+	if (t->kind == TARGET_NETWORK)
+		hash_service(g, t->address.account, out);
+	else
+		str_add_slice(out,
+			str_slice(t->kind == TARGET_GATEWAY ? &g->caps
+							    : &g->person_caps));
+}
+
+void disco_put_presence_caps(
+	struct xml_writer *w, const struct gateway *g, const struct target *t)
+{
+	struct str hash = { .max = 64 };
+	caps_of(g, t, &hash);
+	disco_put_caps(w, CAPS_NODE, str_text(&hash));
+	str_finish(&hash);
+}
+
+static bool is_caps_node(
+	const struct gateway *g, const struct target *t, const char *node)
+{
+	size_t len = sizeof(CAPS_NODE "#") - 1;
+	struct str hash = { .max = 64 };
+	caps_of(g, t, &hash);
+	bool good = strncmp(node, CAPS_NODE "#", len) == 0 &&
+		    strcmp(node + len, str_text(&hash)) == 0;
+	str_finish(&hash);
+	return good;
+}
+
+/* --- Answers ------------------------------------------------------------- */
 
 static void answer(struct user *u, const struct stanza *s,
 	const struct disco_info *info, const char *node)
@@ -160,31 +234,11 @@ static void service_info(struct user *u, const struct target *t,
 }
 
 static void person_info(
-	struct user *u, const struct target *t, const struct stanza *s)
+	struct user *u, const struct stanza *s, const char *node)
 {
-	const struct gateway_ops *ops = u->gateway->api.ops;
-	const struct disco_identity identity = { .category = "client",
-		.type = ops->person_type,
-		.name = t->address.name };
-	struct feature_list features = { .count = 0 };
-	add(&features, NS_DISCO_INFO);
-	add(&features, NS_DISCO_ITEMS);
-	if (ops->lookup != NULL) {
-		add(&features, NS_PING);
-		add(&features, NS_VERSION);
-		add(&features, NS_LAST);
-		add(&features, NS_TIME);
-		add(&features, NS_VCARD);
-	}
-	if ((ops->caps & GW_CAP_TYPING) != 0)
-		add(&features, NS_CHAT_STATES);
-	if ((ops->caps & GW_CAP_RECEIPTS) != 0)
-		add(&features, NS_RECEIPTS);
-	const struct disco_info info = { .identities = &identity,
-		.identity_count = 1,
-		.features = features.items,
-		.feature_count = features.count };
-	answer(u, s, &info, NULL);
+	struct person_info p;
+	fill_person(&p, u->gateway->api.ops);
+	answer(u, s, &p.info, node);
 }
 
 void disco_info_iq(
@@ -192,13 +246,13 @@ void disco_info_iq(
 {
 	const char *node =
 		xml_attr(xml_child(s->xml, "query", NS_DISCO_INFO), "node");
-	if (t->kind == TARGET_PERSON && node == NULL)
-		person_info(u, t, s);
+	bool whole = node == NULL || is_caps_node(u->gateway, t, node);
+	if (t->kind == TARGET_PERSON && whole)
+		person_info(u, s, node);
 	else if (t->kind == TARGET_PERSON)
 		stanza_reply_error(
 			u->gateway->component, s, ERR_ITEM_NOT_FOUND, NULL);
-	else if (node == NULL ||
-		 (t->kind == TARGET_GATEWAY && is_caps_node(u->gateway, node)))
+	else if (whole)
 		service_info(u, t, s, node);
 	else
 		command_disco_info(u, t, s, node);

@@ -216,7 +216,7 @@ struct gateway *gateway_new(struct host *h,
 	struct gateway *g = xalloc(sizeof(*g));
 	g->host = h;
 	g->options = options;
-	g->caps.max = 64;
+	g->caps.max = g->person_caps.max = 64;
 	g->api = (struct gw){ .ops = options_ops(options),
 		.env = &h->env,
 		.config = options->own,
@@ -239,7 +239,7 @@ struct gateway *gateway_new(struct host *h,
 	};
 	g->component =
 		component_new(h->loop, h->resolver, &config, &stream_events, g);
-	disco_update_caps(g);
+	(void)disco_update_caps(g);
 	list_append(&h->gateways, &g->link);
 	return g;
 }
@@ -314,6 +314,7 @@ void gateway_free(struct gateway **slot)
 	gateway_close(g);
 	component_free(&g->component);
 	str_finish(&g->caps);
+	str_finish(&g->person_caps);
 	list_remove(&g->link);
 	xfree(g);
 }

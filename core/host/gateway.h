@@ -15,8 +15,9 @@
 #include "host/options.h"
 #include "xmpp/component.h"
 
-/* The `node` of XEP-0115 for everything this program announces. */
-#define CAPS_NODE "https://causeway.example/caps"
+/* The `node` of XEP-0115 for everything this program announces: a name, not a
+ * place, as the project has no home of its own. */
+#define CAPS_NODE "urn:causeway:gateway"
 
 struct gateway {
 	struct gw api; /* first: the boundary's view */
@@ -24,18 +25,20 @@ struct gateway {
 	struct host *host;
 	const struct gateway_options *options;
 	struct component *component;
-	struct map users;    /* struct user by bare JID */
-	struct str caps;     /* XEP-0115 hash of the gateway's own disco#info */
-	bool loaded;         /* accounts were read from the store */
-	bool stopping;       /* nothing is opened any more */
-	bool closed;         /* only waits for answers of the store */
-	bool withdrawn;      /* what an earlier process announced was */
-	bool crashed;        /* ... and it had no time for a farewell */
-	struct timer sweep;  /* deadlines; runs while something has one */
-	struct list swept;   /* struct account.swept: those that may have */
-	struct timer logins; /* paces those after the start */
-	struct timer probes; /* paces the probes of presence.c */
-	struct list askers;  /* struct asker: users' probes (contact.c) */
+	struct map users; /* struct user by bare JID */
+	/* XEP-0115 hashes of disco#info: the gateway's own, and everybody's
+	 * on its network. */
+	struct str caps, person_caps;
+	bool loaded;          /* accounts were read from the store */
+	bool stopping;        /* nothing is opened any more */
+	bool closed;          /* only waits for answers of the store */
+	bool withdrawn;       /* what an earlier process announced was */
+	bool crashed;         /* ... and it had no time for a farewell */
+	struct timer sweep;   /* deadlines; runs while something has one */
+	struct list swept;    /* struct account.swept: those that may have */
+	struct timer logins;  /* paces those after the start */
+	struct timer probes;  /* paces the probes of presence.c */
+	struct list askers;   /* struct asker: users' probes (contact.c) */
 	struct timer answers; /* ... when they are due */
 	bool probed;          /* all were sent, answers are awaited */
 };

@@ -19,8 +19,11 @@ void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
 void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
-/* Recompute the gateway's own XEP-0115 hash (gateway->caps). */
-void disco_update_caps(struct gateway *g);
+/* Recompute the XEP-0115 hashes; says whether the gateway's own changed. */
+bool disco_update_caps(struct gateway *g);
+/* <c/> for the presence of a gateway, network or person JID. */
+void disco_put_presence_caps(
+	struct xml_writer *w, const struct gateway *g, const struct target *t);
 
 /* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
 void ping_iq(struct user *u, const struct target *t, const struct stanza *s);
@@ -52,6 +55,13 @@ void message_send_waiting(struct account *a);
 const char *message_body(const struct stanza *s);
 /* Is the body only a stand-in for an encrypted message (XEP-0380)? */
 bool message_is_encrypted(const struct stanza *s);
+/* A network without corrections (XEP-0308) gets the new text, marked as what
+ * it is: what to put before `*body`, which may lose its "/me ". "" for other
+ * messages. */
+const char *message_correction_prefix(
+	const struct stanza *s, const char **body);
+/* A correction of its own id has crashed clients: it is refused. */
+bool message_corrects_itself(const struct stanza *s);
 /* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
  * "//x" and "/me x", and for networks without such commands. */
 const char *message_slash_line(const struct gateway_ops *ops, const char *body);

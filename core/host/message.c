@@ -169,6 +169,24 @@ const char *message_slash_line(const struct gateway_ops *ops, const char *body)
 	return body + 1;
 }
 
+const char *message_correction_prefix(const struct stanza *s, const char **body)
+{
+	if (xml_child(s->xml, "replace", NS_CORRECT) == NULL)
+		return "";
+	if (strncmp(*body, "/me ", 4) != 0)
+		return "(correction) ";
+	*body += 4;
+	return "/me (correction) ";
+}
+
+bool message_corrects_itself(const struct stanza *s)
+{
+	const char *replaced =
+		xml_attr(xml_child(s->xml, "replace", NS_CORRECT), "id");
+	return replaced != NULL && s->id != NULL &&
+	       strcmp(replaced, s->id) == 0;
+}
+
 static struct request *make_request(struct account *a, const struct target *t,
 	const struct stanza *s, const char *body)
 {
@@ -180,12 +198,16 @@ static struct request *make_request(struct account *a, const struct target *t,
 				   : NULL;
 	bool escaped = body[0] == '/' && body[1] == '/';
 	const char *text = line != NULL ? line : body + (escaped ? 1 : 0);
+	const char *prefix =
+		line == NULL ? message_correction_prefix(s, &text) : "";
 	size_t to = strlen(t->address.name) + 1, len = strlen(text) + 1;
-	struct pending *p = xalloc(sizeof(*p) + to + len);
+	size_t mark = strlen(prefix);
+	struct pending *p = xalloc(sizeof(*p) + to + mark + len);
 	p->kind = t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK;
 	p->slash = line != NULL;
 	memcpy(p->to, t->address.name, to);
-	memcpy(p->to + to, text, len);
+	memcpy(p->to + to, prefix, mark);
+	memcpy(p->to + to + mark, text, len);
 	r->arg = p;
 	r->owns_arg = true;
 	return r;
@@ -265,6 +287,11 @@ void message_stanza(
 	}
 	if (t->kind == TARGET_GATEWAY) {
 		chat_message(u, t, s, body);
+		return;
+	}
+	if (message_corrects_itself(s)) {
+		refuse(u, s, ERR_BAD_REQUEST,
+			"This message says that it corrects itself.");
 		return;
 	}
 	if (component_is_congested(u->gateway->component) ||

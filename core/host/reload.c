@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "host/contact.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
 #include "host/host.h"
@@ -95,6 +96,15 @@ static void reload_gateway(struct gateway *g, const struct options *new)
 	}
 }
 
+/* XEP-0115 section 5.3: clients learn of new features by presence. */
+static void announce_caps(struct gateway *g)
+{
+	size_t pos = 0;
+	const struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		contact_renew_gateway(u);
+}
+
 void host_reload(struct host *h, struct options *new)
 {
 	struct options *old = h->options;
@@ -114,7 +124,8 @@ void host_reload(struct host *h, struct options *new)
 	list_for_each(it, &h->gateways) {
 		struct gateway *g = CONTAINER(it, struct gateway, link);
 		reload_gateway(g, new);
-		disco_update_caps(g);
+		if (disco_update_caps(g))
+			announce_caps(g);
 	}
 	options_free(&new);
 	log_info("host", "configuration reloaded");

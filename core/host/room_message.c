@@ -184,24 +184,13 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 		&room->account->session, r->id, &room->room, sent->text + 1);
 }
 
-/* A network without corrections gets the new text, marked as what it is. */
-static const char *correction_prefix(const struct stanza *s, const char **body)
-{
-	if (xml_child(s->xml, "replace", NS_CORRECT) == NULL)
-		return "";
-	if (strncmp(*body, "/me ", 4) != 0)
-		return "(correction) ";
-	*body += 4;
-	return "/me (correction) ";
-}
-
 static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	const char *body)
 {
 	const struct gateway_ops *ops = room_ops(room);
 	if (body[0] == '/' && body[1] == '/' && ops->slash != NULL)
 		body++;
-	const char *prefix = correction_prefix(s, &body);
+	const char *prefix = message_correction_prefix(s, &body);
 	struct request *r = sent_new(room, s, message_answered, prefix, body);
 	if (r == NULL) {
 		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
@@ -293,9 +282,7 @@ static bool may_send(struct user *u, const struct stanza *s)
 		return false;
 	}
 	/* XEP-0308: a message cannot correct itself. */
-	const char *replaced =
-		xml_attr(xml_child(s->xml, "replace", NS_CORRECT), "id");
-	if (replaced != NULL && s->id != NULL && strcmp(replaced, s->id) == 0) {
+	if (message_corrects_itself(s)) {
 		refuse(u, s, ERR_BAD_REQUEST,
 			"This message says that it corrects itself.");
 		return false;

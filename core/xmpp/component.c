@@ -38,7 +38,7 @@
 #define HEALTHY_MS 60000
 
 /* Nothing read: ask; nothing read for as long again: dead. */
-#define SILENCE_MS 60000
+#define SILENCE_MS 30000
 
 #define HEADER_MS    20000
 #define HANDSHAKE_MS 20000
@@ -502,6 +502,24 @@ static void open_stream(struct component *c)
 	set_state(c, COMPONENT_OPENING, conn_peer(c->conn));
 }
 
+/* XEP-0114 has no encryption: the secret's digest and every message can be
+ * read by whoever is between the two machines. */
+static void warn_of_eavesdroppers(struct component *c)
+{
+	const char *peer = strstr(conn_peer(c->conn), " -> ");
+
+	if (c->was_warned || peer == NULL ||
+		strncmp(peer + 4, "127.", 4) == 0 ||
+		strncmp(peer + 4, "[::1]", 5) == 0 ||
+		strncmp(peer + 4, "[::ffff:127.", 12) == 0)
+		return;
+	c->was_warned = true;
+	log_warning("xmpp",
+		"[%s] the XMPP server at %s is on another machine and the "
+		"stream is not encrypted; use a tunnel",
+		c->jid, peer + 4);
+}
+
 static void on_dial(
 	struct conn *conn, enum dial_error error, const char *reason, void *arg)
 {
@@ -516,6 +534,7 @@ static void on_dial(
 			c->host, c->port, reason);
 	} else {
 		conn_set_owner(conn, on_conn, c);
+		warn_of_eavesdroppers(c);
 		open_stream(c);
 	}
 	conclude(c);

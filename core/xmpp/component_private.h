@@ -52,6 +52,7 @@ struct component {
 	int64_t read_ms;              /* last sign of life */
 	bool is_pinged;
 	bool was_stopped;
+	bool was_warned; /* of eavesdroppers */
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 	struct deferred stop_later;

@@ -3,7 +3,9 @@
 import asyncio
 import os
 import re
+import shutil
 import stat
+import subprocess
 import urllib.error
 import urllib.request
 
@@ -300,6 +302,90 @@ async def test_reload_with_an_error_changes_nothing(scene, own_causeway):
     alice = await scene.xmpp()
     await alice.settle(scene.gateway)
     await register(alice, scene)
+
+
+async def test_reload_before_it_is_ready(scene, own_causeway):
+    """What systemd hears about a reload must not say that it is ready."""
+    server = await scene.scripted_xmpp()
+    daemon = own_causeway(server)
+    daemon.spawn()
+    stream = await server.accept()
+    daemon.signal(1)
+    await daemon.logged("configuration reloaded")
+    assert not daemon.told()
+    assert await stream.handshake(SECRET)
+    await daemon.ready()
+
+
+systemd = pytest.mark.skipif(not shutil.which("systemd-analyze"),
+                             reason="there is no systemd")
+
+
+@systemd
+def test_units(tmp_path):
+    """What is installed under systemd's eyes."""
+    units = tmp_path / "units"
+    units.mkdir()
+    program = tmp_path / "causeway"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for name in ("causeway.service", "causeway@.service"):
+        text = (TOP / "systemd" / name).read_text()
+        (units / name.replace("@", "@irc")).write_text(
+            "".join(line for line in text.replace(
+                "/usr/bin/causeway", str(program)).splitlines(True)
+                if not line.startswith("Documentation")))
+    for unit in units.iterdir():
+        done = subprocess.run(["systemd-analyze", "verify", unit], text=True,
+                              capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert unit.name not in done.stderr, done.stderr
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true",
+             "--threshold=20", unit],
+            text=True, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stdout[-300:]
+
+
+@systemd
+def test_users_and_directories(tmp_path):
+    for folder, name in (("sysusers.d", "causeway.sysusers"),
+                         ("tmpfiles.d", "causeway.tmpfiles")):
+        place = tmp_path / "usr/lib" / folder
+        place.mkdir(parents=True)
+        shutil.copy(TOP / "systemd" / name, place / "causeway.conf")
+    done = subprocess.run(
+        ["systemd-sysusers", "--dry-run", f"--root={tmp_path}"], text=True,
+        capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    for name in ("causeway", "causeway-irc"):
+        assert f"Creating user '{name}'" in done.stdout + done.stderr
+    (tmp_path / "etc").mkdir(exist_ok=True)
+    (tmp_path / "etc/group").write_text("causeway:x:900:\n")
+    done = subprocess.run(
+        ["systemd-tmpfiles", "--create", f"--root={tmp_path}"], text=True,
+        capture_output=True, timeout=60)
+    assert "causeway.conf:" not in done.stderr, done.stderr
+    assert (tmp_path / "etc/causeway").is_dir()
+
+
+async def test_one_process_for_each_gateway(scene, own_causeway, spare):
+    """causeway@NAME.service: a configuration, a store and a key each."""
+    first = own_causeway(scene.prosody)
+    second = own_causeway(scene.prosody)
+    second.gateways[0]["jid"] = second.jid = "irc59.example.test"
+    second.write_config()
+    await first.start()
+    await second.start()
+    alice = await scene.xmpp()
+    for daemon in (first, second):
+        scene.gateway = daemon.jid
+        await register(alice, scene)
+        await alice.settle(daemon.jid)
+    # One goes down, the other one does not notice.
+    await first.stop()
+    await alice.settle(second.jid)
+    assert not first.news().count("irc59")
 
 
 async def test_unusable_storage(scene, own_causeway):

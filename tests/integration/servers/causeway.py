@@ -117,6 +117,13 @@ class Causeway(Process):
                 return False
         await wait_for(attempt, f"{word} from {self.name}")
 
+    def told(self):
+        """What the service manager was told and nobody waited for."""
+        try:
+            return self._notify.recv(4096).decode().split("\n")
+        except BlockingIOError:
+            return []
+
     def complaints(self):
         """What the sanitizers found so far."""
         log = self.news()

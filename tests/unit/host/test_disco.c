@@ -63,9 +63,9 @@ static void test_person_info(void **state)
 {
 	(void)state;
 	ask_info(ANNA, NULL);
-	EXPECT("from='" ANNA "'",
-		"<identity category='client' type='pc' name='anna'/>", NS_PING,
-		NS_VCARD, "!" NS_REGISTER, "!" NS_CHAT_STATES, "!" NS_RECEIPTS);
+	EXPECT("from='" ANNA "'", "<identity category='client' type='pc'/>",
+		NS_PING, NS_VCARD, "!" NS_REGISTER, "!" NS_CHAT_STATES,
+		"!" NS_RECEIPTS);
 	/* Only what the network can do. */
 	net_ops.lookup = NULL;
 	net_ops.caps |= GW_CAP_TYPING | GW_CAP_RECEIPTS;
@@ -191,26 +191,28 @@ static void hash_of(const char *answer, struct str *out)
 	tree_finish(&t);
 }
 
-static void check_hash(void)
+/* What the presence of `jid` announces is the hash of its answer ... */
+static void check_hash(const char *jid, const char *identity)
 {
 	struct str hash = { .max = 64 };
-	char part[256];
-	ask_info(GW, NULL);
+	char part[256], from[256];
+	ask_info(jid, NULL);
 	EXPECT("type='result'");
 	hash_of(last_sent, &hash);
-	/* What presence announces is the hash of the answer ... */
-	says("<presence from='" ALICE "' to='" GW "' type='probe'/>");
+	saysf("<presence from='" ALICE "' to='%s' type='probe'/>", jid);
 	pass(200);
+	text_format(
+		from, sizeof(from), "<presence from='%s' to='" ALICE "'>", jid);
 	text_format(part, sizeof(part),
 		"<c xmlns='" NS_CAPS "' hash='sha-1' node='" CAPS_NODE
 		"' ver='%s'/>",
 		str_text(&hash));
-	EXPECT("<presence from='" GW "' to='" ALICE "'>", part);
+	EXPECT(from, part);
 	/* ... and a client can ask for just that. */
 	text_format(part, sizeof(part), CAPS_NODE "#%s", str_text(&hash));
-	ask_info(GW, part);
-	EXPECT("type='result'", part, "category='gateway'");
-	ask_info(GW, CAPS_NODE "#other");
+	ask_info(jid, part);
+	EXPECT("type='result'", part, identity);
+	ask_info(jid, CAPS_NODE "#other");
 	EXPECT("<item-not-found");
 	str_finish(&hash);
 }
@@ -219,13 +221,62 @@ static void test_caps(void **state)
 {
 	(void)state;
 	be_online();
-	check_hash();
-	/* Contact addresses are part of it. */
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" BARE "' to='" VALLEY "' type='subscribe'/>");
+	pass(200);
+	forget();
+	check_hash(GW, "category='gateway'");
+	check_hash(VALLEY, "name='canyon'");
+	check_hash(ANNA, "category='client'");
+	/* Contact addresses are part of it: whoever is online hears of it. */
 	configure("contact = { abuse = ( \"mailto:a@b.org\", "
 		  "\"xmpp:abuse@b.org\" ); support = ( \"https://b.org\" ); };",
 		"");
 	host_reload(host, load_options());
-	check_hash();
+	settle();
+	EXPECT("<presence from='" GW "' to='" BARE "'><c ");
+	check_hash(GW, "category='gateway'");
+	host_reload(host, load_options());
+	settle();
+	EXPECT_QUIET();
+}
+
+/* --- Exactly what works -------------------------------------------------- */
+
+static void expect_features(const char *jid, const char *const *features)
+{
+	size_t count = 0;
+	ask_info(jid, NULL);
+	EXPECT("type='result'");
+	for (const char *at = last_sent; (at = strstr(at, "<feature ")) != NULL;
+		at++)
+		count++;
+	for (; *features != NULL; features++, count--) {
+		char part[128];
+		text_format(
+			part, sizeof(part), "<feature var='%s'/>", *features);
+		if (strstr(last_sent, part) == NULL)
+			fail_msg("%s: no %s", jid, *features);
+	}
+	if (count != 0)
+		fail_msg("%s: %zu features more: %s", jid, count, last_sent);
+}
+
+/* A feature is announced here if and only if other tests hold it to it. */
+static void test_golden(void **state)
+{
+	static const char *const service[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
+		NS_REGISTER, NS_COMMANDS, NS_GATEWAY, NS_PING, NS_VERSION,
+		NS_LAST, NS_TIME, NS_VCARD, NS_CAPS, NS_ROSTER_X,
+		"jid\\20escaping", NS_MUC, NS_MUC_STABLE_ID, NULL };
+	static const char *const person[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
+		NS_CAPS, NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD,
+		NULL };
+	(void)state;
+	expect_features(GW, service);
+	expect_features(VALLEY, service);
+	expect_features(ANNA, person);
+	EXPECT_QUIET();
 }
 
 static void test_addresses(void **state)
@@ -415,6 +466,7 @@ int main(void)
 		TEST(test_no_rooms),
 		TEST(test_nodes),
 		TEST(test_caps),
+		TEST(test_golden),
 		TEST(test_addresses),
 		TEST(test_gateway_items),
 		TEST(test_command_items),

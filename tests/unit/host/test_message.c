@@ -119,6 +119,22 @@ static void test_encrypted(void **state)
 
 /* --- Commands -------------------------------------------------------------------- */
 
+/* XEP-0308 towards a network that knows no corrections. */
+static void test_correction(void **state)
+{
+#define REPLACE(id) "<replace xmlns='" NS_CORRECT "' id='" id "'/>"
+	(void)state;
+	be_online();
+	writes_raw(" id='m2'", "<body>better</body>" REPLACE("m1"));
+	EXPECT_CALL("send person anna (correction) better");
+	writes_raw(" id='m3'", "<body>/me laughs</body>" REPLACE("m1"));
+	EXPECT_CALL("send person anna /me (correction) laughs");
+	forget();
+	writes_raw(" id='m4'", "<body>x</body>" REPLACE("m4"));
+	EXPECT("type='error' id='m4'", "<bad-request");
+	EXPECT_QUIET();
+}
+
 static void test_slash(void **state)
 {
 	static const struct {
@@ -580,6 +596,8 @@ static void test_no_guests(void **state)
 	net_ops.caps = 0;
 	configure("", "");
 	host_reload(host, load_options());
+	settle();
+	forget(); /* new capabilities */
 	writes("a%gorge@" GW, "x");
 	EXPECT("<registration-required");
 }
@@ -610,6 +628,7 @@ int main(void)
 		TEST(test_types),
 		TEST(test_language),
 		TEST(test_encrypted),
+		TEST(test_correction),
 		TEST(test_slash),
 		TEST(test_to_the_network),
 		TEST(test_typing),
