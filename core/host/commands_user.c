@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "host/command.h"
 #include "host/contact.h"
+#include "host/export.h"
 #include "host/registration.h"
 #include "host/room.h"
 #include "xmpp/ns.h"
@@ -277,47 +278,10 @@ static void run_contacts(
 			   "you whether to add them.");
 }
 
-/* --- export -------------------------------------------------------------- */
-
-static void export_account(const struct account *a, struct str *text)
+static const struct gw_setting *export_settings(struct command_call *call)
 {
-	const struct gw_setting *rows = account_ops(a)->settings;
-	str_addf(text, "account %s\n", a->key);
-	for (size_t i = 0; rows[i].name != NULL; i++) {
-		const char *value = account_value(a, rows[i].name);
-		if (value[0] == '\0')
-			continue;
-		if (rows[i].type == GW_SECRET)
-			value = "(stored, not exported)";
-		struct slice rest = slice_of(value);
-		while (rest.data != NULL) {
-			struct slice line = slice_cut(&rest, '\n');
-			str_addf(text, "  %s = %.*s\n", rows[i].name,
-				(int)line.len, line.data);
-		}
-	}
-}
-
-static void run_export(
-	struct command_call *call, const struct settings_values *values)
-{
-	(void)values;
-	const struct user *u = call->user;
-	struct str text = { .max = TEXT_MAX };
-	str_addf(&text, "user %s\n", u->jid);
-	list_for_each(it, &u->accounts) {
-		const struct account *a = CONTAINER(it, struct account, link);
-		if (a->registered)
-			export_account(a, &text);
-	}
-	size_t pos = 0;
-	const struct contact *c;
-	while ((c = map_next(&u->contacts, &pos)) != NULL)
-		str_addf(&text, "contact %s%s%s\n", c->local,
-			c->local[0] != '\0' ? "@" : "",
-			u->gateway->options->jid);
-	command_done(call, str_text(&text));
-	str_finish(&text);
+	(void)call;
+	return export_rows;
 }
 
 const struct command commands_user[] = {
@@ -350,6 +314,9 @@ const struct command commands_user[] = {
 		.run = run_contacts },
 	{ .name = "export",
 		.label = "Show everything stored about you",
-		.run = run_export },
+		.help = "Settings, contacts and archived messages, passwords "
+			"left out.",
+		.settings = export_settings,
+		.run = export_run },
 	{ .name = NULL },
 };

@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "host/room_private.h"
+#include "xmpp/jid.h"
 
 /* --- On joining ---------------------------------------------------------- */
 
@@ -118,17 +119,33 @@ void history_forget(struct room *room, struct seat *seat)
 
 /* --- Private chats ------------------------------------------------------- */
 
+/* As it stands in his JID, where small and capital letters are one. */
+static void prepare_name(
+	const struct account *a, const char *person, struct str *out)
+{
+	char local[GATEWAY_JID_SIZE];
+	if (!gateway_local(
+		    account_gateway(a), GW_PERSON, a->key, person, local) ||
+		jid_prepare_local(out, slice_of(local)) != 0) {
+		str_reset(out);
+		str_add(out, person);
+	}
+}
+
 void history_chat_id(const struct account *a, const char *person,
 	struct archive_channel_id *out)
 {
 	const struct gateway *g = account_gateway(a);
-	struct str in = { .max = GW_ACCOUNT_SIZE + GW_NAME_SIZE + 8192 };
+	struct str name = { .max = GATEWAY_JID_SIZE };
+	struct str in = { .max = GW_ACCOUNT_SIZE + GATEWAY_JID_SIZE + 8192 };
 	unsigned char digest[SHA256_SIZE];
 	str_add_bytes(&in, "chat", sizeof("chat"));
 	str_add_bytes(&in, g->options->jid, strlen(g->options->jid) + 1);
 	str_add_bytes(&in, a->user->jid, strlen(a->user->jid) + 1);
 	str_add_bytes(&in, a->key, strlen(a->key) + 1);
-	str_add(&in, person);
+	prepare_name(a, person, &name);
+	str_add_slice(&in, str_slice(&name));
+	str_finish(&name);
 	crypto_sha256(str_slice(&in), digest);
 	memcpy(out->bytes, digest, sizeof(out->bytes));
 	str_finish(&in);

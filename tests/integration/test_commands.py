@@ -191,7 +191,9 @@ async def test_contacts_are_offered(scene, causeway):
 async def test_export(scene, causeway):
     alice = await scene.xmpp()
     await register(alice, scene, realname="Alice A.", password="s1cret")
-    text = words(await command(alice, scene.gateway, "export"))
+    form = await command(alice, scene.gateway, "export")
+    text = words(await command(alice, scene.gateway, "export",
+                               session=session(form), form=xml.submit({})))
     assert "irc.localhost" in text
     assert "Alice A." in text
     assert "s1cret" not in text

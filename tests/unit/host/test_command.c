@@ -307,6 +307,17 @@ static void test_status(void **state)
 	EXPECT("canyon: connected as traveller (as a guest)</note>");
 }
 
+/* Fill in the form that was sent. */
+static void submit_export(const char *fields)
+{
+	struct str form = { .max = 4 * KIB };
+	EXPECT("status='executing'", "var='conversation'", "var='since'");
+	keep_session();
+	str_addf(&form, FORM("%s"), fields);
+	submit(str_text(&form));
+	str_finish(&form);
+}
+
 static void test_export(void **state)
 {
 	(void)state;
@@ -317,10 +328,115 @@ static void test_export(void **state)
 	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
 	forget();
 	says(COMMAND(ALICE, GW, "node='export'", ""));
+	submit_export("");
 	EXPECT("user " BARE "\naccount canyon\n  valley = canyon\n"
 	       "  nick = traveller\n  password = (stored, not exported)\n",
 		"  caves = #a\n  caves = #b\n", "contact " GW, "contact " ANNA,
-		"!hush");
+		"No archived messages were found.", "!hush");
+}
+
+#define ROOM "#cave%canyon@" GW
+
+static void export_of(const char *conversation, const char *since)
+{
+	char fields[512];
+	snprintf(fields, sizeof(fields),
+		FIELD("conversation", "%s") FIELD("since", "%s"), conversation,
+		since);
+	says(COMMAND(ALICE, GW, "node='export'", ""));
+	submit_export(fields);
+}
+
+static void be_in_a_room(void)
+{
+	be_online();
+	says("<presence from='" ALICE "' to='" ROOM "/alice'><x xmlns='" NS_MUC
+	     "'/></presence>");
+}
+
+/* Rooms and chats, in both directions, as text to keep. */
+static void test_export_of_messages(void **state)
+{
+	struct gw_message m = { .from = "Anna", .text = "Hello\nAlice" };
+	(void)state;
+	be_in_a_room();
+	net.hold_send = true;
+	says("<message from='" ALICE "' to='" ANNA
+	     "'><body>to Anna</body></message>");
+	gw_result(net.session, net.request,
+		&(struct gw_result){ .stage = GW_ACCEPTED });
+	clock_advance(86400000);
+	gw_message(net.session, NULL, &m);
+	m = (struct gw_message){ .from = "Ben", .text = "in the room" };
+	gw_message(net.session, net.room, &m);
+	settle();
+	forget();
+	export_of("", "");
+	EXPECT("<message from='" GW "' to='" ALICE "' type='chat'><body>",
+		"# room " ROOM "\n2023-11-15 22:13:20 &lt;Ben&gt; in the room",
+		"# person " ANNA
+		"\n2023-11-14 22:13:20 &lt;" BARE "&gt; to Anna\n"
+		"2023-11-15 22:13:20 &lt;Anna&gt; Hello\n    Alice\n");
+	EXPECT("status='completed'", "user " BARE,
+		"3 archived messages were sent to you in 1 parts", "!Not sent");
+	EXPECT_QUIET();
+	export_of(ANNA, "2023-11-15");
+	EXPECT("# person " ANNA "\n2023-11-15 22:13:20 ", "!to Anna", "!room");
+	EXPECT("1 archived messages");
+	export_of("ANNA%canyon@" GW, "2023-11-15T22:13:21Z");
+	EXPECT("No archived messages were found.");
+	export_of("carol%canyon@" GW, "");
+	EXPECT("type='error'>Nothing is archived of that room or person.");
+	export_of("@", "");
+	EXPECT("type='error'>That is no address.");
+	export_of("", "yesterday");
+	EXPECT("status='executing'", "Messages since: must look like");
+	EXPECT_QUIET();
+}
+
+/* More than one export carries: it says how to go on. */
+static void test_export_in_parts(void **state)
+{
+	static char text[8000];
+	struct gw_message m = { .from = "ben", .text = text };
+	(void)state;
+	be_in_a_room();
+	memset(text, 'x', sizeof(text) - 1);
+	for (int i = 0; i < 120; i++) {
+		clock_advance(1000);
+		snprintf(text, sizeof(text), "message-%03d", i);
+		text[strlen(text)] = ' ';
+		gw_message(net.session, net.room, &m);
+	}
+	m.text = "later";
+	gw_message(net.session, NULL, &m);
+	settle();
+	forget();
+	char last[64] = "", next[64], since[64];
+	export_of(ROOM, "");
+	pass(1 * SECOND);
+	for (int part = 0; part < 20; part++) {
+		EXPECT("<body>", "message-");
+		assert_true(strlen(last_sent) < 40 * KIB);
+		for (char *at = last_sent; (at = strstr(at, "message-")); at++)
+			snprintf(last, sizeof(last), "%.11s", at);
+	}
+	EXPECT("sent to you in 20 parts", "Not sent: " ROOM " since 2023-");
+	snprintf(since, sizeof(since), "%.20s",
+		strstr(last_sent, "since 2023-") + strlen("since "));
+	EXPECT_QUIET();
+	/* Nothing between the two is missing. */
+	snprintf(next, sizeof(next), "message-%03d", atoi(last + 8) + 1);
+	export_of(ROOM, since);
+	pass(1 * SECOND);
+	EXPECT(next, "# room ");
+	while (link_in.count > 1)
+		EXPECT("<body>");
+	EXPECT("status='completed'", "!Not sent");
+	export_of("", "");
+	pass(1 * SECOND);
+	EXPECT_AMONG("Not sent: " ROOM " since ",
+		"\nNot sent: ben%canyon@" GW "\n");
 }
 
 /* XEP-0144: a request to clients that know it, else a message. */
@@ -568,6 +684,8 @@ int main(void)
 		TEST(test_gone_meanwhile),
 		TEST(test_status),
 		TEST(test_export),
+		TEST(test_export_of_messages),
+		TEST(test_export_in_parts),
 		TEST(test_contacts),
 		TEST(test_own),
 		TEST(test_own_later),
