@@ -76,6 +76,11 @@
 #define LIMIT_COMMANDS_USER 5u
 #define LIMIT_COMMANDS      10000u
 
+/* Registrations and changes of a user that make a new session, in ten
+ * minutes: each is a connection to a network. */
+#define LIMIT_REGISTRATIONS    30u
+#define LIMIT_REGISTRATIONS_MS 600000
+
 /* --- Networks ------------------------------------------------------------ */
 
 /* Bytes read from a legacy peer and not yet understood (one line or frame):

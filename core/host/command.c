@@ -163,8 +163,24 @@ void command_forget_user(struct user *u)
 	}
 }
 
+/* Sessions that ran out, for those who come back late (XEP-0050 section 4.4).
+ */
+#define EXPIRED_MAX 64u
+static char expired[EXPIRED_MAX][CRYPTO_ID_SIZE];
+static size_t expired_next;
+
+static bool has_expired(const char *session)
+{
+	for (size_t i = 0; i < EXPIRED_MAX; i++)
+		if (session[0] != '\0' && strcmp(expired[i], session) == 0)
+			return true;
+	return false;
+}
+
 static void expire(struct command_call *call)
 {
+	text_copy(expired[expired_next++ % EXPIRED_MAX], CRYPTO_ID_SIZE,
+		call->session);
 	struct gateway *g = call->user->gateway;
 	char *jid = xstrdup(call->user->jid);
 	if (call->by_chat)
@@ -386,6 +402,11 @@ static void continue_call(struct user *u, const struct target *t,
 	const char *session = xml_attr(command, "sessionid");
 	const char *action = xml_attr(command, "action");
 	struct command_call *call = find_call(u, s, session);
+	if (call == NULL && has_expired(session)) {
+		reply_error(u, s, ERR_NOT_ALLOWED, "session-expired",
+			"You took too long. Start the command again.");
+		return;
+	}
 	if (call == NULL) {
 		reply_error(u, s, ERR_BAD_REQUEST, "bad-sessionid",
 			"This command has ended. Start it again.");

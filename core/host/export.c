@@ -43,9 +43,9 @@ struct export
 	size_t count, index;
 	char *only; /* JID of the one asked for, prepared; or NULL */
 	int64_t since_ms;
-	uint64_t after;      /* number of the last message read */
-	bool has_head;       /* the present conversation was named */
-	int64_t stopped_ms;  /* the first message left out; 0: none was */
+	uint64_t after;     /* number of the last message read */
+	bool has_head;      /* the present conversation was named */
+	int64_t stopped_ms; /* the first message left out; 0: none was */
 	size_t messages;
 	unsigned parts;
 	struct str part, answer;
@@ -170,9 +170,9 @@ static void fail(struct export *e, enum stanza_error error, const char *text)
 static void flush(struct export *e)
 {
 	struct gateway *g = e->call->user->gateway;
-	const struct stanza_head head = { .from = g->options->jid,
-		.to = e->call->from,
-		.type = "chat" };
+	const struct stanza_head head = {
+		.from = g->options->jid, .to = e->call->from, .type = "chat"
+	};
 	if (e->part.len == 0)
 		return;
 	struct xml_writer *w =

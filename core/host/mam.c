@@ -137,14 +137,6 @@ static int64_t read_time(struct query *q, const char *text)
 	return when;
 }
 
-static void narrow(struct archive_query *q, uint64_t after, uint64_t before)
-{
-	if (after > q->after)
-		q->after = after;
-	if (before != 0 && (q->before == 0 || before < q->before))
-		q->before = before;
-}
-
 /* A person by his own JID, or an occupant of this room; in the archive both
  * are a nick. */
 static void read_with(struct user *u, const struct target *t,
@@ -212,9 +204,9 @@ static void read_field(struct user *u, const struct target *t,
 	else if (strcmp(field->var, "end") == 0)
 		q->q.end_ms = read_time(q, value);
 	else if (strcmp(field->var, "before-id") == 0)
-		narrow(&q->q, 0, read_id(g, q, value));
+		q->q.below = read_id(g, q, value);
 	else if (strcmp(field->var, "after-id") == 0)
-		narrow(&q->q, read_id(g, q, value), 0);
+		q->q.above = read_id(g, q, value);
 	else
 		spoil(q, ERR_FEATURE_NOT_IMPLEMENTED,
 			"The archive does not know one of these fields.");
@@ -249,13 +241,15 @@ static void read_rsm(const struct gateway *g, const struct stanza *s,
 		spoil(q, ERR_FEATURE_NOT_IMPLEMENTED,
 			"Pages are found by id here, not by index.");
 	if (rsm->after != NULL && rsm->after[0] != '\0')
-		narrow(&q->q, read_id(g, q, rsm->after), 0);
+		q->q.after = read_id(g, q, rsm->after);
 	if (rsm->before != NULL && rsm->before[0] != '\0')
-		narrow(&q->q, 0, read_id(g, q, rsm->before));
+		q->q.before = read_id(g, q, rsm->before);
 	q->q.from_end = rsm->before != NULL && rsm->after == NULL;
 	q->q.max = rsm->max >= 0 && rsm->max < (long)LIMIT_PAGE
 			   ? (size_t)rsm->max
 			   : LIMIT_PAGE;
+	/* Section 2.6 of XEP-0059: the number, where it costs little. */
+	q->q.count_if_cheap = true;
 	if (q->q.max == 0) {
 		/* XEP-0059 section 2.6: only the number is wanted. */
 		q->q.count = true;

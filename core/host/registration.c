@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/history.h"
@@ -145,6 +146,38 @@ static bool is_busy(const struct user *u)
 	}
 	return false;
 }
+
+/* The last times that somebody began a session so; the oldest are forgotten
+ * when very many do. */
+#define ATTEMPTS 2048u
+
+static struct {
+	uint64_t who; /* hash of gateway and user */
+	int64_t at_ms;
+} attempts[ATTEMPTS];
+static size_t attempt_next, attempt_count;
+
+static bool is_too_often(const struct user *u)
+{
+	int64_t now_ms = loop_now_ms(u->gateway->host->loop);
+	uint64_t who = map_hash(slice_of(u->jid)) * 31 +
+		       map_hash(slice_of(u->gateway->options->jid));
+	unsigned count = 0;
+	for (size_t i = 0; i < attempt_count; i++)
+		count += attempts[i].who == who &&
+			 now_ms - attempts[i].at_ms < LIMIT_REGISTRATIONS_MS;
+	if (count >= LIMIT_REGISTRATIONS)
+		return true;
+	attempts[attempt_next].who = who;
+	attempts[attempt_next].at_ms = now_ms;
+	attempt_next = (attempt_next + 1) % ATTEMPTS;
+	if (attempt_count < ATTEMPTS)
+		attempt_count++;
+	return false;
+}
+
+#define TEXT_OFTEN \
+	"You changed your settings very often. Try again in some minutes."
 
 #define TEXT_BUSY \
 	"Your last change is still being stored. Try again in a moment."
@@ -366,8 +399,12 @@ void registration_apply(struct user *u, const char *network,
 		return;
 	}
 	struct work *w = work_new(u->gateway, u->jid, key, fn, arg);
-	if (work_compare(w, a, rows_of(u), values) || a == NULL ||
-		!a->registered) {
+	bool is_new = a == NULL || !a->registered;
+	bool any = work_compare(w, a, rows_of(u), values) || is_new;
+	if (any && (is_new || w->reconnects) && is_too_often(u)) {
+		conclude(w, ERR_RESOURCE_CONSTRAINT, TEXT_OFTEN, NULL);
+		work_free(w);
+	} else if (any) {
 		save(w, u, a);
 	} else {
 		work_free(w);
@@ -581,6 +618,7 @@ void registration_forget(struct gateway *g)
 		if (w->gateway == g && w->waits)
 			work_free(w);
 	}
+	attempt_count = attempt_next = 0;
 }
 
 /* --- jabber:iq:register -------------------------------------------------- */

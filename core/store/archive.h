@@ -72,13 +72,15 @@ struct archive_query {
 	struct archive_channel_id channel;
 	const char *reader;       /* NULL: the channel has no times (a chat) */
 	int64_t start_ms, end_ms; /* 0: open; both inclusive */
-	uint64_t after, before;   /* numbers, exclusive; 0: open */
+	uint64_t above, below;    /* numbers, exclusive; 0: open */
+	uint64_t after, before;   /* the same, for paging */
 	const char *with;         /* only from this nick; NULL: all */
 	const uint64_t *numbers;  /* only these; `count` of them */
 	size_t number_count;
-	size_t max;    /* messages wanted */
-	bool from_end; /* the last `max` instead of the first */
-	bool count;    /* compute `total` too */
+	size_t max;          /* messages wanted */
+	bool from_end;       /* the last `max` instead of the first */
+	bool count;          /* compute `total` too */
+	bool count_if_cheap; /* ... when the blocks' rows tell nearly all */
 };
 
 struct archive_page {
@@ -87,8 +89,8 @@ struct archive_page {
 	bool complete;    /* nothing more in the direction of the query */
 	long total;       /* of the whole query; -1: not asked */
 	long first_index; /* of messages[0] in the whole; -1: not asked */
-	bool missing;     /* a number asked for (ids, after, before) is not in
-			     the archive */
+	bool missing;     /* a number asked for (ids, above, below, after,
+			     before) is not in the archive */
 };
 
 typedef void (*archive_page_fn)(
@@ -97,7 +99,8 @@ typedef void (*archive_page_fn)(
 /* Strings of `q` are copied. The page lives for the callback; with status -1
  * it is NULL. `max` and `number_count` are at most LIMIT_ARCHIVE_PAGE, and a
  * page of big messages ends early; `complete` tells. `after` and `before`
- * page through the whole query: `total` and `first_index` do without them.
+ * page through the whole query: `total` and `first_index` do without them,
+ * but not without `above` and `below`.
  * A query whose `arg` is forgotten is not called back. */
 void archive_query(struct archive *a, const struct archive_query *q,
 	archive_page_fn fn, void *arg);

@@ -25,6 +25,9 @@
 #define SLICE_BLOCKS 512
 #define ROWS_MAX     64
 
+/* Times of a reader that are few enough to count messages unasked. */
+#define CHEAP_SPANS 16
+
 #define NUMBER_MAX ((uint64_t)INT64_MAX)
 
 /* Numbers from first to last, both included. */
@@ -438,9 +441,26 @@ static int run_times(struct query *q, struct db *db)
 	return read_times(q, db);
 }
 
+/* The last number of the whole query. */
+static uint64_t query_end(const struct query *q)
+{
+	return q->q.below != 0 ? q->q.below - 1 : NUMBER_MAX;
+}
+
+static void scan_page(struct query *q)
+{
+	uint64_t first = q->q.after > q->q.above ? q->q.after : q->q.above;
+	uint64_t last = query_end(q);
+
+	if (q->q.before != 0 && q->q.before <= last)
+		last = q->q.before - 1;
+	scan_begin(q, first + 1, last, q->q.from_end);
+}
+
 static int run_check(struct query *q, struct db *db)
 {
-	const uint64_t marks[] = { q->q.after, q->q.before };
+	const uint64_t marks[] = { q->q.above, q->q.below, q->q.after,
+		q->q.before };
 
 	for (size_t i = 0; i < COUNT(marks); i++) {
 		int found = marks[i] ? find_message(q, db, marks[i], NULL) : 1;
@@ -456,9 +476,7 @@ static int run_check(struct query *q, struct db *db)
 		q->wanted = q->q.number_count;
 	} else {
 		q->stage = PAGE;
-		scan_begin(q, q->q.after + 1,
-			q->q.before ? q->q.before - 1 : NUMBER_MAX,
-			q->q.from_end);
+		scan_page(q);
 	}
 	return 0;
 }
@@ -467,11 +485,16 @@ static int run_check(struct query *q, struct db *db)
  * that what fits. */
 static void cut_page(struct query *q)
 {
-	size_t start = 0, end = q->count;
+	size_t start = 0, end = q->count, whole;
 	size_t max = q->q.max;
 
-	if (q->q.count)
-		q->total = (long)q->count;
+	while (start < end && q->messages[start].number <= q->q.above)
+		start++;
+	while (end > start && q->messages[end - 1].number > query_end(q))
+		end--;
+	whole = start;
+	if (q->q.count || q->q.count_if_cheap)
+		q->total = (long)(end - start);
 	while (start < end && q->messages[start].number <= q->q.after)
 		start++;
 	while (end > start && q->q.before != 0 &&
@@ -486,8 +509,8 @@ static void cut_page(struct query *q)
 	}
 	q->page_start = start;
 	q->count = end - start;
-	if (q->q.count && q->count > 0)
-		q->index = (long)start;
+	if (q->total >= 0 && q->count > 0)
+		q->index = (long)(start - whole);
 }
 
 static int run_pick(struct query *q, struct db *db)
@@ -521,6 +544,13 @@ static void reverse(struct archive_message *messages, size_t count)
 	}
 }
 
+/* Whole blocks are counted by their rows; at most two of each time, and those
+ * at the ends of the query, have to be read. */
+static bool is_cheap(const struct query *q)
+{
+	return q->with == NULL && q->span_count <= CHEAP_SPANS;
+}
+
 static int run_page(struct query *q, struct db *db)
 {
 	int got = scan_all(q, db, take_message);
@@ -533,10 +563,10 @@ static int run_page(struct query *q, struct db *db)
 		q->stage = LAST;
 		q->wanted = 2;
 		scan_begin(q, 1, NUMBER_MAX, true);
-	} else if (q->q.count) {
+	} else if (q->q.count || (q->q.count_if_cheap && is_cheap(q))) {
 		q->stage = TOTAL;
 		q->total = 0;
-		scan_begin(q, 1, NUMBER_MAX, false);
+		scan_begin(q, q->q.above + 1, query_end(q), false);
 	} else {
 		q->stage = READY;
 	}
@@ -565,7 +595,7 @@ static int run_total(struct query *q, struct db *db)
 	if (q->count > 0) {
 		q->stage = INDEX;
 		q->index = 0;
-		scan_begin(q, 1, q->messages[0].number - 1, false);
+		scan_begin(q, q->q.above + 1, q->messages[0].number - 1, false);
 	}
 	return 0;
 }

@@ -58,17 +58,13 @@ static void expect_line(int i)
 static void expect_end(
 	const char *complete, const char *first, const char *last)
 {
-	char set[256];
+	char set[256] = "!<first";
 	if (first != NULL)
-		snprintf(set, sizeof(set),
-			"<set xmlns='" NS_RSM
-			"'><first>%s</first><last>%s</last></set>",
-			first, last);
-	else
-		snprintf(set, sizeof(set), "<set xmlns='" NS_RSM "'/>");
+		snprintf(set, sizeof(set), ">%s</first><last>%s</last>", first,
+			last);
 	EXPECT("<iq from='" CHAN "' to='" ALICE
 	       "' type='result' id='q1'><fin xmlns='urn:xmpp:mam:2'",
-		complete, set);
+		"<set xmlns='" NS_RSM "'", complete, set);
 	EXPECT_QUIET();
 }
 
@@ -281,6 +277,56 @@ static void test_metadata(void **state)
 	EXPECT_QUIET();
 }
 
+/* How many there are, and where the page is among them; what filters counts,
+ * what pages does not. */
+static void test_count_and_index(void **state)
+{
+	static const struct {
+		const char *field; /* with this id: */
+		int field_id;
+		int max;
+		const char *way; /* of paging, from this id: */
+		int way_id;
+		const char *index, *count;
+	} rows[] = {
+		{ NULL, 0, 5, NULL, 0, "<first index='0'>",
+			"<count>12</count>" },
+		{ NULL, 0, 5, "after", 3, "<first index='4'>",
+			"<count>12</count>" },
+		{ NULL, 0, 2, "before", 6, "<first index='4'>",
+			"<count>12</count>" },
+		{ "after-id", 3, 5, NULL, 0, "<first index='0'>",
+			"<count>8</count>" },
+		{ "after-id", 3, 5, "after", 5, "<first index='2'>",
+			"<count>8</count>" },
+		{ "before-id", 10, 2, "before", 9, "<first index='7'>",
+			"<count>10</count>" },
+		{ "before-id", 3, 0, NULL, 0, "!<first", "<count>3</count>" },
+	};
+	(void)state;
+	be_with_history();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char fields[256] = "", set[256], way[128] = "";
+		if (rows[i].field != NULL)
+			snprintf(fields, sizeof(fields), FIELD("%s", "%s"),
+				rows[i].field, ids[rows[i].field_id]);
+		if (rows[i].way != NULL)
+			snprintf(way, sizeof(way), "<%s>%s</%s>", rows[i].way,
+				ids[rows[i].way_id], rows[i].way);
+		snprintf(set, sizeof(set),
+			"<set xmlns='" NS_RSM "'><max>%d</max>%s</set>",
+			rows[i].max, way);
+		drop_sent();
+		query(fields, set);
+		EXPECT_AMONG("<fin", rows[i].index, rows[i].count);
+	}
+	/* Every message would have to be looked at. */
+	drop_sent();
+	query(FIELD("with", CHAN "/carol"), "");
+	EXPECT_AMONG("<fin", "<first>", "!<count");
+	drop_sent();
+}
+
 static void test_after_leaving(void **state)
 {
 	(void)state;
@@ -368,6 +414,7 @@ int main(void)
 		TEST(test_errors),
 		TEST(test_form),
 		TEST(test_metadata),
+		TEST(test_count_and_index),
 		TEST(test_after_leaving),
 		TEST(test_strangers),
 		TEST(test_subjects),

@@ -489,6 +489,32 @@ static void test_limit(void **state)
 	EXPECT_QUIET();
 }
 
+/* Every new session is a connection to a network. */
+static void test_too_often(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_REGISTRATIONS; i++) {
+		saysf(REGISTER(ALICE, GW,
+			      VALUES("canyon") FIELD("nick", "al%u")),
+			i);
+		EXPECT_AMONG(RESULT(GW, "r1"));
+		forget();
+	}
+	set_form(VALLEY, FIELD("nick", "again"));
+	EXPECT("<error type='wait'", "<resource-constraint", "very often");
+	assert_string_equal(value("nick"), "al29");
+	/* What makes no new session is no burden; others may go on. */
+	set_form(VALLEY, FIELD("stay", "1"));
+	EXPECT(RESULT(VALLEY, "r1"));
+	says(REGISTER("bob@example.org/x", GW, VALUES("canyon")));
+	EXPECT("to='bob@example.org/x' type='result'");
+	forget();
+	pass(LIMIT_REGISTRATIONS_MS);
+	forget();
+	set_form(VALLEY, FIELD("nick", "again"));
+	EXPECT_AMONG(RESULT(VALLEY, "r1"));
+}
+
 static void run_sql(const char *sql)
 {
 	sqlite3 *db;
@@ -943,6 +969,7 @@ int main(void)
 		TEST(test_bad_forms),
 		TEST(test_required),
 		TEST(test_limit),
+		TEST(test_too_often),
 		TEST(test_store_fails),
 		TEST(test_remove),
 		TEST(test_remove_order),
