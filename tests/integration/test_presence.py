@@ -44,9 +44,15 @@ async def add(client, contact):
     await client.get_presence(contact)
 
 
+async def let_in(ircd):
+    peer = await ircd.accept()
+    return await peer.welcome(
+        isupport="CHANTYPES=# PREFIX=(ov)@+ MONITOR=100")
+
+
 async def log_in(scene, site, ircd, person, resource="desk"):
     client = await scene.xmpp(resource=resource, server=site.server)
-    peer = await (await ircd.accept()).welcome()
+    peer = await let_in(ircd)
     await client.get_presence(person)
     await client.settle(scene.gateway)
     return client, peer
@@ -62,7 +68,7 @@ async def test_a_day(scene, site):
     desk = await scene.xmpp(server=site.server)
     await register(desk, scene, network=scene.fake, nick=scene.nick("alice"))
     await befriend(desk, scene.gateway)
-    await (await ircd.accept()).welcome()
+    await let_in(ircd)
     await desk.get_presence(
         scene.gateway, where=lambda s: xml.one(s, "c:show") is None)
     for contact in (person, network):
@@ -100,7 +106,7 @@ async def test_a_day(scene, site):
     # The link breaks and comes back.
     await peer.close()
     await desk.get_presence(person, "unavailable")
-    peer = await (await ircd.accept()).welcome()
+    peer = await let_in(ircd)
     await desk.get_presence(person)
     for client in (desk, phone):
         await client.settle(scene.gateway)

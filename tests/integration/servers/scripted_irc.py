@@ -27,6 +27,10 @@ class Peer:
                 line = Line(raw)
                 if line.command == "PING":
                     self.send(f":{HOST} PONG {HOST} :{line.text}")
+                elif line.command == "MONITOR" and line.params[0] == "+":
+                    # Only where ISUPPORT offered it: everybody is there.
+                    self.numeric("730", ",".join(
+                        f"{name}!u@h" for name in line.text.split(",")))
                 else:
                     self.inbox.add(line)
         except (ConnectionError, ValueError):
