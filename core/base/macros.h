@@ -6,7 +6,7 @@
 
 #define MUST_CHECK       __attribute__((warn_unused_result))
 #define PRINTF(fmt, arg) __attribute__((format(printf, fmt, arg)))
-#define NORETURN         _Noreturn
+#define NORETURN         __attribute__((noreturn))
 #define UNUSED           __attribute__((unused))
 #define COUNT(array)     (sizeof(array) / sizeof((array)[0]))
 

@@ -203,11 +203,12 @@ static void on_writable(evutil_socket_t fd, short what UNUSED, void *arg)
 {
 	struct attempt *a = arg;
 	struct dial *d = a->dial;
-	struct loop *l = d->loop;
+	struct loop *l;
 	int err = 0;
 	socklen_t len = sizeof(err);
 
 	MAGIC_CHECK(d, DIAL_MAGIC);
+	l = d->loop;
 	loop_enter(l, "dial");
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) != 0)
 		err = errno;

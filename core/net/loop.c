@@ -389,9 +389,10 @@ static bool run_deferred(struct loop *l)
 static void on_ready(evutil_socket_t fd, short what UNUSED, void *arg)
 {
 	struct watch *w = arg;
-	struct loop *l = w->loop;
+	struct loop *l;
 
 	MAGIC_CHECK(w, WATCH_MAGIC);
+	l = w->loop;
 	loop_enter(l, w->name);
 	w->fn((int)fd, w->arg);
 	loop_leave(l);

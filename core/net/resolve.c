@@ -316,9 +316,10 @@ static void deliver(void *arg)
 {
 	struct resolve *q = arg;
 	struct resolve_result result = { .count = 0 };
-	resolve_fn fn = q->fn;
+	resolve_fn fn;
 
 	MAGIC_CHECK(q, RESOLVE_MAGIC);
+	fn = q->fn;
 	close_questions(q);
 	interleave(q, &result);
 	if (result.count == 0)

@@ -111,7 +111,7 @@ static char *put_string(char *at, struct slice text)
 
 static uint64_t fold(int64_t number)
 {
-	return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+	return (uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0);
 }
 
 static int64_t unfold(uint64_t number)

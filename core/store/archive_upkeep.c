@@ -23,13 +23,14 @@ void archive_enter(struct archive *a, const struct archive_channel_id *channel,
 {
 	static const struct job_type type =
 		SCRIPT_TYPE(.name = "archive enter", .patient = true);
+
+	MAGIC_CHECK(a, ARCHIVE_MAGIC);
 	struct script *script = script_new(NULL, NULL);
 	struct db_value id = db_channel(channel);
 	struct db_value who = db_text(reader);
 	struct db_value holder = db_number(a->holder);
 	struct db_value known = db_unsigned(archive_gathered_last(a, channel));
 
-	MAGIC_CHECK(a, ARCHIVE_MAGIC);
 	script_add(
 		script, DB_TIME_REOPEN, DB_VALUES(holder, who, id, known, id));
 	script_add(script, DB_TIME_OPEN,

@@ -415,9 +415,9 @@ static void check_online(struct irc_session *s, int64_t now_ms)
 
 void irc_session_check(struct irc_session *s)
 {
+	MAGIC_CHECK(s, SESSION_MAGIC);
 	int64_t now_ms = now_of(s);
 
-	MAGIC_CHECK(s, SESSION_MAGIC);
 	if (s->state == IRC_DEAD)
 		return;
 	if (s->state == IRC_ONLINE) {
