@@ -57,8 +57,9 @@ static int server_user(uid_t *uid_r, gid_t *gid_r)
 	return 0;
 }
 
-/* In the child: become the server's user and quiet, and run. */
-static void run_program(const char *name, const char *const *args)
+/* In the child: become the server's user and quiet, and run. initdb finds the
+ * rest of its installation by the path in args[0] alone. */
+static void run_program(const char *name, const char **args)
 {
 	char path[PATH_SIZE + 64];
 	uid_t uid;
@@ -66,6 +67,7 @@ static void run_program(const char *name, const char *const *args)
 	int quiet = open("/dev/null", O_RDWR);
 
 	text_format(path, sizeof(path), "%s/%s", bin, name);
+	args[0] = path;
 	if (server_user(&uid, &gid) != 0 || chdir("/") != 0)
 		_exit(126);
 	if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setgid(gid) != 0 ||
@@ -80,7 +82,7 @@ static void run_program(const char *name, const char *const *args)
 	_exit(127);
 }
 
-static pid_t start_program(const char *name, const char *const *args)
+static pid_t start_program(const char *name, const char **args)
 {
 	pid_t child = fork();
 
@@ -103,8 +105,8 @@ static int wait_status(pid_t child)
 static void start_server(void)
 {
 	char data[PATH_SIZE + 8];
-	const char *const args[] = { "postgres", "-D", data, "-k", server_home,
-		"-c", "listen_addresses=", "-c", "fsync=off", "-c",
+	const char *args[] = { "postgres", "-D", data, "-k", server_home, "-c",
+		"listen_addresses=", "-c", "fsync=off", "-c",
 		"max_connections=20", "-c", "shared_buffers=8MB", "-c",
 		"synchronous_commit=off", "-c",
 		"dynamic_shared_memory_type="
@@ -162,7 +164,7 @@ static bool make_server(void)
 	char data[PATH_SIZE + 8];
 	uid_t uid;
 	gid_t gid;
-	const char *const args[] = { "initdb", "-D", data, "-U", "causeway",
+	const char *args[] = { "initdb", "-D", data, "-U", "causeway",
 		"--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8",
 		NULL };
 
