@@ -27,6 +27,7 @@ void gw_result(struct gw_session *s, gw_request request,
 
 /* Shorthands for the usual two. */
 void gw_done(struct gw_session *s, gw_request request, const char *text);
+/* `text`: the network's own words, or NULL. */
 void gw_fail(struct gw_session *s, gw_request request, enum gw_reason reason,
 	const char *text);
 
@@ -75,6 +76,7 @@ void gw_room_failed(struct gw_room *r, enum gw_reason reason, const char *text);
 /* Somebody left. If it is the user himself, the room is over. */
 void gw_room_gone(struct gw_room *r, const struct gw_gone *gone);
 
+/* An occupant, or the user himself, has another nick now. */
 void gw_room_renamed(
 	struct gw_room *r, const char *old_nick, const char *new_nick);
 

@@ -21,6 +21,7 @@ void *xrealloc(void *ptr, size_t count, size_t size) MUST_CHECK;
 
 /* Copies; `text` may be NULL and then so is the copy. */
 char *xstrdup(const char *text) MUST_CHECK;
+/* At most `len` bytes, up to the first NUL. */
 char *xstrndup(const char *text, size_t len) MUST_CHECK;
 
 /* free(); takes NULL. */

@@ -20,6 +20,7 @@ struct arena {
 
 /* An arena for at most `max` bytes between two resets. */
 void arena_init(struct arena *a, size_t max);
+/* Release everything; arena_init() has to come before the next use. */
 void arena_finish(struct arena *a);
 
 /* Release all allocations; one block is kept for the next user. */
@@ -33,6 +34,7 @@ void *arena_alloc(struct arena *a, size_t size) MUST_CHECK;
 
 /* A NUL-terminated copy; NULL over the cap. */
 char *arena_copy(struct arena *a, struct slice text) MUST_CHECK;
+/* What printf() would print; NULL over the cap. */
 char *arena_printf(struct arena *a, const char *fmt, ...) MUST_CHECK
 	PRINTF(2, 3);
 

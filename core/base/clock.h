@@ -20,8 +20,11 @@ int64_t clock_wall_ms(void);
 /* Switch to virtual time, which stands still at `wall_ms` until
  * clock_advance(); clock_use_real() ends it. For tests only. */
 void clock_use_virtual(int64_t wall_ms);
+/* Back to the system's clocks. */
 void clock_use_real(void);
+/* Only while time is virtual, and only forwards. */
 void clock_advance(int64_t ms);
+/* For the loop, which then jumps to its next timer instead of sleeping. */
 bool clock_is_virtual(void);
 
 /* XEP-0082 DateTime in UTC, with milliseconds when they are not zero. */

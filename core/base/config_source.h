@@ -47,6 +47,7 @@ int cfg_source_load(
 int cfg_source_parse(struct cfg_source *s, const char *text, const char *name,
 	struct str *error) MUST_CHECK;
 
+/* Places that were given out stay valid: file names are interned. */
 void cfg_source_finish(struct cfg_source *s);
 
 /* Where line `line` (from 1) of the text comes from. */

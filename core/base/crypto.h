@@ -21,7 +21,9 @@
 
 /* One digest of one run of bytes. */
 void crypto_sha1(struct slice in, unsigned char out[SHA1_SIZE]);
+/* FIPS 180-4. */
 void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
+/* RFC 2104; a key of any length. */
 void crypto_hmac_sha256(
 	struct slice key, struct slice in, unsigned char out[SHA256_SIZE]);
 
@@ -34,6 +36,7 @@ void crypto_random(void *out, size_t len);
 
 /* An unpredictable identifier of 22 base64url characters (128 bits). */
 #define CRYPTO_ID_SIZE 23
+/* Cheap: one call of the generator serves many. Any thread. */
 void crypto_random_id(char out[CRYPTO_ID_SIZE]);
 
 /* AES-256-GCM: nonce | ciphertext | tag is appended to `out`. `context` is
@@ -68,12 +71,17 @@ int hex_decode(struct str *out, struct slice in) MUST_CHECK;
  * numbers; never for text. One thread at a time. */
 #define CRYPTO_BLOCK_SIZE 16
 struct crypto_block;
+/* The key is copied and may be wiped. */
 struct crypto_block *crypto_block_new(
 	const unsigned char key[CRYPTO_KEY_SIZE]) MUST_CHECK;
+/* Takes NULL inside, sets NULL; the key is wiped. */
 void crypto_block_free(struct crypto_block **b);
+/* `in` and `out` may be the same block. */
 void crypto_block_encrypt(struct crypto_block *b,
 	const unsigned char in[CRYPTO_BLOCK_SIZE],
 	unsigned char out[CRYPTO_BLOCK_SIZE]);
+/* Likewise. Every block decrypts to something: the caller has to recognise
+ * his own. */
 void crypto_block_decrypt(struct crypto_block *b,
 	const unsigned char in[CRYPTO_BLOCK_SIZE],
 	unsigned char out[CRYPTO_BLOCK_SIZE]);

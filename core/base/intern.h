@@ -11,6 +11,7 @@
 
 /* A shared copy of `text`; every call takes one reference. */
 const char *intern(const char *text);
+/* The same for bytes without a NUL among them. */
 const char *intern_slice(struct slice text);
 
 /* One more reference to an interned string (NULL stays NULL). */

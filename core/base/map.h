@@ -32,14 +32,17 @@ void map_finish(struct map *m);
 
 /* The value of `key`, or NULL. */
 void *map_get(const struct map *m, struct slice key);
+/* The same for a key that is a C string. */
 void *map_get_text(const struct map *m, const char *key);
 
 /* Store a non-NULL value; returns the value it replaced, or NULL. */
 void *map_put(struct map *m, struct slice key, void *value);
+/* `key` is borrowed too: a string inside `value`, as a rule. */
 void *map_put_text(struct map *m, const char *key, void *value);
 
 /* Remove; returns the value that was there, or NULL. */
 void *map_remove(struct map *m, struct slice key);
+/* The same for a key that is a C string. */
 void *map_remove_text(struct map *m, const char *key);
 
 /* Iteration in no particular order:

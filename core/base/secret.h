@@ -13,6 +13,7 @@ struct secret;
 
 /* A copy of `text`; NULL and "" give NULL, which stands for "no secret". */
 struct secret *secret_new(struct slice text);
+/* Another copy; NULL of NULL. */
 struct secret *secret_dup(const struct secret *s);
 
 /* Wipe and free; takes NULL and NULL inside, sets NULL. */
@@ -22,6 +23,7 @@ void secret_free(struct secret **s);
  * vault; empty for NULL. NUL-terminated. */
 struct slice secret_reveal(const struct secret *s);
 
+/* Without telling by its time where they differ. NULL equals NULL. */
 bool secret_equals(const struct secret *a, const struct secret *b);
 
 #endif

@@ -26,6 +26,7 @@ struct str {
 
 /* An empty string for at most `max` bytes; release with str_finish(). */
 void str_init(struct str *s, size_t max);
+/* Free its memory; it is an empty string with the same cap again. */
 void str_finish(struct str *s);
 
 /* Empty it, keep the memory, clear `overflow`. */
@@ -66,6 +67,7 @@ static inline void str_add_slice(struct str *s, struct slice part)
 
 /* Append what printf() would print, all or nothing. */
 void str_addf(struct str *s, const char *fmt, ...) PRINTF(2, 3);
+/* The same; `args` is used up. */
 void str_addv(struct str *s, const char *fmt, va_list args) PRINTF(2, 0);
 
 /* Shorten to `len` bytes, which must not be more than there are. */
@@ -77,6 +79,7 @@ void str_consume(struct str *s, size_t len);
 /* Room for `len` more bytes at data + len, or NULL and `overflow`; the
  * caller writes there and then calls str_commit() with what he used. */
 char *str_reserve(struct str *s, size_t len);
+/* `len` is at most what was reserved. */
 void str_commit(struct str *s, size_t len);
 
 /* The text, "" when nothing was added. Valid until the next change. */

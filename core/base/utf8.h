@@ -53,6 +53,7 @@ enum charset {
 
 /* The charset of an IANA name, ignoring case; -1 when unknown. */
 int charset_by_name(const char *name);
+/* Its IANA name; static. */
 const char *charset_name(enum charset charset);
 
 /* Append `s` as UTF-8 XML text: taken as UTF-8 when it is valid, otherwise

@@ -119,6 +119,7 @@ void account_tell_presence(struct account *a);
 /* Has the user an account that stays connected while he is offline? */
 bool account_any_stays(const struct user *u);
 
+/* Has the network let him in? Only then it takes messages and joins. */
 bool account_is_online(const struct account *a);
 
 /* Should it be online: a resource is there, `stay` is set, or a room is

@@ -49,8 +49,10 @@ struct command_call {
 
 /* XEP-0050 at gateway and network JIDs. */
 void command_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0050 section 2.2: what this user may run. */
 void command_disco_items(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* Of the list (`node` is its namespace) or of one command. */
 void command_disco_info(struct user *u, const struct target *t,
 	const struct stanza *s, const char *node);
 
@@ -58,10 +60,14 @@ void command_disco_info(struct user *u, const struct target *t,
 void chat_message(struct user *u, const struct target *t,
 	const struct stanza *s, const char *body);
 
+/* Its node in ad-hoc commands; as long as `c`. */
 const char *command_node(const struct command *c);
+/* Is a call open, whoever's? Then the sweep goes on. */
 bool command_any_open(void);
 
+/* Answer with words (NULL: "Done."); the call is freed. */
 void command_done(struct command_call *call, const char *text);
+/* The same for what went wrong: a note of type error in the answer. */
 void command_fail(
 	struct command_call *call, enum stanza_error error, const char *text);
 
@@ -74,6 +80,7 @@ extern const struct command commands_admin[];
  * `s`; NULL: there is none that he may use. */
 struct command_call *command_new(struct user *u, const struct target *t,
 	const struct stanza *s, const char *name, bool by_chat);
+/* Without an answer; sets NULL. */
 void command_free(struct command_call **slot);
 
 /* The rows to ask for; NULL: none. */
@@ -88,12 +95,14 @@ const struct command *command_at(
 
 /* chat.c: the text of an ended call goes to the user's chat. */
 void chat_ended(struct command_call *call, const char *text);
+/* Drop the question that the user was asked, if any. */
 void chat_forget(struct user *u);
 /* An account is about to be freed: drop its question. */
 void chat_forget_account(struct account *a);
 
 /* Forget what a user had open. */
 void command_forget_user(struct user *u);
+/* End the calls that waited too long for their user. */
 void command_sweep(int64_t now_ms);
 
 #endif

@@ -34,6 +34,7 @@ struct contact {
 	struct asker *asker; /* a probe that is not answered yet */
 };
 
+/* NULL: the user has nothing to do with this JID. */
 struct contact *contact_find(const struct user *u, const char *local);
 /* Find or make (not stored until its state changes). */
 struct contact *contact_get(struct user *u, const char *local);

@@ -48,6 +48,7 @@ struct gateway {
 struct gateway *gateway_new(struct host *h,
 	const struct gateway_options *options,
 	const char **reason_r) MUST_CHECK;
+/* Read its users from the store; then its stream connects. */
 void gateway_start(struct gateway *g);
 /* Farewells and closing sessions, then the stream; `done` at the end. */
 void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);

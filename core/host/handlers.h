@@ -17,6 +17,7 @@ typedef void (*iq_handler_fn)(
 /* disco.c: gateway, network and person JIDs; rooms go to room.h */
 void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0030 section 4, and the lists of networks, channels and commands. */
 void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* Recompute the XEP-0115 hashes; says whether the gateway's own changed. */
@@ -27,10 +28,15 @@ void disco_put_presence_caps(
 
 /* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
 void ping_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0092: ours, or by the network the person's. */
 void version_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0012: how long we run, or the person is idle. */
 void last_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0202: ours, or the person's. */
 void time_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0054: of the gateway, a network or a person. */
 void vcard_iq(struct user *u, const struct target *t, const struct stanza *s);
+/* jabber:iq:gateway (XEP-0100 section 6.3): what a user types to a JID. */
 void prompt_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* router.c: the one entry of all stanzas of a component */
@@ -41,6 +47,8 @@ void presence_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* Probe and greet everybody after the stream came up (XEP-0100 section 8). */
 void presence_stream_ready(struct gateway *g);
+/* The timer of it, with the gateway: so many probes a tick; when nobody is
+ * left, clients that did not answer are dropped. */
 void presence_probe_more(void *arg);
 /* Withdraw everything announced, before the stream is closed. */
 void presence_farewell(struct gateway *g);
@@ -48,6 +56,8 @@ void presence_farewell(struct gateway *g);
 /* message.c: messages to gateway, network and person JIDs, and from them */
 void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* From a person or, without `from`, the network itself; archived. What the
+ * user wrote himself elsewhere is not delivered. */
 void message_deliver(struct account *a, const struct gw_message *m);
 /* Send what waited for the session. */
 void message_send_waiting(struct account *a);
@@ -74,7 +84,10 @@ void message_notice(struct user *u, const struct account *a, const char *text);
 
 /* metrics.c: /metrics and /healthz */
 struct host;
+/* Does nothing when the operator wants no port; a port that is not to be had
+ * is fatal. */
 void metrics_start(struct host *h);
+/* Does nothing when it was not started. */
 void metrics_stop(struct host *h);
 
 #endif

@@ -20,11 +20,13 @@ struct archive *history_archive(const struct gateway *g);
 void channel_make_id(const struct gateway *g, const char *account,
 	const char *room, struct archive_channel_id *out);
 
+/* The same for a room. */
 void channel_of_room(const struct room *room, struct archive_channel_id *out);
 
 /* What all rooms of one channel share: made with the first, gone with the
  * last. `room` starts to see messages now. */
 void channel_open(struct room *room);
+/* It sees no messages any more. */
 void channel_close(struct room *room);
 
 /* Archive one message that this room saw, unless another room's copy of it
@@ -37,6 +39,7 @@ uint64_t channel_record(struct room *room, const struct archive_message *m);
 uint64_t channel_record_sent(
 	struct room *room, const struct archive_message *m);
 
+/* Its name in the archive; as long as `c`. */
 const struct archive_channel_id *channel_id(const struct channel *c);
 
 /* Send the join history of XEP-0045 section 7.2.13; then the seat goes live,

@@ -51,6 +51,8 @@ struct host *host_start(struct loop *l, struct options *options,
 /* Farewells, sessions and streams closed in order; `done` when all is sent
  * or after 8 s. Then host_free(). */
 void host_stop(struct host *h, void (*done)(void *arg), void *arg);
+/* Closes what is still open; what the store has to write is written. Takes
+ * NULL inside, sets NULL. */
 void host_free(struct host **slot);
 
 /* Apply a new configuration (taken over); keys that need a restart are
@@ -67,6 +69,7 @@ bool host_is_ready(const struct host *h);
 struct gateway;
 bool host_permits(
 	const struct host *h, const struct gateway *g, const char *bare_jid);
+/* Is he one of `admins`? */
 bool host_is_admin(const struct host *h, const char *bare_jid);
 
 #endif

@@ -65,6 +65,7 @@ extern const struct cfg_group options_group;
 
 /* cfg_load() with this program's tables and the checks between keys. */
 struct options *options_load(const char *path, struct str *error) MUST_CHECK;
+/* Secrets are wiped. Takes NULL inside, sets NULL. */
 void options_free(struct options **o);
 
 /* The table of a gateway type; NULL when this program has no such type. */

@@ -65,7 +65,9 @@ void request_sweep(struct account *a, int64_t now_ms);
 
 /* Answers to the stanza that asked. */
 struct xml_writer *request_result_begin(struct request *r);
+/* The same without a payload. */
 void request_reply_result(struct request *r);
+/* `text` NULL: the condition alone. */
 void request_reply_error(
 	struct request *r, enum gw_reason reason, const char *text);
 

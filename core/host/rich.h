@@ -18,6 +18,8 @@ void rich_body(const struct gw_message *m, struct str *out);
 /* True when XHTML-IM would show more than the body does, and fits beside
  * it. */
 bool rich_has_xhtml(const struct gw_message *m);
+/* The <html/> of XEP-0071; spans that overlap or point outside the text are
+ * left out. */
 void rich_put_xhtml(struct xml_writer *w, const struct gw_message *m);
 
 /* How many bytes of a text take at most `max` bytes when they are written in

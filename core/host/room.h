@@ -98,8 +98,10 @@ static inline struct room *room_of(struct gw_room *r)
 /* Any stanza from a permitted user to a room or occupant JID. */
 void room_presence(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* Likewise: groupchat, private, subject, invitation, slash command. */
 void room_message(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* Likewise: one table of payloads (room_iq.c). */
 void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* --- From the account ---------------------------------------------------- */
@@ -139,6 +141,7 @@ void room_free(struct room **slot);
 /* Answers for room and occupant JIDs; room_iq() calls them itself. */
 void room_disco_info(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* Who is there, for those who are there too (XEP-0045 section 6.5). */
 void room_disco_items(
 	struct user *u, const struct target *t, const struct stanza *s);
 

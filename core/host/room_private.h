@@ -70,6 +70,7 @@ struct occupant *occupant_by_person(
 struct occupant *occupant_add(struct room *room, const char *nick);
 /* Take him out and free him; tells nobody. */
 void occupant_remove(struct room *room, struct occupant *o);
+/* Likewise, all. */
 void occupant_remove_all(struct room *room);
 /* Likewise; nobody may have the new nick. */
 void occupant_rename(struct room *room, struct occupant *o, const char *nick);
@@ -164,8 +165,11 @@ void room_put_join_error(struct room *room, const struct seat *seat,
 
 /* Names of XEP-0045 for the enums, and back (-1: none). */
 const char *role_name(enum gw_role role);
+/* -1: none. */
 int role_by_name(const char *name);
+/* As role_name(). */
 const char *affiliation_name(enum gw_affiliation affiliation);
+/* -1: none. */
 int affiliation_by_name(const char *name);
 
 /* The JID of an occupant's person, with his host as resource when `full`;
@@ -188,6 +192,7 @@ struct seat_join {
 
 /* NULL: this client has none. */
 struct seat *seat_find(const struct room *room, const char *full_jid);
+/* Clients of the user in this room, those that wait included. */
 size_t seat_count(const struct room *room);
 /* One that waits; seat_read_join() has to follow. */
 struct seat *seat_add(struct room *room, const char *full_jid);
@@ -275,6 +280,7 @@ struct seat *seat_of_target(
 /* Handlers of requests to a room: room_admin.c and room_owner.c. */
 void room_admin_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* XEP-0045 section 10.2: the form, for whoever is in the room. */
 void room_owner_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
 

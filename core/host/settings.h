@@ -11,6 +11,7 @@
 #include "xmpp/form.h"
 #include "xmpp/xml.h"
 
+/* Rows before the one without a name. */
 size_t settings_count(const struct gw_setting *rows);
 
 /* Row index of the setting with this use; -1: none. */
@@ -47,6 +48,7 @@ void settings_put_form(struct xml_writer *w, const struct settings_form *form);
 void settings_from_form(struct settings_values *v,
 	const struct gw_setting *rows, const struct form *form,
 	struct arena *a);
+/* XEP-0077 section 3: each value in an element of its own. */
 void settings_from_elements(struct settings_values *v,
 	const struct gw_setting *rows, const struct xml *query,
 	struct arena *a);

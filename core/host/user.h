@@ -49,6 +49,7 @@ struct user {
 	bool login_due;            /* after the start: perhaps he stays */
 };
 
+/* NULL: unknown. */
 struct user *user_find(const struct gateway *g, const char *bare_jid);
 /* Find or create. */
 struct user *user_get(struct gateway *g, const char *bare_jid);
@@ -57,12 +58,15 @@ struct user *user_get(struct gateway *g, const char *bare_jid);
 void user_release(struct user *u);
 /* The same for whom may be gone already. */
 void user_release_name(struct gateway *g, const char *bare_jid);
+/* With all he has; the store keeps what it has of him. Takes NULL inside,
+ * sets NULL. */
 void user_free(struct user **slot);
 
 /* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
  * in memory: store_room_choice_put() keeps it. */
 const char *room_choice(
 	const struct user *u, const char *local, const char *name);
+/* Copies what it keeps. */
 void room_choice_set(
 	struct user *u, const char *local, const char *name, const char *value);
 
@@ -72,8 +76,11 @@ void user_limit_sends(struct user *u);
 /* Has he an account in the store? */
 bool user_is_registered(const struct user *u);
 
+/* NULL: this client is not known to be there. */
 struct resource *resource_find(const struct user *u, const char *full_jid);
+/* Find or make; with LIMIT_RESOURCES the oldest makes room. */
 struct resource *resource_get(struct user *u, const char *full_jid);
+/* Forget a client. Takes NULL inside, sets NULL. */
 void resource_remove(struct resource **slot);
 
 /* The presence summed over all resources: the most available one, of these

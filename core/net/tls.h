@@ -28,6 +28,7 @@ void tls_client_free(struct tls_client **slot);
 
 /* For test servers: certificate and key in PEM files. */
 struct tls_server;
+/* NULL with a reason when the files can't be read or do not fit. */
 struct tls_server *tls_server_new(const char *cert_file, const char *key_file,
 	const char **reason_r) MUST_CHECK;
 /* As tls_client_free(). */

@@ -63,6 +63,7 @@ void store_removal_done(struct store *s, const char *gateway, const char *user,
 /* Store or change; removing what is not there is no error. */
 void store_contact_put(struct store *s, const struct store_contact *c,
 	store_done_fn fn, void *arg);
+/* By the localpart of the contact. */
 void store_contact_remove(struct store *s, const char *gateway,
 	const char *user, const char *contact, store_done_fn fn, void *arg);
 
@@ -81,6 +82,8 @@ struct store_load_events {
 	void (*removal)(const char *user, const char *account, void *arg);
 	void (*done)(int status, void *arg);
 };
+/* Called back on the loop, in this order; `done` last, with status -1 after a
+ * failure. */
 void store_load(struct store *s, const char *gateway,
 	const struct store_load_events *events, void *arg);
 
@@ -90,12 +93,14 @@ void store_load(struct store *s, const char *gateway,
  * for us when the process dies; in rooms `jid` is the occupant's JID. */
 void store_announced_put(
 	struct store *s, const char *gateway, const char *to, const char *jid);
+/* It was withdrawn. */
 void store_announced_remove(
 	struct store *s, const char *gateway, const char *to, const char *jid);
 
 /* Deliver and delete all rows of a gateway that were put before this call; a
  * crash in between makes some come again. */
 typedef void (*store_announced_fn)(const char *to, const char *jid, void *arg);
+/* `each` is called before `done`. */
 void store_announced_take(struct store *s, const char *gateway,
 	store_announced_fn each, store_done_fn done, void *arg);
 

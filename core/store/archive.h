@@ -65,6 +65,7 @@ void archive_append(struct archive *a, const struct archive_channel_id *channel,
  * twice or leaving twice changes nothing. */
 void archive_enter(struct archive *a, const struct archive_channel_id *channel,
 	const char *reader);
+/* The time ends with what was appended before. */
 void archive_leave(struct archive *a, const struct archive_channel_id *channel,
 	const char *reader);
 
@@ -104,6 +105,7 @@ typedef void (*archive_page_fn)(
  * A query whose `arg` is forgotten is not called back. */
 void archive_query(struct archive *a, const struct archive_query *q,
 	archive_page_fn fn, void *arg);
+/* Drop the queries with this argument. */
 void archive_forget(struct archive *a, void *arg);
 
 /* First and last message of what the reader may see (XEP-0313 section 5):
@@ -155,6 +157,7 @@ void archive_erase(struct archive *a, const char *gateway, const char *reader,
 void archive_id_format(const struct archive *a,
 	const struct archive_channel_id *channel, uint64_t number,
 	char out[ARCHIVE_ID_SIZE]);
+/* Hostile input: any text. */
 int archive_id_parse(const struct archive *a,
 	const struct archive_channel_id *channel, const char *text,
 	uint64_t *number_r) MUST_CHECK;

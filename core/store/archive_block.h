@@ -49,7 +49,9 @@ struct archive_block {
 	struct str data;
 };
 
+/* Empty, and without memory. */
 void archive_block_init(struct archive_block *b);
+/* Free its memory; it can be used again after init. */
 void archive_block_finish(struct archive_block *b);
 
 /* Add a message; its number must be higher than the last one. What is too
@@ -57,6 +59,7 @@ void archive_block_finish(struct archive_block *b);
  * number's is set back. */
 void archive_block_add(struct archive_block *b, const struct archive_record *r);
 
+/* Has it BLOCK_MESSAGES or BLOCK_BYTES? */
 bool archive_block_is_full(const struct archive_block *b);
 
 /* The record of a message; the strings are borrowed. */
@@ -99,6 +102,7 @@ struct archive_log_reader {
 	const unsigned char *at, *end;
 };
 
+/* Look at version and checksum; -1: damaged. */
 int archive_log_open(struct archive_log_reader *l, struct slice row) MUST_CHECK;
 
 /* The next part: 1 with a cursor over its records, 0: no more, -1. */

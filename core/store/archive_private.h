@@ -56,6 +56,7 @@ struct archive {
 
 /* Write all that is gathered, or only what one channel has. */
 void archive_write_all(struct archive *a);
+/* Its messages gathered, and blocks of any channel that are full. */
 void archive_write_channel(
 	struct archive *a, const struct archive_channel_id *channel);
 
@@ -69,11 +70,14 @@ void archive_forget_all(struct archive *a);
 
 /* A job begins and ends to use the archive. */
 void archive_hold(struct archive *a);
+/* The last one frees it: jobs outlive archive_close(). */
 void archive_release(struct archive *a);
 
 /* Statements of more than one file. */
 int archive_put_block(struct db *db, const struct archive_channel_id *channel,
 	struct archive_block *b);
+/* The number that restarts begin above; on the store's thread. -1 as
+ * db_run(). */
 int archive_put_highest(struct db *db, int64_t holder, uint64_t highest);
 
 static inline struct db_value db_channel(const struct archive_channel_id *c)

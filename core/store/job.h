@@ -54,7 +54,9 @@ void store_submit(struct store *s, struct job *j, const struct job_type *type);
 /* Run a job and wait; `finish` is not called. For start-up only. */
 int store_call(struct store *s, struct job *j, const struct job_type *type);
 
+/* Where `finish` of jobs is called. */
 struct loop *store_loop(const struct store *s);
+/* Lives as long as the store. */
 const struct vault *store_vault(const struct store *s);
 
 /* What the owner of gathered work registers, so that a barrier can queue
@@ -63,9 +65,13 @@ void store_set_gatherer(struct store *s, void (*fn)(void *arg), void *arg);
 
 /* The farewells waiting to be queued (announced.c). */
 struct announced;
+/* Made and freed with the store; must be flushed before. */
 struct announced *announced_new(struct store *s);
+/* Sets NULL. */
 void announced_free(struct announced **a);
+/* Queue what waits, as one job. */
 void announced_flush(struct announced *a);
+/* The one of this store. */
 struct announced *store_announced(const struct store *s);
 
 #endif

@@ -28,7 +28,9 @@ void script_submit(
 		.run = script_run, .finish = script_finish, __VA_ARGS__ \
 	}
 
+/* On the store's thread; -1 fails the job, as job_type says. */
 int script_run(struct job *j, struct db *db);
+/* On the loop: tells the caller and frees the script. */
 void script_finish(struct job *j);
 
 #endif

@@ -32,6 +32,7 @@ void thread_hurry(struct thread *t);
 /* Stop; nothing may be queued any more. Sets NULL. */
 void thread_stop(struct thread **t);
 
+/* False while the database can't be written. Any thread. */
 bool thread_is_healthy(const struct thread *t);
 
 #endif

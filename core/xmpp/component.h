@@ -55,6 +55,7 @@ struct component *component_new(struct loop *l, struct resolver *r,
 	const struct component_config *config,
 	const struct component_events *events, void *arg) MUST_CHECK;
 
+/* Connect, and again for ever; does nothing when it runs. */
 void component_start(struct component *c);
 
 /* Close in order (RFC 6120 section 4.4): what is queued leaves, then the
@@ -66,7 +67,9 @@ void component_stop(struct component *c, void (*done)(void *arg), void *arg);
  * at once and calls nobody. Takes NULL inside, sets NULL. */
 void component_free(struct component **c);
 
+/* As configured; as long as `c`. */
 const char *component_jid(const struct component *c);
+/* For the log and for tests; `state` of the events tells what matters. */
 enum component_state component_state(const struct component *c);
 
 /* True while so much waits for the XMPP server that new work should be
@@ -109,6 +112,7 @@ void iq_result(struct component *c, const struct stanza *request);
  * (RFC 6120 section 8.3.1); the call does nothing then. */
 void stanza_reply_error(struct component *c, const struct stanza *request,
 	enum stanza_error error, const char *text);
+/* The same with an application-specific condition. */
 void stanza_reply_error_detail(struct component *c,
 	const struct stanza *request, const struct stanza_error_detail *d);
 
@@ -131,6 +135,7 @@ void iq_forget(struct component *c, void *arg);
 struct component_stats {
 	uint64_t stanzas_in, stanzas_out, refused_in, connects;
 };
+/* Since component_new(). */
 void component_stats(const struct component *c, struct component_stats *out);
 
 #endif

@@ -77,7 +77,9 @@ void component_fail(struct component *c, enum stream_error_class class,
 
 /* gate.c: what a loss of the stream leaves behind is dropped. */
 void gate_init(struct component *c);
+/* Requests that wait are forgotten, not called. */
 void gate_finish(struct component *c);
+/* The stream is lost: drop what was queued for it. */
 void gate_reset(struct component *c);
 
 /* Nothing was sent for a while: give memory back. */

@@ -47,6 +47,7 @@ int form_read(
 /* The first value of a field, or NULL when the field is absent; a field that
  * is there without a value gives "". */
 const char *form_get(const struct form *form, const char *var);
+/* All values of a field, or NULL when it is absent. */
 const struct form_value *form_field_of(
 	const struct form *form, const char *var);
 
@@ -76,6 +77,7 @@ struct form_field {
  * `instructions` may be NULL. Ends with xml_close(). */
 void form_open(struct xml_writer *w, const char *type, const char *form_type,
 	const char *title, const char *instructions);
+/* One field, between form_open() and xml_close(). */
 void form_put(struct xml_writer *w, const struct form_field *field);
 /* A value without label and type, as in results and submissions. */
 void form_put_value(struct xml_writer *w, const char *var, const char *value);

@@ -32,6 +32,7 @@ struct iq_table {
 	char id[IQ_ID_SIZE]; /* the newest */
 };
 
+/* Zero bytes are not enough: ids begin with random text. */
 void iq_init(struct iq_table *t, struct loop *l);
 
 /* Forget everything; no callback is called. */

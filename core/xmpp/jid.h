@@ -27,7 +27,9 @@ int jid_parse(struct jid *jid, struct slice text, struct arena *a) MUST_CHECK;
 
 /* Prepare one part; -1 when it cannot be one or is empty. */
 int jid_prepare_local(struct str *out, struct slice text) MUST_CHECK;
+/* Resourceprep. */
 int jid_prepare_resource(struct str *out, struct slice text) MUST_CHECK;
+/* Nameprep of each label, or an IP address. */
 int jid_prepare_domain(struct str *out, struct slice text) MUST_CHECK;
 
 /* Does every server take this part and leave it as it is, but for the case of
@@ -35,6 +37,7 @@ int jid_prepare_domain(struct str *out, struct slice text) MUST_CHECK;
 bool jid_is_portable_local(struct slice text);
 bool jid_is_portable_resource(struct slice text);
 
+/* Has it no resource? */
 bool jid_is_bare(const struct jid *jid);
 
 /* XEP-0106: escape a foreign name into a localpart, without preparing it.

@@ -33,6 +33,7 @@ struct parser_events {
 
 /* Limits are those of base/limits.h. */
 struct parser *parser_new(const struct parser_events *events, void *arg);
+/* Not from inside an event. Takes NULL inside, sets NULL. */
 void parser_free(struct parser **p);
 
 /* Forget everything and wait for a new stream header. */
@@ -45,6 +46,7 @@ void parser_reset(struct parser *p);
  * after the event and ignore the rest. */
 int parser_feed(struct parser *p, struct slice data,
 	const char **condition_r) MUST_CHECK;
+/* From inside an event; parser_reset() ends it. */
 void parser_stop(struct parser *p);
 
 /* How often the parser was replaced to forget names: for tests. */

@@ -28,6 +28,7 @@ struct rsm_page {
 	long first_index;         /* -1: unknown */
 	long count;               /* -1: unknown */
 };
+/* Write the <set/> of an answer. */
 void rsm_put(struct xml_writer *w, const struct rsm_page *page);
 
 #endif

@@ -83,7 +83,9 @@ enum stanza_error {
 enum stanza_error stanza_read(
 	struct stanza *s, const struct xml *xml, struct arena *a) MUST_CHECK;
 
+/* For the type attribute; static, NULL where there is to be none. */
 const char *stanza_type_name(enum stanza_type type);
+/* The element of the condition; static. */
 const char *stanza_error_name(enum stanza_error error);
 
 /* The condition of an error stanza, ERR_UNDEFINED_CONDITION when it names
@@ -98,6 +100,7 @@ struct stanza_error_detail {
 	const char *text;
 	const char *child, *child_ns;
 };
+/* As one whole element. */
 void stanza_put_error(
 	struct xml_writer *w, const struct stanza_error_detail *detail);
 

@@ -44,6 +44,7 @@ const struct xml *xml_child(
 const struct xml *xml_next(
 	const struct xml *node, const char *name, const char *ns);
 
+/* Is it this element? NULL for "any"; NULL and texts are none. */
 bool xml_is(const struct xml *node, const char *name, const char *ns);
 
 /* Number of child elements. */
@@ -51,6 +52,7 @@ size_t xml_count(const struct xml *parent);
 
 /* An unprefixed attribute, or NULL. */
 const char *xml_attr(const struct xml *node, const char *name);
+/* Its own xml:lang, or NULL; those above are not asked. */
 const char *xml_lang(const struct xml *node);
 
 /* All text directly inside the element; "" when there is none or `node` is
@@ -93,12 +95,16 @@ void xml_open(struct xml_writer *w, const char *name, const char *ns);
 
 /* NULL values are skipped. */
 void xml_put_attr(struct xml_writer *w, const char *name, const char *value);
+/* In decimal. */
 void xml_put_attr_int(struct xml_writer *w, const char *name, long long value);
+/* xml:lang; NULL is skipped. */
 void xml_put_lang(struct xml_writer *w, const char *lang);
 
 /* NULL text is skipped. */
 void xml_put_text(struct xml_writer *w, const char *text);
+/* Cleaned and escaped like all text. */
 void xml_put_slice(struct xml_writer *w, struct slice text);
+/* The innermost open element. */
 void xml_close(struct xml_writer *w);
 
 /* Close until `depth` elements are open. */

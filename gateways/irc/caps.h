@@ -55,6 +55,7 @@ struct irc_caps {
 
 /* `wanted`: bits of enum irc_cap. Release with finish. */
 void irc_caps_init(struct irc_caps *c, uint32_t wanted);
+/* Frees what the server said; may be initialised again. */
 void irc_caps_finish(struct irc_caps *c);
 
 /* Append `CAP LS 302`, the first line of a connection. */

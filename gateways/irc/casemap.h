@@ -22,6 +22,7 @@ enum irc_casemap {
 /* The mapping of this name; what we do not know is taken as ASCII, the only
  * part all mappings have in common. */
 enum irc_casemap irc_casemap_by_name(struct slice name);
+/* As in CASEMAPPING; static. */
 const char *irc_casemap_name(enum irc_casemap map);
 
 /* Lower case of one byte. */

@@ -95,6 +95,7 @@ static inline bool irc_channel_is_shown(const struct irc_channel *c)
 /* ops->join and ops->leave. */
 void irc_channel_join(
 	struct gw_room *room, const char *nick, const char *password);
+/* `text` NULL: without a reason. The room is over for the core at once. */
 void irc_channel_leave(struct gw_room *room, const char *text);
 
 /* The JOINs of this turn, as few lines as possible. */
@@ -112,6 +113,7 @@ void irc_channels_finish(struct irc_session *s);
 /* PREFIX or the case mapping changed. */
 void irc_channels_remap(
 	struct irc_session *s, const struct irc_isupport *before);
+/* All keys anew, for another case mapping. */
 void irc_channels_rekey(struct irc_session *s);
 
 /* --- What the server tells ----------------------------------------------- */

@@ -11,6 +11,7 @@
 typedef void (*irc_handler_fn)(
 	struct irc_session *s, const struct irc_message *m);
 
+/* Call the handler of a message, which may kill the session. */
 void irc_dispatch(struct irc_session *s, const struct irc_message *m);
 
 /* A numeric for the user's eyes: all parameters behind his nick, as a message

@@ -66,6 +66,7 @@ struct irc_gateway {
 	unsigned next_text;
 };
 
+/* Changes with a reload: not to be kept. */
 const struct irc_config *irc_config_of(const struct irc_gateway *irc);
 
 /* The clean text of what a server sent, decoded where it is not UTF-8. Valid
@@ -86,11 +87,14 @@ struct irc_isupport *irc_isupport_own(struct irc_isupport_ref **ref);
 
 /* Replace `*ref` by an equal one that others use, or offer it to them. */
 void irc_isupport_share(struct irc_gateway *irc, struct irc_isupport_ref **ref);
+/* Sets NULL; the last one frees it. */
 void irc_isupport_drop(struct irc_isupport_ref **ref);
 
 /* --- The wheel ----------------------------------------------------------- */
 
+/* Its timer runs only while a session waits in it. */
 void irc_wheel_init(struct irc_wheel *w, struct loop *l);
+/* No session may be in it. */
 void irc_wheel_finish(struct irc_wheel *w);
 
 struct irc_session;
@@ -98,6 +102,7 @@ struct irc_session;
 /* Have irc_session_check() called at about `due_ms`, instead of what was
  * asked before. */
 void irc_wheel_set(struct irc_wheel *w, struct irc_session *s, int64_t due_ms);
+/* Does nothing when it is not there. */
 void irc_wheel_remove(struct irc_wheel *w, struct irc_session *s);
 
 #endif

@@ -82,6 +82,7 @@ struct irc_isupport {
 
 /* The defaults of a server that never sends 005; release with finish. */
 void irc_isupport_init(struct irc_isupport *s);
+/* Frees its strings. */
 void irc_isupport_finish(struct irc_isupport *s);
 
 /* Apply all tokens of a 005 (the first parameter is our nick, the last one a
@@ -112,6 +113,7 @@ enum irc_mode_class irc_mode_class(const struct irc_isupport *s, char letter);
 /* Rank of a status mode letter or of a prefix symbol: 0 is the highest, -1
  * when there is none of this name. */
 int irc_rank_of_mode(const struct irc_isupport *s, char letter);
+/* By the symbol in front of a nick: '@'. */
 int irc_rank_of_symbol(const struct irc_isupport *s, char symbol);
 
 /* Take the prefix symbols off a NAMES entry ("@+nick"): returns them and

@@ -39,6 +39,7 @@ void irc_line_begin_tagged(struct irc_line *l, struct str *out,
 
 /* Add a middle parameter: not empty, no space, not starting with ':'. */
 void irc_line_param(struct irc_line *l, struct slice param);
+/* The same for a C string. */
 void irc_line_text(struct irc_line *l, const char *param);
 
 /* Add the last parameter, which may hold spaces or be empty. */

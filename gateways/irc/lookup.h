@@ -11,7 +11,9 @@
 /* ops->lookup, ops->list_rooms, ops->list_bans. */
 void irc_lookup(struct gw_session *core, gw_request request,
 	enum gw_lookup what, const char *person);
+/* LIST: one item a channel. Busy while another list is under way. */
 void irc_list_rooms(struct gw_session *core, gw_request request);
+/* MODE +b: one item a mask. */
 void irc_list_bans(struct gw_room *room, gw_request request);
 
 /* WHOIS whose answer is one text. */

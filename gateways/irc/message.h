@@ -77,6 +77,7 @@ struct irc_reader {
 	unsigned overlong; /* lines dropped so far */
 };
 
+/* `limit`: bytes of the longest line that is read, tags included. */
 void irc_reader_init(struct irc_reader *r, size_t limit);
 
 /* Look for the next line in `input`, the bytes not yet used. True: `line_r`

@@ -35,6 +35,7 @@ void irc_send_now(struct irc_session *s);
  * in irc_line_add(). False when the line cannot be sent. */
 bool irc_command(struct irc_session *s, const char *command,
 	const char *const params[], const char *trailing);
+/* The same past flood control: for what the protocol waits for. */
 bool irc_command_now(struct irc_session *s, const char *command,
 	const char *const params[], const char *trailing);
 

@@ -35,6 +35,7 @@ void irc_login_notice(struct irc_session *s, const struct irc_message *m);
 
 /* A CAP message, 410 or 421 about CAP. */
 void irc_login_cap(struct irc_session *s, const struct irc_message *m);
+/* The server has no CAP: go on without. */
 void irc_login_no_cap(struct irc_session *s);
 
 /* AUTHENTICATE and 900-908. */

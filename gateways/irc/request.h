@@ -56,6 +56,7 @@ void irc_request_follow(struct irc_session *s, struct irc_request *r);
 /* Complete: the request is gone. `text` is the answer to a typed command. */
 void irc_request_done(
 	struct irc_session *s, struct irc_request *r, const char *text);
+/* The same with a reason. */
 void irc_request_fail(struct irc_session *s, struct irc_request *r,
 	enum gw_reason reason, const char *text);
 

@@ -63,6 +63,7 @@ const char *irc_sasl_reason(const struct irc_sasl *s);
 
 /* The mechanism in use, and the account of 900 ("" before). */
 const char *irc_sasl_mechanism(const struct irc_sasl *s);
+/* As long as `s`. */
 const char *irc_sasl_account(const struct irc_sasl *s);
 
 #endif

@@ -35,6 +35,7 @@ struct irc_scram {
 	unsigned char signature[SHA256_SIZE]; /* the server has to send */
 };
 
+/* Nothing to release before irc_scram_first(). */
 void irc_scram_init(struct irc_scram *s);
 
 /* Wipe and release; also to start another exchange after init. */

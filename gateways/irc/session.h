@@ -88,6 +88,7 @@ struct irc_session {
 
 /* ops->open and ops->close. */
 void irc_session_open(struct gw_session *core);
+/* `text` NULL: QUIT without words. Nothing is called about it afterwards. */
 void irc_session_close(struct gw_session *core, const char *text);
 
 /* Our session, or NULL when there is no connection (any more). */
@@ -123,6 +124,7 @@ void irc_want_motd(struct irc_session *s);
 
 /* Work for the end of the turn (irc.h: pending). */
 void irc_session_defer(struct irc_session *s);
+/* The work that was deferred. */
 void irc_session_finish_turn(struct irc_session *s);
 
 /* --- Who we are ---------------------------------------------------------- */
