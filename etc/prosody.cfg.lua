@@ -1,5 +1,6 @@
 -- Prosody: append to /etc/prosody/prosody.cfg.lua, at its end, then
--- "prosodyctl check config" and "systemctl reload prosody".
+-- "prosodyctl check config" and "systemctl restart prosody": a reload starts
+-- no new components.
 --
 -- One Component for each gateway of causeway.conf, with the same secret.
 -- Prosody listens for components at 127.0.0.1:5347.
