@@ -251,8 +251,8 @@ static bool is_portable(
 	if (classify(text, place) != WIDE)
 		return true;
 	for (size_t i = 0; i < text.len; i++)
-		folded.text[i] =
-			place == IN_LOCAL ? fold(text.data[i]) : text.data[i];
+		folded.text[i] = (char)(place == IN_LOCAL ? fold(text.data[i])
+							  : text.data[i]);
 	folded.text[text.len] = '\0';
 	memcpy(p.text, folded.text, text.len + 1);
 	return stringprep(p.text, sizeof(p.text), STRINGPREP_NO_UNASSIGNED,
