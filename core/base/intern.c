@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/macros.h"
 #include "base/map.h"
+#include "base/str.h"
 
 struct interned {
 	uint32_t len;
@@ -71,6 +72,18 @@ void intern_drop(const char **slot)
 	if (strings.count == 0)
 		map_finish(&strings);
 	xfree(it);
+}
+
+bool intern_set(const char **slot, const char *text)
+{
+	const char *before = *slot;
+
+	if (text_equals(before, text))
+		return false;
+	/* `text` may be part of what is dropped. */
+	*slot = text != NULL ? intern(text) : NULL;
+	intern_drop(&before);
+	return true;
 }
 
 size_t intern_len(const char *interned)

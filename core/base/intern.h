@@ -5,6 +5,7 @@
 #ifndef BASE_INTERN_H
 #define BASE_INTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "slice.h"
@@ -19,6 +20,9 @@ const char *intern_ref(const char *interned);
 
 /* Drop a reference and clear the slot; takes NULL inside. */
 void intern_drop(const char **slot);
+
+/* Make the slot hold `text` (NULL: nothing); false when it did already. */
+bool intern_set(const char **slot, const char *text);
 
 /* Length of an interned string without counting it again. */
 size_t intern_len(const char *interned);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/intern.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/command.h"
@@ -74,14 +75,14 @@ struct account *account_new(struct user *u, const char *key)
 {
 	struct account *a = xalloc(sizeof(*a));
 	a->user = u;
-	a->key = xstrdup(key);
+	a->key = intern(key);
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
-	id[8] = '\0';
+	memcpy(a->id, id, 8);
 	a->session = (struct gw_session){ .gw = &u->gateway->api,
 		.account = a->key,
 		.user = u->jid,
-		.id = xstrdup(id) };
+		.id = a->id };
 	list_init(&a->requests);
 	list_init(&a->accepted);
 	backoff_init(&a->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
@@ -160,12 +161,9 @@ void account_free(struct account **slot, const char *text)
 	list_remove(&a->link);
 	list_remove(&a->swept);
 	free_values(a);
-	xfree(a->own_name);
+	intern_drop(&a->own_name);
 	xfree(a->last_error);
-	char *id;
-	memcpy(&id, &a->session.id, sizeof(id));
-	xfree(id);
-	xfree(a->key);
+	intern_drop(&a->key);
 	xfree(a);
 }
 
@@ -240,7 +238,7 @@ void account_close(struct account *a, const char *text)
 	request_fail_all(a, GW_LOST, "The connection was closed.");
 	room_all_lost(a, false, GW_LOST, text);
 	set_state(a, ACCOUNT_IDLE, text);
-	xstrset(&a->own_name, NULL);
+	intern_drop(&a->own_name);
 }
 
 void account_restart(struct account *a)
@@ -432,7 +430,7 @@ static void want_rooms(struct account *a)
 void gw_online(struct gw_session *s, const char *own_name)
 {
 	struct account *a = account_of(s);
-	xstrset(&a->own_name, own_name);
+	intern_set(&a->own_name, own_name);
 	if (a->state != ACCOUNT_OPENING)
 		return; /* only the name changed */
 	xstrset(&a->last_error, NULL);
@@ -485,7 +483,7 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 		backoff_reset(&a->backoff);
 	a->fresh = false;
 	a->last_reason = reason;
-	xstrset(&a->own_name, NULL);
+	intern_drop(&a->own_name);
 	if (retry == GW_RETRY_NEVER) {
 		set_state(a, ACCOUNT_BLOCKED, text);
 	} else {

@@ -31,15 +31,16 @@ struct account {
 	struct list link;          /* user->accounts */
 	struct list swept;         /* gateway->swept, or in none */
 	struct user *user;
-	char *key; /* session.account: as canonical_account() made it */
+	const char *key; /* interned; as canonical_account() made it */
+	char id[12];     /* session.id */
 	bool registered;
 	enum account_state state;
 	/* One value per row of ops->settings; NULL: the default. Secrets are
 	 * in `secrets`, at the same index. */
 	char **values;
 	struct secret **secrets;
-	char *own_name;   /* while online */
-	char *last_error; /* why it is not online; NULL: no reason known */
+	const char *own_name; /* interned; NULL while not online */
+	char *last_error;     /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
 	struct map rooms;     /* struct room by name */
 	struct list requests; /* struct request.link: unanswered */

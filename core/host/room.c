@@ -99,8 +99,8 @@ struct room *room_new(struct account *a, const char *name, const char *jid)
 {
 	struct room *room = xalloc(sizeof(*room));
 	room->account = a;
-	room->name = xstrdup(name);
-	room->jid = xstrdup(jid);
+	room->name = intern(name);
+	room->jid = intern(jid);
 	room->room =
 		(struct gw_room){ .session = &a->session, .name = room->name };
 	list_init(&room->seats);
@@ -135,10 +135,10 @@ void room_free(struct room **slot)
 	intern_drop(&room->setter);
 	room_info_drop(&room->info);
 	xfree(room->subject_id);
-	xfree(room->nick);
+	intern_drop(&room->nick);
 	xfree(room->password);
-	xfree(room->jid);
-	xfree(room->name);
+	intern_drop(&room->jid);
+	intern_drop(&room->name);
 	xfree(room);
 }
 

@@ -66,12 +66,12 @@ static inline bool seat_has_entered(const struct seat *seat)
 struct room {
 	struct gw_room room; /* first: the boundary's view */
 	struct account *account;
-	char *name; /* room.name */
-	char *jid;  /* bare JID, as the user's client wrote it */
+	const char *name; /* interned; room.name */
+	const char *jid;  /* interned; bare, as the user's client wrote it */
 	enum room_state state;
-	bool known;  /* the gateway has it: join() was called */
-	bool listed; /* wanted without a seat (GW_USE_ROOMS, a choice) */
-	char *nick;  /* wanted while joining, real when joined */
+	bool known;       /* the gateway has it: join() was called */
+	bool listed;      /* wanted without a seat (GW_USE_ROOMS, a choice) */
+	const char *nick; /* interned; wanted while joining, then real */
 	char *password;
 	struct map occupants; /* struct occupant by nick */
 	struct list seats;

@@ -145,7 +145,7 @@ static void rename_occupant(
 		room_announce_seats(room, false);
 	occupant_rename(room, o, nick);
 	if (is_self) {
-		xstrset(&room->nick, nick);
+		intern_set(&room->nick, nick);
 		room_announce_seats(room, true);
 	}
 	if (told)
@@ -200,7 +200,7 @@ static void settle_self(struct room *room, const char *nick)
 	if (self == NULL)
 		self = occupant_add(room, nick);
 	self->seen = true;
-	xstrset(&room->nick, nick);
+	intern_set(&room->nick, nick);
 }
 
 void gw_room_joined(struct gw_room *r, const char *nick)
@@ -261,11 +261,8 @@ void gw_room_subject(struct gw_room *r, const char *text, const char *setter,
 	if (text != NULL && text[0] == '\0')
 		text = NULL;
 	see(room);
-	bool same = text_equals(room->subject, text);
-	intern_drop(&room->subject);
-	intern_drop(&room->setter);
-	room->subject = text != NULL ? intern(text) : NULL;
-	room->setter = setter != NULL ? intern(setter) : NULL;
+	bool same = !intern_set(&room->subject, text);
+	intern_set(&room->setter, setter);
 	bool live = room->state == ROOM_JOINED;
 	room->subject_ms = wall_ms != 0 || !live ? wall_ms : clock_wall_ms();
 	/* Who set it and when may follow the text: no news for the seats. */

@@ -80,7 +80,7 @@ static bool is_same_jid(
 	if (strcmp(room->jid, s->to.bare) == 0)
 		return true;
 	if (list_is_empty(&room->seats)) {
-		xstrset(&room->jid, s->to.bare);
+		intern_set(&room->jid, s->to.bare);
 		return true;
 	}
 	char text[GATEWAY_JID_SIZE + 64];
@@ -142,7 +142,7 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 	roster_stop(seat);
 	seat->state = SEAT_WAITING;
 	if (room->nick == NULL)
-		room->nick = xstrdup(t->nick);
+		room->nick = intern(t->nick);
 	if (room->state == ROOM_JOINING && !room->known) {
 		read_password(room, s);
 		start(room);

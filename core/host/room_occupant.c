@@ -14,16 +14,6 @@
 
 /* --- Texts --------------------------------------------------------------- */
 
-static bool replace(const char **slot, const char *text)
-{
-	if (text_equals(*slot, text))
-		return false;
-	intern_drop(slot);
-	if (text != NULL)
-		*slot = intern(text);
-	return true;
-}
-
 static void drop_texts(struct occupant *o)
 {
 	for (int i = 0; o->texts != NULL && i < OCCUPANT_TEXTS; i++)
@@ -47,7 +37,7 @@ bool occupant_set_text(
 		return false;
 	if (o->texts == NULL)
 		o->texts = xcalloc(OCCUPANT_TEXTS, sizeof(o->texts[0]));
-	bool changed = replace(&o->texts[which], text);
+	bool changed = intern_set(&o->texts[which], text);
 	if (!has_texts(o))
 		drop_texts(o);
 	return changed;
@@ -232,7 +222,7 @@ static bool replace_identity(
 {
 	const char *before = intern_ref(stable_of(o));
 	bool is_other = !text_equals(before, stable);
-	bool changed = replace(&o->host, host) || is_other;
+	bool changed = intern_set(&o->host, host) || is_other;
 	o->is_host_stable = stable != NULL && text_equals(o->host, stable);
 	(void)occupant_set_text(
 		o, OCCUPANT_STABLE, o->is_host_stable ? NULL : stable);

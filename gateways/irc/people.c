@@ -5,14 +5,6 @@
 #include "base/alloc.h"
 #include "base/intern.h"
 
-static void set_interned(const char **slot, const char *text)
-{
-	const char *before = *slot;
-
-	*slot = text != NULL ? intern(text) : NULL;
-	intern_drop(&before);
-}
-
 struct irc_person *irc_person_find(
 	const struct irc_session *s, struct slice nick)
 {
@@ -80,21 +72,14 @@ bool irc_person_learn(struct irc_session *s, struct irc_person *p,
 	else
 		str_add_slice(&origin, known.host);
 	is_new = origin.len > 1 && !origin.overflow &&
-		 !text_equals(p->origin, str_text(&origin));
-	if (is_new)
-		set_interned(&p->origin, str_text(&origin));
+		 intern_set(&p->origin, str_text(&origin));
 	str_finish(&origin);
 	return is_new;
 }
 
 bool irc_person_set_away(struct irc_person *p, const char *text)
 {
-	if (text == NULL && p->away == NULL)
-		return false;
-	if (text != NULL && p->away != NULL && strcmp(p->away, text) == 0)
-		return false;
-	set_interned(&p->away, text);
-	return true;
+	return intern_set(&p->away, text);
 }
 
 static void forget_nick(struct irc_session *s, struct irc_person *p)

@@ -441,14 +441,10 @@ bool irc_is_self(const struct irc_session *s, struct slice nick)
 	       irc_same(irc_isupport_of(s)->casemap, nick, slice_of(s->nick));
 }
 
-static void set_interned(const char **slot, const char *text)
+static void learn(const char **slot, const char *text)
 {
-	const char *before = *slot;
-
-	if (text == NULL)
-		return;
-	*slot = intern(text);
-	intern_drop(&before);
+	if (text != NULL)
+		(void)intern_set(slot, text);
 }
 
 void irc_set_self(struct irc_session *s, const char *nick, const char *user,
@@ -456,13 +452,13 @@ void irc_set_self(struct irc_session *s, const char *nick, const char *user,
 {
 	char source[3 * IRC_NAME_SIZE];
 
-	set_interned(&s->nick, nick);
-	set_interned(&s->user, user);
-	set_interned(&s->host, host);
+	learn(&s->nick, nick);
+	learn(&s->user, user);
+	learn(&s->host, host);
 	(void)text_format(source, sizeof(source), "%s!%s@%s",
 		s->nick ? s->nick : "", s->user ? s->user : "",
 		s->host ? s->host : "");
-	set_interned(&s->source, source);
+	(void)intern_set(&s->source, source);
 }
 
 /* --- Names and texts ----------------------------------------------------- */
