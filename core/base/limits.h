@@ -58,6 +58,10 @@
 /* IQ requests of ours that wait for an answer, for the whole process. */
 #define LIMIT_IQ_PENDING 65536u
 
+/* ... of these to one user: at most two for each of his clients, and some
+ * more. Whoever answers none does not use up those of all others. */
+#define LIMIT_IQ_PENDING_USER 100u
+
 /* Items in one disco#items or RSM page. */
 #define LIMIT_PAGE 100u
 

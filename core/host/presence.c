@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "host/account.h"
@@ -22,6 +23,9 @@
 
 /* Who has not answered his probe by then is not there any more. */
 #define PROBE_WAIT_MS 60000
+
+/* A client may take so long to say what it can do. */
+#define CAPS_WAIT_MS 60000
 
 static enum gw_show show_of(const struct stanza *s)
 {
@@ -55,16 +59,8 @@ static signed char priority_of(const struct stanza *s)
 
 /* --- Capabilities of the client ------------------------------------------ */
 
-static void learned(const struct stanza *answer, void *arg)
+static void take_features(struct resource *r, const struct stanza *answer)
 {
-	struct gateway *g = arg;
-	if (answer == NULL || answer->type != TYPE_RESULT)
-		return;
-	const struct user *u = user_find(g, answer->from.bare);
-	struct resource *r =
-		u != NULL ? resource_find(u, answer->from.full) : NULL;
-	if (r == NULL)
-		return;
 	const struct xml *query =
 		xml_child(answer->xml, "query", NS_DISCO_INFO);
 	for (const struct xml *f = xml_child(query, "feature", NULL); f != NULL;
@@ -78,6 +74,47 @@ static void learned(const struct stanza *answer, void *arg)
 	r->caps_known = true;
 }
 
+static void learned(const struct stanza *answer, void *arg);
+
+/* Ask for what `caps` says; one question to a client at a time. */
+static void ask_caps(struct resource *r)
+{
+	struct gateway *g = r->user->gateway;
+	int64_t now = clock_ms();
+	r->caps_new = r->asked_ms != 0 && now - r->asked_ms < CAPS_WAIT_MS;
+	if (r->caps_new)
+		return; /* as soon as the answer is here */
+	r->asked_ms = now;
+	const struct stanza_head head = {
+		.from = g->options->jid,
+		.to = r->jid,
+		.type = "get",
+		.id = iq_track(g->component, r->jid, CAPS_WAIT_MS, learned, g),
+	};
+	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
+	xml_open(w, "query", NS_DISCO_INFO);
+	xml_put_attr(w, "node", r->caps);
+	xml_close(w);
+	stanza_end(g->component);
+}
+
+static void learned(const struct stanza *answer, void *arg)
+{
+	struct gateway *g = arg;
+	if (answer == NULL)
+		return;
+	const struct user *u = user_find(g, answer->from.bare);
+	struct resource *r =
+		u != NULL ? resource_find(u, answer->from.full) : NULL;
+	if (r == NULL)
+		return;
+	r->asked_ms = 0;
+	if (r->caps_new)
+		ask_caps(r);
+	else if (answer->type == TYPE_RESULT)
+		take_features(r, answer);
+}
+
 /* Ask what a client can do when its XEP-0115 hash is new to us. The answer
  * is believed of this client alone, so nobody can poison it for others. */
 static void learn_caps(struct resource *r, const struct stanza *s)
@@ -87,23 +124,15 @@ static void learn_caps(struct resource *r, const struct stanza *s)
 	if (c == NULL || node == NULL || ver == NULL)
 		return;
 	char caps[512];
-	if (!text_format(caps, sizeof(caps), "%s#%s", node, ver) ||
-		(r->caps != NULL && strcmp(r->caps, caps) == 0))
+	if (!text_format(caps, sizeof(caps), "%s#%s", node, ver))
 		return;
-	xstrset(&r->caps, caps);
-	r->caps_known = r->has_xhtml_im = r->has_roster_x = false;
-	struct gateway *g = r->user->gateway;
-	const struct stanza_head head = {
-		.from = g->options->jid,
-		.to = r->jid,
-		.type = "get",
-		.id = iq_track(g->component, r->jid, 60000, learned, g),
-	};
-	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
-	xml_open(w, "query", NS_DISCO_INFO);
-	xml_put_attr(w, "node", caps);
-	xml_close(w);
-	stanza_end(g->component);
+	bool changed = r->caps == NULL || strcmp(r->caps, caps) != 0;
+	if (changed) {
+		xstrset(&r->caps, caps);
+		r->caps_known = r->has_xhtml_im = r->has_roster_x = false;
+	}
+	if (changed || r->caps_new)
+		ask_caps(r);
 }
 
 /* --- Available and unavailable ------------------------------------------- */

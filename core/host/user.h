@@ -23,8 +23,10 @@ struct resource {
 	char *caps; /* "node#ver", NULL: none */
 	enum gw_show show;
 	signed char priority;
-	bool stale;      /* not heard of since the stream came back */
-	bool caps_known; /* features below were asked for and answered */
+	bool stale;       /* not heard of since the stream came back */
+	bool caps_known;  /* features below were asked for and answered */
+	bool caps_new;    /* they changed while they were asked for */
+	int64_t asked_ms; /* for them, unanswered; 0: not */
 	bool has_xhtml_im;
 	bool has_roster_x;
 };

@@ -13,6 +13,12 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 
+/* Who was asked, by bare address. */
+struct iq_peer {
+	char *bare;
+	unsigned waiting;
+};
+
 struct iq_request {
 	struct list link;
 	struct iq_table *table;
@@ -20,11 +26,12 @@ struct iq_request {
 	struct timer timer;
 	iq_fn fn;
 	void *arg;
-	char *to; /* prepared; NULL: no answer will count */
+	char *to;             /* prepared; NULL: no answer will count */
+	struct iq_peer *peer; /* NULL as `to` is */
 	char id[IQ_ID_SIZE];
 };
 
-/* In the whole process. */
+/* In the whole process, those that can be answered. */
 static size_t pending_total;
 
 void iq_init(struct iq_table *t, struct loop *l)
@@ -38,14 +45,28 @@ void iq_init(struct iq_table *t, struct loop *l)
 	memcpy(t->prefix, random, sizeof(t->prefix) - 1);
 }
 
+static void release_peer(struct iq_request *r)
+{
+	struct iq_peer *peer = r->peer;
+
+	if (peer == NULL)
+		return;
+	pending_total--;
+	if (--peer->waiting > 0)
+		return;
+	map_remove_text(&r->table->peers, peer->bare);
+	xfree(peer->bare);
+	xfree(peer);
+}
+
 static void request_free(struct iq_request *r)
 {
+	release_peer(r);
 	map_remove_text(&r->table->by_id, r->id);
 	list_remove(&r->link);
 	timer_stop(&r->timer);
 	xfree(r->to);
 	xfree(r);
-	pending_total--;
 }
 
 /* The request is gone before its owner hears: he may track the next. */
@@ -68,6 +89,7 @@ void iq_finish(struct iq_table *t)
 	while (!list_is_empty(&t->pending))
 		request_free(request_of(t->pending.next));
 	map_finish(&t->by_id);
+	map_finish(&t->peers);
 	arena_finish(&t->scratch);
 }
 
@@ -83,15 +105,34 @@ static void on_timeout(void *arg)
 	complete(arg, NULL);
 }
 
-static char *prepare_address(struct iq_table *t, const char *to)
+/* NULL when too many requests to him wait already. */
+static struct iq_peer *take_peer(struct iq_table *t, const char *bare)
 {
-	struct jid jid;
-	char *prepared = NULL;
+	struct iq_peer *peer = map_get_text(&t->peers, bare);
 
-	if (jid_parse(&jid, slice_of(to), &t->scratch) == 0)
-		prepared = xstrdup(jid.full);
-	arena_reset(&t->scratch);
-	return prepared;
+	if (pending_total >= LIMIT_IQ_PENDING ||
+		(peer != NULL && peer->waiting >= LIMIT_IQ_PENDING_USER))
+		return NULL;
+	if (peer == NULL) {
+		peer = xalloc(sizeof(*peer));
+		peer->bare = xstrdup(bare);
+		map_put_text(&t->peers, peer->bare, peer);
+	}
+	peer->waiting++;
+	pending_total++;
+	return peer;
+}
+
+static void set_target(struct iq_request *r, const char *to)
+{
+	struct arena *scratch = &r->table->scratch;
+	struct jid jid;
+
+	if (jid_parse(&jid, slice_of(to), scratch) == 0)
+		r->peer = take_peer(r->table, jid.bare);
+	if (r->peer != NULL)
+		r->to = xstrdup(jid.full);
+	arena_reset(scratch);
 }
 
 const char *iq_add(struct iq_table *t, const char *to, int64_t timeout_ms,
@@ -102,8 +143,7 @@ const char *iq_add(struct iq_table *t, const char *to, int64_t timeout_ms,
 	r->table = t;
 	r->fn = fn;
 	r->arg = arg;
-	if (pending_total < LIMIT_IQ_PENDING)
-		r->to = prepare_address(t, to);
+	set_target(r, to);
 	if (r->to == NULL)
 		timeout_ms = IQ_FAIL_MS;
 	memcpy(r->id, iq_new_id(t), sizeof(r->id));
@@ -112,7 +152,6 @@ const char *iq_add(struct iq_table *t, const char *to, int64_t timeout_ms,
 	list_append(&t->pending, &r->link);
 	timer_init(&r->timer, t->loop, "iq timeout", on_timeout, r);
 	timer_start(&r->timer, timeout_ms);
-	pending_total++;
 	return t->id;
 }
 

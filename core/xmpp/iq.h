@@ -25,6 +25,7 @@
 struct iq_table {
 	struct loop *loop;
 	struct map by_id;
+	struct map peers;    /* struct iq_peer by bare address */
 	struct list pending; /* oldest first */
 	struct arena scratch;
 	char prefix[9]; /* not to be guessed by others */
@@ -42,7 +43,8 @@ void iq_finish(struct iq_table *t);
 const char *iq_new_id(struct iq_table *t);
 
 /* Wait for an answer from `to`: `fn` gets it, or NULL after `timeout_ms`, or
- * NULL soon when `to` is no address or too many requests wait. Returns the
+ * NULL soon when `to` is no address or too many requests wait, in all or
+ * for this user. Returns the
  * id, valid until the next one. */
 const char *iq_add(struct iq_table *t, const char *to, int64_t timeout_ms,
 	iq_fn fn, void *arg) MUST_CHECK;

@@ -236,6 +236,37 @@ static void test_caps(void **state)
 	EXPECT_QUIET();
 }
 
+/* A client that changes without end is asked one question at a time. */
+static void test_caps_storm(void **state)
+{
+	char inside[128];
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		text_format(inside, sizeof(inside),
+			"<c xmlns='" NS_CAPS "' node='urn:c' ver='%u'/>", i);
+		available(ALICE, inside);
+	}
+	EXPECT("to='" ALICE "'", "node='urn:c#0'");
+	EXPECT_QUIET();
+	/* What it said of an old hash does not count for the newest. */
+	answer_caps(ALICE, "<feature var='" NS_ROSTER_X "'/>");
+	EXPECT("to='" ALICE "'", "node='urn:c#99'");
+	EXPECT_QUIET();
+	const struct resource *r = resource_find(alice(), ALICE);
+	assert_false(r->caps_known || r->has_roster_x);
+	answer_caps(ALICE, "<feature var='" NS_XHTML_IM "'/>");
+	EXPECT_QUIET();
+	assert_true(r->caps_known && r->has_xhtml_im);
+	/* Without an answer it is asked again when it shows itself later. */
+	available(ALICE, CAPS("a"));
+	EXPECT("node='urn:c#a'");
+	available(ALICE, CAPS("b"));
+	EXPECT_QUIET();
+	pass(61 * SECOND);
+	available(ALICE, CAPS("b"));
+	EXPECT("node='urn:c#b'");
+}
+
 /* --- Beginning and end of the stream -------------------------------------------------------- */
 
 #define PROBE "<presence from='" GW "' to='" BARE "' type='probe'/>"
@@ -483,6 +514,7 @@ int main(void)
 		TEST(test_error),
 		TEST(test_join_of_no_room),
 		TEST(test_caps),
+		TEST(test_caps_storm),
 		TEST(test_probe_at_start),
 		TEST(test_stream_comes_back),
 		TEST(test_unseen_stays),

@@ -543,18 +543,47 @@ static void test_lost_stream(void **state)
 static void test_too_many(void **state)
 {
 	size_t sent = LIMIT_IQ_PENDING + 10;
-	char id[64];
+	char id[64], to[32];
 
 	(void)state;
-	for (size_t i = 0; i < sent; i++)
-		track(id, "a@b", "x");
+	for (size_t i = 0; i < sent; i++) {
+		snprintf(to, sizeof(to), "a%zu@b", i / LIMIT_IQ_PENDING_USER);
+		track(id, to, "x");
+	}
 	check_answers("");
 	settle(100);
 	assert_int_equal(answers.len, 10 * strlen("x nothing\n"));
-	answer_from("a@b", "result", id);
+	answer_from(to, "result", id);
 	assert_int_equal(answers.len, 10 * strlen("x nothing\n"));
 	settle(10 * SECOND);
 	assert_int_equal(answers.len, sent * strlen("x nothing\n"));
+}
+
+/* Who answers nothing, from however many clients, takes nobody's place. */
+static void test_too_many_of_one(void **state)
+{
+	char id[64], first[64], to[32];
+
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_IQ_PENDING_USER + 5; i++) {
+		snprintf(to, sizeof(to), "a@b/%u", i);
+		track(i == 0 ? first : id, to, "x");
+	}
+	track(id, "c@b", "c");
+	settle(100);
+	check_answers("x nothing\nx nothing\nx nothing\nx nothing\n"
+		      "x nothing\n");
+	answer_from("c@b", "result", id);
+	check_answers("c result\n");
+	/* One is answered: there is room for one. */
+	answer_from("a@b/0", "result", first);
+	check_answers("x result\n");
+	track(id, "a@b", "y");
+	track(first, "a@b", "z");
+	settle(100);
+	check_answers("z nothing\n");
+	answer_from("a@b", "result", id);
+	check_answers("y result\n");
 }
 
 /* --- Back-pressure ------------------------------------------------------- */
@@ -623,6 +652,7 @@ int main(void)
 		REQUEST_TEST(test_forget),
 		REQUEST_TEST(test_lost_stream),
 		REQUEST_TEST(test_too_many),
+		REQUEST_TEST(test_too_many_of_one),
 		TEST(test_back_pressure),
 	};
 
