@@ -76,6 +76,16 @@
 #define LIMIT_CONTACTS     2000u
 #define LIMIT_ROOM_CHOICES 2000u
 
+/* Stanzas of one user that cost us work, at once and per second: a client
+ * with 300 rooms sends some 2000 when it logs in (joins, archive, disco,
+ * avatars); 2000 new contacts are as many. */
+#define LIMIT_STANZA_BURST 5000u
+#define LIMIT_STANZA_RATE  100u
+
+/* Users of one gateway known at a time, guests included; some 500 bytes each.
+ * The registered ones are loaded however many they are. */
+#define LIMIT_USERS 100000u
+
 /* Ad-hoc command sessions: of one user, and in the process. */
 #define LIMIT_COMMANDS_USER 5u
 #define LIMIT_COMMANDS      10000u

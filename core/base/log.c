@@ -18,6 +18,8 @@
 #include "base/slice.h"
 #include "base/utf8.h"
 
+#define PAUSE_MS 60000 /* see log_is_due() */
+
 static const char *const level_names[] = { "error", "warning", "info",
 	"debug" };
 
@@ -196,6 +198,16 @@ void log_info(const char *area, const char *fmt, ...)
 void log_debug_line(const char *area, const char *fmt, ...)
 {
 	LOG_AT(LOG_DEBUG);
+}
+
+bool log_is_due(struct log_pause *p)
+{
+	int64_t now = clock_ms();
+
+	if (now < p->until_ms)
+		return false;
+	p->until_ms = now + PAUSE_MS;
+	return true;
 }
 
 void fatal(const char *fmt, ...)

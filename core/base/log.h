@@ -8,6 +8,7 @@
 #define BASE_LOG_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "macros.h"
 
@@ -44,6 +45,13 @@ void log_debug_line(const char *area, const char *fmt, ...) PRINTF(2, 3);
 		if (log_get_level() >= LOG_DEBUG)    \
 			log_debug_line(__VA_ARGS__); \
 	} while (0)
+
+/* For a line that somebody outside can cause without end: true at first, and
+ * then at most once a minute. A zeroed pause is one that has not begun. */
+struct log_pause {
+	int64_t until_ms;
+};
+bool log_is_due(struct log_pause *p);
 
 /* Log at error level and end the process with exit status 1. For what the
  * operator must mend before the program can run; never for outside input. */

@@ -217,6 +217,7 @@ struct gateway *gateway_new(struct host *h,
 	g->host = h;
 	g->options = options;
 	g->caps.max = g->person_caps.max = 64;
+	quota_init(&g->quota);
 	g->api = (struct gw){ .ops = options_ops(options),
 		.env = &h->env,
 		.config = options->own,

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "host/host.h"
 #include "host/options.h"
+#include "host/quota.h"
 #include "xmpp/component.h"
 
 /* The `node` of XEP-0115 for everything this program announces: a name, not a
@@ -26,6 +27,7 @@ struct gateway {
 	const struct gateway_options *options;
 	struct component *component;
 	struct map users; /* struct user by bare JID */
+	struct quota quota;
 	/* XEP-0115 hashes of disco#info: the gateway's own, and everybody's
 	 * on its network. */
 	struct str caps, person_caps;

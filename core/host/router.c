@@ -140,6 +140,39 @@ static void remember_language(struct user *u, const struct stanza *s)
 	u->lang = intern(s->lang);
 }
 
+static bool joins(const struct stanza *s)
+{
+	return s->type == TYPE_AVAILABLE &&
+	       xml_child(s->xml, "x", NS_MUC) != NULL;
+}
+
+/* Presence that changes nothing but what we know of the user. */
+static bool is_broadcast(const struct stanza *s)
+{
+	return s->kind == STANZA_PRESENCE && !joins(s) &&
+	       (s->type == TYPE_AVAILABLE || s->type == TYPE_UNAVAILABLE ||
+		       s->type == TYPE_PROBE);
+}
+
+/* The sender; NULL when there is too much of him or of all, which he is told
+ * if he asked for anything. */
+static struct user *admit(struct gateway *g, const struct stanza *s)
+{
+	struct user *u = user_find(g, s->from.bare);
+	const char *text = NULL;
+	if (!quota_take(g, u, s))
+		text = "You asked for too much at once. Wait a minute and "
+		       "try again.";
+	else if (u == NULL && !quota_has_place(g, s->from.bare))
+		text = "This gateway has too many users now. Try again "
+		       "later.";
+	if (text == NULL)
+		return u != NULL ? u : user_get(g, s->from.bare);
+	if (!is_broadcast(s))
+		refuse(g, s, ERR_RESOURCE_CONSTRAINT, text);
+	return NULL;
+}
+
 void router_stanza(struct component *c, const struct stanza *s, void *arg)
 {
 	struct gateway *g = arg;
@@ -147,8 +180,7 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	if (!host_permits(g->host, g, s->from.bare)) {
 		/* Strangers' presence needs no answer unless it asks. */
 		if (s->kind != STANZA_PRESENCE || s->type == TYPE_SUBSCRIBE ||
-			(s->type == TYPE_AVAILABLE &&
-				xml_child(s->xml, "x", NS_MUC) != NULL))
+			joins(s))
 			refuse(g, s, ERR_FORBIDDEN,
 				"You may not use this gateway. Ask its "
 				"operator for access.");
@@ -161,7 +193,9 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 			refuse(g, s, ERR_JID_MALFORMED, reason);
 		return;
 	}
-	struct user *u = user_get(g, s->from.bare);
+	struct user *u = admit(g, s);
+	if (u == NULL)
+		return;
 	remember_language(u, s);
 	route(u, &t, s);
 	user_release_name(g, s->from.bare);

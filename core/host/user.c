@@ -8,6 +8,7 @@
 #include "host/account.h"
 #include "host/command.h"
 #include "host/contact.h"
+#include "host/quota.h"
 
 struct user *user_find(const struct gateway *g, const char *bare_jid)
 {
@@ -31,6 +32,7 @@ struct user *user_get(struct gateway *g, const char *bare_jid)
 	list_init(&u->resources);
 	list_init(&u->accounts);
 	user_limit_sends(u);
+	quota_fill(&u->stanzas);
 	map_put_text(&g->users, u->jid, u);
 	return u;
 }

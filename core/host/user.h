@@ -44,6 +44,7 @@ struct user {
 	struct map contacts;       /* struct contact by localpart */
 	struct map choices;        /* struct room_choice by its key */
 	struct bucket sends;       /* messages towards the network */
+	struct bucket stanzas;     /* requests to us (quota.h) */
 	const char *lang;          /* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
 	unsigned commands;         /* ad-hoc sessions open (command.c) */

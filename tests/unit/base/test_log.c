@@ -230,6 +230,20 @@ static void test_fatal(void **state)
 	close(fd);
 }
 
+static void test_pause(void **state)
+{
+	(void)state;
+	struct log_pause a = { 0 }, b = { 0 };
+	assert_true(log_is_due(&a));
+	assert_false(log_is_due(&a));
+	assert_true(log_is_due(&b));
+	clock_advance(59999);
+	assert_false(log_is_due(&a));
+	clock_advance(1);
+	assert_true(log_is_due(&a));
+	assert_false(log_is_due(&a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +255,7 @@ int main(void)
 			test_errno_survives, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_one_write_per_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_fatal, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,120 @@ static void test_hostile(void **state)
 	EXPECT_QUIET();
 }
 
+/* --- Too much ---------------------------------------------------------------
+ */
+
+#define JOIN(from, to)                                                      \
+	"<presence from='" from "' to='" to "/me' id='1'><x xmlns='" NS_MUC \
+	"'/></presence>"
+
+static void ask_often(const char *from, unsigned times)
+{
+	struct str text = { .max = 2 * MIB };
+	for (unsigned i = 0; i < times; i++)
+		str_addf(&text,
+			"<iq from='%s' to='" GW
+			"' type='get' id='%u'>" PING_CHILD "</iq>",
+			from, i);
+	says(str_text(&text));
+	str_finish(&text);
+}
+
+static void test_one_user_asks_too_much(void **state)
+{
+	static const char *const rows[] = {
+		GET(ALICE, GW, PING_CHILD),
+		SET(ALICE2, VALLEY, "<query xmlns='" NS_REGISTER "'/>"),
+		JOIN(ALICE, "#deep%canyon@" GW),
+		"<presence from='" ALICE "' to='" ANNA
+		"' type='subscribe' id='1'/>",
+		"<message from='" ALICE "' to='" GW
+		"' id='1'><body>help</body></message>",
+	};
+	(void)state;
+	be_online();
+	for (unsigned i = 0; i < LIMIT_STANZA_BURST; i += 1000) {
+		ask_often(ALICE, 1000);
+		drop_sent();
+	}
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		says(rows[i]);
+		EXPECT("type='error' id='1'", "type='wait'",
+			"<resource-constraint", "too much");
+		EXPECT_QUIET();
+	}
+	assert_true(has_logged("sends too much user=" BARE));
+	forget();
+	/* What asks nothing gets no answer; leaving is always heard. */
+	says("<presence from='" ALICE "' to='" GW "'><show>dnd</show>"
+	     "</presence>");
+	EXPECT_QUIET();
+	assert_false(has_logged("too much"));
+	/* Others do not notice. */
+	ask_often(BOB, 10);
+	assert_int_equal(heard.count, 10);
+	drop_sent();
+	says("<message from='" ALICE "' to='" ANNA
+	     "' type='chat'><body>x</body></message>");
+	EXPECT_CALL("send person anna x");
+	forget();
+	says("<presence from='" ALICE "' to='" GW "' type='unavailable'/>");
+	assert_true(list_is_empty(&alice()->resources));
+	forget();
+	/* Later there is room again. */
+	pass(2 * SECOND);
+	ask_often(ALICE, LIMIT_STANZA_RATE);
+	assert_int_equal(heard.count, LIMIT_STANZA_RATE);
+	while (heard.count > 0)
+		EXPECT("type='result'");
+}
+
+/* Coming and going gives a guest nothing more. */
+static void test_guest_asks_too_much(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < LIMIT_STANZA_BURST; i += 1000) {
+		ask_often(ALICE, 1000);
+		drop_sent();
+		assert_null(alice());
+	}
+	says(GET(ALICE, GW, PING_CHILD));
+	EXPECT("<resource-constraint");
+	assert_null(alice());
+}
+
+static void test_too_many_users(void **state)
+{
+	char jid[64];
+	(void)state;
+	be_registered();
+	for (unsigned i = 0; gateway->users.count < LIMIT_USERS; i++) {
+		text_format(jid, sizeof(jid), "u%u@example.org", i);
+		user_get(gateway, jid);
+	}
+	says("<presence from='" BOB "' to='" GW "'/>");
+	EXPECT_QUIET();
+	says(GET(BOB, GW, PING_CHILD));
+	EXPECT("type='error' id='1'", "type='wait'", "<resource-constraint",
+		"too many users");
+	assert_int_equal(gateway->users.count, LIMIT_USERS);
+	assert_true(has_logged("no place for more users user=bob@"));
+	/* Once in a minute is enough. */
+	forget();
+	says(GET(BOB, GW, PING_CHILD));
+	assert_false(has_logged("no place"));
+	pass(60 * SECOND);
+	says(GET(BOB, GW, PING_CHILD));
+	assert_true(has_logged("no place"));
+	forget();
+	/* Who is known goes on. */
+	says(GET(ALICE, GW, PING_CHILD));
+	EXPECT("type='result'");
+	user_release_name(gateway, "u0@example.org");
+	says(GET(BOB, GW, PING_CHILD));
+	EXPECT("type='result'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,6 +330,9 @@ int main(void)
 		TEST(test_access),
 		TEST(test_is_admin),
 		TEST(test_hostile),
+		TEST(test_one_user_asks_too_much),
+		TEST(test_guest_asks_too_much),
+		TEST(test_too_many_users),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,53 @@
+#include "host/quota.h"
+
+#include "base/limits.h"
+#include "host/gateway.h"
+#include "host/user.h"
+
+void quota_init(struct quota *q)
+{
+	for (size_t i = 0; i < QUOTA_GUESTS; i++)
+		quota_fill(&q->guests[i]);
+}
+
+void quota_fill(struct bucket *b)
+{
+	bucket_init(b, LIMIT_STANZA_BURST, LIMIT_STANZA_RATE);
+}
+
+static bool costs_work(const struct stanza *s)
+{
+	switch (s->kind) {
+	case STANZA_IQ:
+		return s->type == TYPE_GET || s->type == TYPE_SET;
+	case STANZA_PRESENCE:
+		return s->type != TYPE_UNAVAILABLE && s->type != TYPE_ERROR;
+	case STANZA_MESSAGE:
+		/* A command by chat. */
+		return s->type != TYPE_ERROR && s->to.local[0] == '\0';
+	}
+	return true;
+}
+
+bool quota_take(struct gateway *g, struct user *u, const struct stanza *s)
+{
+	uint64_t hash = map_hash(slice_of(s->from.bare));
+	struct bucket *b =
+		u != NULL ? &u->stanzas : &g->quota.guests[hash % QUOTA_GUESTS];
+	if (!costs_work(s) || bucket_take(b, 1))
+		return true;
+	if (log_is_due(&g->quota.fast))
+		log_warning("host", "a user sends too much user=%s jid=%s",
+			s->from.bare, g->options->jid);
+	return false;
+}
+
+bool quota_has_place(struct gateway *g, const char *bare_jid)
+{
+	if (g->users.count < LIMIT_USERS)
+		return true;
+	if (log_is_due(&g->quota.full))
+		log_error("host", "no place for more users user=%s jid=%s",
+			bare_jid, g->options->jid);
+	return false;
+}
