@@ -40,6 +40,10 @@
 #define READ_TURN  65536
 #define TLS_RECORD SSL3_RT_MAX_PLAIN_LENGTH
 
+/* Records of TLS read in one turn: a peer that sends single bytes would keep
+ * the loop with some ten thousand. */
+#define RECORDS_TURN 64
+
 /* Longest text of conn_reason(). */
 #define REASON_MAX 512
 
@@ -459,13 +463,15 @@ static void read_plain(struct conn *c, char *space)
 		die_of_errno(c, errno);
 }
 
-/* Whole records, so that OpenSSL keeps none that no descriptor tells of. */
+/* Whole records, so that OpenSSL keeps none that no descriptor tells of: it
+ * reads no further than the record it is asked for. */
 static void read_tls(struct conn *c, char *space)
 {
 	struct refusal why = { .kind = SSL_ERROR_WANT_READ };
 	size_t len = 0;
 
-	while (READ_TURN - len >= TLS_RECORD) {
+	for (int i = 0; i < RECORDS_TURN && READ_TURN - len >= TLS_RECORD;
+		i++) {
 		int n;
 
 		before_tls_call();

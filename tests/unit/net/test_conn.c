@@ -39,6 +39,7 @@ struct end {
 	struct str got;
 	int close_at; /* event at which it closes itself; -1: never */
 	size_t leave; /* bytes left unread */
+	size_t most;  /* bytes there were at once */
 	const char *reason;
 	char reason_text[256];
 };
@@ -57,6 +58,8 @@ static void on_end(struct conn *c, enum conn_event event, void *arg)
 		size_t take = in.len > e->leave ? in.len - e->leave : 0;
 
 		assert_true(in.len > 0);
+		if (in.len > e->most)
+			e->most = in.len;
 		str_add_bytes(&e->got, in.data, take);
 		conn_consume(c, take);
 	}
@@ -866,6 +869,22 @@ static void close_at_secure_data_and_end(void **state UNUSED)
 	}
 }
 
+/* A turn of the loop ends although there is more. */
+static void tiny_records_are_read_some_at_a_time(void **state UNUSED)
+{
+	secure_pair("good", "irc.example.org", client_tls);
+	settle();
+	conn_pause(b.conn);
+	for (int i = 0; i < 200; i++) {
+		say(&a, "x");
+		settle();
+	}
+	conn_resume(b.conn);
+	settle();
+	assert_int_equal(b.got.len, 200);
+	assert_in_range(b.most, 2, 64);
+}
+
 static void pausing_holds_tls_too(void **state UNUSED)
 {
 	secure_pair("good", "irc.example.org", client_tls);
@@ -1343,6 +1362,7 @@ int main(void)
 		TEST(close_at_secure),
 		TEST(close_at_secure_data_and_end),
 		TEST(pausing_holds_tls_too),
+		TEST(tiny_records_are_read_some_at_a_time),
 		TEST(certificates_are_verified),
 		TEST(verification_can_be_switched_off),
 		TEST(the_system_does_not_know_us),
