@@ -398,7 +398,7 @@ void account_describe(const struct account *a, struct str *out)
 		break;
 	}
 	if (a->state != ACCOUNT_ONLINE && a->last_error != NULL)
-		str_addf(out, " (%s)", a->last_error);
+		str_addf(out, ". %s", a->last_error);
 }
 
 /* --- Services ------------------------------------------------------------ */
@@ -446,7 +446,9 @@ void gw_online(struct gw_session *s, const char *own_name)
 static void tell_failure(struct account *a, const char *text)
 {
 	char words[1024];
-	text_format(words, sizeof(words), "%s: %s%s", a->key, text,
+	bool ended = text[0] != '\0' && strchr(".!?", text[strlen(text) - 1]);
+	text_format(words, sizeof(words), "%s: %s%s%s", a->key, text,
+		ended ? "" : ".",
 		a->state == ACCOUNT_WAITING
 			? " I will keep trying to reconnect."
 			: " Send me \"register\" to change your settings.");

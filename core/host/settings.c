@@ -178,7 +178,8 @@ static const char *check_int(
 		return NULL;
 	char what[96];
 	text_format(what, sizeof(what),
-		"must be a whole number from %ld to %ld.", row->min, row->max);
+		"This must be a whole number from %ld to %ld.", row->min,
+		row->max);
 	return complain(scratch, row, what);
 }
 
@@ -195,9 +196,9 @@ static const char *check_text(const struct gw_setting *row, const char *value)
 {
 	size_t max = row->max > 0 ? (size_t)row->max : LIMIT_CONFIG_STRING;
 	if (strlen(value) > max)
-		return "is too long.";
+		return "This is too long.";
 	if (has_control(value))
-		return "must not contain control characters.";
+		return "This must not contain control characters.";
 	return row->check != NULL ? row->check(value) : NULL;
 }
 
@@ -206,7 +207,7 @@ static const char *check_list(const struct gw_setting *row, const char *value)
 	const char *wrong = NULL;
 	struct slice rest = slice_of(value);
 	if (rest.len > LIMIT_FORM_VALUE)
-		return "is too long.";
+		return "This is too long.";
 	while (rest.data != NULL && wrong == NULL) {
 		struct slice cut = slice_trim(slice_cut(&rest, '\n'));
 		char *line = xstrndup(cut.data, cut.len);
@@ -221,8 +222,9 @@ static const char *check_fixed(const struct gw_setting *row, const char *value)
 	if (row->type == GW_BOOL)
 		return strcmp(value, "0") == 0 || strcmp(value, "1") == 0
 			       ? NULL
-			       : "must be yes or no.";
-	return is_choice(row, value) ? NULL : "must be one of the choices.";
+			       : "This must be yes or no.";
+	return is_choice(row, value) ? NULL
+				     : "This must be one of the choices.";
 }
 
 const char *settings_check(
@@ -263,7 +265,7 @@ const char *settings_check_all(const struct gw_setting *rows,
 			     (rows[i].type == GW_SECRET && !cleared);
 		if (rows[i].required && empty && !(stored && keeps) &&
 			(rows[i].def == NULL || value != NULL))
-			return complain(scratch, &rows[i], "is needed.");
+			return complain(scratch, &rows[i], "This is needed.");
 		const char *wrong =
 			empty ? NULL : settings_check(&rows[i], value, scratch);
 		if (wrong != NULL)

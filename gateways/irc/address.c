@@ -14,13 +14,15 @@
 
 #define NAME_MAX_BYTES 200 /* CHANNELLEN and NICKLEN of servers: <= 200 */
 
-static const char reason_host[] = "this is not the host name of an IRC network";
-static const char reason_nick[] = "an IRC nick cannot be written like this";
+static const char reason_host[] = "This is not the host name of an IRC "
+				  "network. Write it like irc.libera.chat.";
+static const char reason_nick[] = "An IRC nick cannot be written like this. "
+				  "Check the address.";
 static const char reason_channel[] =
-	"an IRC channel cannot be written like this";
+	"An IRC channel cannot be written like this. Check the address.";
 static const char reason_syntax[] =
-	"write #channel%network, nick%network or network, for example "
-	"#debian%irc.oftc.net";
+	"Write #channel%network, nick%network or network, for example "
+	"#debian%irc.oftc.net.";
 
 /* --- Hosts --------------------------------------------------------------- */
 
@@ -31,7 +33,7 @@ static const char *only_these(const struct irc_config *config)
 	size_t used;
 
 	(void)text_copy(text, sizeof(text),
-		"this gateway reaches only these networks:");
+		"This gateway reaches only these networks:");
 	for (size_t i = 0; i < config->networks.count; i++) {
 		const struct irc_network_config *n = config->networks.items[i];
 
@@ -40,6 +42,8 @@ static const char *only_these(const struct irc_config *config)
 			    i > 0 ? "," : "", n->host))
 			break;
 	}
+	used = strlen(text);
+	(void)text_copy(text + used, sizeof(text) - used, ".");
 	return text;
 }
 

@@ -474,7 +474,7 @@ static void show(struct irc_channel *c)
 		return;
 	}
 	gw_invited(s->core, c->name, NULL,
-		"the network put you into this channel");
+		"The network put you into this channel.");
 }
 
 void irc_channel_named(struct irc_channel *c)
@@ -540,12 +540,13 @@ void irc_channel_join(
 	struct irc_channel *c;
 
 	if (s == NULL || s->state != IRC_ONLINE) {
-		gw_room_failed(room, GW_LOST, "not connected to the network");
+		gw_room_failed(room, GW_LOST, irc_not_connected);
 		return;
 	}
 	if (!irc_is_channel_name(irc_isupport_of(s), name)) {
 		gw_room_failed(room, GW_BAD_ADDRESS,
-			"this network has no channels with such a name");
+			"This network has no channels with such a name. "
+			"Most begin with #.");
 		return;
 	}
 	take_nick(s, nick);
@@ -554,8 +555,9 @@ void irc_channel_join(
 		c = channel_new(s, name);
 	if (c == NULL || c->room != NULL) {
 		gw_room_failed(room, c ? GW_CONFLICT : GW_BUSY,
-			c ? "you are in this channel under another spelling"
-			  : "you are in too many channels");
+			c ? "You are in this channel under another spelling "
+			    "of its name. Use that one."
+			  : "You are in too many channels. Leave one first.");
 		return;
 	}
 	c->room = room;
@@ -713,7 +715,8 @@ int64_t irc_channels_check(struct irc_session *s, int64_t now_ms)
 			show(c);
 		else
 			(void)irc_channel_refused(c, GW_UNREACHABLE,
-				"the network did not answer");
+				"The network did not answer. Try again "
+				"later.");
 	}
 	return next;
 }
@@ -794,7 +797,8 @@ void irc_channel_lost(struct irc_channel *c, const struct gw_gone *gone)
 	else if (room != NULL)
 		gw_room_failed(room, GW_NOT_ALLOWED,
 			gone->text != NULL ? gone->text
-					   : "put out of the channel at once");
+					   : "You were put out of the "
+					     "channel at once.");
 	intern_drop(&own);
 }
 

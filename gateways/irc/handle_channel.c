@@ -372,7 +372,7 @@ void irc_handle_no_topic(struct irc_session *s, const struct irc_message *m)
 		irc_request_find(s, IRC_REQUEST_TOPIC, m->params[1]);
 
 	if (r != NULL)
-		irc_request_done(s, r, "there is no topic");
+		irc_request_done(s, r, "There is no topic.");
 }
 
 void irc_handle_topic_is(struct irc_session *s, const struct irc_message *m)

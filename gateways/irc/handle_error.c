@@ -86,7 +86,7 @@ static const char *words(struct irc_session *s, const struct irc_message *m)
 	const char *text =
 		m->count > 1 ? irc_params_text(s, m, m->count - 1) : "";
 
-	return text[0] != '\0' ? text : "the network refused";
+	return text[0] != '\0' ? text : "The network refused.";
 }
 
 /* 470 names the channel we are put into instead: leave it again, nobody will
@@ -97,7 +97,7 @@ static void fail_forward(struct irc_session *s, struct irc_channel *c,
 	struct str *text = &s->irc->line;
 
 	str_reset(text);
-	str_addf(text, "this channel forwards to %s",
+	str_addf(text, "This channel forwards to %s. Join that one.",
 		irc_session_text(s, m->params[2]));
 	(void)irc_channel_refused(c, GW_NOT_ALLOWED, str_text(text));
 	irc_channel_part(s, m->params[2]);

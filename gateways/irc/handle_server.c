@@ -52,7 +52,7 @@ void irc_handle_error(struct irc_session *s, const struct irc_message *m)
 	bool was_online = s->state == IRC_ONLINE;
 
 	if (text[0] == '\0')
-		text = "the network ended the connection";
+		text = "The network ended the connection.";
 	irc_session_die(s, was_online ? GW_LOST : GW_UNREACHABLE,
 		is_unwelcome(text) ? GW_RETRY_SLOWLY : GW_RETRY, text);
 }
@@ -62,7 +62,7 @@ void irc_handle_kill(struct irc_session *s, const struct irc_message *m)
 	if (irc_is_self(s, m->params[0]))
 		irc_session_die(s, GW_LOST, GW_RETRY_SLOWLY,
 			m->count > 1 ? irc_params_text(s, m, 1)
-				     : "removed from the network");
+				     : "You were removed from the network.");
 }
 
 void irc_handle_cap(struct irc_session *s, const struct irc_message *m)
@@ -175,7 +175,8 @@ void irc_handle_no_starttls(
 {
 	if (s->state == IRC_STARTTLS)
 		irc_session_die(s, GW_UNREACHABLE, GW_RETRY_SLOWLY,
-			"the network offers no TLS");
+			"The network offers no encryption (TLS). Ask the "
+			"gateway's operator.");
 }
 
 /* Part of every login; later on the user has asked for it. */

@@ -30,9 +30,10 @@ static const char *check_nick(const char *value)
 	if (value[0] == '\0')
 		return NULL;
 	if (value[strcspn(value, " ,!@:*?.#&%\r\n\t")] != '\0')
-		return "a nick cannot hold spaces or any of , ! @ : * ? . # &";
+		return "A nick cannot hold spaces or any of , ! @ : * ? . # "
+		       "& %.";
 	if ((value[0] >= '0' && value[0] <= '9') || value[0] == '-')
-		return "a nick cannot start with a digit or a hyphen";
+		return "A nick cannot start with a digit or a hyphen.";
 	return NULL;
 }
 
@@ -40,13 +41,13 @@ static const char *check_word(const char *value)
 {
 	return value[strcspn(value, " \r\n")] == '\0'
 		       ? NULL
-		       : "this cannot hold spaces or line breaks";
+		       : "This cannot hold spaces or line breaks.";
 }
 
 static const char *check_line(const char *value)
 {
 	return value[strcspn(value, "\r\n")] == '\0' ? NULL
-						     : "this must be one line";
+						     : "This must be one line.";
 }
 
 static const struct gw_setting settings[] = {

@@ -21,7 +21,8 @@ static void send_or_fail(
 {
 	if (!is_sent)
 		irc_request_fail(s, r, GW_NOT_ACCEPTABLE,
-			"this cannot be asked on IRC, or too much waits");
+			"This cannot be asked on IRC, or too much waits. "
+			"Try again later.");
 }
 
 static void ask_whois(struct irc_session *s, gw_request request,
@@ -116,7 +117,7 @@ void irc_lookup(struct gw_session *core, gw_request request,
 	bool is_person = person != NULL && person[0] != '\0';
 
 	if (s == NULL || s->state != IRC_ONLINE) {
-		gw_fail(core, request, GW_LOST, "not connected");
+		gw_fail(core, request, GW_LOST, irc_not_connected);
 		return;
 	}
 	switch (what) {
@@ -131,7 +132,7 @@ void irc_lookup(struct gw_session *core, gw_request request,
 			ask_whois(s, request, what, person, false);
 		else
 			gw_fail(core, request, GW_UNSUPPORTED,
-				"a network is never idle");
+				"A network is never idle.");
 		break;
 	case GW_PING:
 	case GW_VERSION:
@@ -150,12 +151,13 @@ void irc_list_rooms(struct gw_session *core, gw_request request)
 	struct irc_request *r;
 
 	if (s == NULL || s->state != IRC_ONLINE) {
-		gw_fail(core, request, GW_LOST, "not connected");
+		gw_fail(core, request, GW_LOST, irc_not_connected);
 		return;
 	}
 	if (irc_request_find(s, IRC_REQUEST_LIST, slice_of("")) != NULL) {
 		gw_fail(core, request, GW_BUSY,
-			"the list of channels is being fetched already");
+			"The list of channels is being fetched already. Ask "
+			"again in a minute.");
 		return;
 	}
 	r = irc_request_new(s, IRC_REQUEST_LIST, request, "LIST",
@@ -173,7 +175,7 @@ void irc_list_bans(struct gw_room *room, gw_request request)
 	struct irc_request *r;
 
 	if (s == NULL || !irc_channel_is_shown(c)) {
-		gw_fail(room->session, request, GW_LOST, "not connected");
+		gw_fail(room->session, request, GW_LOST, irc_not_connected);
 		return;
 	}
 	r = irc_request_new(s, IRC_REQUEST_BANS, request, "MODE",
@@ -281,8 +283,9 @@ void irc_handle_whois_end(struct irc_session *s, const struct irc_message *m)
 	if (r->is_found)
 		irc_request_done(s, r, NULL);
 	else
-		irc_request_fail(
-			s, r, GW_NO_SUCH, "nobody of this nick is there");
+		irc_request_fail(s, r, GW_NO_SUCH,
+			"Nobody of this nick is on the "
+			"network.");
 }
 
 /* --- CTCP replies -------------------------------------------------------- */
@@ -370,7 +373,7 @@ void irc_handle_bans_end(struct irc_session *s, const struct irc_message *m)
 
 	if (r != NULL)
 		irc_request_done(s, r,
-			r->is_text && r->items == 0 ? "nobody is banned"
+			r->is_text && r->items == 0 ? "Nobody is banned."
 						    : NULL);
 }
 

@@ -11,7 +11,7 @@
 
 #define CHANGES_MAX 16
 
-static const char words_syntax[] = "this cannot be said on IRC";
+static const char words_syntax[] = "This cannot be said on IRC.";
 
 /* The session and channel of a room that is in use; fails the request. */
 static struct irc_channel *usable(struct gw_room *room, gw_request request)
@@ -20,8 +20,7 @@ static struct irc_channel *usable(struct gw_room *room, gw_request request)
 
 	if (irc_session_of(room->session) != NULL && irc_channel_is_shown(c))
 		return c;
-	gw_fail(room->session, request, GW_LOST,
-		"not connected to the network");
+	gw_fail(room->session, request, GW_LOST, irc_not_connected);
 	return NULL;
 }
 
@@ -66,7 +65,8 @@ void irc_change_nick(
 	}
 	if (!irc_is_nick(irc_isupport_of(s), slice_of(nick))) {
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE,
-			"the network does not take such a nick");
+			"The network does not take such a nick. Choose "
+			"another.");
 		return;
 	}
 	r = begin(s, request, "NICK", nick, NULL);
@@ -84,7 +84,7 @@ void irc_change_topic(struct irc_session *s, gw_request request,
 
 	if (max > 0 && strlen(text) > max) {
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE,
-			"the topic is too long for this network");
+			"The topic is too long for this network. Shorten it.");
 		return;
 	}
 	r = begin(s, request, "TOPIC", name, NULL);
@@ -188,7 +188,8 @@ void irc_ban(struct irc_session *s, gw_request request, const char *name,
 
 	if (ban_mask(s, who, &mask) != 0) {
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE,
-			"this is neither a nick nor a mask");
+			"This is neither a nick nor a mask. Write nick or "
+			"nick!user@host.");
 	} else {
 		change.param = str_slice(&mask);
 		irc_change_modes(s, request, name, &change, 1);
@@ -360,7 +361,7 @@ static void set_affiliation(struct irc_channel *c, gw_request request,
 		irc_ban(s, request, c->name, m->person, false);
 	else
 		gw_fail(s->core, request, GW_NOT_ALLOWED,
-			"on IRC only people in the channel have a rank");
+			"On IRC only people in the channel have a rank.");
 }
 
 void irc_moderate(
@@ -378,7 +379,7 @@ void irc_moderate(
 			c, irc_person_find(s, slice_of(m->nick)));
 	if (m->nick != NULL && member == NULL)
 		gw_fail(s->core, request, GW_NO_SUCH,
-			"nobody of this nick is in the channel");
+			"Nobody of this nick is in the channel.");
 	else if (m->verb == GW_SET_AFFILIATION)
 		set_affiliation(c, request, m, member);
 	else if (member == NULL)
@@ -498,7 +499,7 @@ void irc_set_subject(struct gw_room *room, gw_request request, const char *text)
 		return;
 	if (strlen(text) >= sizeof(line)) {
 		gw_fail(room->session, request, GW_NOT_ACCEPTABLE,
-			"the topic is too long for IRC");
+			"The topic is too long for IRC. Shorten it.");
 		return;
 	}
 	(void)text_copy(line, sizeof(line), text);

@@ -55,7 +55,7 @@ static void write_out(struct irc_session *s, struct slice bytes)
 		return;
 	if (conn_write(s->conn, bytes) != 0)
 		irc_session_die(s, GW_LOST, GW_RETRY,
-			"the network stopped reading what we send");
+			"The network stopped reading what we send.");
 }
 
 static void on_timer(void *arg);

@@ -106,7 +106,7 @@ static void send_pieces(
 		}
 		if (send_piece(s, m, piece, &parcel) == 0)
 			continue;
-		refuse(s, m, GW_NOT_ACCEPTABLE, "this cannot be sent on IRC");
+		refuse(s, m, GW_NOT_ACCEPTABLE, "This cannot be sent on IRC.");
 		break;
 	}
 	str_finish(&sent);
@@ -118,9 +118,9 @@ static void refuse_long(struct irc_session *s, const struct message *m,
 	char text[200];
 
 	(void)text_format(text, sizeof(text),
-		"this message is too long for IRC here: it would be %zu lines "
-		"or more, and at most %zu are sent; please send it in smaller "
-		"parts, or put it on the web and send its address",
+		"This message is too long for IRC here: it would be %zu "
+		"lines or more, and at most %zu are sent. Send it in "
+		"smaller parts, or put it on the web and send its address.",
 		count, lines);
 	refuse(s, m, GW_NOT_ACCEPTABLE, text);
 }
@@ -133,13 +133,13 @@ static void send_long(struct irc_session *s, const struct message *m)
 		irc_split_count(m->text, m->budget, LIMIT_IRC_QUEUE_LINES);
 
 	if (count == 0)
-		refuse(s, m, GW_NOT_ACCEPTABLE, "there is nothing to send");
+		refuse(s, m, GW_NOT_ACCEPTABLE, "There is nothing to send.");
 	else if (config->long_message == IRC_LONG_REFUSE && count > lines)
 		refuse_long(s, m, count, lines);
 	else if (!irc_has_room(s, count))
 		refuse(s, m, GW_BUSY,
-			"too many lines wait for this network (flood "
-			"control); please try again later");
+			"Too many lines wait for this network (flood "
+			"control). Try again in a minute.");
 	else
 		send_pieces(s, m, count);
 }
@@ -171,7 +171,7 @@ void irc_outgoing_text(struct irc_session *s, gw_request request,
 	}
 	parcel.target = m.target_id;
 	if (send_piece(s, &m, m.text, &parcel) != 0)
-		refuse(s, &m, GW_NOT_ACCEPTABLE, "this cannot be sent on IRC");
+		refuse(s, &m, GW_NOT_ACCEPTABLE, "This cannot be sent on IRC.");
 }
 
 void irc_outgoing_raw(
@@ -182,14 +182,16 @@ void irc_outgoing_raw(
 
 	if (irc_line_add_raw(irc_line_new(s), slice_of(text)) != 0) {
 		gw_fail(s->core, request, GW_NOT_ACCEPTABLE,
-			"this is not one line of the IRC protocol");
+			"This is not one line of the IRC protocol, such as "
+			"WHOIS maria.");
 		return;
 	}
 	if (strncasecmp(text, "MOTD", 4) == 0)
 		irc_want_motd(s);
 	if (irc_send_parcel(s, &parcel) != 0)
 		gw_fail(s->core, request, GW_BUSY,
-			"too many lines wait for this network");
+			"Too many lines wait for this network (flood "
+			"control). Try again in a minute.");
 }
 
 static void send_to_room(struct irc_session *s, const struct gw_outgoing *m)
@@ -200,14 +202,14 @@ static void send_to_room(struct irc_session *s, const struct gw_outgoing *m)
 		irc_outgoing_text(s, m->request, c->name, m->text, m->notice);
 	else
 		gw_fail(s->core, m->request, GW_NOT_ACCEPTABLE,
-			"you are not in this channel");
+			"You are not in this channel. Join it first.");
 }
 
 static void send_to_person(struct irc_session *s, const struct gw_outgoing *m)
 {
 	if (strchr(m->to, '!') != NULL)
 		gw_fail(s->core, m->request, GW_BAD_ADDRESS,
-			"this stands for a ban, not for a person");
+			"This stands for a ban, not for a person.");
 	else
 		irc_outgoing_text(s, m->request, m->to, m->text, m->notice);
 }
@@ -217,8 +219,7 @@ void irc_outgoing(struct gw_session *core, const struct gw_outgoing *m)
 	struct irc_session *s = irc_session_of(core);
 
 	if (s == NULL || s->state != IRC_ONLINE) {
-		gw_fail(core, m->request, GW_LOST,
-			"not connected to the network");
+		gw_fail(core, m->request, GW_LOST, irc_not_connected);
 		return;
 	}
 	switch (m->kind) {

@@ -118,8 +118,10 @@ void irc_login_next_nick(struct irc_session *s, bool is_taken)
 	if (l->tries > NICK_TRIES) {
 		irc_session_die(s, is_taken ? GW_CONFLICT : GW_NOT_ACCEPTABLE,
 			GW_RETRY_SLOWLY,
-			is_taken ? "the nick and its variants are in use"
-				 : "the network does not take this nick");
+			is_taken ? "The nick and its variants are in use. "
+				   "Choose another nick."
+				 : "The network does not take this nick. "
+				   "Choose another.");
 		return;
 	}
 	if (!is_taken) {
@@ -277,8 +279,9 @@ static bool wants_sasl(const struct irc_session *s)
 static void no_sasl(struct irc_session *s)
 {
 	irc_session_die(s, GW_UNSUPPORTED, GW_RETRY_SLOWLY,
-		"the network offers no login with a username now (SASL); "
-		"without a username the password goes to NickServ");
+		"The network offers no login with a username now (SASL). "
+		"Without a username the password goes to NickServ: change "
+		"your settings, or wait.");
 }
 
 static void start_sasl(struct irc_session *s)

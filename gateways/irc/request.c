@@ -54,7 +54,8 @@ struct irc_request *irc_request_new(struct irc_session *s,
 
 	if (s->request_count >= LIMIT_REQUESTS) {
 		gw_fail(s->core, id, GW_BUSY,
-			"too many requests wait for this network");
+			"Too many requests wait for this network. Try again "
+			"in a minute.");
 		return NULL;
 	}
 	r = xalloc(sizeof(*r));
@@ -245,7 +246,8 @@ int64_t irc_requests_check(struct irc_session *s, int64_t now_ms)
 
 		if (r->deadline_ms <= now_ms)
 			irc_request_fail(s, r, GW_UNREACHABLE,
-				"the network gave no answer in time");
+				"The network gave no answer in time. Try "
+				"again later.");
 		else if (next == 0 || r->deadline_ms < next)
 			next = r->deadline_ms;
 	}

@@ -94,7 +94,9 @@ static int external_respond(
 {
 	(void)challenge;
 	(void)reply; /* empty: the identity of the certificate */
-	return s->step == 0 ? 0 : complain(s, "the login does not end");
+	return s->step == 0 ? 0
+			    : complain(s, "The login with the network "
+					  "does not end.");
 }
 
 static bool plain_usable(const struct irc_sasl *s)
@@ -110,9 +112,10 @@ static int plain_respond(
 
 	(void)challenge;
 	if (s->step > 0)
-		return complain(s, "the login does not end");
+		return complain(s, "The login with the network does not end.");
 	if (memchr(password.data, '\0', password.len) != NULL)
-		return complain(s, "the password holds a NUL");
+		return complain(s, "The password holds a character that "
+				   "cannot be sent.");
 	s->spent = true;
 	str_add_char(reply, '\0');
 	str_add(reply, s->username);
@@ -131,7 +134,7 @@ static bool scram_usable(const struct irc_sasl *s)
 static int scram_respond(
 	struct irc_sasl *s, struct slice challenge, struct str *reply)
 {
-	const char *reason = "the login does not end";
+	const char *reason = "The login with the network does not end.";
 	int result = -1;
 
 	switch (s->step) {
@@ -196,13 +199,16 @@ static bool choose(struct irc_sasl *s)
 static const char *why_none(const struct irc_sasl *s)
 {
 	if (s->untried == 0)
-		return "the server offers no way to log in that we know";
+		return "The server offers no way to log in that is known "
+		       "here.";
 	if (s->password == NULL)
-		return "the server's ways to log in need a password";
+		return "The server's ways to log in need a password. Store "
+		       "one in your settings.";
 	if (s->secure)
-		return "the server's ways to log in need a certificate";
-	return "the server wants the password in clear text, and the "
-	       "connection is not encrypted";
+		return "The server's ways to log in need a certificate, "
+		       "which is not supported here.";
+	return "The server wants the password in clear text, and the "
+	       "connection is not encrypted. It was not sent.";
 }
 
 struct irc_sasl *irc_sasl_new(const struct irc_sasl_login *login,
@@ -314,12 +320,12 @@ static enum irc_sasl_status answer(struct irc_sasl *s, struct str *out)
 	str_init(&challenge, CHALLENGE_MAX);
 	secret_str_init(&reply, REPLY_MAX);
 	if (base64_decode(&challenge, str_slice(&s->challenge)) != 0)
-		complain(s, "the server's login message is malformed");
+		complain(s, "The server's login message is malformed.");
 	else
 		result =
 			s->mechanism->respond(s, str_slice(&challenge), &reply);
 	if (result == 0 && reply.overflow)
-		result = complain(s, "user name or password is too long");
+		result = complain(s, "User name or password is too long.");
 	s->step++;
 	if (result == 0)
 		send_response(out, str_slice(&reply));
@@ -335,7 +341,7 @@ static enum irc_sasl_status receive_chunk(
 	if (!slice_equals(chunk, "+"))
 		str_add_slice(&s->challenge, chunk);
 	if (s->challenge.overflow || chunk.len > CHUNK) {
-		complain(s, "the server's login message is too long");
+		complain(s, "The server's login message is too long.");
 		return give_up(s, out);
 	}
 	return chunk.len == CHUNK ? IRC_SASL_PENDING : answer(s, out);
@@ -351,7 +357,10 @@ static void take_reason(struct irc_sasl *s, const struct irc_message *m)
 	str_init(&clean, REASON_MAX);
 	if (m->count > 1)
 		utf8_clean(&clean, m->params[m->count - 1]);
-	complain(s, clean.len > 0 ? str_text(&clean) : "the login failed");
+	complain(s, clean.len > 0 ? str_text(&clean)
+				  : "The login failed. Check "
+				    "user name and password in "
+				    "your settings.");
 	str_finish(&clean);
 }
 
@@ -365,8 +374,8 @@ static enum irc_sasl_status fail(
 static enum irc_sasl_status succeed(struct irc_sasl *s)
 {
 	if (s->mechanism->respond == scram_respond && !s->verified) {
-		complain(s, "the server did not prove that it knows the "
-			    "password");
+		complain(s, "The server did not prove that it knows the "
+			    "password.");
 		return finish(s, IRC_SASL_FAILURE);
 	}
 	return finish(s, IRC_SASL_SUCCESS);
@@ -431,7 +440,7 @@ void irc_sasl_abort(struct irc_sasl *s, struct str *out)
 {
 	if (s->phase == PHASE_OVER)
 		return;
-	complain(s, "the server did not finish the login");
+	complain(s, "The server did not finish the login.");
 	if (s->phase == PHASE_START)
 		finish(s, IRC_SASL_FAILURE);
 	else

@@ -129,20 +129,20 @@ static int read_server_first(const struct irc_scram *s, struct slice message,
 	struct slice salt, rounds;
 	struct slice ours = str_slice(&s->nonce);
 
-	*reason_r = "the server's SCRAM message is malformed";
+	*reason_r = "The server's SCRAM message is malformed.";
 	if (take_attribute(&message, 'r', &first->nonce) != 0 ||
 		take_attribute(&message, 's', &salt) != 0 ||
 		take_attribute(&message, 'i', &rounds) != 0)
 		return -1;
-	*reason_r = "the server changed the SCRAM nonce";
+	*reason_r = "The server changed the SCRAM nonce.";
 	if (!starts_with(first->nonce, ours) || first->nonce.len == ours.len)
 		return -1;
-	*reason_r = "the server asks for an unacceptable number of SCRAM "
-		    "rounds";
+	*reason_r = "The server asks for an unacceptable number of SCRAM "
+		    "rounds.";
 	first->rounds = read_rounds(rounds);
 	if (first->rounds == 0)
 		return -1;
-	*reason_r = "the server's SCRAM salt is malformed";
+	*reason_r = "The server's SCRAM salt is malformed.";
 	if (base64_decode(&first->salt, salt) != 0 || first->salt.len == 0)
 		return -1;
 	return 0;
@@ -192,10 +192,11 @@ int irc_scram_verify(const struct irc_scram *s, struct slice challenge,
 	struct slice signature64;
 	struct str signature;
 
-	*reason_r = "the server rejected the SCRAM login";
+	*reason_r = "The server rejected the login. Check user name and "
+		    "password in your settings.";
 	if (take_attribute(&challenge, 'v', &signature64) != 0)
 		return -1;
-	*reason_r = "the server could not prove that it knows the password";
+	*reason_r = "The server could not prove that it knows the password.";
 	str_init(&signature, IRC_SCRAM_MESSAGE_MAX);
 	bool proved = base64_decode(&signature, signature64) == 0 &&
 		      crypto_equals(str_slice(&signature),

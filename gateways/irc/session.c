@@ -37,7 +37,12 @@
 static const uint16_t usual_ports[] = { 6660, 6661, 6662, 6663, 6664, 6665,
 	6666, 6667, 6668, 6669, 6697, 7000, 9999, 0 };
 
-static const char no_tls[] = "the network has no trusted certificate (TLS)";
+static const char no_tls[] = "The network has no trusted certificate (TLS). "
+			     "Use the host name that it is made for, or ask "
+			     "the gateway's operator.";
+
+const char irc_not_connected[] =
+	"You are not connected to the network. Send status to the gateway to see why.";
 
 static const struct conn_limits limits = {
 	.input_max = 2 * LIMIT_IRC_LINE,
@@ -225,12 +230,12 @@ static void lost(struct irc_session *s)
 		conn_reason(s->conn));
 	if (s->state == IRC_ONLINE)
 		irc_session_die(s, GW_LOST, GW_RETRY,
-			"the connection to the network was lost");
+			"The connection to the network was lost.");
 	else if (s->state == IRC_STARTTLS)
 		irc_session_die(s, GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls);
 	else
 		irc_session_die(s, GW_UNREACHABLE, GW_RETRY,
-			"the network closed the connection");
+			"The network closed the connection.");
 }
 
 static void on_conn(struct conn *c UNUSED, enum conn_event event, void *arg)
@@ -266,11 +271,14 @@ static void dial_failed(struct irc_session *s, enum dial_error error)
 	} table[] = {
 		[DIAL_OK] = { GW_UNREACHABLE, GW_RETRY, "" },
 		[DIAL_NO_SUCH_HOST] = { GW_NO_HOST, GW_RETRY_SLOWLY,
-			"there is no host of this name" },
+			"There is no host of this name. Check the network's "
+			"name." },
 		[DIAL_FORBIDDEN] = { GW_POLICY, GW_RETRY_NEVER,
-			"connections to this host are not permitted" },
+			"Connections to this host are not permitted. The "
+			"gateway's operator can allow them." },
 		[DIAL_UNREACHABLE] = { GW_UNREACHABLE, GW_RETRY,
-			"the network cannot be reached" },
+			"The network cannot be reached. Check its name, or "
+			"try again later." },
 		[DIAL_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls },
 	};
 
@@ -386,7 +394,7 @@ static void check_silence(struct irc_session *s, int64_t now_ms)
 {
 	if (s->pinged_ms != 0 && now_ms - s->pinged_ms >= PONG_MS) {
 		irc_session_die(s, GW_LOST, GW_RETRY,
-			"the network does not answer any more");
+			"The network does not answer any more.");
 	} else if (s->pinged_ms == 0 && now_ms - s->heard_ms >= SILENCE_MS) {
 		s->pinged_ms = now_ms;
 		(void)irc_command_now(
@@ -430,7 +438,7 @@ void irc_session_check(struct irc_session *s)
 		irc_session_welcome(s);
 	else
 		irc_session_die(s, GW_UNREACHABLE, GW_RETRY,
-			"the network did not complete the login in time");
+			"The network did not complete the login in time.");
 }
 
 /* --- Who we are ---------------------------------------------------------- */

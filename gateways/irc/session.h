@@ -105,6 +105,9 @@ static inline bool irc_is_online(const struct irc_session *s)
 	return s->state == IRC_ONLINE;
 }
 
+/* What a user is told who asks for something while he is not online. */
+extern const char irc_not_connected[];
+
 /* End the session: nothing more is read or sent, and gw_closed() is called
  * when the current callback is over. The first reason stays. */
 void irc_session_die(struct irc_session *s, enum gw_reason reason,

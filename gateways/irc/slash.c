@@ -72,7 +72,7 @@ static void show_usage(struct typed *t)
 {
 	char text[512];
 
-	(void)text_format(text, sizeof(text), "usage: %s - %s",
+	(void)text_format(text, sizeof(text), "Usage: %s - %s.",
 		t->command->usage, t->command->help);
 	fail(t, GW_NOT_ACCEPTABLE, text);
 }
@@ -91,7 +91,7 @@ static void ask(struct typed *t, enum irc_request_kind kind,
 	if (!irc_command(t->s, command,
 		    (const char *const[]){ t->channel, argument, NULL }, NULL))
 		irc_request_fail(t->s, r, GW_NOT_ACCEPTABLE,
-			"this cannot be asked on IRC");
+			"This cannot be asked on IRC.");
 }
 
 static void do_names(struct typed *t)
@@ -203,7 +203,7 @@ static void do_mode(struct typed *t)
 		irc_request_follow(t->s, r);
 	else
 		irc_request_fail(t->s, r, GW_NOT_ACCEPTABLE,
-			"this cannot be said on IRC");
+			"This cannot be said on IRC.");
 }
 
 static void do_away(struct typed *t)
@@ -211,7 +211,7 @@ static void do_away(struct typed *t)
 	irc_presence(t->s->core, t->rest[0] != '\0' ? GW_AWAY : GW_AVAILABLE,
 		t->rest);
 	gw_done(t->s->core, t->request,
-		t->rest[0] != '\0' ? "you are away" : "you are back");
+		t->rest[0] != '\0' ? "You are away." : "You are back.");
 }
 
 /* --- Commands that say --------------------------------------------------- */
@@ -244,8 +244,8 @@ static void do_raw(struct typed *t)
 static void do_elsewhere(struct typed *t)
 {
 	gw_fail(t->s->core, t->request, GW_NOT_ACCEPTABLE,
-		"your client joins and leaves channels: use its own menu or "
-		"command for that");
+		"Your client joins and leaves channels: use its own menu or "
+		"command for that.");
 }
 
 static void do_help(struct typed *t);
@@ -345,7 +345,7 @@ static void explain_unknown(struct typed *t, const char *name)
 	char text[256];
 
 	(void)text_format(text, sizeof(text),
-		"there is no command /%.*s; /help lists those there are",
+		"There is no command /%.*s. Send /help to see those there are.",
 		(int)utf8_prefix(slice_of(name), 50), name);
 	fail(t, GW_NOT_ACCEPTABLE, text);
 }
@@ -358,12 +358,13 @@ void irc_slash(struct gw_session *core, gw_request request,
 	char *name;
 
 	if (t.s == NULL || t.s->state != IRC_ONLINE) {
-		gw_fail(core, request, GW_LOST, "not connected");
+		gw_fail(core, request, GW_LOST, irc_not_connected);
 		return;
 	}
 	if (!text_copy(copy, sizeof(copy), line) ||
 		line[strcspn(line, "\r\n")] != '\0') {
-		fail(&t, GW_NOT_ACCEPTABLE, "a command is one line");
+		fail(&t, GW_NOT_ACCEPTABLE,
+			"A command is one line. Send its lines one by one.");
 		return;
 	}
 	t.rest = copy;

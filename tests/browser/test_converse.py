@@ -69,7 +69,7 @@ async def test_room(site):
     await emma.say("/whois bob")
     await emma.read("realname: A native client")
     await emma.say("/frob")
-    await emma.read("there is no command /frob")
+    await emma.read("There is no command /frob")
     await emma.say("/topic Mine")
     await emma.see(".chat-msg__error:has-text('to change the topic')")
 

@@ -119,7 +119,7 @@ static void test_register(void **state)
 	types("hush");
 	HEARS_ALL("Stay (yes or no)\nSend \"-\" for: no");
 	types("maybe");
-	HEARS("Stay: must be yes or no.");
+	HEARS("Stay: This must be yes or no.");
 	HEARS("Stay (yes or no)");
 	EXPECT_QUIET();
 	types("Yes");
@@ -214,7 +214,7 @@ static void test_clear(void **state)
 	HEARS_ALL("Stay (yes or no)\nSend \"-\" to keep: no");
 	types("clear");
 	/* Nothing to clear: it is an answer as any other. */
-	HEARS("Stay: must be yes or no.");
+	HEARS("Stay: This must be yes or no.");
 	HEARS("Stay");
 	types("-");
 	HEARS_ALL("Mood (calm, windy)\nSend \"-\" to keep: windy\n"
@@ -461,7 +461,7 @@ static void test_question(void **state)
 	EXPECT("to='" BARE "'", "A code was sent to you.");
 	EXPECT("to='" BARE "'", "<body>Code</body>");
 	types("12");
-	HEARS("Code: must be a whole number from 1000 to 9999.");
+	HEARS("Code: This must be a whole number from 1000 to 9999.");
 	HEARS_ALL("Code");
 	types("1234");
 	EXPECT_CALL("answer 1234");

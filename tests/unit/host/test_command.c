@@ -97,7 +97,7 @@ static void test_wrong_answer(void **state)
 		"<note type='error'>Nick: is the wrong one.</note>",
 		"type='form'");
 	submit(FORM(FIELD("nick", "al")));
-	EXPECT("status='executing'", "Valley: is needed.");
+	EXPECT("status='executing'", "Valley: This is needed.");
 	submit(FORM(FIELD("valley", "No Valley")));
 	EXPECT("status='completed'", "<note type='error'>A valley has");
 	EXPECT_QUIET();
@@ -118,9 +118,9 @@ static void test_actions(void **state)
 		{ " action='dance'", FORM(""), "<bad-request",
 			"<malformed-action" },
 		{ " action='execute'", FORM(""), "status='executing'",
-			"is needed" },
+			"This is needed" },
 		{ " action='complete'", FORM(""), "status='executing'",
-			"is needed" },
+			"This is needed" },
 		{ " action='cancel'", "", "status='canceled'", "sessionid='" },
 		{ " action='cancel'", "", "<bad-request", "<bad-sessionid" },
 	};
@@ -297,11 +297,11 @@ static void test_status(void **state)
 	EXPECT("<note type='info'>You are registered.\n"
 	       "canyon: connected as alice\n"
 	       "    in #deep as me\n"
-	       "gorge: not connected, your settings need a change "
-	       "(Wrong password.)</note>");
+	       "gorge: not connected, your settings need a change. "
+	       "Wrong password.</note>");
 	says(COMMAND(ALICE, GW, "node='accounts'", ""));
 	EXPECT("<note type='info'>canyon: connected as alice\ngorge: not "
-	       "connected, your settings need a change (Wrong password.)"
+	       "connected, your settings need a change. Wrong password."
 	       "</note>");
 	says(COMMAND(BOB, GW, "node='accounts'", ""));
 	EXPECT("You have no accounts here.");

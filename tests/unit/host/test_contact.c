@@ -208,7 +208,7 @@ static void test_gateway_presence(void **state)
 	gw_closed(net.session, GW_LOST, "It broke.", GW_RETRY);
 	settle();
 	EXPECT_AMONG("from='" GW "'", "<show>xa</show>",
-		"<status>canyon: not connected, trying again (It broke.)");
+		"<status>canyon: not connected, trying again. It broke.");
 	/* The next attempt, which fails as well, is no news. */
 	forget();
 	pass(20 * SECOND);

@@ -323,27 +323,30 @@ static void test_bad_values(void **state)
 			"Nick: is the wrong one." },
 		{ VALUES("canyon") FIELD(
 			  "nick", "0123456789012345678901234567890"),
-			"Nick: is too long." },
+			"Nick: This is too long." },
 		{ VALUES("canyon") FIELD("nick", "a&#10;b"),
-			"Nick: must not contain control characters." },
+			"Nick: This must not contain control characters." },
 		{ VALUES("canyon") FIELD("nick", "a&#9;b"),
-			"Nick: must not contain control characters." },
+			"Nick: This must not contain control characters." },
 		{ VALUES("canyon") FIELD("nick", "a&#127;b"),
-			"Nick: must not contain control characters." },
+			"Nick: This must not contain control characters." },
 		{ VALUES("canyon") FIELD("stay", "maybe"),
-			"Stay: must be yes or no." },
+			"Stay: This must be yes or no." },
 		{ VALUES("canyon") FIELD("mood", "stormy"),
-			"Mood: must be one of the choices." },
+			"Mood: This must be one of the choices." },
 		{ VALUES("canyon") FIELD("times", "4"),
-			"Times: must be a whole number from 1 to 3." },
-		{ VALUES("canyon") FIELD("times", "2x"), "Times: must be" },
-		{ VALUES("canyon") FIELD("times", " 2"), "Times: must be" },
-		{ VALUES("canyon") FIELD("times", "+2"), "Times: must be" },
+			"Times: This must be a whole number from 1 to 3." },
+		{ VALUES("canyon") FIELD("times", "2x"),
+			"Times: This must be" },
+		{ VALUES("canyon") FIELD("times", " 2"),
+			"Times: This must be" },
+		{ VALUES("canyon") FIELD("times", "+2"),
+			"Times: This must be" },
 		{ VALUES("canyon") FIELD("times", "99999999999999999999"),
-			"Times: must be" },
+			"Times: This must be" },
 		{ VALUES("canyon") "<field var='caves'><value>#a</value><value>b&#13;c"
 				   "</value></field>",
-			"Caves: must not contain control characters." },
+			"Caves: This must not contain control characters." },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -382,7 +385,7 @@ static void test_long_list(void **state)
 	str_add(&fields, "</value></field>");
 	forget();
 	set_form(GW, str_text(&fields));
-	EXPECT("<not-acceptable", "Caves: is too long.");
+	EXPECT("<not-acceptable", "Caves: This is too long.");
 	/* More than can be kept is refused, not cut. */
 	str_reset(&fields);
 	str_add(&fields, VALUES("canyon") "<field var='caves'>");
@@ -395,7 +398,7 @@ static void test_long_list(void **state)
 			i);
 	str_add(&fields, "</field>");
 	set_form(GW, str_text(&fields));
-	EXPECT("<not-acceptable", "Caves: is too long.");
+	EXPECT("<not-acceptable", "Caves: This is too long.");
 	str_finish(&fields);
 }
 
@@ -450,14 +453,14 @@ static void test_required(void **state)
 	net_ops.settings = rows;
 	net.hold_open = true;
 	set_form(GW, VALUES("canyon") FIELD("name", "x"));
-	EXPECT("<not-acceptable", "Key: is needed.");
+	EXPECT("<not-acceptable", "Key: This is needed.");
 	set_form(GW, VALUES("canyon") FIELD("key", "") FIELD("name", "x"));
-	EXPECT("<not-acceptable", "Key: is needed.");
+	EXPECT("<not-acceptable", "Key: This is needed.");
 	set_form(GW, VALUES("canyon") FIELD("key", "k"));
-	EXPECT("<not-acceptable", "Name: is needed.");
+	EXPECT("<not-acceptable", "Name: This is needed.");
 	set_form(GW, VALUES("canyon") FIELD("key", "k") FIELD("name", "x")
 			     FIELD("way", ""));
-	EXPECT("<not-acceptable", "Way: is needed.");
+	EXPECT("<not-acceptable", "Way: This is needed.");
 	assert_null(alice());
 	set_form(GW, VALUES("canyon") FIELD("key", "k") FIELD("name", "x"));
 	EXPECT(RESULT(GW, "r1"));
@@ -469,7 +472,7 @@ static void test_required(void **state)
 	assert_string_equal(value("name"), "x");
 	/* Nor can it be taken away. */
 	set_form(GW, VALUES("canyon") FIELD("name", ""));
-	EXPECT("<not-acceptable", "Name: is needed.");
+	EXPECT("<not-acceptable", "Name: This is needed.");
 	assert_string_equal(value("name"), "x");
 }
 

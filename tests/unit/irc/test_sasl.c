@@ -163,9 +163,13 @@ static void test_plain(void **state)
 			">PLAIN|>0user0pencil|", FAILURE,
 			"Invalid credentials" },
 		{ "PLAIN", "AUTHENTICATE +\n904", ">PLAIN|>0user0pencil|",
-			FAILURE, "the login failed" },
+			FAILURE,
+			"The login failed. Check user name and password in "
+			"your settings." },
 		{ "PLAIN", "AUTHENTICATE +\n904 n :", ">PLAIN|>0user0pencil|",
-			FAILURE, "the login failed" },
+			FAILURE,
+			"The login failed. Check user name and password in "
+			"your settings." },
 		{ "PLAIN",
 			"AUTHENTICATE +\n904 n :a\x01"
 			"b\xff",
@@ -201,7 +205,8 @@ static void test_plain(void **state)
 		{ "PLAIN", "908 n\n904 n :failed", ">PLAIN|", FAILURE,
 			"failed" },
 		{ NULL, "908\n904\n904\n904", ">SCRAM-SHA-256|", FAILURE,
-			"the login failed" },
+			"The login failed. Check user name and password in "
+			"your settings." },
 	};
 
 	run(rows, COUNT(rows), false, true);
@@ -328,11 +333,11 @@ static void test_choice(void **state)
 		{ "PLAIN", false, true, true, NULL, "need a password" },
 		{ "EXTERNAL", true, false, true, NULL, "certificate" },
 		{ "ECDSA-NIST256P-CHALLENGE", true, true, true, NULL,
-			"that we know" },
-		{ "", true, true, true, NULL, "that we know" },
+			"that is known" },
+		{ "", true, true, true, NULL, "that is known" },
 		{ ",,PLAIN,", true, false, true, "PLAIN", "" },
 		{ "SCRAM-SHA-256-PLUS,SCRAM-SHA-512", true, false, true, NULL,
-			"that we know" },
+			"that is known" },
 		{ NULL, false, false, true, NULL, "need a password" },
 	};
 	struct secret *password = secret_new(slice_of("pencil"));

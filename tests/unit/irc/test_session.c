@@ -532,7 +532,7 @@ static void test_silent_server(void **state)
 	begin("", "");
 	connect_as("alice");
 	fake_expect_none(core, "closed*", 55000);
-	fake_expect(core, "closed GW_UNREACHABLE retry *in time");
+	fake_expect(core, "closed GW_UNREACHABLE retry *in time.");
 	end();
 }
 
@@ -668,7 +668,7 @@ static void test_policy(void **state)
 	 */
 	s = fake_session(core, "127.0.0.1");
 	fake_open(s);
-	fake_expect(core, "closed GW_POLICY never *not permitted");
+	fake_expect(core, "closed GW_POLICY never *not permitted.*");
 	s = fake_session(core, "10.1.2.3");
 	fake_open(s);
 	fake_expect(core, "closed GW_POLICY never *");
