@@ -13,6 +13,11 @@
  * lives until the next turn of the loop; secrets are wiped then. */
 const char *gw_setting(const struct gw_session *s, const char *name);
 
+/* open() goes on in about `delay_ms`: others connect to the same network
+ * first. Rooms wait as much longer, and a user who is there is told when it
+ * is long. */
+void gw_delayed(struct gw_session *s, int64_t delay_ms);
+
 /* Connected and logged in under this name; again when the name changed. */
 void gw_online(struct gw_session *s, const char *own_name);
 

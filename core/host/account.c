@@ -22,6 +22,8 @@
 #define RETRY_SLOW_DOUBLES 6 /* up to 320 minutes */
 /* A link that lasted this long starts the backoff anew. */
 #define STABLE_MS          60000
+/* The user is told to wait when it takes this long. */
+#define TELL_DELAY_MS      5000
 /* A guest without a room stays connected this long after a message. */
 #define GUEST_IDLE_MS      900000
 
@@ -39,6 +41,7 @@ static void set_state(
 		why != NULL ? ": " : "", why != NULL ? why : "", a->user->jid,
 		a->key);
 	a->state = state;
+	a->turn_ms = 0;
 	contact_refresh_all(a->user);
 }
 
@@ -385,6 +388,10 @@ void account_describe(const struct account *a, struct str *out)
 		break;
 	case ACCOUNT_OPENING:
 	case ACCOUNT_WAITING:
+		if (account_delay_ms(a) > 0) {
+			str_add(out, "waiting for its turn to connect");
+			break;
+		}
 		/* Every single attempt after a failure is no news. */
 		str_add(out, a->last_error == NULL
 				     ? "connecting"
@@ -425,6 +432,33 @@ static void want_rooms(struct account *a)
 			room_want(a, name);
 		}
 	}
+}
+
+int64_t account_delay_ms(const struct account *a)
+{
+	int64_t left = a->turn_ms - loop_now_ms(account_gateway(a)->host->loop);
+	return a->turn_ms != 0 && left > 0 ? left : 0;
+}
+
+void gw_delayed(struct gw_session *s, int64_t delay_ms)
+{
+	struct account *a = account_of(s);
+	if (a->state != ACCOUNT_OPENING)
+		return;
+	a->turn_ms = loop_now_ms(account_gateway(a)->host->loop) + delay_ms;
+	room_all_delayed(a);
+	contact_refresh_all(a->user);
+	const char *status;
+	if (delay_ms < TELL_DELAY_MS ||
+		(user_presence(a->user, &status) == GW_OFFLINE && !has_seat(a)))
+		return;
+	char words[512];
+	text_format(words, sizeof(words),
+		"%s: Many people are connecting to this network through the "
+		"gateway, one after another. Your turn comes in about %lld "
+		"seconds.",
+		a->key, (long long)(delay_ms + 999) / 1000);
+	message_notice(a->user, a, words);
 }
 
 void gw_online(struct gw_session *s, const char *own_name)

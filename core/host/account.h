@@ -47,6 +47,7 @@ struct account {
 	struct list accepted; /* ... accepted, and not yet past regret */
 	unsigned request_count, accepted_count;
 	int64_t used_ms;        /* loop time of the last private message */
+	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */
 	bool fresh;             /* just came online; settle() has work */
 	bool slow;              /* WAITING because the network wants distance */
@@ -127,6 +128,9 @@ bool account_is_online(const struct account *a);
  * occupied? Opens or closes accordingly, after the current callback; an
  * unused guest's account is freed then. */
 void account_check(struct account *a);
+
+/* Milliseconds until the network's gateway goes on opening it; 0: it does. */
+int64_t account_delay_ms(const struct account *a);
 
 /* Words for the user: "connected as alice", "connecting", "..." */
 void account_describe(const struct account *a, struct str *out);

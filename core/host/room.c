@@ -70,6 +70,12 @@ static void wait_start(struct room *room, int64_t delay_ms)
 	timer_start(&room->wait->timer, delay_ms);
 }
 
+/* Until the account is online and the room entered. */
+static void wait_for_link(struct room *room)
+{
+	wait_start(room, WAIT_MS + account_delay_ms(room->account));
+}
+
 void room_set_state(struct room *room, enum room_state state)
 {
 	const struct account *a = room->account;
@@ -79,7 +85,7 @@ void room_set_state(struct room *room, enum room_state state)
 	if (state == ROOM_JOINED)
 		wait_stop(room);
 	else
-		wait_start(room, WAIT_MS);
+		wait_for_link(room);
 }
 
 /* --- Life ---------------------------------------------------------------- */
@@ -106,7 +112,7 @@ struct room *room_new(struct account *a, const char *name, const char *jid)
 	list_init(&room->seats);
 	list_init(&room->held);
 	map_put_text(&a->rooms, room->name, room);
-	wait_start(room, WAIT_MS);
+	wait_for_link(room);
 	return room;
 }
 
@@ -294,6 +300,15 @@ void room_all_online(struct account *a)
 		if (is_live(a, rooms[i]) && !rooms[i]->known)
 			room_enter_network(rooms[i]);
 	xfree(rooms);
+}
+
+void room_all_delayed(struct account *a)
+{
+	size_t pos = 0;
+	struct room *room;
+	while ((room = map_next(&a->rooms, &pos)) != NULL)
+		if (room->wait != NULL)
+			wait_for_link(room);
 }
 
 void room_all_unlist(struct account *a)

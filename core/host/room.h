@@ -108,6 +108,9 @@ void room_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* The session is online: enter all rooms that are wanted. */
 void room_all_online(struct account *a);
+/* It will be online later than usual (account_delay_ms()): rooms that are not
+ * entered wait as much longer. */
+void room_all_delayed(struct account *a);
 /* The link was lost, or will not come back (`final`, with the reason). The
  * gateway has forgotten all rooms. Rooms nobody sits in are freed. */
 void room_all_lost(

@@ -69,6 +69,63 @@ static const struct cfg_group network_flood_group = {
 	.size = sizeof(struct irc_flood_config),
 };
 
+static const struct cfg_item connects_items[] = {
+	{ .name = "burst",
+		.type = CFG_INT,
+		.def = "5",
+		.max = 10000,
+		.offset = offsetof(struct irc_connects_config, burst),
+		.flags = CFG_RELOADABLE,
+		.unit = "connections",
+		.help = "Users who may connect to one network at once; 0: no "
+			"limit." },
+	{ .name = "rate",
+		.type = CFG_REAL,
+		.def = "1",
+		.min = 0.001,
+		.max = 1000,
+		.offset = offsetof(struct irc_connects_config, rate),
+		.flags = CFG_RELOADABLE,
+		.unit = "connections per second",
+		.help = "Users per second after the burst; the others wait in "
+			"line." },
+	{ .name = NULL },
+};
+
+static const struct cfg_group connects_group = {
+	.items = connects_items,
+	.size = sizeof(struct irc_connects_config),
+};
+
+static const struct cfg_item network_connects_items[] = {
+	{ .name = "burst",
+		.type = CFG_INT,
+		.def = "-1",
+		.min = -1,
+		.max = 10000,
+		.offset = offsetof(struct irc_connects_config, burst),
+		.flags = CFG_RELOADABLE,
+		.unit = "connections",
+		.help = "Users who may connect to this network at once; 0: no "
+			"limit, -1: as the gateway says." },
+	{ .name = "rate",
+		.type = CFG_REAL,
+		.def = "-1",
+		.min = -1,
+		.max = 1000,
+		.offset = offsetof(struct irc_connects_config, rate),
+		.flags = CFG_RELOADABLE,
+		.unit = "connections per second",
+		.help = "Users per second after the burst; the others wait in "
+			"line; -1: as the gateway says." },
+	{ .name = NULL },
+};
+
+static const struct cfg_group network_connects_group = {
+	.items = network_connects_items,
+	.size = sizeof(struct irc_connects_config),
+};
+
 #define NETWORK(field) .offset = offsetof(struct irc_network_config, field)
 
 static const struct cfg_item network_items[] = {
@@ -132,6 +189,12 @@ static const struct cfg_item network_items[] = {
 		.group = &network_flood_group,
 		.flags = CFG_RELOADABLE,
 		.help = "Flood control towards this network." },
+	{ .name = "connects",
+		.type = CFG_GROUP,
+		NETWORK(connects),
+		.group = &network_connects_group,
+		.flags = CFG_RELOADABLE,
+		.help = "How fast users connect to this network." },
 	{ .name = "nickserv",
 		.type = CFG_STRING,
 		NETWORK(nickserv),
@@ -169,6 +232,13 @@ static const struct cfg_item gateway_items[] = {
 		.group = &flood_group,
 		.flags = CFG_RELOADABLE,
 		.help = "Flood control of every connection to a network." },
+	{ .name = "connects",
+		.type = CFG_GROUP,
+		GATEWAY(connects),
+		.group = &connects_group,
+		.flags = CFG_RELOADABLE,
+		.help = "How fast users connect to one network, all "
+			"together." },
 	{ .name = "encoding",
 		.type = CFG_STRING,
 		GATEWAY(encoding),
@@ -325,6 +395,10 @@ static void apply_listed(
 		to->burst = from->flood.burst;
 	if (from->flood.rate > 0)
 		to->rate = from->flood.rate;
+	if (from->connects.burst >= 0)
+		to->connects = from->connects.burst;
+	if (from->connects.rate > 0)
+		to->connect_rate = from->connects.rate;
 	to->server_password = from->server_password;
 	to->nickserv = given(from->nickserv);
 }
@@ -345,6 +419,8 @@ void irc_network_get(const struct irc_config *config, const char *host,
 		.charset = charset_of(config->encoding),
 		.burst = config->flood.burst,
 		.rate = config->flood.rate,
+		.connects = config->connects.burst,
+		.connect_rate = config->connects.rate,
 		.nickserv = DEFAULT_NICKSERV,
 	};
 	if (listed != NULL)

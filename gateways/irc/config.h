@@ -17,6 +17,12 @@ struct irc_flood_config {
 	double burst, rate; /* -1 in a network: as the gateway says */
 };
 
+/* How fast users connect, all together. */
+struct irc_connects_config {
+	int burst; /* 0: no limit; -1 in a network: as the gateway says */
+	double rate;
+};
+
 /* A network that the operator listed. Texts not given are NULL or empty. */
 struct irc_network_config {
 	char *host;    /* names it in addresses and in TLS certificates */
@@ -29,6 +35,7 @@ struct irc_network_config {
 	struct secret *server_password;
 	char *encoding; /* empty: as the gateway says */
 	struct irc_flood_config flood;
+	struct irc_connects_config connects;
 	char *nickserv; /* whom passwords are told; empty: nobody */
 };
 
@@ -38,6 +45,7 @@ struct irc_config {
 	bool any_network;
 	struct cfg_list networks; /* of struct irc_network_config * */
 	struct irc_flood_config flood;
+	struct irc_connects_config connects;
 	char *encoding;
 	int long_message; /* enum irc_long_message */
 	int long_lines;   /* more than this is long */
@@ -63,6 +71,8 @@ struct irc_network {
 	const struct secret *server_password;
 	enum charset charset;
 	double burst, rate;
+	int connects; /* at once; 0: no limit */
+	double connect_rate;
 	const char *nickserv; /* NULL: nobody is told a password */
 };
 

@@ -14,6 +14,7 @@
 #include "irc/moderate.h"
 #include "irc/outgoing.h"
 #include "irc/presence.h"
+#include "irc/queue.h"
 #include "irc/session.h"
 #include "irc/slash.h"
 #include "irc/watch.h"
@@ -176,6 +177,7 @@ static void stop(struct gw *gw)
 		return;
 	gw->impl = NULL;
 	irc_wheel_finish(&irc->wheel);
+	irc_queue_finish(irc);
 	deferred_stop(&irc->flush);
 	list_for_each_safe(it, &irc->tls) {
 		struct irc_tls *t = CONTAINER(it, struct irc_tls, link);
@@ -192,8 +194,9 @@ static void stop(struct gw *gw)
 }
 
 /* Sessions keep what they started with; new ones read what is there now. */
-static void reload(struct gw *gw UNUSED)
+static void reload(struct gw *gw)
 {
+	irc_queue_reload(gw->impl);
 }
 
 const struct gateway_ops gateway_irc = {

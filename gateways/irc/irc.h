@@ -8,6 +8,7 @@
 
 #include "api/services.h"
 #include "base/list.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "irc/config.h"
@@ -53,6 +54,7 @@ struct irc_gateway {
 	struct list isupports; /* of irc_isupport_ref */
 	struct list tls;       /* of irc_tls */
 	struct irc_wheel wheel;
+	struct map queues; /* queue.c: by host */
 
 	/* Sessions with something to do when the current callback is over:
 	 * joins to be sent in one line, a death to be reported. */

@@ -1,6 +1,6 @@
 /*
- *	DIALING -> [STARTTLS ->] REGISTERING -> WELCOME -> ONLINE
- *	    \___________\______________\____________\_________\--> DEAD
+ *	[WAITING ->] DIALING -> [STARTTLS ->] REGISTERING -> WELCOME -> ONLINE
+ *	                \___________\______________\____________\_________\--> DEAD
  *
  * Nothing is freed while a handler runs: a session that dies is marked, and
  * reported and freed when the turn is over.
@@ -20,6 +20,7 @@
 #include "irc/dispatch.h"
 #include "irc/outbox.h"
 #include "irc/presence.h"
+#include "irc/queue.h"
 #include "irc/register.h"
 #include "irc/request.h"
 #include "irc/watch.h"
@@ -71,6 +72,7 @@ static void session_free(struct irc_session *s)
 {
 	irc_wheel_remove(&s->irc->wheel, s);
 	list_remove(&s->pending);
+	irc_queue_leave(s);
 	dial_cancel(&s->dial);
 	conn_close(&s->conn);
 	irc_login_free(s);
@@ -314,23 +316,27 @@ static void on_dialled(
 
 /* --- The beginning ------------------------------------------------------- */
 
-static void dial(struct irc_session *s, const struct irc_network *network)
+void irc_session_dial(struct irc_session *s)
 {
+	struct irc_network network;
+
+	irc_network_get(irc_config_of(s->irc), s->core->account, &network);
 	struct dial_target target = {
-		.host = network->host,
-		.address = network->address,
-		.port = network->port,
-		.tls = network->tls,
-		.policy = network->address != NULL ? NULL
-						   : s->core->gw->env->policy,
+		.host = network.host,
+		.address = network.address,
+		.port = network.port,
+		.tls = network.tls,
+		.policy = network.address != NULL ? NULL
+						  : s->core->gw->env->policy,
 		.ports = usual_ports,
 		.limits = limits,
 	};
 	const char *reason = "";
 
-	if (network->tls != TLS_NONE) {
+	s->state = IRC_DIALING;
+	if (network.tls != TLS_NONE) {
 		target.tls_client = irc_tls_get(
-			s->irc, network->ca_file, network->verify, &reason);
+			s->irc, network.ca_file, network.verify, &reason);
 		if (target.tls_client == NULL) {
 			irc_session_die(
 				s, GW_UNREACHABLE, GW_RETRY_SLOWLY, reason);
@@ -345,6 +351,7 @@ void irc_session_open(struct gw_session *core)
 {
 	struct irc_session *s;
 	struct irc_network network;
+	int64_t delay_ms;
 
 	assert(core->impl == NULL);
 	s = xalloc(sizeof(*s));
@@ -362,7 +369,11 @@ void irc_session_open(struct gw_session *core)
 	irc_reader_init(&s->reader, LIMIT_IRC_LINE);
 	irc_flood_init(&s->flood, network.burst, network.rate);
 	irc_login_new(s, &network);
-	dial(s, &network);
+	delay_ms = irc_queue_enter(s);
+	if (delay_ms == 0)
+		irc_session_dial(s);
+	else
+		gw_delayed(core, delay_ms);
 }
 
 void irc_session_welcome(struct irc_session *s)

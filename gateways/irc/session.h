@@ -18,6 +18,7 @@
 #include "net/dial.h"
 
 enum irc_state {
+	IRC_WAITING,     /* others connect first (queue.h) */
 	IRC_DIALING,     /* no connection yet */
 	IRC_STARTTLS,    /* STARTTLS was asked for */
 	IRC_REGISTERING, /* CAP, SASL, NICK, USER */
@@ -77,6 +78,7 @@ struct irc_session {
 	int64_t due_ms;      /* in the wheel; 0: not there */
 	struct list wheel;
 	struct list pending;
+	struct list turn; /* while WAITING */
 	int64_t ctcp_since_ms;
 	uint8_t ctcp_answers; /* given since then */
 	bool joins_waiting;   /* channels whose JOIN is not sent yet */
@@ -112,6 +114,9 @@ extern const char irc_not_connected[];
  * when the current callback is over. The first reason stays. */
 void irc_session_die(struct irc_session *s, enum gw_reason reason,
 	enum gw_retry retry, const char *text);
+
+/* Its turn has come: connect. */
+void irc_session_dial(struct irc_session *s);
 
 /* The server said enough: gw_online(). */
 void irc_session_welcome(struct irc_session *s);

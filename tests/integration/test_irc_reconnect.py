@@ -124,6 +124,57 @@ async def test_a_server_that_restarts(scene, own_causeway, run, authority):
     await ircd.stop()
 
 
+# The module throttles everybody, as the one address of a gateway would be.
+THROTTLE = """<module name="connflood">
+<connflood bootwait="0" period="4s" maxconns="24" timeout="30s"
+	quitmsg="Throttled">"""
+
+
+async def test_many_users_in_line(scene, own_causeway, run, authority):
+    """They come at once, and once more after the network's restart: it
+    does not have to throttle anybody, and all get in."""
+    certificate, key = authority.issue(f"line{scene.nick('')}.localhost")
+    ircd = Inspircd(run, certificate, key, name=scene.nick("ircd"),
+                    extra=THROTTLE)
+    await ircd.start()
+    daemon = own_causeway(scene.prosody, gateway={
+        "networks": [{"host": "irc.localhost", "address": run.address,
+                      "port": ircd.port, "tls": "none"}],
+        "connects": {"burst": 2, "rate": 4.0}})
+    await daemon.start()
+    scene.gateway = daemon.jid
+    channel = scene.channel()
+    room = scene.room(channel)
+    bob = await scene.irc("bob", server=ircd, join=channel)
+    names = [f"u{number}x" for number in range(40)]
+    users = [await scene.xmpp(name) for name in names]
+    late = await scene.xmpp("late")
+    joins = [asyncio.create_task(user.join(room, scene.nick(name)))
+             for name, user in zip(names, users)]
+    await users[-1].get_message(scene.network(), re.compile("Your turn"))
+    # Somebody does not want to wait.
+    late.send_presence(f"{room}/{scene.nick('late')}", payload="<x xmlns="
+                       "'http://jabber.org/protocol/muc'/>")
+    await late.get_message(scene.network(), re.compile("Your turn"))
+    late.send_presence(f"{room}/{scene.nick('late')}", "unavailable")
+    await daemon.logged(f"opening -> idle user={late.bare}")
+    await asyncio.gather(*joins)
+    await ircd.stop()
+    await ircd.start()
+    again = await scene.irc("again", server=ircd, join=channel)
+    for name, user in zip(names, users):
+        await again.expect("JOIN", channel, nick=scene.nick(name))
+    again.say(channel, "all of you")
+    for user in users:
+        await user.get_message(f"{room}/{again.nick}", "all of you")
+    seen = [line.nick for line in bob.unseen("JOIN")]
+    assert sorted(seen) == sorted(map(scene.nick, [*names, "bob"]))
+    log = daemon.log()
+    assert "waits in line" in log and "Throttled" not in log
+    await daemon.stop()
+    await ircd.stop()
+
+
 async def test_refused_for_good(scene, causeway, networks):
     """A wrong password does not hammer the server."""
     ircd = await scene.scripted_ircd()

@@ -226,6 +226,16 @@ const char *gw_setting(const struct gw_session *s, const char *name)
 	return row->def != NULL ? row->def : "";
 }
 
+void gw_delayed(struct gw_session *s, int64_t delay_ms)
+{
+	struct str line;
+
+	check_open(s, "gw_delayed");
+	begin(&line);
+	str_addf(&line, "delayed %lld", (long long)delay_ms);
+	note(core_of(s), &line);
+}
+
 void gw_online(struct gw_session *s, const char *own_name)
 {
 	struct str line;

@@ -7,6 +7,7 @@
  *
  * Lines look like this; parts that are NULL, 0 or default are left out:
  *	online alice
+ *	delayed 2000
  *	closed GW_NO_HOST retry text
  *	accepted 7 [text]       delivered, displayed, failed 7 GW_NO_SUCH text
  *	item 7 key=value #number

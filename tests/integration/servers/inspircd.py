@@ -50,6 +50,7 @@ CONFIG = """\
 	ranktoset="30000">
 <chanhistory maxlines="50" maxduration="1h" prefixmsg="no">
 {modules}
+{extra}
 """
 
 
@@ -57,7 +58,7 @@ class Inspircd(Process):
     host = "irc.localhost"
 
     def __init__(self, run, certificate, key, name="inspircd",
-                 password=None, port=None):
+                 password=None, port=None, extra=""):
         super().__init__(run, name)
         self.port = run.port(port)
         self.password = password
@@ -69,7 +70,7 @@ class Inspircd(Process):
             host=self.host, address=run.address, port=self.port,
             tls_port=self.tls_port, services_port=self.services_port,
             certificate=certificate, key=key, folder=self.folder,
-            password=demand,
+            password=demand, extra=extra,
             modules="\n".join(f'<module name="{module}">'
                               for module in MODULES)))
 

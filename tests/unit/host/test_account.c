@@ -200,6 +200,40 @@ static void test_told_once(void **state)
 	EXPECT_AMONG(NOTICE, "canyon: The connection was lost. I will");
 }
 
+/* Others connect first: who is there is told, when it takes long. */
+static void test_waits_for_his_turn(void **state)
+{
+	struct str words = { .max = 256 };
+	(void)state;
+	be_registered();
+	net.hold_open = true;
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	drop_sent();
+	gw_delayed(net.session, 4900);
+	settle();
+	for (size_t i = 0; i < heard.count; i++)
+		assert_null(strstr(heard.sent[i], "<message"));
+	drop_sent();
+	gw_delayed(net.session, 34100);
+	settle();
+	EXPECT_AMONG(NOTICE, "Your turn comes in about 35 seconds.");
+	account_describe(account(), &words);
+	assert_string_equal(
+		str_text(&words), "canyon: waiting for its turn to connect");
+	pass(35 * SECOND);
+	str_reset(&words);
+	account_describe(account(), &words);
+	assert_string_equal(str_text(&words), "canyon: connecting");
+	str_finish(&words);
+	gw_online(net.session, "alice");
+	settle();
+	/* It is online already. */
+	forget();
+	gw_delayed(net.session, 60000);
+	settle();
+	EXPECT_QUIET();
+}
+
 static void test_own_name(void **state)
 {
 	struct str words = { .max = 256 };
@@ -294,6 +328,7 @@ int main(void)
 		TEST(test_fails_at_once),
 		TEST(test_late_calls),
 		TEST(test_told_once),
+		TEST(test_waits_for_his_turn),
 		TEST(test_own_name),
 		TEST(test_rooms_at_login),
 		TEST(test_many_users),

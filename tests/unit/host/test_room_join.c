@@ -228,6 +228,24 @@ static void test_nobody_answers(void **state)
 	EXPECT_QUIET();
 }
 
+/* The network's gateway lets others connect first. */
+static void test_late_network(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	joins(ALICE, "alice");
+	EXPECT_CALL("open net nick=alice");
+	gw_delayed(&account()->session, 300000);
+	settle();
+	EXPECT("<message ", "Your turn comes in about 300 seconds.");
+	pass(419000);
+	EXPECT_QUIET();
+	pass(2000);
+	EXPECT("type='error'", "<remote-server-timeout");
+	EXPECT_CALL("close net -");
+	EXPECT_QUIET();
+}
+
 static void test_leaves_while_joining(void **state)
 {
 	(void)state;
@@ -497,6 +515,7 @@ int main(void)
 		TEST(test_password),
 		TEST(test_connection_fails),
 		TEST(test_nobody_answers),
+		TEST(test_late_network),
 		TEST(test_leaves_while_joining),
 		TEST(test_outside),
 		TEST(test_ghosts),
