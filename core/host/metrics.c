@@ -55,6 +55,7 @@ static void describe(struct str *out, const struct gateway *g)
 	put(out, g, "stanzas_received_total", s.stanzas_in);
 	put(out, g, "stanzas_sent_total", s.stanzas_out);
 	put(out, g, "stanzas_refused_total", s.refused_in);
+	put(out, g, "stanzas_unsent_total", s.unsent);
 	put(out, g, "users", t.users);
 	put(out, g, "users_registered", t.registered);
 	put(out, g, "users_online", t.online);

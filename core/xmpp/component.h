@@ -87,9 +87,9 @@ struct stanza_head {
 };
 
 /* Start a stanza; write its children with the writer, then end it. Only one
- * is open at a time. A `from` on another domain is a bug (assert); a `from`
- * or `to` that does not fit LIMIT_JID, or a `from` with an empty part, makes
- * stanza_end() fail. */
+ * is open at a time. stanza_end() fails for a `from` or `to` that does not fit
+ * LIMIT_JID, a `from` with an empty part, and, with "bug:" in the log, for a
+ * `from` on another domain or no `to`. */
 struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	const struct stanza_head *head) MUST_CHECK;
 
@@ -131,9 +131,9 @@ const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 /* Forget all requests with this callback argument. */
 void iq_forget(struct component *c, void *arg);
 
-/* Bytes and stanzas, for metrics. */
+/* Stanzas and streams, for metrics; `unsent` are those stanza_end() refused. */
 struct component_stats {
-	uint64_t stanzas_in, stanzas_out, refused_in, connects;
+	uint64_t stanzas_in, stanzas_out, refused_in, unsent, connects;
 };
 /* Since component_new(). */
 void component_stats(const struct component *c, struct component_stats *out);

@@ -5,6 +5,7 @@
 #ifndef XMPP_COMPONENT_PRIVATE_H
 #define XMPP_COMPONENT_PRIVATE_H
 
+#include "base/log.h"
 #include "base/str.h"
 #include "net/backoff.h"
 #include "net/conn.h"
@@ -63,8 +64,9 @@ struct component {
 	enum stanza_kind kind;
 	bool is_writing;
 	const char *fault; /* why it will not be sent; NULL: it will */
-	struct str out;    /* whole stanzas, in order */
-	size_t sent;       /* bytes of `out` that conn has */
+	struct log_pause bug_pause, fault_pause;
+	struct str out; /* whole stanzas, in order */
+	size_t sent;    /* bytes of `out` that conn has */
 	struct deferred flush;
 	struct iq_table iqs;
 	struct component_stats stats;

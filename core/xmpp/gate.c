@@ -161,6 +161,22 @@ static const char *address_fault(const char *from, const char *to)
 	return NULL;
 }
 
+/* Only a mistake of ours makes a stanza without these; it pays for itself, as
+ * the server would end the stream for everybody. */
+static bool is_addressed(struct component *c, const struct stanza_head *head)
+{
+	if (head->to != NULL && head->to[0] != '\0' && head->from != NULL &&
+		is_ours(c, head->from))
+		return true;
+	if (log_is_due(&c->bug_pause))
+		log_error("xmpp", "[%s] bug: %s from=%s to=%s type=%s", c->jid,
+			kind_names[c->kind],
+			head->from != NULL ? head->from : "-",
+			head->to != NULL ? head->to : "-",
+			head->type != NULL ? head->type : "-");
+	return false;
+}
+
 struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	const struct stanza_head *head)
 {
@@ -168,11 +184,10 @@ struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 
 	MAGIC_CHECK(c, COMPONENT_MAGIC);
 	assert(!c->is_writing);
-	assert(head->to != NULL && head->to[0] != '\0');
-	assert(head->from != NULL && is_ours(c, head->from));
 	c->is_writing = true;
 	c->kind = kind;
-	c->fault = address_fault(head->from, head->to);
+	c->fault = is_addressed(c, head) ? address_fault(head->from, head->to)
+					 : "it is addressed wrongly";
 	str_reset(&c->stanza);
 	xml_writer_init(w, &c->stanza, NS_COMPONENT);
 	xml_open(w, kind_names[kind], NULL);
@@ -198,8 +213,10 @@ int stanza_end(struct component *c)
 	if (c->stanza.overflow)
 		c->fault = "it is too big";
 	if (c->fault != NULL) {
-		log_warning("xmpp", "[%s] a stanza was not sent: %s", c->jid,
-			c->fault);
+		c->stats.unsent++;
+		if (log_is_due(&c->fault_pause))
+			log_warning("xmpp", "[%s] a stanza was not sent: %s",
+				c->jid, c->fault);
 		stanza_abort(c);
 		return -1;
 	}

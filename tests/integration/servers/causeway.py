@@ -11,7 +11,8 @@ from servers.prosody import SECRET
 
 TOP = pathlib.Path(__file__).resolve().parents[3]
 
-_SANITIZER = re.compile(r"(ERROR|WARNING): \w+Sanitizer|runtime error:")
+_COMPLAINT = re.compile(
+    r"(ERROR|WARNING): \w+Sanitizer|runtime error:|\berror xmpp \S+ bug:")
 
 
 def binary():
@@ -126,9 +127,9 @@ class Causeway(Process):
             return []
 
     def complaints(self):
-        """What the sanitizers found so far."""
+        """What the sanitizers, or the daemon itself, found so far."""
         log = self.news()
-        found = _SANITIZER.search(log)
+        found = _COMPLAINT.search(log)
         return log[found.start():][:8000] if found else ""
 
     async def end(self):

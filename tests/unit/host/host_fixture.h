@@ -349,7 +349,9 @@ static bool ready;
 
 static void on_log(enum log_level level, const char *line, void *arg)
 {
-	(void)level, (void)arg;
+	(void)arg;
+	if (level == LOG_ERROR && strstr(line, "bug:") != NULL)
+		fail_msg("%s", line);
 	str_add(&logged, line);
 	str_add_char(&logged, '\n');
 }

@@ -82,6 +82,7 @@ static void test_metrics(void **state)
 	expect_line(answer, "causeway_stream_ready" OF "1\n");
 	expect_line(answer, "causeway_stream_connects_total" OF "1\n");
 	expect_line(answer, "causeway_stanzas_refused_total" OF "1\n");
+	expect_line(answer, "causeway_stanzas_unsent_total" OF "0\n");
 	expect_line(answer, "causeway_users" OF "2\n");
 	expect_line(answer, "causeway_users_registered" OF "1\n");
 	expect_line(answer, "causeway_users_online" OF "2\n");

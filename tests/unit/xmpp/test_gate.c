@@ -94,6 +94,40 @@ static void test_empty_parts(void **state)
 	check_heard("");
 }
 
+/* A mistake in the sender's address would end the stream for everybody. */
+static void test_bugs(void **state)
+{
+	static const struct stanza_head heads[] = {
+		{ .from = "a@example.org", .to = "b@example.org" },
+		{ .from = "irc.example.org.evil", .to = "b@example.org" },
+		{ .from = "x@other.org/irc.example.org", .to = "b@c" },
+		{ .from = "", .to = "b@example.org" },
+		{ .to = "b@example.org" },
+		{ .from = "irc.example.org" },
+		{ .from = "irc.example.org", .to = "" },
+	};
+	struct component_stats stats;
+
+	(void)state;
+	attach();
+	forget();
+	for (size_t i = 0; i < COUNT(heads); i++) {
+		struct xml_writer *w =
+			stanza_begin(component, STANZA_MESSAGE, &heads[i]);
+
+		xml_put(w, "body", NULL, "x");
+		assert_int_equal(stanza_end(component), -1);
+		component_stats(component, &stats);
+		assert_int_equal(stats.unsent, i + 1);
+	}
+	/* One line, so that a mistake in a loop does not fill the disk. */
+	assert_int_equal(error_lines, 1);
+	assert_non_null(strstr(str_text(&logged),
+		"bug: message from=a@example.org to=b@example.org"));
+	send_message("1");
+	check_heard(MESSAGE("1"));
+}
+
 static void test_kept_messages(void **state)
 {
 	const struct stanza_head head = {
@@ -642,6 +676,7 @@ int main(void)
 		TEST(test_gate),
 		TEST(test_too_big),
 		TEST(test_empty_parts),
+		TEST(test_bugs),
 		TEST(test_kept_messages),
 		TEST(test_property),
 		TEST(test_inputs),
