@@ -116,6 +116,10 @@
 /* Entries kept of a ban list. */
 #define LIMIT_BAN_LIST 1000u
 
+/* HTTP connections open at a time. A new one takes the place of that which has
+ * been quiet longest. */
+#define LIMIT_HTTP_CLIENTS 64u
+
 /* Requests of one session that wait for an answer of the network. */
 #define LIMIT_REQUESTS 256u
 

@@ -1,6 +1,7 @@
 /*
- * evhttp with its limits set: it has none by default. TLS and slow clients by
- * the thousand are the business of the proxy in front.
+ * evhttp with its limits set: it has none by default. It tells nobody about
+ * connections that come and go, so a reference to the stream of each is kept.
+ * TLS is the business of the proxy in front.
  */
 #include "net/http.h"
 
@@ -8,7 +9,9 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,9 +28,15 @@
 #define REQUEST_MAGIC 0x72657175u
 
 #define BODY_MAX    (ssize_t)(1 * MIB)
+#define INPUT_MAX   (2 * MIB)
 #define HEADERS_MAX (ssize_t)(16 * KIB)
-#define TIMEOUT_S   30
 #define BACKLOG     128
+
+/* For a request to come and its answer to go, and between two requests. */
+#define CLIENT_MS       30000
+#define SWEEP_MS        1000
+/* Until the next attempt to accept, when there are no file descriptors. */
+#define ACCEPT_PAUSE_MS 1000
 
 struct handler {
 	struct list link;
@@ -39,16 +48,131 @@ struct handler {
 
 struct http_server {
 	unsigned magic;
+	struct list link;
 	struct loop *loop;
 	struct evhttp *http;
 	struct list handlers;
+	struct evconnlistener *listener;
+	struct timer accept_pause;
+	struct log_pause accept_log;
+	struct list clients; /* struct client; quiet for longest first */
+	size_t client_count;
+	struct timer sweep; /* runs while there are clients */
 };
+
+struct client {
+	struct list link;
+	struct http_server *server;
+	struct bufferevent *stream; /* with a reference of ours */
+	int64_t deadline_ms;
+};
+
+/* libevent gives the callback of a failed accept() nothing but its evhttp. */
+static struct list servers = { &servers, &servers };
 
 struct http_request {
 	unsigned magic;
 	struct evhttp_request *request;
 	bool is_answered;
 };
+
+/* --- Clients ------------------------------------------------------------- */
+
+static void forget(struct client *c)
+{
+	bufferevent_decref(c->stream);
+	list_remove(&c->link);
+	c->server->client_count--;
+	xfree(c);
+}
+
+/* evhttp takes its callbacks off a stream when it is done with it. */
+static bool is_gone(const struct client *c)
+{
+	bufferevent_event_cb cb;
+
+	bufferevent_getcb(c->stream, NULL, NULL, &cb, NULL);
+	return cb == NULL;
+}
+
+/* evhttp then sees the end, and is done with it. */
+static void hang_up(struct client *c)
+{
+	(void)shutdown(bufferevent_getfd(c->stream), SHUT_RDWR);
+}
+
+static void sweep(void *arg)
+{
+	struct http_server *s = arg;
+
+	list_for_each_safe(item, &s->clients) {
+		struct client *c = CONTAINER(item, struct client, link);
+
+		if (is_gone(c))
+			forget(c);
+		else if (loop_now_ms(s->loop) >= c->deadline_ms)
+			hang_up(c);
+	}
+	if (s->client_count > 0)
+		timer_start(&s->sweep, SWEEP_MS);
+}
+
+/* It has all its time (again). */
+static void refresh(struct client *c)
+{
+	c->deadline_ms = loop_now_ms(c->server->loop) + CLIENT_MS;
+	list_remove(&c->link);
+	list_append(&c->server->clients, &c->link);
+}
+
+static struct client *find_client(
+	const struct http_server *s, struct evhttp_request *request)
+{
+	struct bufferevent *stream = evhttp_connection_get_bufferevent(
+		evhttp_request_get_connection(request));
+
+	list_for_each(item, &s->clients) {
+		struct client *c = CONTAINER(item, struct client, link);
+
+		if (c->stream == stream)
+			return c;
+	}
+	return NULL;
+}
+
+static void make_room(struct http_server *s)
+{
+	if (s->client_count < LIMIT_HTTP_CLIENTS)
+		return;
+	sweep(s);
+	if (s->client_count < LIMIT_HTTP_CLIENTS)
+		return;
+	hang_up(CONTAINER(s->clients.next, struct client, link));
+}
+
+/* The stream of a connection that was just accepted. */
+static struct bufferevent *on_client(struct event_base *base, void *arg)
+{
+	struct http_server *s = arg;
+	struct client *c;
+
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	make_room(s);
+	c = xalloc(sizeof(*c));
+	c->server = s;
+	c->stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
+	if (c->stream == NULL)
+		fatal("out of memory");
+	/* evhttp reads on while an answer waits to be sent. */
+	bufferevent_setwatermark(c->stream, EV_READ, 0, INPUT_MAX);
+	bufferevent_incref(c->stream);
+	list_init(&c->link);
+	s->client_count++;
+	refresh(c);
+	if (!timer_is_running(&s->sweep))
+		timer_start(&s->sweep, SWEEP_MS);
+	return c->stream;
+}
 
 /* --- Answers ------------------------------------------------------------- */
 
@@ -147,6 +271,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 	bool is_post = evhttp_request_get_command(request) == EVHTTP_REQ_POST;
 
 	MAGIC_CHECK(s, SERVER_MAGIC);
+	refresh(find_client(s, request));
 	h = find_handler(s, request);
 	if (h == NULL) {
 		refuse(&r, 404, "There is nothing here.\n");
@@ -239,6 +364,44 @@ static int listen_at(const char *address, uint16_t port, const char **reason_r)
 	return fd;
 }
 
+/* A failed accept() would be tried again in every turn of the loop. */
+static void on_accept_error(struct evconnlistener *listener, void *arg)
+{
+	const char *reason = strerror(errno);
+
+	(void)evconnlistener_disable(listener);
+	list_for_each(item, &servers) {
+		struct http_server *s =
+			CONTAINER(item, struct http_server, link);
+
+		if (s->http != arg)
+			continue;
+		timer_start(&s->accept_pause, ACCEPT_PAUSE_MS);
+		if (log_is_due(&s->accept_log))
+			log_warning("http", "connections are not accepted: %s",
+				reason);
+	}
+}
+
+static void accept_again(void *arg)
+{
+	struct http_server *s = arg;
+
+	(void)evconnlistener_enable(s->listener);
+}
+
+static void start_accepting(struct http_server *s, int fd)
+{
+	struct evhttp_bound_socket *bound =
+		evhttp_accept_socket_with_handle(s->http, fd);
+
+	if (bound == NULL)
+		fatal("libevent can't serve HTTP");
+	s->listener = evhttp_bound_socket_get_listener(bound);
+	evconnlistener_set_error_cb(s->listener, on_accept_error);
+	timer_init(&s->accept_pause, s->loop, "http accept", accept_again, s);
+}
+
 struct http_server *http_server_new(struct loop *l, const char *address,
 	uint16_t *port_r, const char **reason_r)
 {
@@ -252,13 +415,16 @@ struct http_server *http_server_new(struct loop *l, const char *address,
 	s->magic = SERVER_MAGIC;
 	s->loop = l;
 	list_init(&s->handlers);
+	list_init(&s->clients);
+	list_append(&servers, &s->link);
+	timer_init(&s->sweep, l, "http sweep", sweep, s);
 	s->http = evhttp_new(loop_base(l));
-	if (s->http == NULL ||
-		evhttp_accept_socket_with_handle(s->http, fd) == NULL)
+	if (s->http == NULL)
 		fatal("libevent can't serve HTTP");
+	evhttp_set_bevcb(s->http, on_client, s);
+	start_accepting(s, fd);
 	evhttp_set_max_body_size(s->http, BODY_MAX);
 	evhttp_set_max_headers_size(s->http, HEADERS_MAX);
-	evhttp_set_timeout(s->http, TIMEOUT_S);
 	evhttp_set_allowed_methods(
 		s->http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD | EVHTTP_REQ_POST);
 	evhttp_set_gencb(s->http, on_request, s);
@@ -273,7 +439,12 @@ void http_server_free(struct http_server **slot)
 		return;
 	s = *slot;
 	MAGIC_CHECK(s, SERVER_MAGIC);
+	timer_stop(&s->accept_pause);
 	evhttp_free(s->http);
+	while (!list_is_empty(&s->clients))
+		forget(CONTAINER(s->clients.next, struct client, link));
+	timer_stop(&s->sweep);
+	list_remove(&s->link);
 	while (!list_is_empty(&s->handlers)) {
 		struct handler *h =
 			CONTAINER(s->handlers.next, struct handler, link);

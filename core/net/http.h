@@ -1,6 +1,7 @@
 /*
  * The HTTP server of the daemon: metrics, health, provider callbacks.
- * Answers are complete bodies; bodies in are at most 1 MiB.
+ * Answers are complete bodies; bodies in are at most 1 MiB. A client has 30
+ * seconds for each request and its answer.
  */
 #ifndef NET_HTTP_H
 #define NET_HTTP_H

@@ -12,11 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "net/http.h"
 
@@ -365,6 +368,138 @@ static void bad_addresses_are_explained(void **state UNUSED)
 	assert_string_equal(reason, "this is no literal address");
 }
 
+/* Whether the server ended it; what it answered is thrown away. */
+static bool has_ended(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	return n == 0 || errno == ECONNRESET;
+}
+
+/* A client has 30 seconds for a request, however busy it looks. */
+static void slow_clients_are_ended(void **state UNUSED)
+{
+	static const char text[] = "GET /echo HTTP/1.1\r\n\r\n";
+	int silent = open_client(), slow = open_client(), good = open_client();
+
+	for (int i = 0; i < 15; i++) {
+		send_all(slow, text + i, 1);
+		send_all(good, text, sizeof(text) - 1);
+		if (has_ended(silent) || has_ended(slow))
+			fail_msg("after %d seconds", 2 * i);
+		loop_settle(loop, 2000, NULL);
+	}
+	loop_settle(loop, 1000, NULL);
+	assert_true(has_ended(silent));
+	assert_true(has_ended(slow));
+	assert_false(has_ended(good));
+	loop_settle(loop, 26000, NULL);
+	assert_false(has_ended(good));
+	loop_settle(loop, 2000, NULL);
+	assert_true(has_ended(good));
+	close(silent);
+	close(slow);
+	close(good);
+}
+
+/* Who asks for much and reads nothing is ended as well. */
+static void clients_that_do_not_read_are_ended(void **state UNUSED)
+{
+	struct str text;
+	int fd = open_client();
+	ssize_t n;
+
+	str_init(&text, 1024 * 1024);
+	while (!text.overflow && text.len < 1000000)
+		str_add(&text, "GET /echo?aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			       "aaaaaaaaaaaaaaaaaaaaaaaaaaaa HTTP/1.1\r\n\r\n");
+	/* Until the server takes no more. */
+	do {
+		n = write(fd, text.data, text.len);
+		loop_settle(loop, 0, NULL);
+	} while (n > 0);
+	loop_settle(loop, 31000, NULL);
+	loop_settle(loop, 0, NULL);
+	assert_true(has_ended(fd));
+	close(fd);
+	str_finish(&text);
+}
+
+static void connections_have_a_limit(void **state UNUSED)
+{
+	int fds[3 * LIMIT_HTTP_CLIENTS];
+	struct str answer;
+	size_t open = 0;
+
+	str_init(&answer, 65536);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		fds[i] = open_client();
+		send_all(fds[i], "GET /e", 6);
+		/* The first one stays, as it is used. */
+		send_all(fds[0], "GET /echo HTTP/1.1\r\n\r\n", 22);
+		loop_settle(loop, 0, NULL);
+	}
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		bool is_open = !has_ended(fds[i]);
+
+		open += is_open;
+		if (is_open != (i == 0 || i > COUNT(fds) - LIMIT_HTTP_CLIENTS))
+			fail_msg("client %zu", i);
+	}
+	assert_int_equal(open, LIMIT_HTTP_CLIENTS);
+	request("GET /echo HTTP/1.1\r\n\r\n", &answer);
+	assert_string_equal(body_of(&answer), "/echo|-|0");
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	loop_settle(loop, 0, NULL);
+	str_finish(&answer);
+}
+
+static unsigned complaints;
+
+static void on_log(enum log_level level, const char *line, void *arg UNUSED)
+{
+	assert_int_equal(level, LOG_WARNING);
+	assert_non_null(strstr(line, "connections are not accepted: Too many"));
+	complaints++;
+}
+
+/* The loop sleeps meanwhile: in virtual time a busy one would not get on. */
+static void missing_descriptors_are_waited_for(void **state UNUSED)
+{
+	struct rlimit before, few;
+	struct str answer;
+	int64_t start_ms;
+	int fd = open_client(), next = dup(fd);
+
+	close(next);
+	complaints = 0;
+	log_set_sink(on_log, NULL);
+	str_init(&answer, 65536);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = (rlim_t)next;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	send_all(fd, "GET /echo HTTP/1.1\r\n\r\n", 22);
+	start_ms = clock_ms();
+	loop_settle(loop, 10 * 1000, NULL);
+	assert_int_equal(clock_ms() - start_ms, 10 * 1000);
+	assert_int_equal(complaints, 1);
+	read_all(fd, &answer);
+	assert_int_equal(answer.len, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	loop_settle(loop, 1000, NULL);
+	loop_settle(loop, 0, NULL);
+	read_all(fd, &answer);
+	assert_string_equal(body_of(&answer), "/echo|-|0");
+	log_set_sink(NULL, NULL);
+	close(fd);
+	str_finish(&answer);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -380,6 +515,10 @@ int main(void)
 		TEST(clients_may_leave_at_any_time),
 		TEST(the_server_may_go_first),
 		TEST(bad_addresses_are_explained),
+		TEST(slow_clients_are_ended),
+		TEST(clients_that_do_not_read_are_ended),
+		TEST(connections_have_a_limit),
+		TEST(missing_descriptors_are_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
