@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crypto.h"
 #include "base/limits.h"
 #include "host/command.h"
 #include "host/handlers.h"
@@ -28,20 +29,14 @@ struct dialogue {
 static void say(const struct user *u, const char *to, const char *text)
 {
 	struct gateway *g = u->gateway;
-	const struct stanza_head head = {
-		.from = g->options->jid, .to = to, .type = "chat"
-	};
-	struct xml_writer *w =
-		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	xml_put(w, "body", NULL, text);
-	stanza_end(g->component);
+	message_say(g, g->options->jid, to, text);
 }
 
 static void dialogue_free(struct dialogue *d)
 {
 	for (size_t i = 0; i < d->count; i++) {
 		if (d->values[i] != NULL)
-			memset(d->values[i], 0, strlen(d->values[i]));
+			crypto_wipe(d->values[i], strlen(d->values[i]));
 		xfree(d->values[i]);
 	}
 	xfree(d->values);
@@ -391,6 +386,7 @@ void chat_message(struct user *u, const struct target *t,
 	} else {
 		take_answer(u, t, s, line);
 	}
+	crypto_wipe(line, text.len); /* it may have been a password */
 }
 
 /* --- Questions of a network ---------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "host/account.h"
 #include "host/contact.h"
+#include "host/handlers.h"
 #include "store/archive.h"
 #include "xmpp/jid.h"
 
@@ -170,15 +171,9 @@ static void fail(struct export *e, enum stanza_error error, const char *text)
 static void flush(struct export *e)
 {
 	struct gateway *g = e->call->user->gateway;
-	const struct stanza_head head = {
-		.from = g->options->jid, .to = e->call->from, .type = "chat"
-	};
 	if (e->part.len == 0)
 		return;
-	struct xml_writer *w =
-		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	xml_put(w, "body", NULL, str_text(&e->part));
-	(void)stanza_end(g->component);
+	message_say(g, g->options->jid, e->call->from, str_text(&e->part));
 	str_reset(&e->part);
 	e->parts++;
 }

@@ -75,9 +75,9 @@ bool message_corrects_itself(const struct stanza *s);
 /* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
  * "//x" and "/me x", and for networks without such commands. */
 const char *message_slash_line(const struct gateway_ops *ops, const char *body);
-/* Body, XHTML-IM and delay of a network's message; `from` is who delays. */
-void message_put_content(struct xml_writer *w, const struct user *u,
-	const char *from, const struct gw_message *m);
+/* Words of ours, from one of the gateway's JIDs to a bare or full one. */
+void message_say(
+	struct gateway *g, const char *from, const char *to, const char *text);
 /* A message of ours to a user, from the gateway's JID or, with an account,
  * from its network's JID. */
 void message_notice(struct user *u, const struct account *a, const char *text);

@@ -75,14 +75,7 @@ static const char *pending_text(const struct pending *p)
 
 static void reply_text(struct request *r, const char *text)
 {
-	struct gateway *g = account_gateway(r->account);
-	const struct stanza_head head = {
-		.from = r->to, .to = r->from, .type = "chat"
-	};
-	struct xml_writer *w =
-		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	xml_put(w, "body", NULL, text);
-	stanza_end(g->component);
+	message_say(account_gateway(r->account), r->to, r->from, text);
 }
 
 static void record_sent(struct request *r, const struct gw_result *result)
@@ -314,21 +307,13 @@ static bool wants_xhtml(const struct user *u)
 	return false;
 }
 
-static void put_body(
-	struct xml_writer *w, const struct user *u, const struct gw_message *m)
+/* `body` is rich_body(); `from` is who delays. */
+static void put_content(struct xml_writer *w, const struct user *u,
+	const char *from, const struct gw_message *m, const char *body)
 {
-	struct str body = { .max = LIMIT_STANZA_OUT };
-	rich_body(m, &body);
-	xml_put(w, "body", NULL, str_text(&body));
-	str_finish(&body);
+	xml_put(w, "body", NULL, body);
 	if (rich_has_xhtml(m) && wants_xhtml(u))
 		rich_put_xhtml(w, m);
-}
-
-void message_put_content(struct xml_writer *w, const struct user *u,
-	const char *from, const struct gw_message *m)
-{
-	put_body(w, u, m);
 	if (m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS) {
 		char stamp[CLOCK_STAMP_SIZE];
 		clock_format(stamp, m->wall_ms);
@@ -347,6 +332,7 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	const char *person = m->from != NULL ? m->from : "";
 	if (m->own || !gateway_jid(g, kind, a->key, person, from))
 		return;
+	const char *body = rich_body(m);
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
 	if (m->from != NULL) {
@@ -357,7 +343,7 @@ void message_deliver(struct account *a, const struct gw_message *m)
 			.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE
 						     : ARCHIVE_MESSAGE,
 			.from = person,
-			.text = m->text,
+			.text = body,
 			.network_id = m->network_id,
 			.stanza_id = id,
 		};
@@ -368,7 +354,21 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	message_put_content(w, a->user, from, m);
+	put_content(w, a->user, from, m, body);
+	stanza_end(g->component);
+}
+
+void message_say(
+	struct gateway *g, const char *from, const char *to, const char *text)
+{
+	char id[CRYPTO_ID_SIZE];
+	crypto_random_id(id);
+	const struct stanza_head head = {
+		.from = from, .to = to, .type = "chat", .id = id
+	};
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_put(w, "body", NULL, text);
 	stanza_end(g->component);
 }
 
@@ -378,15 +378,7 @@ void message_notice(struct user *u, const struct account *a, const char *text)
 	char from[GATEWAY_JID_SIZE];
 	if (a == NULL || !gateway_jid(g, GW_NETWORK, a->key, "", from))
 		gateway_address_jid(g, NULL, from);
-	char id[CRYPTO_ID_SIZE];
-	crypto_random_id(id);
-	const struct stanza_head head = {
-		.from = from, .to = u->jid, .type = "chat", .id = id
-	};
-	struct xml_writer *w =
-		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	xml_put(w, "body", NULL, text);
-	stanza_end(g->component);
+	message_say(g, from, u->jid, text);
 }
 
 void gw_typing(

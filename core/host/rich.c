@@ -80,7 +80,7 @@ static bool is_short(const struct gw_message *m)
 	       m->text[rich_fitting(m->text, RICH_MAX - spans)] == '\0';
 }
 
-void rich_body(const struct gw_message *m, struct str *out)
+static void write_body(const struct gw_message *m, struct str *out)
 {
 	if (m->kind == GW_ACTION)
 		str_add(out, "/me ");
@@ -104,6 +104,17 @@ void rich_body(const struct gw_message *m, struct str *out)
 		pos = s->end;
 	}
 	str_add_bytes(out, m->text + pos, len - pos);
+}
+
+const char *rich_body(const struct gw_message *m)
+{
+	static struct str body = { .max = LIMIT_STANZA_OUT };
+	bool plain = m->span_count == 0 && m->kind != GW_ACTION;
+	if (plain && m->text[rich_fitting(m->text, RICH_BODY_MAX)] == '\0')
+		return m->text;
+	str_release(&body, 4 * KIB);
+	write_body(m, &body);
+	return str_text(&body);
 }
 
 bool rich_has_xhtml(const struct gw_message *m)

@@ -10,10 +10,11 @@
 #include "base/str.h"
 #include "xmpp/xml.h"
 
-/* Append the body text: "/me " for actions, *bold*, _italic_, ~strike~ and
- * `mono` where XEP-0393 would read them as such. A text too long for a stanza
- * is cut, and one whose formatting would not fit comes without. */
-void rich_body(const struct gw_message *m, struct str *out);
+/* The body text: "/me " for actions, *bold*, _italic_, ~strike~ and `mono`
+ * where XEP-0393 would read them as such. A text too long for a stanza is cut,
+ * and one whose formatting would not fit comes without. In memory that serves
+ * all messages: gone at the next call. */
+const char *rich_body(const struct gw_message *m);
 
 /* True when XHTML-IM would show more than the body does, and fits beside
  * it. */

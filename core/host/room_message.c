@@ -24,18 +24,6 @@ static void refuse(struct user *u, const struct stanza *s,
 
 /* --- Of the network ------------------------------------------------------ */
 
-/* The text with its formatting, in memory that serves all messages. */
-static const char *body_of(const struct gw_message *m)
-{
-	static struct str body = { .max = LIMIT_STANZA_OUT };
-	bool plain = m->span_count == 0 && m->kind != GW_ACTION;
-	if (plain && m->text[rich_fitting(m->text, RICH_BODY_MAX)] == '\0')
-		return m->text;
-	str_release(&body, 4 * KIB);
-	rich_body(m, &body);
-	return str_text(&body);
-}
-
 static void sender_of(const struct room *room, const struct gw_message *m,
 	struct room_text *text, char space[OCCUPANT_RESOURCE_SIZE],
 	char id[OCCUPANT_ID_SIZE])
@@ -59,7 +47,7 @@ void room_deliver(struct room *room, const struct gw_message *m)
 	char resource[OCCUPANT_RESOURCE_SIZE], id[OCCUPANT_ID_SIZE];
 	int64_t now = clock_wall_ms();
 	bool late = m->wall_ms > 0 && now - m->wall_ms > DELAY_MS;
-	struct room_text text = { .body = body_of(m),
+	struct room_text text = { .body = rich_body(m),
 		.subject = m->subject,
 		.thread = m->thread,
 		.delay_ms = late ? m->wall_ms : 0 };
@@ -246,9 +234,7 @@ static void change_subject(struct user *u, struct room *room,
 	room_ops(room)->set_subject(&room->room, r->id, sent->text);
 }
 
-/* --- Entry
- * ----------------------------------------------------------------------------
- */
+/* --- Entry ---------------------------------------------------------------- */
 
 struct seat *seat_of_target(
 	const struct user *u, const struct target *t, const struct stanza *s)

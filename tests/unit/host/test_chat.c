@@ -25,12 +25,13 @@ static void expect_words(
 {
 	struct str part = { .max = 4 * KIB };
 	struct xml_writer w;
-	str_add(&part,
-		"<message from='" GW "' to='" ALICE "' type='chat'><body>");
+	str_add(&part, "'><body>");
 	xml_writer_init(&w, &part, "");
 	xml_put_text(&w, words);
 	str_add(&part, end);
-	expect_at(file, line, str_text(&part), NULL);
+	expect_at(file, line,
+		"<message from='" GW "' to='" ALICE "' type='chat' id='",
+		str_text(&part), NULL);
 	str_finish(&part);
 }
 #define HEARS(words)     expect_words(__FILE__, __LINE__, words, "")

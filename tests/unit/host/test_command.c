@@ -376,7 +376,7 @@ static void test_export_of_messages(void **state)
 	settle();
 	forget();
 	export_of("", "");
-	EXPECT("<message from='" GW "' to='" ALICE "' type='chat'><body>",
+	EXPECT("<message from='" GW "' to='" ALICE "' type='chat' id='",
 		"# room " ROOM "\n2023-11-15 22:13:20 &lt;Ben&gt; in the room",
 		"# person " ANNA "\n2023-11-14 22:13:20 &lt;" BARE
 		"&gt; to Anna\n"

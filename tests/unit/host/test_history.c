@@ -490,11 +490,13 @@ static void test_newcomer(void **state)
 static void got_chat(int status, const struct archive_page *page, void *arg)
 {
 	assert_int_equal(status, 0);
-	assert_int_equal(page->count, 2);
+	assert_int_equal(page->count, 3);
 	assert_string_equal(page->messages[0].from, "");
 	assert_string_equal(page->messages[0].text, "psst");
 	assert_string_equal(page->messages[1].from, "carol");
 	assert_string_equal(page->messages[1].text, "what?");
+	/* As it was shown. */
+	assert_string_equal(page->messages[2].text, "/me is *loud*");
 	*(bool *)arg = true;
 }
 
@@ -506,7 +508,14 @@ static void test_private_chats(void **state)
 	says("<message from='" ALICE "' to='carol~net@" GW_JID
 	     "' type='chat' id='p1'><body>psst</body></message>");
 	const struct gw_message m = { .from = "carol", .text = "what?" };
+	const struct gw_span loud = { .start = 3, .end = 7, .style = GW_BOLD };
+	const struct gw_message action = { .kind = GW_ACTION,
+		.from = "carol",
+		.text = "is loud",
+		.spans = &loud,
+		.span_count = 1 };
 	gw_message(&account()->session, NULL, &m);
+	gw_message(&account()->session, NULL, &action);
 	settle();
 	struct archive_query q = { .max = 10 };
 	history_chat_id(account(), "carol", &q.channel);

@@ -157,7 +157,7 @@ static void test_slash(void **state)
 	writes(ANNA, "/who x");
 	gw_done(net.session, net.request, "It is x.");
 	settle();
-	EXPECT("<message from='" ANNA "' to='" ALICE "' type='chat'>",
+	EXPECT("<message from='" ANNA "' to='" ALICE "' type='chat' id='",
 		"<body>It is x.</body>");
 	writes(ANNA, "/who y");
 	gw_fail(net.session, net.request, GW_NO_SUCH, "There is no y.");
