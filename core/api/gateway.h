@@ -84,7 +84,8 @@ struct gateway_ops {
 	int (*start)(struct gw *gw, const char **reason_r);
 	/* MUST. Once at the end, when all sessions are closed. */
 	void (*stop)(struct gw *gw);
-	/* MAY. gw->config was replaced by SIGHUP. */
+	/* MAY. gw->config was replaced by SIGHUP. NULL: the operator's keys
+	 * of this network stay as they were at start-up. */
 	void (*reload)(struct gw *gw);
 
 	/* --- Names: pure, no session needed -------------------------------------- */
@@ -124,8 +125,9 @@ struct gateway_ops {
 	void (*presence)(
 		struct gw_session *s, enum gw_show show, const char *status);
 	/* MAY. The user's contact list holds this person (or no longer):
-	 * report him with gw_presence(); until then he is offline. NULL: people have no presence and
-	 * are shown as long as the session is online. */
+	 * report him with gw_presence(); until then he is offline. NULL:
+	 * people have no presence and are shown as long as the session is
+	 * online. */
 	void (*watch)(struct gw_session *s, const char *person, bool on);
 	/* MAY. The user types, or stopped, to a person or in a room. */
 	void (*typing)(struct gw_session *s, struct gw_room *room,

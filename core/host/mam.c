@@ -257,9 +257,7 @@ static void read_rsm(const struct gateway *g, const struct stanza *s,
 	}
 }
 
-/* --- Answering
- * ---------------------------------------------------------------------------
- */
+/* --- Answering ------------------------------------------------------------ */
 
 /* Section 6.1.2: in a room where people are known, who it was, as far as the
  * one under that name now is the same. */

@@ -119,7 +119,8 @@ static const struct cfg_item upload_items[] = {
 	{ .name = "service",
 		.type = CFG_STRING,
 		.offset = AT(upload.service) - AT(upload),
-		.help = "JID of the HTTP upload service (XEP-0363)." },
+		.help = "JID of the HTTP upload service (XEP-0363), for "
+			"networks that carry files; IRC does not." },
 	{ .name = NULL }
 };
 static const struct cfg_group upload_group = { .items = upload_items };

@@ -20,9 +20,7 @@ static void refuse(struct user *u, const struct stanza *s,
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
-/* --- Lists
- * ---------------------------------------------------------------------------
- */
+/* --- Lists ---------------------------------------------------------------- */
 
 static void put_occupant(struct xml_writer *w, const struct room *room,
 	const struct seat *seat, const struct occupant *o, bool by_role)

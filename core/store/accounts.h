@@ -73,7 +73,8 @@ void store_room_choice_put(struct store *s, const struct store_room_choice *c,
 
 /* Everything of one gateway, read at start-up: accounts first (secrets
  * opened), then contacts, room choices and removals that were not done. Row
- * pointers live for the call. A row whose secret does not open is delivered without the secret. */
+ * pointers live for the call. A row whose secret does not open is delivered
+ * without the secret. */
 struct store_load_events {
 	void (*account)(const struct store_account *a, void *arg);
 	void (*contact)(const struct store_contact *c, void *arg);
