@@ -149,21 +149,3 @@ char *arena_copy(struct arena *a, struct slice text)
 	copy[text.len] = '\0';
 	return copy;
 }
-
-char *arena_printf(struct arena *a, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	int len = vsnprintf(NULL, 0, fmt, args);
-	va_end(args);
-	if (len < 0)
-		return NULL;
-	char *text = take(a, (size_t)len + 1);
-	if (text == NULL)
-		return NULL;
-	va_start(args, fmt);
-	vsnprintf(text, (size_t)len + 1, fmt, args);
-	va_end(args);
-	return text;
-}

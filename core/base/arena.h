@@ -34,8 +34,5 @@ void *arena_alloc(struct arena *a, size_t size) MUST_CHECK;
 
 /* A NUL-terminated copy; NULL over the cap. */
 char *arena_copy(struct arena *a, struct slice text) MUST_CHECK;
-/* What printf() would print; NULL over the cap. */
-char *arena_printf(struct arena *a, const char *fmt, ...) MUST_CHECK
-	PRINTF(2, 3);
 
 #endif

@@ -22,7 +22,7 @@ static unsigned call_count;
 
 /* --- Which commands there are -------------------------------------------- */
 
-const char *command_node(const struct command *c)
+static const char *command_node(const struct command *c)
 {
 	return c->node != NULL ? c->node : c->name;
 }

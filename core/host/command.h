@@ -60,8 +60,6 @@ void command_disco_info(struct user *u, const struct target *t,
 void chat_message(struct user *u, const struct target *t,
 	const struct stanza *s, const char *body);
 
-/* Its node in ad-hoc commands; as long as `c`. */
-const char *command_node(const struct command *c);
 /* Is a call open, whoever's? Then the sweep goes on. */
 bool command_any_open(void);
 

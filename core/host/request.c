@@ -77,7 +77,7 @@ static struct request *find_in(struct list *ring, gw_request id)
 	return NULL;
 }
 
-struct request *request_find(struct account *a, gw_request id)
+static struct request *request_find(struct account *a, gw_request id)
 {
 	if (id == 0)
 		return NULL;
@@ -94,7 +94,7 @@ static void take_out(struct request *r)
 		r->account->request_count--;
 }
 
-void request_drop(struct request **slot)
+static void request_drop(struct request **slot)
 {
 	struct request *r = *slot;
 	if (r == NULL)

@@ -46,12 +46,6 @@ struct request {
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 
-/* The request with this id; NULL: it is gone. */
-struct request *request_find(struct account *a, gw_request id);
-
-/* Free without calling `done`. */
-void request_drop(struct request **slot);
-
 /* Fail every request of the account. */
 void request_fail_all(
 	struct account *a, enum gw_reason reason, const char *text);

@@ -123,7 +123,7 @@ void room_info_drop(struct gw_room_info *info)
 	intern_drop(&info->logs);
 }
 
-void room_free(struct room **slot)
+static void room_free(struct room **slot)
 {
 	struct room *room = *slot;
 	if (room == NULL)

@@ -136,8 +136,6 @@ void room_stream_ready(struct gateway *g);
 /* A client is gone (unavailable, or a delivery error XEP-0045 section 18.1.2
  * names): free its seats in all rooms of the user. */
 void room_resource_gone(struct user *u, const char *full_jid, const char *text);
-/* Tells nobody, neither seats nor gateway; takes NULL inside, sets NULL. */
-void room_free(struct room **slot);
 
 /* --- Discovery ----------------------------------------------------------- */
 

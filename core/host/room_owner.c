@@ -63,7 +63,7 @@ long room_history_choice(const struct room *room)
 	return value != NULL ? strtol(value, NULL, 10) : HISTORY_DEFAULT;
 }
 
-bool room_autojoin_choice(const struct room *room)
+static bool autojoin_choice(const struct room *room)
 {
 	const char *value = choice(room, CHOICE_AUTOJOIN);
 	return value != NULL && strcmp(value, "1") == 0;
@@ -95,9 +95,7 @@ static bool is_configurable(const struct room *room)
 	return room_ops(room)->configure != NULL && room->configured;
 }
 
-/* --- The form
- * ------------------------------------------------------------------------------
- */
+/* --- The form ------------------------------------------------------------- */
 
 static void put_switches(struct xml_writer *w, unsigned flags)
 {
@@ -159,7 +157,7 @@ static void put_choices(struct xml_writer *w, const struct room *room)
 	const struct form_field autojoin = { .var = CHOICE_AUTOJOIN,
 		.type = FORM_BOOLEAN,
 		.label = "Stay in this room whenever I am connected",
-		.value = room_autojoin_choice(room) ? "1" : "0" };
+		.value = autojoin_choice(room) ? "1" : "0" };
 	form_put(w, &autojoin);
 }
 
@@ -278,7 +276,7 @@ static bool too_many_choices(const struct room *room, const struct wish *wish)
 {
 	bool keeps = wish->history >= 0 &&
 		     wish->history != room_history_choice(room);
-	bool stays = wish->autojoin == 1 && !room_autojoin_choice(room);
+	bool stays = wish->autojoin == 1 && !autojoin_choice(room);
 	return (keeps || stays) && choice(room, CHOICE_HISTORY) == NULL &&
 	       choice(room, CHOICE_AUTOJOIN) == NULL &&
 	       room->account->user->choices.count >= LIMIT_ROOM_CHOICES;
@@ -324,8 +322,7 @@ static void keep_choices(struct account *a, const struct pending *p)
 		snprintf(number, sizeof(number), "%ld", p->history);
 		choose(room, CHOICE_HISTORY, number);
 	}
-	if (p->autojoin >= 0 &&
-		(p->autojoin == 1) != room_autojoin_choice(room)) {
+	if (p->autojoin >= 0 && (p->autojoin == 1) != autojoin_choice(room)) {
 		choose(room, CHOICE_AUTOJOIN, p->autojoin == 1 ? "1" : NULL);
 		room->listed = p->autojoin == 1;
 	}

@@ -297,7 +297,5 @@ bool room_invitation(
 
 /* Messages to send on joining. */
 long room_history_choice(const struct room *room);
-/* Stay in the room whenever connected? */
-bool room_autojoin_choice(const struct room *room);
 
 #endif

@@ -335,7 +335,7 @@ int archive_cursor_next(struct archive_cursor *c, struct archive_record *r)
 	return 1;
 }
 
-int archive_cursor_open(
+static int archive_cursor_open(
 	struct archive_cursor *c, struct slice block, uint64_t first)
 {
 	if (first == 0 || first > INT64_MAX)

@@ -77,10 +77,6 @@ struct archive_cursor {
 	uint64_t number;
 };
 
-/* Look at the version and checksum of a block whose row says `first`. */
-int archive_cursor_open(struct archive_cursor *c, struct slice block,
-	uint64_t first) MUST_CHECK;
-
 /* 1: a record. 0: no more. -1: damaged. */
 int archive_cursor_next(
 	struct archive_cursor *c, struct archive_record *r) MUST_CHECK;

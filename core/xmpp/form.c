@@ -208,12 +208,3 @@ void form_put(struct xml_writer *w, const struct form_field *field)
 		put_validate(w, field);
 	xml_close(w);
 }
-
-void form_put_value(struct xml_writer *w, const char *var, const char *value)
-{
-	xml_open(w, "field", NULL);
-	xml_put_attr(w, "var", var);
-	if (value != NULL)
-		xml_put(w, "value", NULL, value);
-	xml_close(w);
-}

@@ -79,7 +79,5 @@ void form_open(struct xml_writer *w, const char *type, const char *form_type,
 	const char *title, const char *instructions);
 /* One field, between form_open() and xml_close(). */
 void form_put(struct xml_writer *w, const struct form_field *field);
-/* A value without label and type, as in results and submissions. */
-void form_put_value(struct xml_writer *w, const char *var, const char *value);
 
 #endif

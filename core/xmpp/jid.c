@@ -403,11 +403,6 @@ int jid_parse(struct jid *jid, struct slice text, struct arena *a)
 	return assemble(jid, &parts, true, a);
 }
 
-bool jid_is_bare(const struct jid *jid)
-{
-	return jid->resource[0] == '\0';
-}
-
 /* --- XEP-0106 ------------------------------------------------------------ */
 
 static const char escapable[] = " \"&'/:<>@\\";

@@ -37,9 +37,6 @@ int jid_prepare_domain(struct str *out, struct slice text) MUST_CHECK;
 bool jid_is_portable_local(struct slice text);
 bool jid_is_portable_resource(struct slice text);
 
-/* Has it no resource? */
-bool jid_is_bare(const struct jid *jid);
-
 /* XEP-0106: escape a foreign name into a localpart, without preparing it.
  * The result can't be represented (-1) when it is empty, begins or ends with
  * a space, or is too long. */

@@ -21,14 +21,12 @@
 #define NS_MUC_OWNER      "http://jabber.org/protocol/muc#owner"
 #define NS_MUC_ROOMCONFIG "http://jabber.org/protocol/muc#roomconfig"
 #define NS_MUC_ROOMINFO   "http://jabber.org/protocol/muc#roominfo"
-#define NS_MUC_REQUEST    "http://jabber.org/protocol/muc#request"
 #define NS_MUC_STABLE_ID  "http://jabber.org/protocol/muc#stable_id"
 #define NS_MUC_SELF_PING \
 	"http://jabber.org/protocol/muc#self-ping-optimization"    /* 0410 */
 #define NS_COMMANDS          "http://jabber.org/protocol/commands" /* 0050 */
 #define NS_VCARD             "vcard-temp"                          /* 0054 */
 #define NS_RSM               "http://jabber.org/protocol/rsm"      /* 0059 */
-#define NS_OOB               "jabber:x:oob"                        /* 0066 */
 #define NS_XHTML_IM          "http://jabber.org/protocol/xhtml-im" /* 0071 */
 #define NS_XHTML             "http://www.w3.org/1999/xhtml"
 #define NS_REGISTER          "jabber:iq:register"                    /* 0077 */
@@ -37,7 +35,6 @@
 #define NS_GATEWAY           "jabber:iq:gateway"                     /* 0100 */
 #define NS_ADMIN             "http://jabber.org/protocol/admin"      /* 0133 */
 #define NS_ROSTER_X          "http://jabber.org/protocol/rosterx"    /* 0144 */
-#define NS_VCARD_UPDATE      "vcard-temp:x:update"                   /* 0153 */
 #define NS_SERVERINFO        "http://jabber.org/network/serverinfo"  /* 0157 */
 #define NS_NICK              "http://jabber.org/protocol/nick"       /* 0172 */
 #define NS_RECEIPTS          "urn:xmpp:receipts"                     /* 0184 */

@@ -85,11 +85,6 @@ static const struct {
 	[ERR_UNEXPECTED_REQUEST] = { "unexpected-request", "wait", 400 },
 };
 
-const char *stanza_error_name(enum stanza_error error)
-{
-	return error < ERR_COUNT ? errors[error].name : NULL;
-}
-
 /* --- Reading ------------------------------------------------------------- */
 
 static int read_kind(enum stanza_kind *kind_r, const struct xml *xml)

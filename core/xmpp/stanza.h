@@ -85,8 +85,6 @@ enum stanza_error stanza_read(
 
 /* For the type attribute; static, NULL where there is to be none. */
 const char *stanza_type_name(enum stanza_type type);
-/* The element of the condition; static. */
-const char *stanza_error_name(enum stanza_error error);
 
 /* The condition of an error stanza, ERR_UNDEFINED_CONDITION when it names
  * none that we know; `text_r` gets its text or NULL. */

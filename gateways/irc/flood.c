@@ -1,6 +1,5 @@
 /*
- * One list: urgent lines in front, in their order, then the ordinary ones.
- * Every line is one allocation and is gone when it leaves.
+ * One list. Every line is one allocation and is gone when it leaves.
  */
 #include "irc/flood.h"
 
@@ -10,13 +9,9 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 
-/* Urgent lines that may wait; the owner empties them at once. */
-#define URGENT_LINES 64
-
 struct irc_flood_line {
 	struct irc_flood_line *next;
 	uint64_t cookie;
-	bool urgent;
 	size_t len;
 	char data[];
 };
@@ -27,12 +22,23 @@ void irc_flood_init(struct irc_flood *f, double burst, double rate)
 	bucket_init(&f->bucket, burst, rate);
 }
 
+static void remove_head(struct irc_flood *f)
+{
+	struct irc_flood_line *line = f->head;
+
+	assert(f->lines > 0 && f->bytes >= line->len);
+	f->head = line->next;
+	if (f->tail == line)
+		f->tail = NULL;
+	f->lines--;
+	f->bytes -= line->len;
+	xfree(line);
+}
+
 void irc_flood_finish(struct irc_flood *f)
 {
-	uint64_t cookie;
-
-	while (irc_flood_drop(f, &cookie))
-		continue;
+	while (f->head != NULL)
+		remove_head(f);
 }
 
 bool irc_flood_pass(struct irc_flood *f)
@@ -74,34 +80,6 @@ int irc_flood_push(struct irc_flood *f, struct slice line, uint64_t cookie)
 	return 0;
 }
 
-int irc_flood_push_urgent(
-	struct irc_flood *f, struct slice line, uint64_t cookie)
-{
-	if (f->lines >= LIMIT_IRC_QUEUE_LINES + URGENT_LINES ||
-		f->bytes + line.len > 2ul * IRC_FLOOD_BYTES)
-		return -1;
-	struct irc_flood_line *urgent = line_new(line, cookie);
-	urgent->urgent = true;
-	insert(f, f->urgent, urgent);
-	f->urgent = urgent;
-	return 0;
-}
-
-static void remove_head(struct irc_flood *f)
-{
-	struct irc_flood_line *line = f->head;
-
-	assert(f->lines > 0 && f->bytes >= line->len);
-	f->head = line->next;
-	if (f->tail == line)
-		f->tail = NULL;
-	if (f->urgent == line)
-		f->urgent = NULL;
-	f->lines--;
-	f->bytes -= line->len;
-	xfree(line);
-}
-
 bool irc_flood_pop(struct irc_flood *f, struct str *out, uint64_t *cookie_r)
 {
 	struct irc_flood_line *line = f->head;
@@ -109,19 +87,10 @@ bool irc_flood_pop(struct irc_flood *f, struct str *out, uint64_t *cookie_r)
 	/* No room is found out before a token is spent. */
 	if (line == NULL || line->len + 1 > out->max - out->len)
 		return false;
-	if (!line->urgent && !bucket_take(&f->bucket, 1))
+	if (!bucket_take(&f->bucket, 1))
 		return false;
 	str_add_bytes(out, line->data, line->len);
 	*cookie_r = line->cookie;
-	remove_head(f);
-	return true;
-}
-
-bool irc_flood_drop(struct irc_flood *f, uint64_t *cookie_r)
-{
-	if (f->head == NULL)
-		return false;
-	*cookie_r = f->head->cookie;
 	remove_head(f);
 	return true;
 }
@@ -130,5 +99,5 @@ int64_t irc_flood_wait_ms(struct irc_flood *f)
 {
 	if (f->head == NULL)
 		return -1;
-	return f->head->urgent ? 0 : bucket_wait_ms(&f->bucket, 1);
+	return bucket_wait_ms(&f->bucket, 1);
 }

@@ -28,7 +28,6 @@ struct irc_flood_line;
 struct irc_flood {
 	struct bucket bucket;
 	struct irc_flood_line *head, *tail; /* NULL when nothing waits */
-	struct irc_flood_line *urgent;      /* last priority line, in front */
 	size_t lines, bytes;
 };
 
@@ -47,20 +46,10 @@ bool irc_flood_pass(struct irc_flood *f) MUST_CHECK;
 int irc_flood_push(
 	struct irc_flood *f, struct slice line, uint64_t cookie) MUST_CHECK;
 
-/* Queue in front of all ordinary lines, without need of a token and beyond
- * the limits of push: for PONG and QUIT, of which there are few. -1 when
- * even so there are absurdly many. */
-int irc_flood_push_urgent(
-	struct irc_flood *f, struct slice line, uint64_t cookie) MUST_CHECK;
-
 /* Append the next line that may leave now to `out` and forget it; false when
  * none may, or `out` has no room for it. */
 bool irc_flood_pop(
 	struct irc_flood *f, struct str *out, uint64_t *cookie_r) MUST_CHECK;
-
-/* Forget the next line whether or not it may leave: for a session that ends
- * and has to say of each that it was not sent. False when none waits. */
-bool irc_flood_drop(struct irc_flood *f, uint64_t *cookie_r) MUST_CHECK;
 
 /* Milliseconds until irc_flood_pop() has something: 0 now, -1 never. */
 int64_t irc_flood_wait_ms(struct irc_flood *f);

@@ -188,8 +188,3 @@ bool irc_source_nick(struct slice source, char *out, size_t size)
 	xfree(copy);
 	return whole && out[0] != '\0';
 }
-
-void irc_library_version(unsigned *major_r, unsigned *minor_r)
-{
-	irc_get_version(major_r, minor_r);
-}

@@ -22,7 +22,4 @@ void irc_strip(struct str *out, struct slice raw);
  * fit. */
 bool irc_source_nick(struct slice source, char *out, size_t size);
 
-/* Version of the library, for the report of versions. */
-void irc_library_version(unsigned *major_r, unsigned *minor_r);
-
 #endif

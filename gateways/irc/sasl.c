@@ -436,17 +436,6 @@ enum irc_sasl_status irc_sasl_receive(
 	}
 }
 
-void irc_sasl_abort(struct irc_sasl *s, struct str *out)
-{
-	if (s->phase == PHASE_OVER)
-		return;
-	complain(s, "The server did not finish the login.");
-	if (s->phase == PHASE_START)
-		finish(s, IRC_SASL_FAILURE);
-	else
-		give_up(s, out);
-}
-
 const char *irc_sasl_reason(const struct irc_sasl *s)
 {
 	return s->reason;

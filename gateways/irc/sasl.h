@@ -54,9 +54,6 @@ bool irc_sasl_is_for(const struct irc_message *m);
 enum irc_sasl_status irc_sasl_receive(
 	struct irc_sasl *s, const struct irc_message *m, struct str *out);
 
-/* Give up (deadline): appends `AUTHENTICATE *` while an exchange is open. */
-void irc_sasl_abort(struct irc_sasl *s, struct str *out);
-
 /* Plain words for the failure, never NULL; the text of the server where it
  * gave one. Valid as long as `s`. */
 const char *irc_sasl_reason(const struct irc_sasl *s);

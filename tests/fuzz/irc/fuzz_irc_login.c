@@ -74,7 +74,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_sent(&sent);
 	}
 	irc_caps_end(&caps, &sent);
-	irc_sasl_abort(sasl, &sent);
 	check_sent(&sent);
 	irc_caps_finish(&caps);
 	irc_sasl_free(&sasl);

@@ -92,64 +92,22 @@ static void test_unlimited(void **state)
 	irc_flood_finish(&f);
 }
 
-static void test_urgent(void **state)
-{
-	(void)state;
-	struct irc_flood f;
-
-	irc_flood_init(&f, 1, 0.5);
-	assert_true(irc_flood_pass(&f));
-	push(&f, "A\r\n", 1);
-	push(&f, "B\r\n", 2);
-	assert_int_equal(
-		irc_flood_push_urgent(&f, slice_of("PONG 1\r\n"), 3), 0);
-	assert_int_equal(
-		irc_flood_push_urgent(&f, slice_of("PONG 2\r\n"), 4), 0);
-	assert_int_equal(irc_flood_wait_ms(&f), 0);
-	expect_pop(&f, "PONG 1\r\n", 3);
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("QUIT\r\n"), 5), 0);
-	expect_pop(&f, "PONG 2\r\n", 4);
-	expect_pop(&f, "QUIT\r\n", 5);
-	expect_pop(&f, "", 0);
-	clock_advance(2000);
-	expect_pop(&f, "A\r\n", 1);
-	push(&f, "C\r\n", 6);
-	clock_advance(4000);
-	expect_pop(&f, "B\r\n", 2);
-	clock_advance(2000);
-	expect_pop(&f, "C\r\n", 6);
-	/* Alone in the queue, and again behind it. */
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("U\r\n"), 7), 0);
-	push(&f, "D\r\n", 8);
-	expect_pop(&f, "U\r\n", 7);
-	clock_advance(2000);
-	expect_pop(&f, "D\r\n", 8);
-	irc_flood_finish(&f);
-}
-
 static void test_limits(void **state)
 {
 	(void)state;
 	char line[1000];
 	struct irc_flood f;
-	uint64_t cookie;
 
 	memset(line, 'x', sizeof(line));
 	irc_flood_init(&f, 1, 1);
 	for (uint64_t i = 0; i < LIMIT_IRC_QUEUE_LINES; i++)
 		push(&f, "x\r\n", i);
 	assert_int_equal(irc_flood_push(&f, slice_of("x\r\n"), 0), -1);
-	for (int i = 0; i < 64; i++)
-		assert_int_equal(
-			irc_flood_push_urgent(&f, slice_of("U\r\n"), 99), 0);
-	assert_int_equal(irc_flood_push_urgent(&f, slice_of("U\r\n"), 99), -1);
-	for (int i = 0; i < 64; i++)
-		expect_pop(&f, "U\r\n", 99);
+	clock_advance(LIMIT_IRC_QUEUE_LINES * 1000);
 	for (uint64_t i = 0; i < LIMIT_IRC_QUEUE_LINES; i++) {
-		assert_true(irc_flood_drop(&f, &cookie));
-		assert_int_equal(cookie, i);
+		expect_pop(&f, "x\r\n", i);
+		clock_advance(1000);
 	}
-	assert_false(irc_flood_drop(&f, &cookie));
 
 	size_t many = 0;
 	while (irc_flood_push(&f, slice_make(line, sizeof(line)), 0) == 0)
@@ -190,7 +148,6 @@ int main(void)
 			test_burst_and_rate, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_unlimited, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_urgent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_room, setup, teardown),
 	};

@@ -172,22 +172,12 @@ static void test_source_nick(void **state)
 	assert_false(irc_source_nick(slice_make(NULL, 0), out, 1));
 }
 
-static void test_version(void **state)
-{
-	(void)state;
-	unsigned major, minor;
-
-	irc_library_version(&major, &minor);
-	assert_true(major >= 1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strip),
 		cmocka_unit_test(test_strip_like_format),
 		cmocka_unit_test(test_source_nick),
-		cmocka_unit_test(test_version),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -507,33 +507,6 @@ static void test_names_and_account(void **state)
 	secret_free(&password);
 }
 
-static void test_abort(void **state)
-{
-	(void)state;
-	struct secret *password = secret_new(slice_of("pencil"));
-	struct irc_sasl_login login = { "user", password, false, true, NULL };
-	const char *reason;
-	struct str sent;
-
-	str_init(&sent, 8192);
-	struct irc_sasl *s = irc_sasl_new(&login, NULL, &reason);
-	irc_sasl_abort(s, &sent);
-	assert_int_equal(sent.len, 0);
-	irc_sasl_free(&s);
-	s = irc_sasl_new(&login, NULL, &reason);
-	irc_sasl_start(s, &sent);
-	str_reset(&sent);
-	irc_sasl_abort(s, &sent);
-	irc_sasl_abort(s, &sent);
-	assert_string_equal(str_text(&sent), "AUTHENTICATE *\r\n");
-	assert_string_not_equal(irc_sasl_reason(s), "");
-	struct irc_message m = parsed("903 n :ok");
-	assert_int_equal(irc_sasl_receive(s, &m, &sent), FAILURE);
-	irc_sasl_free(&s);
-	str_finish(&sent);
-	secret_free(&password);
-}
-
 static void test_is_for(void **state)
 {
 	(void)state;
@@ -567,7 +540,6 @@ int main(void)
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_long_challenge),
 		cmocka_unit_test(test_names_and_account),
-		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_is_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
