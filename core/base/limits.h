@@ -94,6 +94,8 @@
  * minutes: each is a connection to a network. */
 #define LIMIT_REGISTRATIONS    30u
 #define LIMIT_REGISTRATIONS_MS 600000
+/* A registration waits this long for the network; clients wait some 30 s. */
+#define LIMIT_LOGIN_MS         25000
 
 /* --- Networks ------------------------------------------------------------ */
 

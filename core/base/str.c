@@ -188,3 +188,9 @@ bool text_copy(char *out, size_t size, const char *text)
 	out[len] = '\0';
 	return fits;
 }
+
+const char *text_stop(const char *text)
+{
+	size_t len = strlen(text);
+	return len > 0 && strchr(".!?", text[len - 1]) != NULL ? "" : ".";
+}

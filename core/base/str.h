@@ -100,6 +100,9 @@ bool text_format(char *out, size_t size, const char *fmt, ...) PRINTF(3, 4);
 /* Bounded copy under the same rule. */
 bool text_copy(char *out, size_t size, const char *text);
 
+/* What ends this text as a sentence: "." unless it has its end. */
+const char *text_stop(const char *text);
+
 /* Equal texts; NULL stands for "none" and equals itself alone. */
 static inline bool text_equals(const char *a, const char *b)
 {

@@ -10,6 +10,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
 #include "host/settings.h"
@@ -24,8 +25,9 @@
 #define STABLE_MS          60000
 /* The user is told to wait when it takes this long. */
 #define TELL_DELAY_MS      5000
-/* A guest without a room stays connected this long after a message. */
-#define GUEST_IDLE_MS      900000
+/* Who is neither online nor in a room stays connected this long after a
+ * message. */
+#define UNUSED_MS          900000
 
 static const char *const state_names[] = { "idle", "opening", "online",
 	"waiting", "blocked" };
@@ -42,7 +44,8 @@ static void set_state(
 		a->key);
 	a->state = state;
 	a->turn_ms = 0;
-	contact_refresh_all(a->user);
+	if (!a->is_leaving && !a->on_trial)
+		contact_refresh_all(a->user);
 }
 
 static void open_now(struct account *a)
@@ -156,6 +159,7 @@ void account_free(struct account **slot, const char *text)
 	if (a == NULL)
 		return;
 	*slot = NULL;
+	a->is_leaving = true;
 	chat_forget_account(a);
 	room_all_close(a, 333, text);
 	account_close(a, text);
@@ -244,12 +248,24 @@ void account_close(struct account *a, const char *text)
 	intern_drop(&a->own_name);
 }
 
-void account_restart(struct account *a)
+static void begin_anew(struct account *a)
 {
 	account_close(a, "Changing settings");
 	backoff_reset(&a->backoff);
 	xstrset(&a->last_error, NULL);
+}
+
+void account_restart(struct account *a)
+{
+	begin_anew(a);
 	account_check(a);
+}
+
+void account_try(struct account *a)
+{
+	a->on_trial = true;
+	begin_anew(a);
+	open_now(a);
 }
 
 static void want_rooms(struct account *a);
@@ -285,14 +301,13 @@ static bool was_used(const struct account *a)
 {
 	return a->used_ms != 0 &&
 	       loop_now_ms(account_gateway(a)->host->loop) - a->used_ms <
-		       GUEST_IDLE_MS;
+		       UNUSED_MS;
 }
 
 void account_touch(struct account *a)
 {
 	a->used_ms = loop_now_ms(account_gateway(a)->host->loop);
-	if (!a->registered)
-		account_sweep_later(a);
+	account_sweep_later(a);
 }
 
 void account_sweep_later(struct account *a)
@@ -305,7 +320,7 @@ void account_sweep_later(struct account *a)
 
 bool account_is_idling(struct account *a)
 {
-	if (a->registered || a->used_ms == 0)
+	if (a->used_ms == 0)
 		return false;
 	if (was_used(a))
 		return true;
@@ -320,6 +335,14 @@ static bool is_wanted(const struct account *a)
 		return true;
 	const char *status;
 	return a->registered && user_presence(a->user, &status) != GW_OFFLINE;
+}
+
+void account_keep(struct account *a)
+{
+	a->on_trial = false;
+	if (!is_wanted(a))
+		account_touch(a);
+	account_check(a);
 }
 
 void account_check(struct account *a)
@@ -356,6 +379,10 @@ static void settle(void *arg)
 	struct account *a = arg;
 	if (account_gateway(a)->stopping)
 		return;
+	if (a->on_trial) {
+		registration_tried(a);
+		return;
+	}
 	if (a->fresh) {
 		a->fresh = false;
 		account_tell_presence(a);
@@ -447,7 +474,8 @@ void gw_delayed(struct gw_session *s, int64_t delay_ms)
 		return;
 	a->turn_ms = loop_now_ms(account_gateway(a)->host->loop) + delay_ms;
 	room_all_delayed(a);
-	contact_refresh_all(a->user);
+	if (!a->on_trial)
+		contact_refresh_all(a->user);
 	const char *status;
 	if (delay_ms < TELL_DELAY_MS ||
 		(user_presence(a->user, &status) == GW_OFFLINE && !has_seat(a)))
@@ -480,9 +508,8 @@ void gw_online(struct gw_session *s, const char *own_name)
 static void tell_failure(struct account *a, const char *text)
 {
 	char words[1024];
-	bool ended = text[0] != '\0' && strchr(".!?", text[strlen(text) - 1]);
 	text_format(words, sizeof(words), "%s: %s%s%s", a->key, text,
-		ended ? "" : ".",
+		text_stop(text),
 		a->state == ACCOUNT_WAITING
 			? " I will keep trying to reconnect."
 			: " Send me \"register\" to change your settings.");
@@ -511,7 +538,8 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 		return;
 	if (text == NULL)
 		text = "The connection was lost.";
-	bool news = !text_equals(a->last_error, text);
+	bool is_tried = a->on_trial && !was_online;
+	bool news = !is_tried && !text_equals(a->last_error, text);
 	if (news && !was_online && a->registered)
 		contact_login_failed(a->user, reason, text);
 	xstrset(&a->last_error, text);
@@ -530,7 +558,7 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 		tell_failure(a, text);
 	request_doubt(a);
 	request_fail_all(a, reason, text);
-	room_all_lost(a, retry == GW_RETRY_NEVER, reason, text);
+	room_all_lost(a, retry == GW_RETRY_NEVER && !is_tried, reason, text);
 	deferred_start(&a->settle);
 }
 

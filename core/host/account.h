@@ -34,6 +34,7 @@ struct account {
 	const char *key; /* interned; as canonical_account() made it */
 	char id[12];     /* session.id */
 	bool registered;
+	bool on_trial; /* registration.c waits for the end of its login */
 	enum account_state state;
 	/* One value per row of ops->settings; NULL: the default. Secrets are
 	 * in `secrets`, at the same index. */
@@ -49,6 +50,7 @@ struct account {
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */
+	bool is_leaving;        /* being freed: contacts come after it */
 	bool fresh;             /* just came online; settle() has work */
 	bool slow;              /* WAITING because the network wants distance */
 	struct deferred settle; /* what a gw_* service must not do itself */
@@ -82,7 +84,8 @@ struct account *account_get(struct user *u, const char *key,
 /* A new registered account without values; the caller fills and saves it. */
 struct account *account_new(struct user *u, const char *key);
 
-/* Close its session, leave its rooms with `text`, free it. Not stored. */
+/* Close its session, leave its rooms with `text`, free it. Not stored. What
+ * the user sees of his contacts stays: contact_refresh_all(). */
 void account_free(struct account **slot, const char *text);
 
 /* Setting by row index; `value` NULL resets to the default. */
@@ -103,12 +106,18 @@ void account_open(struct account *a);
 void account_close(struct account *a, const char *text);
 /* Close and open again with new settings. */
 void account_restart(struct account *a);
+/* The same to see whether the network lets the user in: registration_tried()
+ * is called when that is known, and nobody else is told. */
+void account_try(struct account *a);
+/* The trial is over: it is used now. A user who is not online yet has some
+ * time until it is closed, as he has to accept the gateway's request first. */
+void account_keep(struct account *a);
 /* Settings changed that need no new session: rooms, staying. */
 void account_adapt(struct account *a);
 
-/* A private message went through: a guest's session stays for a while. */
+/* A private message went through: the session stays for a while. */
 void account_touch(struct account *a);
-/* Is it a guest's session of which the while is not over? Closes it then if
+/* Is it a session of which the while is not over? Closes it then if
  * nothing else holds it; for the sweep. */
 bool account_is_idling(struct account *a);
 

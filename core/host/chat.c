@@ -55,6 +55,11 @@ void chat_forget(struct user *u)
 		dialogue_free(d);
 }
 
+void chat_progress(struct command_call *call, const char *text)
+{
+	say(call->user, call->from, text);
+}
+
 void chat_ended(struct command_call *call, const char *text)
 {
 	struct user *u = call->user;

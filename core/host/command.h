@@ -91,6 +91,8 @@ struct account *command_subject(struct command_call *call);
 const struct command *command_at(
 	const struct user *u, size_t index, struct command *space);
 
+/* chat.c: words to the user while his command runs. */
+void chat_progress(struct command_call *call, const char *text);
 /* chat.c: the text of an ended call goes to the user's chat. */
 void chat_ended(struct command_call *call, const char *text);
 /* Drop the question that the user was asked, if any. */

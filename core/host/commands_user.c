@@ -82,18 +82,29 @@ static void applied(const struct registration_outcome *o, void *arg)
 		return;
 	}
 	char text[512];
-	text_format(text, sizeof(text),
-		"Your settings for %s are stored. Accept the contact request "
-		"of this gateway so that it sees when you are online.",
-		o->account->key);
+	const struct contact *gateway = contact_find(call->user, "");
+	bool known = gateway != NULL && (gateway->state & CONTACT_FROM_USER);
+	text_format(text, sizeof(text), "Your settings for %s are stored.%s",
+		o->account->key,
+		known ? ""
+		      : " Accept the contact request of this gateway so that "
+			"it sees when you are online.");
 	command_done(call, text);
+}
+
+static void apply(struct command_call *call, const char *network,
+	const struct settings_values *values)
+{
+	struct settings_values given = *values;
+	if (registration_apply(call->user, network, &given, applied, call) &&
+		call->by_chat)
+		chat_progress(call, "One moment: I am logging in.");
 }
 
 static void run_register(
 	struct command_call *call, const struct settings_values *values)
 {
-	struct settings_values given = *values;
-	registration_apply(call->user, call->network, &given, applied, call);
+	apply(call, call->network, values);
 }
 
 static const struct gw_setting *change_settings(struct command_call *call)
@@ -109,8 +120,7 @@ static void run_settings(
 		fail_unnamed(call);
 		return;
 	}
-	struct settings_values given = *values;
-	registration_apply(call->user, a->key, &given, applied, call);
+	apply(call, a->key, values);
 }
 
 /* --- unregister ---------------------------------------------------------- */

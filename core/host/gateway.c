@@ -281,6 +281,7 @@ void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
 {
 	stop_timers(g);
 	g->stopping = true;
+	registration_forget(g);
 	close_accounts(g);
 	presence_farewell(g);
 	component_stop(g->component, done, arg);

@@ -148,6 +148,8 @@ static void user_changed(
 		return;
 	list_for_each(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);
+		if (show == GW_OFFLINE && a->registered)
+			a->used_ms = 0;
 		account_tell_presence(a);
 		account_check(a); /* and then what is shown of it */
 	}

@@ -1,117 +1,33 @@
 /*
- * XEP-0077 and XEP-0100 sections 4.1 to 4.3. The order of effects is the
- * point: store first, answer second, then subscriptions and sessions. Memory
- * changes when the store has.
+ * Creating and changing accounts: XEP-0100 sections 4.1 and 4.2. The order of
+ * effects is the point: the network lets him in, the store has it, the answer,
+ * then subscriptions and rooms. Whatever fails before the answer leaves all
+ * as it was.
  */
-#include "host/registration.h"
-
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/map.h"
 #include "host/contact.h"
 #include "host/handlers.h"
-#include "host/history.h"
-#include "host/room.h"
+#include "host/registration_private.h"
 #include "store/accounts.h"
-#include "xmpp/ns.h"
 
 static const struct gw_setting *rows_of(const struct user *u)
 {
 	return u->gateway->api.ops->settings;
 }
 
-/* The account that a form at this address shows and changes: at a network's
- * JID that one, at the gateway's the only one there is. */
-static struct account *shown_account(
-	const struct user *u, const struct target *t)
-{
-	struct account *only = NULL;
-	unsigned count = 0;
-	list_for_each(it, &u->accounts) {
-		struct account *a = CONTAINER(it, struct account, link);
-		if (!a->registered)
-			continue;
-		if (t->kind == TARGET_NETWORK &&
-			strcmp(a->key, t->address.account) == 0)
-			return a;
-		only = a;
-		count++;
-	}
-	return t->kind == TARGET_GATEWAY && count == 1 ? only : NULL;
-}
-
-/* --- The form ------------------------------------------------------------ */
-
-static void put_elements(struct xml_writer *w, const struct gw_setting *rows,
-	const struct account *a)
-{
-	for (size_t i = 0; rows[i].name != NULL; i++) {
-		if (rows[i].element == NULL)
-			continue;
-		const char *value = "";
-		if (a != NULL && rows[i].type != GW_SECRET)
-			value = account_value(a, rows[i].name);
-		xml_put(w, rows[i].element, NULL, value);
-	}
-}
-
-static void send_form(
-	struct user *u, const struct target *t, const struct stanza *s)
-{
-	const struct gateway_ops *ops = u->gateway->api.ops;
-	const struct account *a = shown_account(u, t);
-	struct xml_writer *w = iq_result_begin(u->gateway->component, s);
-	char words[512];
-	if (a != NULL)
-		text_format(words, sizeof(words),
-			"You are registered for %s. Change what you like; a "
-			"password left empty stays as it is.",
-			a->key);
-	else
-		text_format(words, sizeof(words), "Register your %s here.",
-			ops->account_title);
-	xml_open(w, "query", NS_REGISTER);
-	if (a != NULL)
-		xml_put(w, "registered", NULL, NULL);
-	xml_put(w, "instructions", NULL, words);
-	put_elements(w, ops->settings, a);
-	const struct settings_form form = { .rows = ops->settings,
-		.account = a,
-		.form_type = NS_REGISTER,
-		.title = ops->title,
-		.instructions = words };
-	settings_put_form(w, &form);
-	xml_close(w);
-	stanza_end(u->gateway->component);
-}
-
 /* --- Under way ----------------------------------------------------------- */
 
-/* A change or a removal that the store has not finished. A user has one at a
- * time, so that what is in memory is what it was made from. */
-struct work {
-	struct list link; /* of `works` */
-	struct gateway *gateway;
-	char *user;
-	char *key;  /* the account; NULL: all */
-	bool waits; /* for registration_resume() */
-	/* Of a change, one per row of settings: new value, "" the default,
-	 * NULL as before. */
-	char **values;
-	size_t count;
-	bool reconnects;    /* a setting changed that the session is made of */
-	registration_fn fn; /* NULL: answered, or nobody asked */
-	void *arg;
-};
+struct list works = { &works, &works };
 
-static struct list works = { &works, &works };
+static void on_patience(void *arg);
 
-static struct work *work_new(struct gateway *g, const char *user,
-	const char *key, registration_fn fn, void *arg)
+struct work *work_new(struct gateway *g, const char *user, const char *key,
+	registration_fn fn, void *arg)
 {
 	struct work *w = xalloc(sizeof(*w));
 	w->gateway = g;
@@ -119,13 +35,16 @@ static struct work *work_new(struct gateway *g, const char *user,
 	w->key = xstrdup(key);
 	w->fn = fn;
 	w->arg = arg;
+	timer_init(&w->patience, g->host->loop, "login of a registration",
+		on_patience, w);
 	list_append(&works, &w->link);
 	return w;
 }
 
-static void work_free(struct work *w)
+void work_free(struct work *w)
 {
 	list_remove(&w->link);
+	timer_stop(&w->patience);
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->values[i] != NULL)
 			crypto_wipe(w->values[i], strlen(w->values[i]));
@@ -137,14 +56,19 @@ static void work_free(struct work *w)
 	xfree(w);
 }
 
-static bool is_busy(const struct user *u)
+static struct work *work_of(const struct user *u)
 {
 	list_for_each(it, &works) {
-		const struct work *w = CONTAINER(it, struct work, link);
+		struct work *w = CONTAINER(it, struct work, link);
 		if (w->gateway == u->gateway && strcmp(w->user, u->jid) == 0)
-			return true;
+			return w;
 	}
-	return false;
+	return NULL;
+}
+
+bool work_any(const struct user *u)
+{
+	return work_of(u) != NULL;
 }
 
 /* The last times that somebody began a session so; the oldest are forgotten
@@ -179,10 +103,7 @@ static bool is_too_often(const struct user *u)
 #define TEXT_OFTEN \
 	"You changed your settings very often. Try again in some minutes."
 
-#define TEXT_BUSY \
-	"Your last change is still being stored. Try again in a moment."
-
-static void tell(registration_fn fn, void *arg, enum stanza_error error,
+void registration_tell(registration_fn fn, void *arg, enum stanza_error error,
 	const char *text, struct account *a)
 {
 	const struct registration_outcome outcome = {
@@ -191,14 +112,13 @@ static void tell(registration_fn fn, void *arg, enum stanza_error error,
 	fn(&outcome, arg);
 }
 
-/* The answer, once. */
-static void conclude(struct work *w, enum stanza_error error, const char *text,
+void work_conclude(struct work *w, enum stanza_error error, const char *text,
 	struct account *a)
 {
 	registration_fn fn = w->fn;
 	w->fn = NULL;
 	if (fn != NULL)
-		tell(fn, w->arg, error, text, a);
+		registration_tell(fn, w->arg, error, text, a);
 }
 
 /* --- Applying ------------------------------------------------------------ */
@@ -268,65 +188,109 @@ static bool is_read_late(const struct gw_setting *row)
 	return row->use == GW_USE_STAY || row->use == GW_USE_ROOMS;
 }
 
-/* Note what changes; says whether anything does. */
-static bool work_compare(struct work *w, const struct account *a,
-	const struct gw_setting *rows, const struct settings_values *values)
+/* NULL: gone with the gateway. */
+static struct account *account_of_work(const struct work *w)
 {
+	const struct user *u = user_find(w->gateway, w->user);
+	return u != NULL ? account_find(u, w->key) : NULL;
+}
+
+/* Give the account what changes and note what it had; says whether anything
+ * does, and whether that needs a new session. */
+static bool work_apply(struct work *w, struct account *a,
+	const struct settings_values *values, bool *reconnects_r)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
 	bool any = false;
+	*reconnects_r = false;
 	w->count = values->count;
 	w->values = xcalloc(w->count + 1, sizeof(w->values[0]));
 	for (size_t i = 0; i < w->count; i++) {
 		const char *value = changed(a, &rows[i], values, i);
 		if (value == NULL)
 			continue;
+		const char *old = account_stored_value(a, i);
 		any = true;
-		w->reconnects |= !is_read_late(&rows[i]);
-		w->values[i] = xstrdup(value);
+		*reconnects_r |= !is_read_late(&rows[i]);
+		w->values[i] = xstrdup(old != NULL ? old : "");
+		account_set_value(a, i, value[0] != '\0' ? value : NULL);
 	}
 	return any;
+}
+
+static void restore(struct work *w, struct account *a)
+{
+	for (size_t i = 0; i < w->count; i++)
+		if (w->values[i] != NULL)
+			account_set_value(a, i,
+				w->values[i][0] != '\0' ? w->values[i] : NULL);
+}
+
+/* The answer is that all stays as it was, and so it does. */
+static void give_up(struct work *w, enum stanza_error error, const char *text)
+{
+	struct account *a = account_of_work(w);
+	bool restarts = w->is_trying && !w->was_blocked;
+	work_conclude(w, error, text, NULL);
+	if (a != NULL) {
+		restore(w, a);
+		a->on_trial = false;
+	}
+	if (a != NULL && w->is_new) {
+		struct user *u = a->user;
+		account_free(&a, "Not registered");
+		contact_refresh_all(u);
+	}
+	if (a != NULL && restarts)
+		account_restart(a);
+	work_free(w);
+}
+
+/* The same when nobody else holds the user. */
+static void give_up_alone(
+	struct work *w, enum stanza_error error, const char *text)
+{
+	struct gateway *g = w->gateway;
+	char *jid = xstrdup(w->user);
+	give_up(w, error, text);
+	if (!g->closed)
+		user_release_name(g, jid);
+	xfree(jid);
 }
 
 static void stored(int status, void *arg)
 {
 	struct work *w = arg;
-	struct gateway *g = w->gateway;
-	if (status != 0 || g->closed) {
-		conclude(w, ERR_INTERNAL_SERVER_ERROR,
+	struct account *a = account_of_work(w);
+	if (status != 0 || a == NULL) {
+		give_up_alone(w, ERR_INTERNAL_SERVER_ERROR,
 			"The settings could not be stored, and are as they "
-			"were. Try again later.",
-			NULL);
-		work_free(w);
+			"were. Try again later.");
 		return;
 	}
-	struct user *u = user_get(g, w->user);
-	struct account *a = account_find(u, w->key);
-	bool restart = a == NULL || !a->registered || w->reconnects;
-	if (a == NULL)
-		a = account_new(u, w->key);
+	bool was_tried = w->is_trying;
 	a->registered = true;
-	for (size_t i = 0; i < w->count; i++)
-		if (w->values[i] != NULL)
-			account_set_value(a, i,
-				w->values[i][0] != '\0' ? w->values[i] : NULL);
-	conclude(w, ERR_NONE, NULL, a);
+	work_conclude(w, ERR_NONE, NULL, a);
+	greet(a->user);
+	if (w->is_untested)
+		message_notice(a->user, a,
+			"The network has not let you in yet. I keep trying, "
+			"and tell you when it refuses.");
 	work_free(w);
-	greet(u);
-	if (restart)
-		account_restart(a);
+	if (was_tried)
+		account_keep(a);
 	else
 		account_adapt(a);
 }
 
-/* Write the account as it will be. */
-static void save(struct work *w, const struct user *u, const struct account *a)
+/* Write the account as it is now. */
+static void save(struct work *w, const struct account *a)
 {
-	const struct gw_setting *rows = rows_of(u);
+	const struct gw_setting *rows = account_ops(a)->settings;
 	struct store_setting *settings = xcalloc(w->count, sizeof(*settings));
 	size_t used = 0;
 	for (size_t i = 0; i < w->count; i++) {
-		const char *value = w->values[i];
-		if (value == NULL)
-			value = a != NULL ? account_stored_value(a, i) : NULL;
+		const char *value = account_stored_value(a, i);
 		if (value == NULL || value[0] == '\0')
 			continue;
 		settings[used++] = (struct store_setting){ .name = rows[i].name,
@@ -334,15 +298,74 @@ static void save(struct work *w, const struct user *u, const struct account *a)
 			.secret = rows[i].type == GW_SECRET };
 	}
 	const struct store_account row = {
-		.gateway = u->gateway->options->jid,
-		.user = u->jid,
+		.gateway = w->gateway->options->jid,
+		.user = w->user,
 		.account = w->key,
 		.settings = settings,
 		.setting_count = used,
 	};
-	store_account_put(u->gateway->host->store, &row, stored, w);
+	timer_stop(&w->patience);
+	store_account_put(w->gateway->host->store, &row, stored, w);
 	xfree(settings);
 }
+
+/* --- Does the network let him in? ---------------------------------------- */
+
+/* Never: what the user entered is then stored as it is. */
+static void on_patience(void *arg)
+{
+	struct work *w = arg;
+	w->is_untested = true;
+	save(w, account_of_work(w));
+}
+
+void registration_tried(struct account *a)
+{
+	struct work *w = work_of(a->user);
+	char text[1024];
+	if (a->state == ACCOUNT_OPENING || !timer_is_running(&w->patience))
+		return;
+	if (account_is_online(a)) {
+		save(w, a);
+		return;
+	}
+	const char *why = a->last_error != NULL ? a->last_error
+						: "The connection was closed.";
+	text_format(text, sizeof(text),
+		"%s%s Nothing was changed. Check what you entered, or try "
+		"again later.",
+		why, text_stop(why));
+	/* XEP-0100 section 4.1.2: not-authorized is about the XMPP side. */
+	give_up_alone(w,
+		a->last_reason == GW_BAD_PASSWORD
+			? ERR_NOT_ACCEPTABLE
+			: reason_error(a->last_reason),
+		text);
+}
+
+static void try_login(struct work *w, struct account *a)
+{
+	w->is_trying = true;
+	w->was_blocked = a->state == ACCOUNT_BLOCKED;
+	timer_start(&w->patience, LIMIT_LOGIN_MS);
+	account_try(a);
+}
+
+void registration_forget(struct gateway *g)
+{
+	list_for_each_safe(it, &works) {
+		struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway == g && w->waits)
+			work_free(w);
+		else if (w->gateway == g && timer_is_running(&w->patience))
+			give_up(w, ERR_SERVICE_UNAVAILABLE,
+				"The gateway is being restarted; nothing was "
+				"changed. Try again in a minute.");
+	}
+	attempt_count = attempt_next = 0;
+}
+
+/* --- Applying ------------------------------------------------------------ */
 
 /* Why these values cannot be, or ERR_NONE. */
 static enum stanza_error check(const struct user *u, const struct account *a,
@@ -365,19 +388,46 @@ static enum stanza_error check(const struct user *u, const struct account *a,
 	return ERR_RESOURCE_CONSTRAINT;
 }
 
-/* Registered again as it is: only what failed is tried again. */
-static void leave_as_is(
-	struct user *u, struct account *a, registration_fn fn, void *arg)
+static bool has_failed(const struct account *a)
 {
-	bool failed =
-		a->state == ACCOUNT_WAITING || a->state == ACCOUNT_BLOCKED;
-	tell(fn, arg, ERR_NONE, NULL, a);
-	greet(u);
-	if (failed)
-		account_restart(a);
+	return a->state == ACCOUNT_WAITING || a->state == ACCOUNT_BLOCKED;
 }
 
-void registration_apply(struct user *u, const char *network,
+static void leave_as_is(struct work *w, struct account *a)
+{
+	work_conclude(w, ERR_NONE, NULL, a);
+	greet(a->user);
+	work_free(w);
+}
+
+static bool begin(struct user *u, struct account *a, const char *key,
+	const struct settings_values *values, registration_fn fn, void *arg)
+{
+	bool registered = a != NULL && a->registered;
+	struct work *w = work_new(u->gateway, u->jid, key, fn, arg);
+	if (a == NULL) {
+		w->is_new = true;
+		a = account_new(u, key);
+	}
+	bool reconnects;
+	bool any = work_apply(w, a, values, &reconnects) || !registered;
+	/* A guest's session may be as it should be already. */
+	bool tries = reconnects || has_failed(a) ||
+		     !(registered || account_is_online(a));
+	if (tries && !is_too_often(u)) {
+		try_login(w, a);
+		return true;
+	}
+	if (tries)
+		give_up(w, ERR_RESOURCE_CONSTRAINT, TEXT_OFTEN);
+	else if (any)
+		save(w, a);
+	else
+		leave_as_is(w, a);
+	return false;
+}
+
+bool registration_apply(struct user *u, const char *network,
 	const struct settings_values *values, registration_fn fn, void *arg)
 {
 	char key[GW_ACCOUNT_SIZE];
@@ -385,7 +435,7 @@ void registration_apply(struct user *u, const char *network,
 	struct str scratch = { .max = 1024 };
 	struct account *a = NULL;
 	enum stanza_error error = find_key(u, network, values, key, &text);
-	if (error == ERR_NONE && is_busy(u)) {
+	if (error == ERR_NONE && work_any(u)) {
 		error = ERR_RESOURCE_CONSTRAINT;
 		text = TEXT_BUSY;
 	}
@@ -393,317 +443,11 @@ void registration_apply(struct user *u, const char *network,
 		a = account_find(u, key);
 		error = check(u, a, key, values, &scratch, &text);
 	}
-	if (error != ERR_NONE) {
-		tell(fn, arg, error, text, NULL);
-		str_finish(&scratch);
-		return;
-	}
-	struct work *w = work_new(u->gateway, u->jid, key, fn, arg);
-	bool is_new = a == NULL || !a->registered;
-	bool any = work_compare(w, a, rows_of(u), values) || is_new;
-	if (any && (is_new || w->reconnects) && is_too_often(u)) {
-		conclude(w, ERR_RESOURCE_CONSTRAINT, TEXT_OFTEN, NULL);
-		work_free(w);
-	} else if (any) {
-		save(w, u, a);
-	} else {
-		work_free(w);
-		leave_as_is(u, a, fn, arg);
-	}
-}
-
-/* --- Removing ------------------------------------------------------------ */
-
-/* Is the JID with this localpart one of the account's? With `key` NULL all
- * are. */
-static bool is_of_account(struct gateway *g, const char *local, const char *key)
-{
-	const struct jid jid = { .local = local, .resource = "" };
-	struct target t;
-	const char *reason;
-	if (key == NULL)
-		return true;
-	return target_read(g, &jid, &t, &reason) == 0 &&
-	       t.kind != TARGET_GATEWAY && strcmp(t.address.account, key) == 0;
-}
-
-static struct contact *any_contact(struct user *u, const char *key)
-{
-	size_t pos = 0;
-	struct contact *c;
-	while ((c = map_next(&u->contacts, &pos)) != NULL)
-		if (is_of_account(u->gateway, c->local, key))
-			return c;
-	return NULL;
-}
-
-/* The person and network JIDs of the account that the user had as contacts. */
-static void farewell(struct user *u, const char *key)
-{
-	struct contact *c;
-	while ((c = any_contact(u, key)) != NULL)
-		contact_farewell(&c);
-}
-
-static struct room_choice *any_choice(
-	const struct user *u, const char *key, char local[GATEWAY_JID_SIZE])
-{
-	size_t pos = 0;
-	struct room_choice *c;
-	while ((c = map_next(&u->choices, &pos)) != NULL) {
-		size_t len = strcspn(c->key, "\n");
-		text_format(local, GATEWAY_JID_SIZE, "%.*s", (int)len, c->key);
-		if (is_of_account(u->gateway, local, key))
-			return c;
-	}
-	return NULL;
-}
-
-/* What he chose for rooms of the account. */
-static void forget_choices(struct user *u, const char *key)
-{
-	char local[GATEWAY_JID_SIZE];
-	const struct room_choice *c;
-	while ((c = any_choice(u, key, local)) != NULL) {
-		char *name = xstrdup(c->key + strcspn(c->key, "\n") + 1);
-		const struct store_room_choice row = {
-			.gateway = u->gateway->options->jid,
-			.user = u->jid,
-			.room = local,
-			.name = name,
-		};
-		store_room_choice_put(
-			u->gateway->host->store, &row, NULL, NULL);
-		room_choice_set(u, local, name, NULL);
-		xfree(name);
-	}
-}
-
-/* He may be in rooms as a guest: what he sees from now on is his again. */
-static void enter_again(const struct user *u)
-{
-	list_for_each(it, &u->accounts)
-		history_enter_again(CONTAINER(it, struct account, link));
-}
-
-static void removal_noted(int status, void *arg)
-{
-	struct work *w = arg;
-	struct gateway *g = w->gateway;
-	struct user *u = user_find(g, w->user);
-	if (status != 0)
-		log_error("host",
-			"a removal is finished at the next start user=%s",
-			w->user);
-	char *jid = xstrdup(w->user);
-	work_free(w);
-	if (u != NULL)
-		user_release_name(g, jid);
-	xfree(jid);
-}
-
-static void erased(int status, void *arg)
-{
-	struct work *w = arg;
-	struct gateway *g = w->gateway;
-	struct user *u = user_find(g, w->user);
-	conclude(w, ERR_NONE,
-		status == 0 ? NULL
-			    : "Removed: settings and passwords. The archived "
-			      "messages could not be deleted yet; that is done "
-			      "when the gateway starts next.",
-		NULL);
-	if (g->closed) {
-		work_free(w);
-		return;
-	}
-	if (u != NULL) {
-		const char *key = user_is_registered(u) ? w->key : NULL;
-		enter_again(u);
-		farewell(u, key);
-		forget_choices(u, key);
-	}
-	if (status == 0)
-		store_removal_done(g->host->store, g->options->jid, w->user,
-			w->key, removal_noted, w);
+	bool waits = false;
+	if (error != ERR_NONE)
+		registration_tell(fn, arg, error, text, NULL);
 	else
-		removal_noted(status, w);
-}
-
-static void erase(struct work *w)
-{
-	struct host *h = w->gateway->host;
-	archive_erase(h->archive, w->gateway->options->jid, w->user, w->key,
-		erased, w);
-}
-
-static bool is_meant(const struct account *a, const char *key)
-{
-	return a->registered && (key == NULL || strcmp(a->key, key) == 0);
-}
-
-/* Log out and forget. */
-static void drop_accounts(struct user *u, const char *key)
-{
-	list_for_each_safe(it, &u->accounts) {
-		struct account *a = CONTAINER(it, struct account, link);
-		if (is_meant(a, key))
-			account_free(&a, "Account removed");
-	}
-}
-
-static void removed(int status, void *arg)
-{
-	struct work *w = arg;
-	struct user *u = user_find(w->gateway, w->user);
-	if (status != 0 || w->gateway->closed) {
-		conclude(w, ERR_INTERNAL_SERVER_ERROR,
-			"The account could not be removed, and is as it was. "
-			"Try again later.",
-			NULL);
-		work_free(w);
-		return;
-	}
-	if (u != NULL)
-		drop_accounts(u, w->key);
-	erase(w);
-}
-
-void registration_remove(
-	struct user *u, const char *key, registration_fn fn, void *arg)
-{
-	bool any = false;
-	list_for_each(it, &u->accounts)
-		any |= is_meant(CONTAINER(it, struct account, link), key);
-	if (is_busy(u)) {
-		tell(fn, arg, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY, NULL);
-		return;
-	}
-	if (!any) {
-		tell(fn, arg, ERR_REGISTRATION_REQUIRED,
-			"You are not registered here.", NULL);
-		return;
-	}
-	struct gateway *g = u->gateway;
-	struct work *w = work_new(g, u->jid, key, fn, arg);
-	store_account_remove(
-		g->host->store, g->options->jid, w->user, key, removed, w);
-}
-
-/* --- After a crash ------------------------------------------------------- */
-
-void registration_loaded(struct gateway *g, const char *user, const char *key)
-{
-	struct work *w = work_new(g, user, key, NULL, NULL);
-	w->waits = true;
-}
-
-void registration_resume(struct gateway *g)
-{
-	list_for_each_safe(it, &works) {
-		struct work *w = CONTAINER(it, struct work, link);
-		if (w->gateway != g || !w->waits)
-			continue;
-		log_info("host", "finishing a removal user=%s account=%s",
-			w->user, w->key != NULL ? w->key : "all");
-		w->waits = false;
-		erase(w);
-	}
-}
-
-void registration_forget(struct gateway *g)
-{
-	list_for_each_safe(it, &works) {
-		struct work *w = CONTAINER(it, struct work, link);
-		if (w->gateway == g && w->waits)
-			work_free(w);
-	}
-	attempt_count = attempt_next = 0;
-}
-
-/* --- jabber:iq:register -------------------------------------------------- */
-
-/* The request to answer when the store is done. */
-struct waiting_iq {
-	struct gateway *gateway;
-	char *from, *to, *id;
-};
-
-static struct waiting_iq *wait_for(struct user *u, const struct stanza *s)
-{
-	struct waiting_iq *q = xalloc(sizeof(*q));
-	q->gateway = u->gateway;
-	q->from = xstrdup(s->from.full);
-	q->to = xstrdup(s->to.full);
-	q->id = xstrdup(s->id);
-	return q;
-}
-
-static void answer(const struct registration_outcome *o, void *arg)
-{
-	struct waiting_iq *q = arg;
-	const struct stanza_head head = { .from = q->to,
-		.to = q->from,
-		.type = o->error == ERR_NONE ? "result" : "error",
-		.id = q->id };
-	struct xml_writer *w =
-		stanza_begin(q->gateway->component, STANZA_IQ, &head);
-	const struct stanza_error_detail detail = { .error = o->error,
-		.text = o->text };
-	if (o->error != ERR_NONE)
-		stanza_put_error(w, &detail);
-	stanza_end(q->gateway->component);
-	xfree(q->from);
-	xfree(q->to);
-	xfree(q->id);
-	xfree(q);
-}
-
-static const char *network_of(const struct target *t)
-{
-	return t->kind == TARGET_NETWORK ? t->address.account : NULL;
-}
-
-static void on_remove(struct user *u, const struct target *t,
-	const struct stanza *s, const struct xml *query)
-{
-	if (xml_count(query) != 1) {
-		stanza_reply_error(u->gateway->component, s, ERR_BAD_REQUEST,
-			"<remove/> must stand alone.");
-		return;
-	}
-	registration_remove(u, network_of(t), answer, wait_for(u, s));
-}
-
-static void on_set(struct user *u, const struct target *t,
-	const struct stanza *s, const struct xml *query)
-{
-	struct settings_values values;
-	const struct xml *x = xml_child(query, "x", NS_DATA_FORM);
-	struct form form;
-	if (x == NULL) {
-		settings_from_elements(&values, rows_of(u), query, s->arena);
-	} else if (form_read(&form, x, s->arena) != 0) {
-		stanza_reply_error(u->gateway->component, s, ERR_BAD_REQUEST,
-			"The form is malformed.");
-		return;
-	} else if (form.type != NULL && strcmp(form.type, "cancel") == 0) {
-		iq_result(u->gateway->component, s);
-		return;
-	} else {
-		settings_from_form(&values, rows_of(u), &form, s->arena);
-	}
-	registration_apply(u, network_of(t), &values, answer, wait_for(u, s));
-}
-
-void registration_iq(
-	struct user *u, const struct target *t, const struct stanza *s)
-{
-	const struct xml *query = xml_child(s->xml, "query", NS_REGISTER);
-	if (s->type == TYPE_GET)
-		send_form(u, t, s);
-	else if (xml_child(query, "remove", NS_REGISTER) != NULL)
-		on_remove(u, t, s, query);
-	else
-		on_set(u, t, s, query);
+		waits = begin(u, a, key, values, fn, arg);
+	str_finish(&scratch);
+	return waits;
 }

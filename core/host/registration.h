@@ -23,9 +23,12 @@ typedef void (*registration_fn)(
 	const struct registration_outcome *o, void *arg);
 
 /* Create or change the account that the values name; `network` not NULL
- * fixes the account key. Calls `fn` once it is stored; when the store refuses,
- * nothing has changed. The session starts anew only when it has to. */
-void registration_apply(struct user *u, const char *network,
+ * fixes the account key. When the session has to start anew, it does so with
+ * the new values first; when the network refuses them, or the store, nothing
+ * has changed. Of a network that is silent too long the user is told later
+ * (XEP-0100 section 4.1.2). Calls `fn` when it is stored or refused;
+ * true: that is later, as the network is being asked. */
+bool registration_apply(struct user *u, const char *network,
 	const struct settings_values *values, registration_fn fn, void *arg);
 
 /* Remove one account (or all: `key` NULL) and everything stored that belongs
@@ -39,7 +42,10 @@ void registration_remove(
  * is done when the stream is ready. `key` NULL: all accounts. */
 void registration_loaded(struct gateway *g, const char *user, const char *key);
 void registration_resume(struct gateway *g);
-/* The gateway closes: what waits for registration_resume() is forgotten. */
+/* An account on trial came online, or did not; from account.c. */
+void registration_tried(struct account *a);
+/* The gateway closes: what waits for registration_resume() is forgotten, and
+ * what waits for a network is refused. */
 void registration_forget(struct gateway *g);
 
 #endif

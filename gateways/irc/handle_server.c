@@ -31,30 +31,59 @@ void irc_handle_pong(struct irc_session *s, const struct irc_message *m)
 	(void)irc_request_pong(s, m->params[m->count - 1]);
 }
 
-/* Words by which servers say: do not come back soon. */
-static bool is_unwelcome(const char *text)
-{
-	static const char *const words[] = { "banned", "k-line", "kline",
-		"k:line", "g-line", "gline", "z-line", "zline", "d-line",
-		"throttl", "too fast", "too many", "dnsbl", "blacklist",
-		"proxy", "not authori", "not welcome", "killed", NULL };
+/* Words by which servers say why they end a connection; the first one counts.
+ * All but the last mean: do not come back soon. */
+static const struct end {
+	const char *word;
+	enum gw_reason reason; /* before the login */
+	enum gw_retry retry;
+} ends[] = {
+	{ "throttl", GW_UNREACHABLE, GW_RETRY_SLOWLY },
+	{ "too fast", GW_UNREACHABLE, GW_RETRY_SLOWLY },
+	{ "too many", GW_UNREACHABLE, GW_RETRY_SLOWLY },
+	{ "banned", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "k-line", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "kline", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "k:line", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "g-line", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "gline", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "z-line", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "zline", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "d-line", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "dnsbl", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "blacklist", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "proxy", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "not authori", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "not welcome", GW_BANNED, GW_RETRY_SLOWLY },
+	{ "killed", GW_UNREACHABLE, GW_RETRY_SLOWLY },
+	/* ngIRCd has no numeric for it. */
+	{ "bad password", GW_BAD_PASSWORD, GW_RETRY_NEVER },
+};
 
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (strcasestr(text, words[i]) != NULL)
-			return true;
+static const struct end *find_end(const char *text)
+{
+	static const struct end other = { "", GW_UNREACHABLE, GW_RETRY };
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		if (strcasestr(text, ends[i].word) != NULL)
+			return &ends[i];
 	}
-	return false;
+	return &other;
 }
 
 void irc_handle_error(struct irc_session *s, const struct irc_message *m)
 {
 	const char *text = irc_params_text(s, m, 0);
-	bool was_online = s->state == IRC_ONLINE;
+	const struct end *end = find_end(text);
 
 	if (text[0] == '\0')
 		text = "The network ended the connection.";
-	irc_session_die(s, was_online ? GW_LOST : GW_UNREACHABLE,
-		is_unwelcome(text) ? GW_RETRY_SLOWLY : GW_RETRY, text);
+	if (s->state != IRC_ONLINE)
+		irc_session_die(s, end->reason, end->retry, text);
+	else
+		irc_session_die(s, GW_LOST,
+			end->retry == GW_RETRY_NEVER ? GW_RETRY : end->retry,
+			text);
 }
 
 void irc_handle_kill(struct irc_session *s, const struct irc_message *m)

@@ -3,7 +3,8 @@
 import pytest
 
 from clients import xml
-from test_register import REMOVE, filled, register
+from test_register import (
+    REMOVE, filled, is_registered, refused, register)
 
 
 async def befriend(client, jid):
@@ -168,13 +169,16 @@ async def test_stay_keeps_the_session(scene, site):
 
 async def test_a_login_that_fails_says_why(scene, site):
     alice = await scene.xmpp(server=site.server)
-    await register(alice, scene, network="down.localhost")
-    await befriend(alice, scene.gateway)
-    told = await alice.expect(
-        lambda s: s.get("from", "").endswith(scene.gateway) and
-        (s.get("type") == "error" or xml.body(s) or
-         xml.text(s, "c:status")), "the reason")
-    assert told is not None
+    condition, words = await refused(alice, scene, network="down.localhost")
+    assert condition == "remote-server-timeout"
+    assert "cannot be reached" in words
+    assert not await is_registered(alice, scene.network("down.localhost"))
+    condition, _ = await refused(alice, scene, network="nowhere.invalid")
+    assert condition == "remote-server-not-found"
+    # Nobody asks for a subscription where nothing was registered.
+    await alice.settle(scene.gateway)
+    assert not alice.unseen(lambda s: xml.kind(s) == "presence" and
+                            s.get("from", "").endswith(scene.gateway))
 
 
 async def test_probe(scene, causeway, site):

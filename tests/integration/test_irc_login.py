@@ -9,7 +9,7 @@ import pytest
 from clients import xml
 from servers.scripted_irc import HOST
 from test_gateway_protocol import online_at_irc
-from test_register import register, stored
+from test_register import filled, refused, register, stored
 
 
 async def nickserv_account(scene, name="alice", password="s1cret"):
@@ -112,13 +112,24 @@ async def test_sasl(scene, causeway, atheme):
 async def test_sasl_with_a_wrong_password(scene, causeway, atheme):
     nick = await nickserv_account(scene)
     alice = await scene.xmpp()
-    await register(alice, scene, username=nick, password="wrong")
-    alice.send_presence(scene.gateway)
-    entered = await alice.enter(scene.room(scene.channel()), nick)
-    assert xml.condition(entered.error) == "not-authorized"
+    condition, words = await refused(alice, scene, username=nick,
+                                     password="wrong")
+    assert condition == "not-acceptable"
+    assert "Nothing was changed" in words
     # Mended, it works.
     await register(alice, scene, username=nick, password="s1cret")
-    await alice.join(scene.room(scene.channel()), nick)
+    room = scene.room(scene.channel())
+    bob = await scene.irc("bob", join=scene.channel())
+    await alice.join(room, nick)
+    # A slip in a change costs neither the account nor the room.
+    condition, _ = await refused(alice, scene, username=nick,
+                                 password="wrong")
+    assert condition == "not-acceptable"
+    await bob.expect("QUIT", nick=nick)
+    await bob.expect("JOIN", nick=nick)
+    await logged_in(bob, nick)
+    alice.send_message(room, "still here", kind="groupchat")
+    await bob.expect("PRIVMSG", scene.channel(), "still here")
 
 
 async def test_a_secret_left_empty_is_kept(scene, causeway, atheme):
@@ -150,10 +161,9 @@ async def test_server_password(scene, causeway, ngircd):
     nick = scene.nick("al")
     without = await alice.enter(room, nick)
     assert without.error is not None
-    await register(alice, scene, network="old.localhost", nick=nick,
-                   server_password="wrong")
-    wrong = await alice.enter(room, nick)
-    assert wrong.error is not None
+    condition, _ = await refused(alice, scene, network="old.localhost",
+                                 nick=nick, server_password="wrong")
+    assert condition == "not-acceptable"
     await register(alice, scene, network="old.localhost", nick=nick,
                    server_password="letmein")
     await alice.join(room, nick)
@@ -181,13 +191,14 @@ async def test_passwords_are_not_logged(scene, causeway, atheme):
 async def scripted_login(scene, networks, caps, **values):
     ircd = await scene.scripted_ircd()
     alice = await scene.xmpp()
-    await register(alice, scene, network=scene.fake, **values)
-    alice.send_presence(scene.gateway)
-    return alice, await ircd.accept()
+    request = asyncio.create_task(
+        alice.iq("set", scene.gateway, filled({
+            "network": scene.fake, "nick": scene.nick("alice"), **values})))
+    return alice, await ircd.accept(), request
 
 
 async def test_capabilities_come_first(scene, causeway, networks):
-    alice, peer = await scripted_login(scene, networks, ())
+    alice, peer, _ = await scripted_login(scene, networks, ())
     first = await peer.inbox.get(lambda line: True, "the first line")
     assert (first.command, first.params) == ("CAP", ["LS", "302"])
     peer.send(f":{HOST} CAP * LS * :multi-prefix server-time sasl=PLAIN",
@@ -201,8 +212,8 @@ async def test_capabilities_come_first(scene, causeway, networks):
 
 
 async def test_sasl_mechanism(scene, causeway, networks):
-    alice, peer = await scripted_login(scene, networks, (),
-                                       username="al", password="s1cret")
+    alice, peer, _ = await scripted_login(scene, networks, (),
+                                          username="al", password="s1cret")
     await peer.expect("CAP", "LS")
     peer.send(f":{HOST} CAP * LS :sasl=PLAIN,EXTERNAL")
     request = await peer.expect("CAP", "REQ")
@@ -221,20 +232,20 @@ async def test_sasl_mechanism(scene, causeway, networks):
 
 async def test_no_password_where_sasl_is_missing(scene, causeway, networks):
     """With a username the password belongs to SASL: not given elsewhere."""
-    alice, peer = await scripted_login(scene, networks, (),
-                                       username="al", password="s1cret")
+    alice, peer, registering = await scripted_login(
+        scene, networks, (), username="al", password="s1cret")
     await peer.expect("CAP", "LS")
     peer.send(f":{HOST} CAP * LS :multi-prefix")
     request = await peer.expect("CAP", "REQ")
     peer.send(f":{HOST} CAP * ACK :{request.text}")
-    told = await alice.expect(
-        lambda s: re.search("(?i)sasl", "".join(s.itertext())), "the reason")
-    assert told is not None
+    answer = await registering
+    assert xml.condition(answer) == "feature-not-implemented"
+    assert re.search("(?i)sasl", xml.error_text(answer))
     assert not [line for line in peer.inbox.transcript if "s1cret" in line]
 
 
 async def test_refused_capabilities(scene, causeway, networks):
-    alice, peer = await scripted_login(scene, networks, ())
+    alice, peer, _ = await scripted_login(scene, networks, ())
     await peer.expect("CAP", "LS")
     peer.send(f":{HOST} CAP * LS :multi-prefix away-notify")
     # Refused together, they are asked for one by one.
@@ -244,12 +255,13 @@ async def test_refused_capabilities(scene, causeway, networks):
 
 
 async def test_a_server_without_capabilities(scene, causeway, networks):
-    alice, peer = await scripted_login(scene, networks, ())
+    alice, peer, request = await scripted_login(scene, networks, ())
     await peer.expect("USER")
     peer.send(f":{HOST} 421 * CAP :Unknown command")
     peer.nick = scene.nick("alice")
     peer.numeric("001", "Welcome")
     peer.numeric("422", "no motd")
+    assert (await request).get("type") == "result"
     alice.send_message(scene.person("bob", scene.fake), "hello")
     await peer.expect("PRIVMSG", "bob", "hello")
 

@@ -1,6 +1,8 @@
 """Presence of the gateway and its contacts through a whole day: each one
 that a client gets tells it something new."""
 
+import asyncio
+
 from clients import xml
 from test_gateway_protocol import befriend, gone_from_irc, online_at_irc
 from test_register import register
@@ -66,9 +68,11 @@ async def test_a_day(scene, site):
 
     # Registration.
     desk = await scene.xmpp(server=site.server)
-    await register(desk, scene, network=scene.fake, nick=scene.nick("alice"))
-    await befriend(desk, scene.gateway)
+    request = asyncio.create_task(register(
+        desk, scene, network=scene.fake, nick=scene.nick("alice")))
     await let_in(ircd)
+    await request
+    await befriend(desk, scene.gateway)
     await desk.get_presence(
         scene.gateway, where=lambda s: xml.one(s, "c:show") is None)
     for contact in (person, network):
@@ -129,10 +133,15 @@ async def test_a_day(scene, site):
 
 async def test_a_login_that_fails(scene, site):
     """XEP-0100 section 4.4.2: why, and then what is."""
+    ircd = await scene.scripted_ircd()
     alice = await scene.xmpp(server=site.server)
-    await register(alice, scene, network="down.localhost",
-                   nick=scene.nick("alice"))
+    request = asyncio.create_task(register(
+        alice, scene, network=scene.fake, nick=scene.nick("alice")))
+    await let_in(ircd)
+    await request
     await befriend(alice, scene.gateway)
+    await alice.get_presence(scene.gateway)
+    await ircd.close()
     error = await alice.get_presence(scene.gateway, "error")
     assert xml.condition(error) == "remote-server-timeout"
     assert xml.error_text(error)

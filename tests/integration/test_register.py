@@ -29,6 +29,17 @@ async def register(client, scene, to=None, **values):
     assert answer.get("type") == "result", xml.ET.tostring(answer)
 
 
+async def refused(client, scene, to=None, **values):
+    """The condition and the words of a registration that fails; nothing is
+    left of it."""
+    values = {"network": "irc.localhost", "nick": scene.nick("alice"),
+              **values}
+    answer = await client.iq("set", to or scene.gateway, filled(values))
+    assert answer.get("type") == "error", xml.ET.tostring(answer)
+    assert xml.error_text(answer)
+    return xml.condition(answer), xml.error_text(answer)
+
+
 async def stored(client, jid):
     """The form of somebody registered."""
     answer = await client.iq("get", jid, GET)

@@ -227,6 +227,16 @@ static void test_text_format(void **state)
 	assert_false(text_copy(NULL, 0, "x"));
 }
 
+static void test_stop(void **state)
+{
+	(void)state;
+	assert_string_equal(text_stop("Wrong password"), ".");
+	assert_string_equal(text_stop("Wrong password."), "");
+	assert_string_equal(text_stop("Bad password?"), "");
+	assert_string_equal(text_stop("Out!"), "");
+	assert_string_equal(text_stop(""), ".");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_shrink),
 		cmocka_unit_test(test_long_format),
 		cmocka_unit_test(test_text_format),
+		cmocka_unit_test(test_stop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,7 @@ static void test_register(void **state)
 	HEARS("Stay (yes or no)");
 	EXPECT_QUIET();
 	types("Yes");
+	HEARS("One moment: I am logging in.");
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("<presence from='" GW "'", "type='subscribe'");
 	EXPECT_CALL("open canyon");
@@ -190,10 +191,14 @@ static void test_change(void **state)
 	types("loud");
 	HEARS("Stay");
 	types("n");
+	HEARS("One moment: I am logging in.");
 	HEARS("Your settings");
 	struct account *a = account_at(BARE, "canyon");
 	assert_string_equal(account_value(a, "nick"), "ally");
 	assert_string_equal(account_value(a, "password"), "loud");
+	EXPECT_CALL("close canyon Changing settings");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon available -");
 	EXPECT_QUIET();
 }
 
@@ -226,6 +231,7 @@ static void test_clear(void **state)
 	HEARS_ALL("Caves\nSend \"-\" to keep: #one\n"
 		  "Send \"clear\" to remove it.");
 	types("clear");
+	HEARS("One moment: I am logging in.");
 	HEARS("Your settings for canyon are stored.");
 	struct account *a = account_at(BARE, "canyon");
 	assert_string_equal(account_value(a, "nick"), "traveller");
@@ -242,6 +248,7 @@ static void test_clear(void **state)
 	HEARS("Stay");
 	types("-");
 	keep_advanced();
+	HEARS("One moment: I am logging in.");
 	HEARS("Your settings for canyon are stored.");
 	kill_host();
 	start_host();
@@ -308,6 +315,7 @@ static void test_unregister(void **state)
 	HEARS("Really");
 	types("yes");
 	HEARS("Removed");
+	EXPECT_CALL("close gorge Account removed");
 	EXPECT_QUIET();
 	assert_null(account_at(BARE, "gorge"));
 	assert_non_null(account_at(BARE, "canyon"));
@@ -408,11 +416,12 @@ static void test_busy(void **state)
 	     "'><body>cancel</body></message>"
 	     "<message from='" ALICE "' to='" GW
 	     "'><body>help</body></message>");
+	HEARS("One moment: I am logging in.");
 	HEARS("I am still busy with that. A moment.");
 	HEARS("I am still busy with that. A moment.");
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("type='subscribe'");
-	EXPECT_QUIET();
+	forget();
 	types("help");
 	HEARS("This is the Echo gateway.");
 }

@@ -28,6 +28,7 @@ static void test_login(void **state)
 	(void)state;
 	be_registered();
 	says(REGISTER(ALICE, GW, FIELD("valley", "gorge")));
+	let_go(BARE, "gorge");
 	forget();
 	assert_int_equal(state_now(), ACCOUNT_IDLE);
 	available(ALICE, "");

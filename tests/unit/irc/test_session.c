@@ -465,7 +465,9 @@ static void test_refusals(void **state)
 		{ ":irc.test 463 * :Your host isn't among the privileged",
 			"closed GW_BANNED slowly *" },
 		{ "ERROR :Closing Link: [127.0.0.1] (K-Lined)",
-			"closed GW_UNREACHABLE slowly *(K-Lined)" },
+			"closed GW_BANNED slowly *(K-Lined)" },
+		{ "ERROR :Access denied: Bad password?",
+			"closed GW_BAD_PASSWORD never *" },
 		{ "ERROR :Trying to reconnect too fast.",
 			"closed GW_UNREACHABLE slowly *" },
 		{ "ERROR :Your host is trying to (re)connect too fast -- "
@@ -494,6 +496,11 @@ static void test_error_online(void **state)
 	irc_log_in(core, server, NULL);
 	irc_say(server, "ERROR :Closing Link: (Excess Flood)");
 	fake_expect(core, "closed GW_LOST retry *Excess Flood*");
+	end();
+	begin("", "");
+	irc_log_in(core, server, NULL);
+	irc_say(server, "ERROR :Bad password for the oper block");
+	fake_expect(core, "closed GW_LOST retry *");
 	end();
 }
 

@@ -1,0 +1,215 @@
+/*
+ * Removing accounts: XEP-0100 section 4.3, and what a crash left of it.
+ */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "host/contact.h"
+#include "host/handlers.h"
+#include "host/history.h"
+#include "host/registration_private.h"
+#include "host/room.h"
+#include "store/accounts.h"
+
+/* --- Removing ------------------------------------------------------------ */
+
+/* Is the JID with this localpart one of the account's? With `key` NULL all
+ * are. */
+static bool is_of_account(struct gateway *g, const char *local, const char *key)
+{
+	const struct jid jid = { .local = local, .resource = "" };
+	struct target t;
+	const char *reason;
+	if (key == NULL)
+		return true;
+	return target_read(g, &jid, &t, &reason) == 0 &&
+	       t.kind != TARGET_GATEWAY && strcmp(t.address.account, key) == 0;
+}
+
+static struct contact *any_contact(struct user *u, const char *key)
+{
+	size_t pos = 0;
+	struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		if (is_of_account(u->gateway, c->local, key))
+			return c;
+	return NULL;
+}
+
+/* The person and network JIDs of the account that the user had as contacts. */
+static void farewell(struct user *u, const char *key)
+{
+	struct contact *c;
+	while ((c = any_contact(u, key)) != NULL)
+		contact_farewell(&c);
+}
+
+static struct room_choice *any_choice(
+	const struct user *u, const char *key, char local[GATEWAY_JID_SIZE])
+{
+	size_t pos = 0;
+	struct room_choice *c;
+	while ((c = map_next(&u->choices, &pos)) != NULL) {
+		size_t len = strcspn(c->key, "\n");
+		text_format(local, GATEWAY_JID_SIZE, "%.*s", (int)len, c->key);
+		if (is_of_account(u->gateway, local, key))
+			return c;
+	}
+	return NULL;
+}
+
+/* What he chose for rooms of the account. */
+static void forget_choices(struct user *u, const char *key)
+{
+	char local[GATEWAY_JID_SIZE];
+	const struct room_choice *c;
+	while ((c = any_choice(u, key, local)) != NULL) {
+		char *name = xstrdup(c->key + strcspn(c->key, "\n") + 1);
+		const struct store_room_choice row = {
+			.gateway = u->gateway->options->jid,
+			.user = u->jid,
+			.room = local,
+			.name = name,
+		};
+		store_room_choice_put(
+			u->gateway->host->store, &row, NULL, NULL);
+		room_choice_set(u, local, name, NULL);
+		xfree(name);
+	}
+}
+
+/* He may be in rooms as a guest: what he sees from now on is his again. */
+static void enter_again(const struct user *u)
+{
+	list_for_each(it, &u->accounts)
+		history_enter_again(CONTAINER(it, struct account, link));
+}
+
+static void removal_noted(int status, void *arg)
+{
+	struct work *w = arg;
+	struct gateway *g = w->gateway;
+	struct user *u = user_find(g, w->user);
+	if (status != 0)
+		log_error("host",
+			"a removal is finished at the next start user=%s",
+			w->user);
+	char *jid = xstrdup(w->user);
+	work_free(w);
+	if (u != NULL)
+		user_release_name(g, jid);
+	xfree(jid);
+}
+
+static void erased(int status, void *arg)
+{
+	struct work *w = arg;
+	struct gateway *g = w->gateway;
+	struct user *u = user_find(g, w->user);
+	work_conclude(w, ERR_NONE,
+		status == 0 ? NULL
+			    : "Removed: settings and passwords. The archived "
+			      "messages could not be deleted yet; that is done "
+			      "when the gateway starts next.",
+		NULL);
+	if (g->closed) {
+		work_free(w);
+		return;
+	}
+	if (u != NULL) {
+		const char *key = user_is_registered(u) ? w->key : NULL;
+		enter_again(u);
+		farewell(u, key);
+		contact_refresh_all(u);
+		forget_choices(u, key);
+	}
+	if (status == 0)
+		store_removal_done(g->host->store, g->options->jid, w->user,
+			w->key, removal_noted, w);
+	else
+		removal_noted(status, w);
+}
+
+static void erase(struct work *w)
+{
+	struct host *h = w->gateway->host;
+	archive_erase(h->archive, w->gateway->options->jid, w->user, w->key,
+		erased, w);
+}
+
+static bool is_meant(const struct account *a, const char *key)
+{
+	return a->registered && (key == NULL || strcmp(a->key, key) == 0);
+}
+
+/* Log out and forget. */
+static void drop_accounts(struct user *u, const char *key)
+{
+	list_for_each_safe(it, &u->accounts) {
+		struct account *a = CONTAINER(it, struct account, link);
+		if (is_meant(a, key))
+			account_free(&a, "Account removed");
+	}
+}
+
+static void removed(int status, void *arg)
+{
+	struct work *w = arg;
+	struct user *u = user_find(w->gateway, w->user);
+	if (status != 0 || w->gateway->closed) {
+		work_conclude(w, ERR_INTERNAL_SERVER_ERROR,
+			"The account could not be removed, and is as it was. "
+			"Try again later.",
+			NULL);
+		work_free(w);
+		return;
+	}
+	if (u != NULL)
+		drop_accounts(u, w->key);
+	erase(w);
+}
+
+void registration_remove(
+	struct user *u, const char *key, registration_fn fn, void *arg)
+{
+	bool any = false;
+	list_for_each(it, &u->accounts)
+		any |= is_meant(CONTAINER(it, struct account, link), key);
+	if (work_any(u)) {
+		registration_tell(
+			fn, arg, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY, NULL);
+		return;
+	}
+	if (!any) {
+		registration_tell(fn, arg, ERR_REGISTRATION_REQUIRED,
+			"You are not registered here.", NULL);
+		return;
+	}
+	struct gateway *g = u->gateway;
+	struct work *w = work_new(g, u->jid, key, fn, arg);
+	store_account_remove(
+		g->host->store, g->options->jid, w->user, key, removed, w);
+}
+
+/* --- After a crash ------------------------------------------------------- */
+
+void registration_loaded(struct gateway *g, const char *user, const char *key)
+{
+	struct work *w = work_new(g, user, key, NULL, NULL);
+	w->waits = true;
+}
+
+void registration_resume(struct gateway *g)
+{
+	list_for_each_safe(it, &works) {
+		struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway != g || !w->waits)
+			continue;
+		log_info("host", "finishing a removal user=%s account=%s",
+			w->user, w->key != NULL ? w->key : "all");
+		w->waits = false;
+		erase(w);
+	}
+}
