@@ -108,6 +108,10 @@ struct gateway_ops {
 	 * index, false at the end. For service discovery. */
 	bool (*known_account)(const struct gw *gw, size_t index,
 		const char **account_r, const char **title_r);
+	/* MAY. Do people send passwords to this person, a service of the
+	 * network? Such chats are not archived. */
+	bool (*is_confidential)(
+		const struct gw *gw, const char *account, const char *person);
 
 	/* --- A session ----------------------------------------------------------- */
 

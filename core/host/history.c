@@ -154,16 +154,18 @@ void history_chat_id(const struct account *a, const char *person,
 void history_record_chat(
 	struct account *a, const char *person, const struct archive_message *m)
 {
-	struct archive *archive = history_archive(account_gateway(a));
-	if (archive == NULL)
+	const struct gateway *g = account_gateway(a);
+	const struct gateway_ops *ops = g->api.ops;
+	struct archive *archive = history_archive(g);
+	if (archive == NULL ||
+		(ops->is_confidential != NULL &&
+			ops->is_confidential(&g->api, a->key, person)))
 		return;
-	struct archive_source source = {
-		.gateway = account_gateway(a)->options->jid,
+	struct archive_source source = { .gateway = g->options->jid,
 		.reader = a->user->jid,
 		.account = a->key,
 		.name = person,
-		.is_chat = true
-	};
+		.is_chat = true };
 	history_chat_id(a, person, &source.channel);
 	if (!archive_is_gathering(archive, &source.channel))
 		archive_note(archive, &source);

@@ -1,5 +1,5 @@
 /*
- * The operator's configuration as structs (DESIGN: configuration), read by
+ * The operator's configuration as structs, read by
  * the tables in options.c.
  */
 #ifndef HOST_OPTIONS_H

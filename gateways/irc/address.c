@@ -279,3 +279,19 @@ int irc_read_input(const struct gw *gw, const char *text,
 		return -1;
 	return set_address(copy, at, out, reason_r);
 }
+
+bool irc_is_service(
+	const struct gw *gw, const char *account, const char *person)
+{
+	static const char suffix[] = "serv";
+	struct irc_network network;
+	size_t len = strlen(person), tail = sizeof(suffix) - 1;
+
+	irc_network_get(gw->config, account, &network);
+	if (network.nickserv != NULL &&
+		strcasecmp(person, network.nickserv) == 0)
+		return true;
+	return (len >= tail && strcasecmp(person + len - tail, suffix) == 0) ||
+	       strcasecmp(person, "q") == 0 || strcasecmp(person, "x") == 0 ||
+	       strchr(person, '@') != NULL;
+}

@@ -1,5 +1,5 @@
 /*
- * Addresses of IRC inside JIDs (DESIGN 2.3): `#chan%host`, `nick%host` and
+ * Addresses of IRC inside JIDs: `#chan%host`, `nick%host` and
  * `host`. The text is what XEP-0106 decoding left; `\25` in it stands for a
  * '%' that belongs to a channel or nick, and `\5c` for a backslash that would
  * otherwise look like the start of such a sequence. Pure functions.
@@ -26,5 +26,11 @@ int irc_canonical_account(const struct gw *gw, const char *text, char *out,
 	size_t size, const char **reason_r) MUST_CHECK;
 bool irc_known_account(const struct gw *gw, size_t index,
 	const char **account_r, const char **title_r);
+
+/* Is it a service that takes passwords: the network's NickServ as configured,
+ * or one of the usual names (any that ends in "Serv"; Q, X, and
+ * name@server)? */
+bool irc_is_service(
+	const struct gw *gw, const char *account, const char *person);
 
 #endif

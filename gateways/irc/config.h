@@ -1,5 +1,5 @@
 /*
- * The operator's keys of an IRC gateway (DESIGN 2.2), and what they say about
+ * The operator's keys of an IRC gateway, and what they say about
  * one network. The core reads type, jid, secret and register_required itself.
  */
 #ifndef IRC_CONFIG_H

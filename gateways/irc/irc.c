@@ -220,6 +220,7 @@ const struct gateway_ops gateway_irc = {
 	.read_input = irc_read_input,
 	.canonical_account = irc_canonical_account,
 	.known_account = irc_known_account,
+	.is_confidential = irc_is_service,
 	.open = irc_session_open,
 	.close = irc_session_close,
 	.send = irc_outgoing,

@@ -394,6 +394,12 @@ static const struct gw_hat fake_hats[] = {
 	{ NULL, NULL },
 };
 
+static bool fake_is_confidential(const struct gw *gw UNUSED,
+	const char *account UNUSED, const char *person)
+{
+	return strcmp(person, "guard") == 0;
+}
+
 static struct gateway_ops fake_ops = {
 	.name = "fake",
 	.disco_type = "irc",
@@ -411,6 +417,7 @@ static struct gateway_ops fake_ops = {
 	.format_address = fake_format,
 	.read_input = fake_input,
 	.canonical_account = fake_account,
+	.is_confidential = fake_is_confidential,
 	.open = fake_open,
 	.close = fake_close,
 	.send = fake_send,

@@ -527,6 +527,31 @@ static void test_private_chats(void **state)
 	assert_memory_not_equal(&other, &q.channel, sizeof(other));
 }
 
+static void got_nothing(int status, const struct archive_page *page, void *arg)
+{
+	assert_int_equal(status, 0);
+	assert_int_equal(page->count, 0);
+	*(bool *)arg = true;
+}
+
+/* What is said to a service may be a password. */
+static void test_confidential_chats(void **state)
+{
+	(void)state;
+	bool done = false;
+	be_joined();
+	says("<message from='" ALICE "' to='guard~net@" GW_JID
+	     "' type='chat' id='p1'><body>identify pencil</body></message>");
+	const struct gw_message m = { .from = "guard", .text = "welcome" };
+	gw_message(&account()->session, NULL, &m);
+	settle();
+	struct archive_query q = { .max = 10 };
+	history_chat_id(account(), "guard", &q.channel);
+	archive_query(host.archive, &q, got_nothing, &done);
+	loop_settle(loop, 60000, &done);
+	assert_true(done);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -545,6 +570,7 @@ int main(void)
 		TEST(test_long_behind),
 		TEST(test_newcomer),
 		TEST(test_private_chats),
+		TEST(test_confidential_chats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /*
- * Addresses inside JIDs and what people type (DESIGN 2.3).
+ * Addresses inside JIDs and what people type.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,8 @@
 #include "irc/config.h"
 
 static struct irc_network_config listed = { .host = (char[]){ "irc.listed" },
-	.name = (char[]){ "Listed" } };
+	.name = (char[]){ "Listed" },
+	.nickserv = (char[]){ "Guard" } };
 static void *networks[] = { &listed };
 static const struct irc_config any = {
 	.any_network = true,
@@ -246,6 +247,31 @@ static void test_only_listed(void **state)
 	assert_false(irc_known_account(&gw_only, 1, &account, &title));
 }
 
+static void test_services(void **state)
+{
+	static const struct {
+		const char *network, *person;
+		bool is_service;
+	} service_rows[] = {
+		{ "irc.other", "NickServ", true },
+		{ "irc.other", "chanserv", true },
+		{ "irc.other", "Q", true },
+		{ "irc.other", "x@channels.undernet.org", true },
+		{ "irc.other", "maria", false },
+		{ "irc.other", "servant", false },
+		{ "irc.other", "guard", false },
+		{ "irc.other", "", false },
+		{ "irc.listed", "guard", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(service_rows); i++)
+		if (irc_is_service(&gw_any, service_rows[i].network,
+			    service_rows[i].person) !=
+			service_rows[i].is_service)
+			fail_msg("row %zu", i);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_input),
 		cmocka_unit_test(test_only_listed),
+		cmocka_unit_test(test_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
