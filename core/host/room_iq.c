@@ -76,18 +76,12 @@ static void ask_person(struct user *u, const struct target *t,
 	struct seat *seat = room_need_seat(u, t, s);
 	if (seat == NULL)
 		return;
-	const struct occupant *o = occupant_find(seat->room, t->nick);
-	struct target person = *t;
-	if (o == NULL ||
-		!text_copy(person.address.name, sizeof(person.address.name),
-			occupant_person(o))) {
+	struct target person;
+	if (!occupant_target(seat->room, t, &person)) {
 		refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");
 		return;
 	}
-	person.kind = TARGET_PERSON;
-	person.nick = NULL;
-	person.address.kind = GW_PERSON;
 	handler(u, &person, s);
 }
 

@@ -344,19 +344,13 @@ static void private_message(
 		empty ? seat_of_target(u, t, s) : room_need_seat(u, t, s);
 	if (seat == NULL)
 		return;
-	const struct occupant *o = occupant_find(seat->room, t->nick);
-	struct target person = *t;
-	if (o == NULL ||
-		!text_copy(person.address.name, sizeof(person.address.name),
-			occupant_person(o))) {
+	struct target person;
+	if (!occupant_target(seat->room, t, &person)) {
 		if (!empty)
 			refuse(u, s, ERR_ITEM_NOT_FOUND,
 				"Nobody in this room has that name.");
 		return;
 	}
-	person.kind = TARGET_PERSON;
-	person.nick = NULL;
-	person.address.kind = GW_PERSON;
 	message_stanza(u, &person, s);
 }
 

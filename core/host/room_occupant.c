@@ -113,6 +113,19 @@ struct occupant *occupant_find(const struct room *room, const char *nick)
 	return map_get_text(&room->occupants, nick);
 }
 
+bool occupant_target(
+	const struct room *room, const struct target *t, struct target *out)
+{
+	const struct occupant *o = occupant_find(room, t->nick);
+	*out = *t;
+	out->kind = TARGET_PERSON;
+	out->nick = NULL;
+	out->address.kind = GW_PERSON;
+	return o != NULL &&
+	       text_copy(out->address.name, sizeof(out->address.name),
+		       occupant_person(o));
+}
+
 struct occupant *occupant_by_resource(
 	const struct room *room, const char *resource)
 {

@@ -109,6 +109,10 @@ static inline const char *occupant_person(const struct occupant *o)
 	return person != NULL ? person : o->nick;
 }
 
+/* The person behind the occupant JID `t`. False: nobody of that nick is in. */
+bool occupant_target(
+	const struct room *room, const struct target *t, struct target *out);
+
 /* The user himself; NULL until joined. */
 struct occupant *room_self(const struct room *room);
 
