@@ -491,7 +491,7 @@ void archive_close(struct archive **slot)
 		add_block(w, oldest(a));
 	submit(w);
 	timer_stop(&a->timer);
-	archive_forget_all(a);
+	archive_fail_all(a);
 	store_set_gatherer(a->store, NULL, NULL);
 	archive_release(a);
 	*slot = NULL;

@@ -45,8 +45,8 @@ struct archive_message {
  * put in their place, times that it left open end with the last message
  * known. NULL when the database fails; the reason is in the log. */
 struct archive *archive_open(struct store *s) MUST_CHECK;
-/* Queue what is gathered; closed before the store. Queries under way are not
- * called back any more. */
+/* Queue what is gathered; closed before the store. Queries under way are
+ * called back with status -1. */
 void archive_close(struct archive **slot);
 
 /* The next number: never given before, not even before a restart. */

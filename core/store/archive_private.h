@@ -65,8 +65,8 @@ void archive_write_channel(
 uint64_t archive_gathered_last(
 	struct archive *a, const struct archive_channel_id *channel);
 
-/* No query is called back any more. */
-void archive_forget_all(struct archive *a);
+/* End all queries: they are called back with status -1, now. */
+void archive_fail_all(struct archive *a);
 
 /* A job begins and ends to use the archive. */
 void archive_hold(struct archive *a);

@@ -777,8 +777,14 @@ void archive_forget(struct archive *a, void *arg)
 	}
 }
 
-void archive_forget_all(struct archive *a)
+void archive_fail_all(struct archive *a)
 {
-	list_for_each_safe(it, &a->queries)
-		forget(CONTAINER(it, struct query, link));
+	while (!list_is_empty(&a->queries)) {
+		struct query *q =
+			CONTAINER(a->queries.next, struct query, link);
+		archive_page_fn fn = q->fn;
+
+		forget(q);
+		fn(-1, NULL, q->arg);
+	}
 }

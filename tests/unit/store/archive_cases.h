@@ -876,10 +876,11 @@ static void forgets_queries(void **state UNUSED)
 	barrier();
 	assert_int_equal(one.outcome.calls, 0);
 	assert_int_equal(two.outcome.calls, 1);
-	/* Closing forgets all of them. */
+	/* Closing ends all of them, and calls back. */
 	archive_query(archive, &q, on_page, &one);
 	close_all();
-	assert_int_equal(one.outcome.calls, 0);
+	assert_int_equal(one.outcome.calls, 1);
+	assert_int_equal(one.outcome.status, -1);
 	str_finish(&one.text);
 	str_finish(&two.text);
 }
