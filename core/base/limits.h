@@ -118,6 +118,10 @@
 /* Entries kept of a ban list. */
 #define LIMIT_BAN_LIST 1000u
 
+/* File descriptors that connections to networks leave to what everybody needs:
+ * the XMPP streams, the database, HTTP. With few of them it is an eighth. */
+#define LIMIT_FDS_RESERVED 128u
+
 /* HTTP connections open at a time. A new one takes the place of that which has
  * been quiet longest. */
 #define LIMIT_HTTP_CLIENTS 64u

@@ -15,10 +15,12 @@
 #include <event2/event.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/magic.h"
 #include "base/str.h"
@@ -222,7 +224,21 @@ static void on_writable(evutil_socket_t fd, short what UNUSED, void *arg)
 	loop_leave(l);
 }
 
-static int connect_to(const struct sockaddr_storage *address)
+/* The kernel gives the lowest free number. */
+static bool is_reserved(int fd)
+{
+	struct rlimit limit;
+	rlim_t reserve;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return false;
+	reserve = limit.rlim_cur / 8;
+	if (reserve > LIMIT_FDS_RESERVED)
+		reserve = LIMIT_FDS_RESERVED;
+	return (rlim_t)fd >= limit.rlim_cur - reserve;
+}
+
+static int connect_to(const struct sockaddr_storage *address, bool is_vital)
 {
 	socklen_t len = address->ss_family == AF_INET
 				? sizeof(struct sockaddr_in)
@@ -233,6 +249,11 @@ static int connect_to(const struct sockaddr_storage *address)
 
 	if (fd < 0)
 		return -1;
+	if (!is_vital && is_reserved(fd)) {
+		close(fd);
+		errno = EMFILE;
+		return -1;
+	}
 	if (connect(fd, (const struct sockaddr *)address, len) == 0 ||
 		errno == EINPROGRESS)
 		return fd;
@@ -246,7 +267,7 @@ static int connect_to(const struct sockaddr_storage *address)
 static int attempt_begin(struct dial *d, struct attempt *a)
 {
 	a->dial = d;
-	a->fd = connect_to(&a->address);
+	a->fd = connect_to(&a->address, d->target.is_vital);
 	if (a->fd < 0)
 		return -1;
 	a->event =
@@ -259,6 +280,8 @@ static int attempt_begin(struct dial *d, struct attempt *a)
 /* Try further addresses until one is under way. */
 static void attempt_next(struct dial *d)
 {
+	bool is_full = false;
+
 	timer_stop(&d->next_attempt);
 	while (d->begun < d->count) {
 		struct attempt *a = &d->attempts[d->begun++];
@@ -268,10 +291,11 @@ static void attempt_next(struct dial *d)
 				timer_start(&d->next_attempt, NEXT_ATTEMPT_MS);
 			return;
 		}
+		is_full |= errno == EMFILE || errno == ENFILE;
 		add_failure(d, a, errno);
 	}
 	if (!is_any_under_way(d))
-		fail(d, DIAL_UNREACHABLE);
+		fail(d, is_full ? DIAL_FULL : DIAL_UNREACHABLE);
 }
 
 static void on_next_attempt(void *arg)

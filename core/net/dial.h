@@ -20,6 +20,8 @@ enum dial_error {
 	DIAL_UNREACHABLE,  /* refused, timed out, no route, or the name
 			      servers are down: a later try may succeed */
 	DIAL_TLS,          /* reached, but no trusted TLS connection */
+	DIAL_FULL,         /* no file descriptors for it; a later try may
+			      succeed */
 };
 
 struct dial_target {
@@ -32,6 +34,7 @@ struct dial_target {
 	const struct policy *policy;
 	const uint16_t *ports; /* the protocol's usual ones, 0 at the end */
 	struct conn_limits limits;
+	bool is_vital; /* may use LIMIT_FDS_RESERVED */
 };
 
 struct dial;

@@ -547,6 +547,7 @@ static void connect_now(struct component *c)
 		.port = c->port,
 		.tls = TLS_NONE,
 		.limits = limits,
+		.is_vital = true,
 	};
 
 	set_state(c, COMPONENT_CONNECTING, c->host);

@@ -282,6 +282,9 @@ static void dial_failed(struct irc_session *s, enum dial_error error)
 			"The network cannot be reached. Check its name, or "
 			"try again later." },
 		[DIAL_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY, no_tls },
+		[DIAL_FULL] = { GW_BUSY, GW_RETRY,
+			"The gateway has no room for more connections. Try "
+			"again later." },
 	};
 
 	irc_session_die(

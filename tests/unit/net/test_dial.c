@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -494,6 +495,52 @@ static void an_impossible_address_is_left_at_once(void **state UNUSED)
 	assert_int_equal(o.took_ms, 0);
 }
 
+static void limit_descriptors(int count, struct rlimit *before)
+{
+	struct rlimit few;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+	few = *before;
+	few.rlim_cur = (rlim_t)count;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
+
+/* The last descriptors are for those whom everybody needs. */
+static void some_descriptors_are_reserved(void **state UNUSED)
+{
+	struct dial_target target = target_of("127.0.0.1", TLS_NONE);
+	struct rlimit before;
+	int used[8], next;
+
+	listeners[0].fd = bind_at(0);
+	assert_int_equal(listen(listeners[0].fd, 16), 0);
+	target.port = port;
+	for (size_t i = 0; i < COUNT(used); i++)
+		used[i] = dup(0);
+	next = used[COUNT(used) - 1] + 1;
+	limit_descriptors(next + 1, &before);
+	dial(&target);
+	assert_outcome(DIAL_FULL, "127.0.0.1:");
+	assert_outcome(DIAL_FULL, "Too many open files");
+	assert_int_equal(o.took_ms, 0);
+	o.calls = 0;
+	target.is_vital = true;
+	dial(&target);
+	assert_int_equal(o.error, DIAL_OK);
+	conn_close(&o.conn);
+	loop_settle(loop, 0, NULL);
+	/* An eighth of all. */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	limit_descriptors(next + 1 + next, &before);
+	o.calls = 0;
+	target.is_vital = false;
+	dial(&target);
+	assert_int_equal(o.error, DIAL_OK);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	for (size_t i = 0; i < COUNT(used); i++)
+		close(used[i]);
+}
+
 static void silent_and_refused_and_good(void **state UNUSED)
 {
 	hang(0);
@@ -804,6 +851,7 @@ int main(void)
 		TEST(a_silent_address_is_overtaken),
 		TEST(a_refused_address_is_left_at_once),
 		TEST(an_impossible_address_is_left_at_once),
+		TEST(some_descriptors_are_reserved),
 		TEST(silent_and_refused_and_good),
 		TEST(a_silent_address_keeps_its_chance),
 		TEST(silence_everywhere_has_an_end),
