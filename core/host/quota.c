@@ -15,7 +15,11 @@ void quota_fill(struct bucket *b)
 	bucket_init(b, LIMIT_STANZA_BURST, LIMIT_STANZA_RATE);
 }
 
-static bool costs_work(const struct stanza *s)
+/* A command by chat is for people, whose fingers are slow: programs that
+ * answer each other must come to an error, which nobody answers. */
+#define CHAT_COST 100
+
+static double cost_of(const struct stanza *s)
 {
 	switch (s->kind) {
 	case STANZA_IQ:
@@ -23,10 +27,11 @@ static bool costs_work(const struct stanza *s)
 	case STANZA_PRESENCE:
 		return s->type != TYPE_UNAVAILABLE && s->type != TYPE_ERROR;
 	case STANZA_MESSAGE:
-		/* A command by chat. */
-		return s->type != TYPE_ERROR && s->to.local[0] == '\0';
+		return s->type != TYPE_ERROR && s->to.local[0] == '\0'
+			       ? CHAT_COST
+			       : 0;
 	}
-	return true;
+	return 1;
 }
 
 bool quota_take(struct gateway *g, struct user *u, const struct stanza *s)
@@ -34,7 +39,7 @@ bool quota_take(struct gateway *g, struct user *u, const struct stanza *s)
 	uint64_t hash = map_hash(slice_of(s->from.bare));
 	struct bucket *b =
 		u != NULL ? &u->stanzas : &g->quota.guests[hash % QUOTA_GUESTS];
-	if (!costs_work(s) || bucket_take(b, 1))
+	if (bucket_take(b, cost_of(s)))
 		return true;
 	if (log_is_due(&g->quota.fast))
 		log_warning("host", "a user sends too much user=%s jid=%s",

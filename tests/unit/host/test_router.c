@@ -275,6 +275,27 @@ static void test_one_user_asks_too_much(void **state)
 		EXPECT("type='result'");
 }
 
+/* Two programs that answer each other by chat come to an end. */
+static void test_chats_too_much(void **state)
+{
+	unsigned answers = 0;
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++) {
+		says("<message from='" ALICE "' to='" GW
+		     "' id='1'><body>hello</body></message>");
+		if (strstr(heard.sent[0], "type='error'") != NULL)
+			break;
+		EXPECT("I don&apos;t know that command");
+		answers++;
+	}
+	EXPECT("type='error' id='1'", "<resource-constraint");
+	assert_in_range(answers, 20, 100);
+	pass(SECOND);
+	says("<message from='" ALICE "' to='" GW
+	     "' id='1'><body>hello</body></message>");
+	EXPECT("know that command");
+}
+
 /* Coming and going gives a guest nothing more. */
 static void test_guest_asks_too_much(void **state)
 {
@@ -331,6 +352,7 @@ int main(void)
 		TEST(test_is_admin),
 		TEST(test_hostile),
 		TEST(test_one_user_asks_too_much),
+		TEST(test_chats_too_much),
 		TEST(test_guest_asks_too_much),
 		TEST(test_too_many_users),
 	};
