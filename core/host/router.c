@@ -173,6 +173,13 @@ static struct user *admit(struct gateway *g, const struct stanza *s)
 	return NULL;
 }
 
+/* Servers and gateways have nothing to say; what they write is an answer to
+ * ours, and would get one. */
+static bool is_machine_talk(const struct stanza *s)
+{
+	return s->kind == STANZA_MESSAGE && s->from.local[0] == '\0';
+}
+
 void router_stanza(struct component *c, const struct stanza *s, void *arg)
 {
 	struct gateway *g = arg;
@@ -184,6 +191,11 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 			refuse(g, s, ERR_FORBIDDEN,
 				"You may not use this gateway. Ask its "
 				"operator for access.");
+		return;
+	}
+	if (is_machine_talk(s)) {
+		refuse(g, s, ERR_NOT_ALLOWED,
+			"Messages are taken from people only.");
 		return;
 	}
 	struct target t;

@@ -73,7 +73,7 @@ async def test_the_database_goes_away_in_a_conversation(scene, troubled):
     daemon, trouble = await troubled()
     channel = scene.channel()
     room, nick = scene.room(channel), scene.nick("alice")
-    network = scene.network("down.localhost")
+    network = scene.network("old.localhost")
     bob = await scene.irc("bob", join=channel)
     alice = await scene.xmpp()
     await alice.join(room, nick)
@@ -94,7 +94,8 @@ async def test_the_database_goes_away_in_a_conversation(scene, troubled):
     # What must be stored waits, and says nothing before it is.
     id = alice.new_id()
     alice.send(f"<iq type='set' id='{id}' to='{scene.gateway}'>" + filled(
-        {"network": "down.localhost", "nick": nick}) + "</iq>")
+        {"network": "old.localhost", "nick": scene.nick("al"),
+         "server_password": "letmein"}) + "</iq>")
     await daemon.logged(TROUBLE)
     assert not alice.unseen(lambda s: s.get("id") == id)
     assert (await fetch(daemon, "/healthz"))[0] == 503
@@ -114,7 +115,7 @@ async def test_the_database_goes_away_in_a_conversation(scene, troubled):
     assert await daemon.stop() == 0
     await daemon.start()
     again = await scene.xmpp("alice", "phone")
-    assert (await stored(again, network))["nick"] == nick
+    assert (await stored(again, network))["nick"] == scene.nick("al")
     results, _ = await query(again, room, rsm="<max>100</max>")
     assert bodies(results) == said
 

@@ -296,6 +296,20 @@ static void test_chats_too_much(void **state)
 	EXPECT("know that command");
 }
 
+static void test_machines(void **state)
+{
+	(void)state;
+	says("<message from='example.org' to='" GW
+	     "' id='1'><body>help</body></message>");
+	EXPECT("to='example.org' type='error' id='1'", "<not-allowed");
+	says("<message from='example.org/x' to='canyon@" GW
+	     "' type='error' id='1'><body>help</body></message>");
+	EXPECT_QUIET();
+	says(GET("example.org", GW, PING_CHILD));
+	EXPECT("type='result'");
+	EXPECT_QUIET();
+}
+
 /* Coming and going gives a guest nothing more. */
 static void test_guest_asks_too_much(void **state)
 {
@@ -353,6 +367,7 @@ int main(void)
 		TEST(test_hostile),
 		TEST(test_one_user_asks_too_much),
 		TEST(test_chats_too_much),
+		TEST(test_machines),
 		TEST(test_guest_asks_too_much),
 		TEST(test_too_many_users),
 	};
