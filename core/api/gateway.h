@@ -70,10 +70,13 @@ struct gateway_ops {
 	const char *person_type; /* client/<type> of a person: "pc" */
 	const char *room_type;   /* conference/<type> besides "text"; or NULL */
 	const char *title;       /* for people: "IRC" */
-	const char *account_title;      /* what one account is: "IRC network" */
-	const char *prompt;             /* jabber:iq:gateway: what to type */
-	unsigned caps;                  /* enum gw_cap, of every session */
-	const struct cfg_group *config; /* operator's keys; may be NULL */
+	const char *account_title; /* what one account is: "IRC network" */
+	const char *prompt;        /* jabber:iq:gateway: what to type */
+	/* Localparts of a room, a person and the like for the help by chat;
+	 * the last is NULL. */
+	const char *examples[4];
+	unsigned caps;                     /* enum gw_cap, of every session */
+	const struct cfg_group *config;    /* operator's keys; may be NULL */
 	const struct gw_setting *settings; /* user's; ends with name NULL */
 	const struct gw_hat *hats;         /* ends with uri NULL; or NULL */
 	const struct gw_command *commands; /* ends with name NULL; or NULL */

@@ -170,6 +170,7 @@ void account_free(struct account **slot, const char *text)
 	free_values(a);
 	intern_drop(&a->own_name);
 	xfree(a->last_error);
+	xfree(a->nick_before);
 	intern_drop(&a->key);
 	xfree(a);
 }
@@ -184,12 +185,25 @@ void account_set_value(struct account *a, size_t index, const char *value)
 		a->values = xcalloc(count, sizeof(a->values[0]));
 		a->secrets = xcalloc(count, sizeof(struct secret *));
 	}
+	if (rows[index].use == GW_USE_NICK && a->rooms.count > 0 &&
+		a->nick_before == NULL)
+		a->nick_before = xstrdup(account_value(a, rows[index].name));
 	if (rows[index].type != GW_SECRET) {
 		xstrset(&a->values[index], value);
 		return;
 	}
 	secret_free(&a->secrets[index]);
 	a->secrets[index] = value != NULL ? secret_new(slice_of(value)) : NULL;
+}
+
+bool account_renames(const struct account *a)
+{
+	const struct gw_setting *rows = account_ops(a)->settings;
+	int row = settings_by_use(rows, GW_USE_NICK);
+	if (row < 0 || a->nick_before == NULL)
+		return false;
+	const char *nick = account_value(a, rows[row].name);
+	return nick[0] != '\0' && strcmp(nick, a->nick_before) != 0;
 }
 
 const char *account_stored_value(const struct account *a, size_t index)
@@ -389,6 +403,7 @@ static void settle(void *arg)
 		contact_watch_all(a);
 		want_rooms(a);
 		room_all_online(a);
+		xstrset(&a->nick_before, NULL);
 		message_send_waiting(a);
 	}
 	bool wanted = is_wanted(a);
@@ -507,13 +522,16 @@ void gw_online(struct gw_session *s, const char *own_name)
  * attempt failed has a presence error from his room. */
 static void tell_failure(struct account *a, const char *text)
 {
-	char words[1024];
-	text_format(words, sizeof(words), "%s: %s%s%s", a->key, text,
-		text_stop(text),
-		a->state == ACCOUNT_WAITING
-			? " I will keep trying to reconnect."
-			: " Send me \"register\" to change your settings.");
-	message_notice(a->user, a, words);
+	struct str words = { .max = LIMIT_CONFIG_STRING };
+	str_addf(&words, "%s: %s%s", a->key, text, text_stop(text));
+	if (a->state == ACCOUNT_WAITING)
+		str_add(&words, " I will keep trying to reconnect.");
+	else
+		str_addf(&words, " Send \"%s\" to %s to change your settings.",
+			a->registered ? "settings" : "register",
+			account_gateway(a)->options->jid);
+	message_notice(a->user, a, str_text(&words));
+	str_finish(&words);
 }
 
 static int64_t retry_delay_ms(struct account *a, enum gw_retry retry)

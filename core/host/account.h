@@ -40,6 +40,8 @@ struct account {
 	 * in `secrets`, at the same index. */
 	char **values;
 	struct secret **secrets;
+	char *nick_before;    /* the nick's setting before a change that the
+			    * rooms do not know yet; NULL: none */
 	const char *own_name; /* interned; NULL while not online */
 	char *last_error;     /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
@@ -92,6 +94,10 @@ void account_free(struct account **slot, const char *text);
 void account_set_value(struct account *a, size_t index, const char *value);
 /* The value or default; secrets too. "" when there is none. */
 const char *account_value(const struct account *a, const char *name);
+
+/* Were the settings given another nick, which goes before the one that the open
+ * rooms know when they are joined again? */
+bool account_renames(const struct account *a);
 
 /* A setting that is set; NULL: it has its default. Secrets too. */
 const char *account_stored_value(const struct account *a, size_t index);

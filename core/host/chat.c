@@ -12,7 +12,9 @@
 #include "host/request.h"
 
 /* Takes a stored value away. */
-#define WORD_CLEAR "clear"
+#define WORD_CLEAR  "clear"
+/* Ends the questions. */
+#define WORD_CANCEL "cancel"
 
 /* A command that is asking. `values` are owned; NULL: not given. */
 struct dialogue {
@@ -239,6 +241,14 @@ static const char *take_account(struct dialogue *d, const char *value)
 	return NULL;
 }
 
+/* Where there is one line only, blanks and commas stand for its ends. */
+static void put_on_lines(char *text)
+{
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == ' ' || *p == ',')
+			*p = '\n';
+}
+
 /* NULL, or why the answer is none. */
 static const char *check_answer(
 	struct dialogue *d, const char *value, struct str *scratch)
@@ -256,16 +266,27 @@ static const char *check_answer(
 	return wrong;
 }
 
+static void say_wrong(const struct user *u, const char *to, const char *wrong)
+{
+	struct str text = { .max = LIMIT_CONFIG_STRING };
+	str_addf(&text, "%s%s Send \"" WORD_CANCEL "\" to stop.", wrong,
+		text_stop(wrong));
+	say(u, to, str_text(&text));
+	str_finish(&text);
+}
+
 static void take_answer(struct user *u, const struct target *t,
-	const struct stanza *s, const char *text)
+	const struct stanza *s, char *text)
 {
 	struct dialogue *d = u->dialogue;
+	if (d->rows[d->index].type == GW_TEXT_LIST)
+		put_on_lines(text);
 	bool clears = can_clear(d) && strcasecmp(text, WORD_CLEAR) == 0;
 	const char *value = clears ? NULL : meaning(d, text);
 	struct str scratch = { .max = 1024 };
 	const char *wrong = check_answer(d, value, &scratch);
 	if (wrong != NULL) {
-		say(u, s->from.full, wrong);
+		say_wrong(u, s->from.full, wrong);
 		ask(u, s->from.full);
 	} else {
 		d->cleared[d->index] = clears;
@@ -301,7 +322,14 @@ static void help(struct user *u, const struct stanza *s)
 	const struct command *found;
 	for (size_t i = 0; (found = command_at(u, i, &space)) != NULL; i++)
 		str_addf(&text, "\n%s - %s", found->name, found->label);
-	str_add(&text, "\nWhile I ask, \"cancel\" stops.");
+	str_add(&text, "\nWhile I ask, \"" WORD_CANCEL "\" stops.");
+	const char *const *examples = u->gateway->api.ops->examples;
+	if (examples[0] != NULL)
+		str_add(&text, "\nYour client joins rooms and writes to people "
+			       "at addresses like these:");
+	for (size_t i = 0; examples[i] != NULL; i++)
+		str_addf(&text, "\n%s@%s", examples[i],
+			u->gateway->options->jid);
 	say(u, s->from.full, str_text(&text));
 	str_finish(&text);
 }
@@ -337,6 +365,10 @@ static void start_command(struct user *u, const struct target *t,
 	}
 	if (strcmp(name, "help") == 0 || strcmp(name, "?") == 0) {
 		help(u, s);
+		return;
+	}
+	if (strcmp(name, WORD_CANCEL) == 0) {
+		say(u, s->from.full, "There is nothing to cancel.");
 		return;
 	}
 	struct command_call *call = command_new(u, t, s, name, true);
@@ -386,7 +418,7 @@ void chat_message(struct user *u, const struct target *t,
 		start_command(u, t, s, line);
 	} else if (u->dialogue->call != NULL && u->dialogue->call->running) {
 		say(u, s->from.full, "I am still busy with that. A moment.");
-	} else if (strcasecmp(line, "cancel") == 0) {
+	} else if (strcasecmp(line, WORD_CANCEL) == 0) {
 		cancel(u, s->from.full);
 	} else {
 		take_answer(u, t, s, line);

@@ -125,19 +125,37 @@ static void run_settings(
 
 /* --- unregister ---------------------------------------------------------- */
 
-static const struct gw_setting unregister_rows[] = {
-	{ .name = "confirm",
-		.label = "Really remove it?",
-		.help = "Settings, passwords, contacts and archived messages "
-			"are deleted.",
-		.type = GW_BOOL,
-		.required = true },
-	{ .name = NULL },
-};
+#define CONFIRM(question)                                                     \
+	{                                                                     \
+		{ .name = "confirm",                                          \
+			.label = (question),                                  \
+			.help = "Settings, passwords, contacts and archived " \
+				"messages are deleted.",                      \
+			.type = GW_BOOL,                                      \
+			.required = true },                                   \
+			{ .name = NULL },                                     \
+	}
+
+static const struct gw_setting unregister_rows[] = CONFIRM("Really remove it?");
+static const struct gw_setting unregister_all_rows[] =
+	CONFIRM("Really remove all that you have here?");
+
+/* NULL, or why there is nothing to remove. */
+static const char *why_not_there(struct command_call *call)
+{
+	if (!user_is_registered(call->user))
+		return "You are not registered here.";
+	if (call->network != NULL && named_account(call) == NULL)
+		return "You are not registered with that one. Send "
+		       "\"accounts\" for a list of yours.";
+	return NULL;
+}
 
 static const struct gw_setting *unregister_settings(struct command_call *call)
 {
-	return user_is_registered(call->user) ? unregister_rows : NULL;
+	if (why_not_there(call) != NULL)
+		return NULL;
+	return call->network != NULL ? unregister_rows : unregister_all_rows;
 }
 
 static void unregistered(const struct registration_outcome *o, void *arg)
@@ -155,9 +173,9 @@ static void unregistered(const struct registration_outcome *o, void *arg)
 static void run_unregister(
 	struct command_call *call, const struct settings_values *values)
 {
-	if (!user_is_registered(call->user)) {
-		command_fail(call, ERR_REGISTRATION_REQUIRED,
-			"You are not registered here.");
+	const char *why = why_not_there(call);
+	if (why != NULL) {
+		command_fail(call, ERR_REGISTRATION_REQUIRED, why);
 		return;
 	}
 	if (values->values[0] == NULL || strcmp(values->values[0], "1") != 0) {
@@ -204,9 +222,10 @@ static void run_status(
 {
 	(void)values;
 	struct str text = { .max = TEXT_MAX };
-	str_addf(&text, "You are %s.",
-		user_is_registered(call->user) ? "registered"
-					       : "not registered");
+	str_add(&text, user_is_registered(call->user)
+			       ? "You are registered."
+			       : "You are not registered. Use \"register\" to "
+				 "do so.");
 	list_for_each(it, &call->user->accounts) {
 		const struct account *a = CONTAINER(it, struct account, link);
 		str_add_char(&text, '\n');
@@ -228,6 +247,24 @@ static void put_item(struct xml_writer *w, const struct user *u,
 	xml_put_attr(w, "name", name);
 	xml_put(w, "group", NULL, u->gateway->api.ops->title);
 	xml_close(w);
+}
+
+/* For people whose client does not add them. */
+static void list_contacts(const struct user *u, struct str *text)
+{
+	char jid[GATEWAY_JID_SIZE];
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (a->registered &&
+			gateway_jid(u->gateway, GW_NETWORK, a->key, "", jid))
+			str_addf(text, "\n%s", jid);
+	}
+	size_t pos = 0;
+	const struct contact *c;
+	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		if (c->local[0] != '\0')
+			str_addf(text, "\n%s@%s", c->local,
+				u->gateway->options->jid);
 }
 
 static unsigned put_items(struct xml_writer *w, const struct user *u)
@@ -284,8 +321,15 @@ static void run_contacts(
 		return;
 	}
 	stanza_end(g->component);
-	command_done(call, "Your client was sent the contacts; it may ask "
-			   "you whether to add them.");
+	struct str text = { .max = TEXT_MAX };
+	str_add(&text, "Your client was sent the contacts; it may ask you "
+		       "whether to add them.");
+	if (!iq) {
+		str_add(&text, " If it does not, add them yourself:");
+		list_contacts(u, &text);
+	}
+	command_done(call, str_text(&text));
+	str_finish(&text);
 }
 
 static const struct gw_setting *export_settings(struct command_call *call)
@@ -307,8 +351,8 @@ const struct command commands_user[] = {
 	{ .name = "settings",
 		.thorough = true,
 		.label = "Change an account's settings",
-		.help = "A password left empty stays as it is. (By chat "
-			"\"clear\" removes one.)",
+		.help = "A password left empty stays as it is; by chat, "
+			"\"clear\" removes one.",
 		.settings = change_settings,
 		.subject = named_account,
 		.run = run_settings },

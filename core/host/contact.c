@@ -358,10 +358,9 @@ static void on_subscribe(
 	c->state |= CONTACT_TO_USER;
 	send_type(c, "subscribed");
 	/* We want his presence too (XEP-0100 section 4.6). */
-	if ((c->state & (CONTACT_FROM_USER | CONTACT_ASKED_USER)) == 0) {
-		c->state |= CONTACT_ASKED_USER;
-		send_type(c, "subscribe");
-	}
+	struct target t;
+	bool is_person = is_addressed(c, &t) && t.kind == TARGET_PERSON;
+	contact_ask(u, local, is_person ? t.address.name : NULL);
 	if (fresh) {
 		save(c);
 		c->show = GW_OFFLINE; /* so that what follows is news */

@@ -70,7 +70,7 @@ static const char *check_time(const char *text)
 	int64_t ms;
 	return read_time(text, &ms) == 0
 		       ? NULL
-		       : "must look like 2026-01-31 or 2026-01-31T18:00:00Z.";
+		       : "This must look like 2026-01-31 or 2026-01-31T18:00:00Z.";
 }
 
 const struct gw_setting export_rows[] = {
@@ -205,9 +205,10 @@ static void finish(struct export *e)
 		str_add(&e->answer, "No archived messages were found.");
 	else
 		str_addf(&e->answer,
-			"%zu archived messages were sent to you in %u "
-			"parts; times are UTC.",
-			e->messages, e->parts);
+			"Archived messages sent to you: %zu, in %u %s. Times "
+			"are UTC.",
+			e->messages, e->parts,
+			e->parts == 1 ? "part" : "parts");
 	if (e->index < e->count)
 		put_left_out(e);
 	call->scratch = xstrdup(str_text(&e->answer));
@@ -365,7 +366,9 @@ void export_run(struct command_call *call, const struct settings_values *values)
 	str_init(&e->part, PART_BYTES + 4 * TEXT_BYTES);
 	str_init(&e->answer, ANSWER_MAX);
 	if (only != NULL && only[0] != '\0' && !read_jid(e, only)) {
-		fail(e, ERR_NOT_ACCEPTABLE, "That is no address.");
+		fail(e, ERR_NOT_ACCEPTABLE,
+			"That is not the address of a room or a person. "
+			"Send \"export\" to try again.");
 		return;
 	}
 	if (since != NULL && since[0] != '\0')

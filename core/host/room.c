@@ -171,8 +171,10 @@ bool room_release(struct room *room, const char *text)
 static void tell_failure(const struct room *room, const char *text)
 {
 	char words[1024];
-	text_format(words, sizeof(words), "Could not join %s: %s", room->name,
-		text != NULL ? text : "no reason was given");
+	if (text == NULL)
+		text = "No reason was given.";
+	text_format(words, sizeof(words), "Could not join %s: %s%s", room->name,
+		text, text_stop(text));
 	message_notice(room->account->user, room->account, words);
 }
 
@@ -190,8 +192,9 @@ void room_enter_network(struct room *room)
 {
 	room->known = true;
 	room->room.impl = NULL;
+	const char *nick = account_renames(room->account) ? NULL : room->nick;
 	wait_start(room, JOIN_MS);
-	room_ops(room)->join(&room->room, room->nick, room->password);
+	room_ops(room)->join(&room->room, nick, room->password);
 }
 
 /* --- Wishes -------------------------------------------------------------- */
@@ -358,9 +361,10 @@ static void lose(
 		while ((o = map_next(&room->occupants, &pos)) != NULL)
 			o->seen = o->changed = false;
 		room_set_state(room, ROOM_REJOINING);
-		room_notice(room, NULL,
-			"The connection to the network was lost. "
-			"Reconnecting.");
+		char words[1024];
+		text_format(words, sizeof(words), "%s%s Reconnecting.", text,
+			text_stop(text));
+		room_notice(room, NULL, words);
 	}
 }
 

@@ -365,7 +365,8 @@ static void to_the_room(
 			"Ask the people in the room for what you need.");
 	else if (message_body(s) != NULL)
 		refuse(u, s, ERR_BAD_REQUEST,
-			"Messages to a room have to be of type groupchat.");
+			"This is a room. Join it with your client as a room; "
+			"what you say there is heard by all.");
 }
 
 void room_message(

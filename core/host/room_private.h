@@ -10,7 +10,7 @@
 #include "xmpp/component.h"
 
 /* Words to people that more than one file says. */
-#define TEXT_NOT_HERE "You are not in this room."
+#define TEXT_NOT_HERE "You are not in this room. Join it first."
 #define TEXT_AWAY                                                        \
 	"The connection to the network was lost and is being restored. " \
 	"Try again in a moment."

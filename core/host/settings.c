@@ -152,7 +152,8 @@ static const char *complain(
 	struct str *scratch, const struct gw_setting *row, const char *what)
 {
 	str_reset(scratch);
-	str_addf(scratch, "%s: %s", row->label, what);
+	bool asks = row->label[strlen(row->label) - 1] == '?';
+	str_addf(scratch, "%s%s %s", row->label, asks ? "" : ":", what);
 	return str_text(scratch);
 }
 

@@ -47,9 +47,10 @@ static const char *only_these(const struct irc_config *config)
 	return text;
 }
 
-/* A host name in the one form that addresses use. */
-static int read_host(
-	const char *text, char *out, size_t size, const char **reason_r)
+/* A host name in the one form that addresses use. One without a dot that the
+ * configuration does not know is a slip: such as a nick. */
+static int read_host(const struct irc_config *config, const char *text,
+	char *out, size_t size, const char **reason_r)
 {
 	struct slice host = slice_trim(slice_of(text));
 
@@ -64,7 +65,11 @@ static int read_host(
 		out[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 	}
 	out[host.len] = '\0';
-	return irc_is_host(out) ? 0 : -1;
+	if (!irc_is_host(out))
+		return -1;
+	return strchr(out, '.') != NULL || irc_network_find(config, out) != NULL
+		       ? 0
+		       : -1;
 }
 
 int irc_canonical_account(const struct gw *gw, const char *text, char *out,
@@ -72,7 +77,7 @@ int irc_canonical_account(const struct gw *gw, const char *text, char *out,
 {
 	const struct irc_config *config = gw->config;
 
-	if (read_host(text, out, size, reason_r) != 0)
+	if (read_host(config, text, out, size, reason_r) != 0)
 		return -1;
 	if (config->any_network || irc_network_find(config, out) != NULL)
 		return 0;
@@ -175,21 +180,22 @@ static int set_name(
 }
 
 /* Name and host, cut apart at `at`; `at` NULL: a host alone. */
-static int set_address(const char *text, const char *at, struct gw_address *out,
-	const char **reason_r)
+static int set_address(const struct gw *gw, const char *text, const char *at,
+	struct gw_address *out, const char **reason_r)
 {
 	const char *host = at != NULL ? at + 1 : text;
 
 	out->kind = GW_NETWORK;
 	out->name[0] = '\0';
-	if (read_host(host, out->account, sizeof(out->account), reason_r) != 0)
+	if (read_host(gw->config, host, out->account, sizeof(out->account),
+		    reason_r) != 0)
 		return -1;
 	if (at == NULL)
 		return 0;
 	return set_name(out, slice_make(text, (size_t)(at - text)), reason_r);
 }
 
-int irc_parse_address(const struct gw *gw UNUSED, const char *local,
+int irc_parse_address(const struct gw *gw, const char *local,
 	struct gw_address *out, const char **reason_r)
 {
 	const char *at = strrchr(local, '%');
@@ -198,7 +204,7 @@ int irc_parse_address(const struct gw *gw UNUSED, const char *local,
 		*reason_r = reason_syntax;
 		return -1;
 	}
-	return set_address(local, at, out, reason_r);
+	return set_address(gw, local, at, out, reason_r);
 }
 
 int irc_format_address(const struct gw *gw UNUSED, const struct gw_address *a,
@@ -277,7 +283,7 @@ int irc_read_input(const struct gw *gw, const char *text,
 		at = strrchr(copy, '@');
 	if (at == NULL && is_channel(copy))
 		return -1;
-	return set_address(copy, at, out, reason_r);
+	return set_address(gw, copy, at, out, reason_r);
 }
 
 bool irc_is_service(

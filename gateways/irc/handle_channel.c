@@ -447,6 +447,20 @@ static void name_one(
 	irc_member_show(member);
 }
 
+/* The user asked: nicks with their symbols, without user and host. */
+static void list_names(
+	struct irc_session *s, struct irc_request *r, struct slice names)
+{
+	while (names.len > 0) {
+		struct slice name = slice_cut(&names, ' ');
+		struct slice nick = slice_cut(&name, '!');
+
+		if (nick.len > 0)
+			str_addf(&r->text, "%s%s", r->text.len > 0 ? " " : "",
+				irc_session_text(s, nick));
+	}
+}
+
 void irc_handle_names(struct irc_session *s, const struct irc_message *m)
 {
 	struct irc_channel *c = irc_channel_find(s, m->params[2]);
@@ -454,13 +468,10 @@ void irc_handle_names(struct irc_session *s, const struct irc_message *m)
 		irc_request_find(s, IRC_REQUEST_NAMES, m->params[2]);
 	struct slice names = m->params[3];
 
-	if (r != NULL) {
-		if (r->text.len > 0)
-			str_add_char(&r->text, ' ');
-		str_add(&r->text, irc_session_text(s, slice_trim(names)));
-	} else if (c == NULL) {
+	if (r != NULL)
+		list_names(s, r, names);
+	else if (c == NULL)
 		irc_show_numeric(s, m);
-	}
 	if (c == NULL || c->state < IRC_CHANNEL_NAMING)
 		return;
 	while (names.len > 0)

@@ -74,15 +74,16 @@ static const struct gw_setting settings[] = {
 		.element = "username",
 		.max = 100,
 		.check = check_word,
-		.help = "Your account with the network (SASL); leave it "
-			"empty to log in to NickServ with your nick" },
+		.help = "If you have an account with the network, its name "
+			"(SASL); when empty, the password is for NickServ" },
 	{ .name = "password",
 		.label = "Account password",
 		.type = GW_SECRET,
 		.element = "password",
 		.max = 300,
 		.check = check_line,
-		.help = "Of the account, or of NickServ" },
+		.help = "Of your account, or for NickServ; empty when you "
+			"have neither" },
 	{ .name = "server_password",
 		.label = "Server password",
 		.type = GW_SECRET,
@@ -105,7 +106,7 @@ static const struct gw_setting settings[] = {
 		.advanced = true,
 		.max = 200,
 		.check = check_line,
-		.help = "Joined at login, one a line" },
+		.help = "Joined at every login, one a line" },
 	{ .name = "stay",
 		.label = "Stay connected",
 		.type = GW_BOOL,
@@ -208,6 +209,7 @@ const struct gateway_ops gateway_irc = {
 	.account_title = "IRC network",
 	.prompt = "Nick or channel with its network, for example "
 		  "nick@irc.libera.chat or #channel%irc.libera.chat",
+	.examples = { "#channel%irc.libera.chat", "nick%irc.libera.chat" },
 	.caps = GW_CAP_ROOMS | GW_CAP_GUEST,
 	.config = &irc_config_group,
 	.settings = settings,

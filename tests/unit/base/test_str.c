@@ -208,7 +208,7 @@ static void test_text_format(void **state)
 			false },
 		{ 2, "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "", false },
 	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char *out = malloc(rows[i].size);
 
 		for (int how = 0; how < 2; how++) {

@@ -189,8 +189,9 @@ static void test_told_once(void **state)
 	drop_sent();
 	time_to_open(200 * SECOND);
 	closes(GW_BAD_PASSWORD, "Wrong password.", GW_RETRY_NEVER);
-	EXPECT_AMONG(NOTICE, "<body>canyon: Wrong password. Send me "
-			     "&quot;register&quot; to change your settings.");
+	EXPECT_AMONG(NOTICE,
+		"<body>canyon: Wrong password. Send "
+		"&quot;settings&quot; to " GW " to change your settings.");
 	says(REGISTER(ALICE, VALLEY, FIELD("nick", "al")));
 	drop_sent();
 	/* After a success it is news again. */

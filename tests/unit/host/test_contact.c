@@ -338,7 +338,7 @@ static void test_person_presence(void **state)
 	be_registered();
 	presence(ANNA, "subscribe");
 	EXPECT(FROM, "type='subscribed'/>");
-	EXPECT(FROM, "type='subscribe'/>");
+	EXPECT(FROM, "type='subscribe'><nick xmlns='" NS_NICK "'>anna</nick>");
 	presence(ANNA, "subscribed");
 	EXPECT_QUIET();
 	/* People are there while the session is. */

@@ -47,7 +47,7 @@ static void test_day(void **state)
 	types("ho");
 	EXPECT("<body>ho! ho! ho!</body>");
 	types("unregister");
-	EXPECT("Really remove it?");
+	EXPECT("Really remove all that you have here?");
 	types("yes");
 	EXPECT_AMONG("Removed");
 	EXPECT_AMONG("type='unsubscribe'/>");

@@ -181,7 +181,7 @@ static void lose_link(void)
 	gw_closed(&account()->session, GW_LOST, "reset by peer", GW_RETRY);
 	settle();
 	EXPECT_AMONG("from='" CHAN "/net' to='" ALICE "' type='groupchat'",
-		"<body>The connection to the network was lost.");
+		"<body>reset by peer. Reconnecting.");
 	drop_sent(); /* what the account itself says */
 	assert_int_equal(room_of(room_find(account(), "#chan") != NULL
 					 ? &room_find(account(), "#chan")->room

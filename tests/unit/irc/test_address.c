@@ -38,7 +38,7 @@ static const struct row {
 	{ "irc.libera.chat", GW_NETWORK, "", "irc.libera.chat" },
 	{ "IRC.Libera.Chat", GW_NETWORK, "", "irc.libera.chat" },
 	{ "irc.libera.chat.", GW_NETWORK, "", "irc.libera.chat" },
-	{ "localhost", GW_NETWORK, "", "localhost" },
+	{ "localhost", GW_NETWORK, NULL, NULL }, /* it is not listed */
 	{ "192.0.2.1", GW_NETWORK, "", "192.0.2.1" },
 	{ "#chan%irc.x", GW_ROOM, "#chan", "irc.x" },
 	{ "&local%irc.x", GW_ROOM, "&local", "irc.x" },
