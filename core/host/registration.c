@@ -160,13 +160,12 @@ static unsigned registered_count(const struct user *u)
 	return count;
 }
 
-/* What a row becomes: NULL when it stays, "" for its default. `a` may be
- * NULL. */
+/* What a row becomes: NULL when it stays, "" for its default. */
 static const char *changed(const struct account *a,
 	const struct gw_setting *row, const struct settings_values *values,
 	size_t index)
 {
-	const char *now = a != NULL ? account_stored_value(a, index) : NULL;
+	const char *now = account_stored_value(a, index);
 	const char *value = values->values[index];
 	if (row->use == GW_USE_ACCOUNT)
 		return NULL;
