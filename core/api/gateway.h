@@ -90,6 +90,8 @@ struct gateway_ops {
 	/* MAY. gw->config was replaced by SIGHUP. NULL: the operator's keys
 	 * of this network stay as they were at start-up. */
 	void (*reload)(struct gw *gw);
+	/* MAY. What gw_must_wait() announced is over. */
+	void (*resume)(struct gw *gw);
 
 	/* --- Names: pure, no session needed -------------------------------------- */
 

@@ -7,6 +7,14 @@
 
 #include "api/gateway.h"
 
+/* --- The gateway itself -------------------------------------------------- */
+
+/* The XMPP server does not take what comes: read nothing from the network
+ * until ops->resume, with which what was left unread follows in its order. To
+ * be asked before each unit that was read (a line, a frame), and not by a
+ * gateway without ops->resume. */
+bool gw_must_wait(struct gw *gw);
+
 /* --- The session --------------------------------------------------------- */
 
 /* A setting of the account (ops->settings), its default, or "". The text

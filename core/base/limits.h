@@ -45,9 +45,11 @@
 /* Names that expat remembers for ever; above it the parser is replaced. */
 #define LIMIT_PARSER_MEMORY (256u * KIB)
 
-/* Bytes waiting for the XMPP server before back-pressure sets in, and before
- * the stream is given up as dead. */
+/* Bytes waiting for the XMPP server before back-pressure sets in, those at
+ * which networks are read again, and those with which the stream is given up
+ * as dead: what does not come from networks can still grow the queue. */
 #define LIMIT_STREAM_QUEUE_HIGH (16u * MIB)
+#define LIMIT_STREAM_QUEUE_LOW  (4u * MIB)
 #define LIMIT_STREAM_QUEUE_MAX  (256u * MIB)
 
 /* A data form: fields, values of a field, bytes of a value. */

@@ -168,6 +168,37 @@ static void loaded(int status, void *arg)
 
 /* --- Life ---------------------------------------------------------------- */
 
+bool gw_must_wait(struct gw *gw)
+{
+	struct gateway *g = gateway_of(gw);
+	if (!component_is_stalled(g->component))
+		return false;
+	if (!g->waiting)
+		log_warning("host",
+			"the XMPP server does not keep up; nothing is read "
+			"from networks until it does jid=%s",
+			g->options->jid);
+	g->waiting = true;
+	return true;
+}
+
+/* The server reads again, or there is no stream: then what comes is dropped or
+ * archived, as ever. */
+static void stop_waiting(struct gateway *g)
+{
+	if (!g->waiting)
+		return;
+	g->waiting = false;
+	log_info("host", "networks are read again jid=%s", g->options->jid);
+	g->api.ops->resume(&g->api);
+}
+
+static void stream_drained(struct component *c, void *arg)
+{
+	(void)c;
+	stop_waiting(arg);
+}
+
 static void stream_state(
 	struct component *c, bool ready, const char *reason, void *arg)
 {
@@ -177,6 +208,8 @@ static void stream_state(
 	if (ready) {
 		presence_stream_ready(g);
 		registration_resume(g);
+	} else if (!g->closed) {
+		stop_waiting(g);
 	}
 	if (g->host->ready_changed != NULL)
 		g->host->ready_changed(g->host->arg);
@@ -185,6 +218,7 @@ static void stream_state(
 static const struct component_events stream_events = {
 	.state = stream_state,
 	.stanza = router_stanza,
+	.drained = stream_drained,
 };
 
 void gateway_sweep_later(struct gateway *g)

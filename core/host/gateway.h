@@ -36,6 +36,7 @@ struct gateway {
 	bool closed;          /* only waits for answers of the store */
 	bool withdrawn;       /* what an earlier process announced was */
 	bool crashed;         /* ... and it had no time for a farewell */
+	bool waiting;         /* gw_must_wait(): ops->resume is owed */
 	struct timer sweep;   /* deadlines; runs while something has one */
 	struct list swept;    /* struct account.swept: those that may have */
 	struct timer logins;  /* paces those after the start */

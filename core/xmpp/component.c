@@ -473,7 +473,7 @@ static void on_conn(struct conn *conn, enum conn_event event, void *arg)
 	if (event == CONN_DATA)
 		on_data(c);
 	else if (event == CONN_DRAINED && c->state == COMPONENT_READY)
-		gate_flush(c, false);
+		gate_drained(c);
 	else if (event == CONN_EOF)
 		/* How Prosody and ejabberd end when they are stopped. */
 		component_fail(c, STREAM_ERROR_SHUTDOWN, NULL,

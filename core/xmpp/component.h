@@ -48,6 +48,9 @@ struct component_events {
 	 * stanza_read() refused were answered already; answers to our own
 	 * iq_track() requests went to their callbacks. */
 	void (*stanza)(struct component *c, const struct stanza *s, void *arg);
+	/* MAY. component_is_stalled() is over because the server has read; it
+	 * also ends with the stream, of which `state` tells. */
+	void (*drained)(struct component *c, void *arg);
 };
 
 /* Everything in `config` is copied. */
@@ -75,6 +78,11 @@ enum component_state component_state(const struct component *c);
 /* True while so much waits for the XMPP server that new work should be
  * refused with resource-constraint. */
 bool component_is_congested(const struct component *c);
+
+/* True from when LIMIT_STREAM_QUEUE_HIGH bytes wait on a stream that is there
+ * until they are down to LIMIT_STREAM_QUEUE_LOW: what can be held back
+ * elsewhere must not be sent meanwhile. */
+bool component_is_stalled(const struct component *c);
 
 /* --- The gate ------------------------------------------------------------ */
 

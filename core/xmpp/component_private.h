@@ -67,6 +67,7 @@ struct component {
 	struct log_pause bug_pause, fault_pause;
 	struct str out; /* whole stanzas, in order */
 	size_t sent;    /* bytes of `out` that conn has */
+	bool is_stalled;
 	struct deferred flush;
 	struct iq_table iqs;
 	struct component_stats stats;
@@ -86,6 +87,9 @@ void gate_reset(struct component *c);
 
 /* Nothing was sent for a while: give memory back. */
 void gate_trim(struct component *c);
+
+/* The connection has room again: go on, and say so where it was awaited. */
+void gate_drained(struct component *c);
 
 /* Give bytes to the connection: until much waits there, or all of them. */
 void gate_flush(struct component *c, bool all);

@@ -48,6 +48,7 @@ void gate_reset(struct component *c)
 {
 	str_release(&c->out, 0);
 	c->sent = 0;
+	c->is_stalled = false;
 }
 
 void gate_trim(struct component *c)
@@ -95,6 +96,21 @@ void gate_flush(struct component *c, bool all)
 	c->sent = 0;
 }
 
+bool component_is_stalled(const struct component *c)
+{
+	return c->is_stalled;
+}
+
+void gate_drained(struct component *c)
+{
+	gate_flush(c, false);
+	if (!c->is_stalled || waiting(c) > LIMIT_STREAM_QUEUE_LOW)
+		return;
+	c->is_stalled = false;
+	if (c->events->drained != NULL)
+		c->events->drained(c, c->arg);
+}
+
 /* Give memory back that was sent already, when it is most of it. */
 static void compact(struct component *c)
 {
@@ -129,6 +145,8 @@ static int enqueue(struct component *c)
 	compact(c);
 	str_add_slice(&c->out, str_slice(&c->stanza));
 	c->stats.stanzas_out++;
+	if (waiting(c) >= LIMIT_STREAM_QUEUE_HIGH)
+		c->is_stalled = true;
 	deferred_start(&c->flush);
 	return 0;
 }

@@ -38,11 +38,6 @@ uint64_t irc_mode_bit(char letter)
 	return 0;
 }
 
-static int64_t now_of(const struct irc_session *s)
-{
-	return loop_now_ms(s->core->gw->env->loop);
-}
-
 /* --- Channels ------------------------------------------------------------ */
 
 struct irc_channel *irc_channel_find(
@@ -486,7 +481,7 @@ void irc_channel_named(struct irc_channel *c)
 		return;
 	}
 	entry_of(c)->is_named = true;
-	c->entry->deadline_ms = now_of(c->session) + MODES_DEADLINE_MS;
+	c->entry->deadline_ms = irc_now_ms(c->session->irc) + MODES_DEADLINE_MS;
 	irc_session_check_in(c->session, MODES_DEADLINE_MS);
 }
 
@@ -651,7 +646,7 @@ static void joins_add(
 		str_add(&j->keys, key);
 	}
 	c->state = IRC_CHANNEL_JOINING;
-	c->entry->deadline_ms = now_of(s) + JOIN_DEADLINE_MS;
+	c->entry->deadline_ms = irc_now_ms(s->irc) + JOIN_DEADLINE_MS;
 }
 
 /* A key with a space or comma would move the ones behind it. */
@@ -765,7 +760,7 @@ void irc_channel_entered(struct irc_session *s, struct slice name)
 		c->state == IRC_CHANNEL_JOINED)
 		return;
 	c->state = IRC_CHANNEL_NAMING;
-	entry_of(c)->deadline_ms = now_of(s) + JOIN_DEADLINE_MS;
+	entry_of(c)->deadline_ms = irc_now_ms(s->irc) + JOIN_DEADLINE_MS;
 	c->wants_modes = true;
 	irc_channels_ask_modes(s);
 }

@@ -18,11 +18,6 @@
 /* A ban this long before a kick of the same person was its reason. */
 #define BAN_KICK_MS 10000
 
-static int64_t now_of(const struct irc_session *s)
-{
-	return loop_now_ms(s->core->gw->env->loop);
-}
-
 /* The person behind a message, with what it tells of him; NULL when it does
  * not name one. */
 static struct irc_person *sender(
@@ -127,7 +122,7 @@ static bool was_banned(const struct irc_channel *c, const struct irc_person *p)
 	bool matches;
 
 	if (c->last_ban == NULL || p == NULL ||
-		now_of(s) - c->last_ban_ms > BAN_KICK_MS)
+		irc_now_ms(s->irc) - c->last_ban_ms > BAN_KICK_MS)
 		return false;
 	str_init(&source, 4 * IRC_NAME_SIZE);
 	irc_person_source(p, &source);
@@ -240,7 +235,7 @@ static void change_ban(struct irc_channel *c, const struct irc_message *m,
 	if (!change->add)
 		return;
 	c->last_ban = intern(irc_session_text(s, change->param));
-	c->last_ban_ms = now_of(s);
+	c->last_ban_ms = irc_now_ms(s->irc);
 }
 
 /* True when the room's configuration changed. */

@@ -13,6 +13,7 @@
 #include "irc/lookup.h"
 #include "irc/moderate.h"
 #include "irc/outgoing.h"
+#include "irc/pause.h"
 #include "irc/presence.h"
 #include "irc/queue.h"
 #include "irc/session.h"
@@ -152,8 +153,9 @@ static int start(struct gw *gw, const char **reason_r)
 	gw->impl = irc;
 	list_init(&irc->isupports);
 	list_init(&irc->tls);
+	list_init(&irc->sessions);
 	list_init(&irc->pending);
-	irc_wheel_init(&irc->wheel, gw->env->loop);
+	irc_wheel_init(&irc->wheel, irc);
 	deferred_init(&irc->flush, gw->env->loop, "irc end of turn",
 		on_turn_over, irc);
 	str_init(&irc->line, TEXT_MAX);
@@ -217,6 +219,7 @@ const struct gateway_ops gateway_irc = {
 	.start = start,
 	.stop = stop,
 	.reload = reload,
+	.resume = irc_resume,
 	.parse_address = irc_parse_address,
 	.format_address = irc_format_address,
 	.read_input = irc_read_input,

@@ -44,6 +44,7 @@ struct irc_tls {
  */
 struct irc_wheel {
 	struct list slots[IRC_WHEEL_SLOTS]; /* of irc_session.wheel */
+	const struct irc_gateway *irc;
 	struct timer timer;
 	int64_t tick; /* the second that was looked at last */
 	size_t count;
@@ -53,6 +54,7 @@ struct irc_gateway {
 	struct gw *gw;
 	struct list isupports; /* of irc_isupport_ref */
 	struct list tls;       /* of irc_tls */
+	struct list sessions;  /* of irc_session.link */
 	struct irc_wheel wheel;
 	struct map queues; /* queue.c: by host */
 
@@ -60,6 +62,11 @@ struct irc_gateway {
 	 * joins to be sent in one line, a death to be reported. */
 	struct list pending; /* of irc_session.pending */
 	struct deferred flush;
+
+	/* pause.h */
+	bool is_paused;
+	int64_t paused_ms; /* when: irc_now_ms() until the end of it */
+	int64_t lag_ms;    /* all pauses together */
 
 	/* Scratch memory, so that a message costs no allocation. */
 	struct str line; /* the line under construction */
@@ -70,6 +77,10 @@ struct irc_gateway {
 
 /* Changes with a reload: not to be kept. */
 const struct irc_config *irc_config_of(const struct irc_gateway *irc);
+
+/* The time of all deadlines: the loop's, but it stands still while nothing is
+ * read (pause.h). */
+int64_t irc_now_ms(const struct irc_gateway *irc);
 
 /* The clean text of what a server sent, decoded where it is not UTF-8. Valid
  * until IRC_TEXTS more were made. */
@@ -95,13 +106,13 @@ void irc_isupport_drop(struct irc_isupport_ref **ref);
 /* --- The wheel ----------------------------------------------------------- */
 
 /* Its timer runs only while a session waits in it. */
-void irc_wheel_init(struct irc_wheel *w, struct loop *l);
+void irc_wheel_init(struct irc_wheel *w, const struct irc_gateway *irc);
 /* No session may be in it. */
 void irc_wheel_finish(struct irc_wheel *w);
 
 struct irc_session;
 
-/* Have irc_session_check() called at about `due_ms`, instead of what was
+/* Have irc_session_check() called at about `due_ms` of irc_now_ms(), instead of what was
  * asked before. */
 void irc_wheel_set(struct irc_wheel *w, struct irc_session *s, int64_t due_ms);
 /* Does nothing when it is not there. */

@@ -28,11 +28,6 @@ struct irc_recent {
 	unsigned next;
 };
 
-static int64_t now_of(const struct irc_session *s)
-{
-	return loop_now_ms(s->core->gw->env->loop);
-}
-
 /* --- Requests ------------------------------------------------------------ */
 
 static const char *intern_folded(const struct irc_session *s, const char *name)
@@ -64,7 +59,7 @@ struct irc_request *irc_request_new(struct irc_session *s,
 	r->command = command;
 	r->target = intern_folded(s, names[0]);
 	r->other = intern_folded(s, names[1]);
-	r->sent_ms = now_of(s);
+	r->sent_ms = irc_now_ms(s->irc);
 	r->deadline_ms =
 		r->sent_ms +
 		(kind == IRC_REQUEST_LIST ? DEADLINE_LIST_MS : DEADLINE_MS);
@@ -205,7 +200,7 @@ static void finish_ping(struct irc_session *s, struct irc_request *r)
 {
 	struct gw_item item = {
 		.key = "ping",
-		.number = (long)(now_of(s) - r->sent_ms),
+		.number = (long)(irc_now_ms(s->irc) - r->sent_ms),
 	};
 
 	irc_request_item(s, r, &item, "ping");
@@ -280,14 +275,14 @@ void irc_recent_add(struct irc_session *s, uint64_t target, gw_request request)
 	line = &s->recent->lines[s->recent->next++ % IRC_RECENT];
 	line->target = target;
 	line->request = request;
-	line->sent_ms = now_of(s);
+	line->sent_ms = irc_now_ms(s->irc);
 }
 
 bool irc_recent_take(
 	struct irc_session *s, struct slice target, gw_request *request_r)
 {
 	uint64_t hash = irc_recent_target(s, target);
-	int64_t oldest = now_of(s) - IRC_RECENT_MS;
+	int64_t oldest = irc_now_ms(s->irc) - IRC_RECENT_MS;
 
 	for (unsigned i = 1; s->recent != NULL && i <= IRC_RECENT; i++) {
 		struct recent_line *line =

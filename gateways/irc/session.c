@@ -19,6 +19,7 @@
 #include "irc/channel.h"
 #include "irc/dispatch.h"
 #include "irc/outbox.h"
+#include "irc/pause.h"
 #include "irc/presence.h"
 #include "irc/queue.h"
 #include "irc/register.h"
@@ -51,11 +52,6 @@ static const struct conn_limits limits = {
 	.output_low = LIMIT_PEER_QUEUE / 2,
 };
 
-static int64_t now_of(const struct irc_session *s)
-{
-	return loop_now_ms(s->core->gw->env->loop);
-}
-
 struct irc_session *irc_session_of(const struct gw_session *core)
 {
 	struct irc_session *s = core->impl;
@@ -71,6 +67,7 @@ struct irc_session *irc_session_of(const struct gw_session *core)
 static void session_free(struct irc_session *s)
 {
 	irc_wheel_remove(&s->irc->wheel, s);
+	list_remove(&s->link);
 	list_remove(&s->pending);
 	irc_queue_leave(s);
 	dial_cancel(&s->dial);
@@ -205,9 +202,9 @@ static void read_lines(struct irc_session *s)
 	struct slice line;
 	bool found = true;
 
-	s->heard_ms = now_of(s);
+	s->heard_ms = irc_now_ms(s->irc);
 	s->pinged_ms = 0;
-	while (found && s->state != IRC_DEAD) {
+	while (found && s->state != IRC_DEAD && !irc_must_wait(s)) {
 		found = irc_reader_next(&s->reader, input, &line, &used);
 		if (found)
 			handle_line(s, line);
@@ -310,8 +307,9 @@ static void on_dialled(
 	}
 	s->conn = c;
 	conn_set_owner(c, on_conn, s);
+	irc_pause_new(s);
 	s->is_secure = s->is_secure || conn_is_secure(c);
-	s->heard_ms = now_of(s);
+	s->heard_ms = irc_now_ms(s->irc);
 	s->deadline_ms = s->heard_ms + REGISTER_MS;
 	irc_session_check_in(s, REGISTER_MS);
 	irc_login_start(s);
@@ -362,6 +360,7 @@ void irc_session_open(struct gw_session *core)
 	s->magic = SESSION_MAGIC;
 	s->core = core;
 	s->irc = core->gw->impl;
+	list_append(&s->irc->sessions, &s->link);
 	list_init(&s->channels);
 	list_init(&s->requests);
 	irc_network_get(irc_config_of(s->irc), core->account, &network);
@@ -398,7 +397,7 @@ void irc_session_welcome(struct irc_session *s)
 
 void irc_session_check_in(struct irc_session *s, int64_t delay_ms)
 {
-	int64_t due_ms = now_of(s) + delay_ms;
+	int64_t due_ms = irc_now_ms(s->irc) + delay_ms;
 
 	if (s->state != IRC_DEAD && (s->due_ms == 0 || due_ms < s->due_ms))
 		irc_wheel_set(&s->irc->wheel, s, due_ms);
@@ -438,7 +437,7 @@ static void check_online(struct irc_session *s, int64_t now_ms)
 void irc_session_check(struct irc_session *s)
 {
 	MAGIC_CHECK(s, SESSION_MAGIC);
-	int64_t now_ms = now_of(s);
+	int64_t now_ms = irc_now_ms(s->irc);
 
 	if (s->state == IRC_DEAD)
 		return;

@@ -41,6 +41,7 @@ struct irc_death {
 
 struct irc_session {
 	unsigned magic;
+	struct list link; /* irc->sessions */
 	enum irc_state state;
 	struct gw_session *core;
 	struct irc_gateway *irc;

@@ -40,11 +40,6 @@ struct irc_watch {
 	int64_t poll_ms;                     /* next round; 0: none */
 };
 
-static int64_t now_of(const struct irc_session *s)
-{
-	return loop_now_ms(s->core->gw->env->loop);
-}
-
 /* --- Who ----------------------------------------------------------------- */
 
 static struct irc_watched *find(const struct irc_session *s, struct slice nick)
@@ -321,7 +316,7 @@ void irc_watch_flush(struct irc_session *s)
 	}
 	if (w == NULL || w->polled == 0 || w->poll_ms != 0)
 		return;
-	w->poll_ms = now_of(s) + POLL_MS;
+	w->poll_ms = irc_now_ms(s->irc) + POLL_MS;
 	irc_session_check_in(s, POLL_MS);
 }
 

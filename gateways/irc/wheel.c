@@ -44,7 +44,7 @@ static void visit(struct irc_wheel *w, struct list *slot, int64_t now_ms)
 static void on_tick(void *arg)
 {
 	struct irc_wheel *w = arg;
-	int64_t now_ms = loop_now_ms(w->timer.loop);
+	int64_t now_ms = irc_now_ms(w->irc);
 	int64_t second = now_ms / TICK_MS;
 
 	/* After a long sleep one round sees every slot. */
@@ -58,11 +58,12 @@ static void on_tick(void *arg)
 		timer_start(&w->timer, TICK_MS);
 }
 
-void irc_wheel_init(struct irc_wheel *w, struct loop *l)
+void irc_wheel_init(struct irc_wheel *w, const struct irc_gateway *irc)
 {
 	for (size_t i = 0; i < IRC_WHEEL_SLOTS; i++)
 		list_init(&w->slots[i]);
-	timer_init(&w->timer, l, "irc deadlines", on_tick, w);
+	w->irc = irc;
+	timer_init(&w->timer, irc->gw->env->loop, "irc deadlines", on_tick, w);
 }
 
 void irc_wheel_finish(struct irc_wheel *w)
@@ -74,7 +75,7 @@ void irc_wheel_set(struct irc_wheel *w, struct irc_session *s, int64_t due_ms)
 {
 	irc_wheel_remove(w, s);
 	if (w->count == 0)
-		w->tick = loop_now_ms(w->timer.loop) / TICK_MS;
+		w->tick = irc_now_ms(w->irc) / TICK_MS;
 	/* The slot behind the deadline: nothing is looked at too early. */
 	if (due_ms / TICK_MS < w->tick)
 		due_ms = w->tick * TICK_MS;

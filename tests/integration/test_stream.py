@@ -14,11 +14,12 @@ USER = f"somebody@{DOMAIN}/desk"
 PING = "<ping xmlns='urn:xmpp:ping'/>"
 
 
-async def attached(scene, own_causeway, **settings):
+async def attached(scene, own_causeway, variables=None, **settings):
     """A daemon attached to a scripted server: the server, its stream, the
-    daemon."""
+    daemon. `variables` are of its environment."""
     server = await scene.scripted_xmpp()
     daemon = own_causeway(server, **settings)
+    daemon.variables.update(variables or {})
     daemon.spawn()
     stream = await server.accept()
     assert await stream.handshake(SECRET)

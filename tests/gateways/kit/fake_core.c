@@ -53,6 +53,8 @@ struct fake_core {
 	unsigned last_id;
 	unsigned long calls;
 	bool is_muted;
+	unsigned stall_after;
+	bool is_stalled, is_awaited; /* ... and the gateway knows */
 };
 
 static _Noreturn void __attribute__((format(printf, 1, 2)))
@@ -285,6 +287,31 @@ void gw_result(struct gw_session *s, gw_request request,
 	add_word(&line, " ", result->text);
 	add_word(&line, " id=", result->network_id);
 	note(core_of(s), &line);
+}
+
+bool gw_must_wait(struct gw *gw)
+{
+	struct fake_core *core = CONTAINER(gw, struct fake_core, gw);
+
+	if (core->stall_after > 0)
+		core->is_stalled = --core->stall_after == 0;
+	core->is_awaited |= core->is_stalled;
+	return core->is_stalled;
+}
+
+void fake_stall_after(struct fake_core *core, unsigned count)
+{
+	core->stall_after = count + 1;
+	fake_stall(core, false);
+}
+
+void fake_stall(struct fake_core *core, bool on)
+{
+	core->is_stalled = on;
+	if (on || !core->is_awaited)
+		return;
+	core->is_awaited = false;
+	core->gw.ops->resume(&core->gw);
 }
 
 void gw_done(struct gw_session *s, gw_request request, const char *text)

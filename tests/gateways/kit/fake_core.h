@@ -49,6 +49,12 @@ struct loop *fake_core_loop(struct fake_core *core);
 struct gw *fake_core_gw(struct fake_core *core);
 struct policy *fake_core_policy(struct fake_core *core);
 
+/* The XMPP server does not keep up: gw_must_wait() says so. With false it
+ * reads again, and ops->resume is called if it was announced. */
+void fake_stall(struct fake_core *core, bool on);
+/* It reads for as long as `count` more calls of gw_must_wait() take. */
+void fake_stall_after(struct fake_core *core, unsigned count);
+
 /* --- Sessions and rooms -------------------------------------------------- */
 
 /* A session that is not open yet. Lives until fake_core_free(). */

@@ -63,6 +63,13 @@ class Stream:
     async def drain(self):
         await self._writer.drain()
 
+    def pause(self):
+        """Reads nothing until resume()."""
+        self._reader._transport.pause_reading()
+
+    def resume(self):
+        self._reader._transport.resume_reading()
+
     async def expect(self, match, what, timeout=None):
         return await self.inbox.get(match, what, timeout)
 

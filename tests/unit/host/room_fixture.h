@@ -103,6 +103,12 @@ bool component_is_congested(const struct component *c)
 	return c->congested;
 }
 
+bool component_is_stalled(const struct component *c)
+{
+	(void)c;
+	return false;
+}
+
 struct xml_writer *stanza_begin(struct component *c, enum stanza_kind kind,
 	const struct stanza_head *head)
 {

@@ -318,6 +318,57 @@ static void test_many_users(void **state)
 	assert_int_equal(closed, 300);
 }
 
+/* --- A server that does not keep up ------------------------------------------------ */
+
+static void net_resume(struct gw *gw)
+{
+	(void)gw;
+	note("resume");
+}
+
+/* Words of the network until it is asked to wait. */
+static void talk_until_told(void)
+{
+	struct str words = { .max = 128 * KIB };
+	while (words.len < 100000)
+		str_add_char(&words, 'x');
+	const struct gw_message m = { .from = "anna",
+		.text = str_text(&words) };
+	int said = 0;
+	while (!gw_must_wait(&gateway->api)) {
+		assert_in_range(said++, 0, 300);
+		gw_message(net.session, NULL, &m);
+	}
+	str_finish(&words);
+}
+
+static void test_network_waits(void **state)
+{
+	(void)state;
+	be_online();
+	net_ops.resume = net_resume;
+	asked.next = asked.count;
+	assert_false(gw_must_wait(&gateway->api));
+	conn_pause(server.conn);
+	talk_until_told();
+	pass(10 * SECOND);
+	assert_true(has_logged("does not keep up"));
+	assert_int_equal(asked.next, asked.count);
+	conn_resume(server.conn);
+	pass(1 * SECOND);
+	EXPECT_CALL("resume");
+	assert_false(gw_must_wait(&gateway->api));
+	drop_sent();
+	/* The stream ends: what comes is archived. */
+	conn_pause(server.conn);
+	talk_until_told();
+	pass(40 * SECOND);
+	assert_int_equal(asked.next, asked.count);
+	pass(30 * SECOND);
+	EXPECT_CALL("resume");
+	assert_false(gw_must_wait(&gateway->api));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -333,6 +384,7 @@ int main(void)
 		TEST(test_own_name),
 		TEST(test_rooms_at_login),
 		TEST(test_many_users),
+		TEST(test_network_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

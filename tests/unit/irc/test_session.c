@@ -593,6 +593,84 @@ static void test_ping(void **state)
 	end();
 }
 
+/* --- A slow XMPP server -------------------------------------------------- */
+
+/* Nothing is read while it does not keep up, and nothing is lost; nobody is
+ * blamed for the silence. */
+static void test_pause(void **state)
+{
+	(void)state;
+	begin("", "");
+	struct gw_session *s = irc_log_in(core, server, NULL);
+	struct gw_room *room = irc_enter(core, server, s, "#chan", "bob");
+
+	fake_core_gw(core)->ops->set_subject(room, fake_request(s), "news");
+	irc_hear(server, "TOPIC #chan :news");
+	fake_stall(core, true);
+	for (int i = 0; i < 3000; i++)
+		irc_say(server, ":bob!u@h PRIVMSG #chan :words %d", i);
+	irc_answer_ping(server);
+	fake_expect_none(core, "*", 900000);
+	/* The way out stays open. */
+	fake_send(s, "bob", "hello");
+	fake_expect(core, "accepted *");
+	irc_hear_later(server, "PRIVMSG bob :hello");
+	fake_stall(core, false);
+	for (int i = 0; i < 3000; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "#chan: message bob: words %d", i);
+		fake_expect(core, line);
+	}
+	fake_expect(core, "accepted 1");
+	fake_expect_none(core, "*", 80000);
+	irc_hear_later(server, "PING :causeway");
+	end();
+}
+
+/* The server says enough while a line is handled. */
+static void test_pause_between_lines(void **state)
+{
+	(void)state;
+	begin("", "");
+	irc_log_in(core, server, NULL);
+	fake_stall(core, true);
+	irc_say(server, ":bob!u@h PRIVMSG alice :one");
+	irc_say(server, ":bob!u@h PRIVMSG alice :two");
+	fake_expect_none(core, "*", 1000);
+	/* Two more pauses before all is read. */
+	fake_stall_after(core, 1);
+	fake_expect(core, "message bob: one");
+	fake_expect_none(core, "*", 1000);
+	fake_stall_after(core, 1);
+	fake_expect(core, "message bob: two");
+	fake_expect_none(core, "*", 1000);
+	fake_stall(core, false);
+	irc_say(server, ":bob!u@h PRIVMSG alice :three");
+	fake_expect(core, "message bob: three");
+	end();
+}
+
+/* Who comes during a pause waits, for longer than a login may take. */
+static void test_pause_at_login(void **state)
+{
+	(void)state;
+	begin("", "");
+	struct gw_session *s = connect_as("alice");
+	fake_stall(core, true);
+	irc_welcome(server, "alice", NULL);
+	fake_expect_none(core, "*", 300000);
+	fake_close(s, NULL);
+	irc_hear(server, "QUIT");
+	irc_hear_end(server);
+	connect_as("bob");
+	irc_welcome(server, "bob", NULL);
+	fake_expect_none(core, "*", 300000);
+	fake_stall(core, false);
+	fake_expect(core, "online bob");
+	end();
+}
+
 /* --- Ends from above ----------------------------------------------------- */
 
 static void test_close_anytime(void **state)
@@ -814,6 +892,9 @@ int main(void)
 		cmocka_unit_test(test_silent_server),
 		cmocka_unit_test(test_keepalive),
 		cmocka_unit_test(test_no_ping_while_busy),
+		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_pause_between_lines),
+		cmocka_unit_test(test_pause_at_login),
 		cmocka_unit_test(test_ping),
 		cmocka_unit_test(test_close_anytime),
 		cmocka_unit_test(test_open_again),

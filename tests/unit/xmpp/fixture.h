@@ -62,9 +62,17 @@ static inline void on_stanza(
 		stanza_reply_error(c, s, ERR_FORBIDDEN, "no");
 }
 
+static inline void on_drained(struct component *c, void *arg)
+{
+	(void)arg;
+	assert_false(component_is_stalled(c));
+	str_add(&said, "drained\n");
+}
+
 static const struct component_events events = {
 	.state = on_state,
 	.stanza = on_stanza,
+	.drained = on_drained,
 };
 
 static inline void on_log(enum log_level level, const char *line, void *arg)

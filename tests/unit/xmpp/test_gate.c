@@ -622,9 +622,8 @@ static void test_too_many_of_one(void **state)
 
 /* --- Back-pressure ------------------------------------------------------- */
 
-/* A server that does not read: everything waits, in order, and the host is
- * told to take no more. */
-static void test_back_pressure(void **state)
+/* Messages until the server ought to read; says how many. */
+static unsigned send_until_stalled(void)
 {
 	const struct stanza_head head = {
 		.from = "irc.example.org",
@@ -633,13 +632,11 @@ static void test_back_pressure(void **state)
 	struct str body;
 	unsigned sent = 0;
 
-	(void)state;
-	attach();
-	conn_pause(server.conn);
 	str_init(&body, 128 * KIB);
 	while (body.len < 100000)
 		str_add_char(&body, 'x');
-	while (!component_is_congested(component)) {
+	while (!component_is_stalled(component)) {
+		assert_in_range(sent, 0, 300);
 		struct xml_writer *w =
 			stanza_begin(component, STANZA_MESSAGE, &head);
 		xml_put_attr_int(w, "n", sent++);
@@ -648,12 +645,29 @@ static void test_back_pressure(void **state)
 		if (sent % 10 == 0)
 			settle(1);
 	}
+	str_finish(&body);
+	return sent;
+}
+
+/* A server that does not read: everything waits, in order, and the host is
+ * told to take no more. */
+static void test_back_pressure(void **state)
+{
+	(void)state;
+	attach();
+	conn_pause(server.conn);
+	forget();
+	unsigned sent = send_until_stalled();
 	assert_in_range(sent, 160, 300);
+	assert_true(component_is_congested(component));
 	settle(10);
 	assert_int_equal(component_state(component), COMPONENT_READY);
+	assert_true(component_is_stalled(component));
 	conn_resume(server.conn);
 	settle(100);
 	assert_false(component_is_congested(component));
+	assert_false(component_is_stalled(component));
+	assert_string_equal(str_text(&said), "drained\n");
 	const char *at = str_text(&server.heard);
 	for (unsigned i = 0; i < sent; i++) {
 		char mark[32];
@@ -663,7 +677,20 @@ static void test_back_pressure(void **state)
 	}
 	assert_memory_equal(str_text(&server.heard) + server.heard.len - 10,
 		"</message>", 10);
-	str_finish(&body);
+}
+
+/* What waits for a server that is gone is gone too. */
+static void test_stalled_until_the_end(void **state)
+{
+	(void)state;
+	attach();
+	conn_pause(server.conn);
+	(void)send_until_stalled();
+	forget();
+	settle(70 * SECOND);
+	assert_string_equal(str_text(&said),
+		"lost: the XMPP server has been silent for 60 s\n");
+	assert_false(component_is_stalled(component));
 }
 
 int main(void)
@@ -689,6 +716,7 @@ int main(void)
 		REQUEST_TEST(test_too_many),
 		REQUEST_TEST(test_too_many_of_one),
 		TEST(test_back_pressure),
+		TEST(test_stalled_until_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
