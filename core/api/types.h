@@ -135,7 +135,8 @@ struct gw_occupant {
 	const char *nick;
 	const char *person; /* name of his GW_PERSON address; NULL: nick */
 	const char *host;   /* resource of his JID, or NULL */
-	const char *stable; /* survives a change of nick; NULL: nick */
+	const char *stable; /* tells him from others, whatever his nick; the
+			       first one reported counts; NULL: nick */
 	const char *status; /* words to `show`, or NULL */
 	enum gw_role role;
 	enum gw_affiliation affiliation;

@@ -74,6 +74,8 @@ struct room {
 	const char *nick; /* interned; wanted while joining, then real */
 	char *password;
 	struct map occupants; /* struct occupant by nick */
+	struct map claims;    /* ... by what ids are made from, but nicks */
+	bool has_claims;      /* `claims` is in use: the room is large */
 	struct list seats;
 	const char *subject, *setter; /* interned, or NULL */
 	int64_t subject_ms;           /* wall clock; 0: not known */

@@ -33,7 +33,7 @@ void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
 	if (fresh) {
 		if (room->occupants.count >= LIMIT_OCCUPANTS)
 			return;
-		known = occupant_add(room, o->nick);
+		known = occupant_add(room, o);
 	}
 	bool changed = occupant_update(room, known, o) || fresh;
 	known->seen = true;
@@ -198,7 +198,8 @@ static void settle_self(struct room *room, const char *nick)
 		return;
 	}
 	if (self == NULL)
-		self = occupant_add(room, nick);
+		self = occupant_add(
+			room, &(struct gw_occupant){ .nick = nick });
 	self->seen = true;
 	intern_set(&room->nick, nick);
 }

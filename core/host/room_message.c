@@ -38,7 +38,7 @@ static void sender_of(const struct room *room, const struct gw_message *m,
 		return;
 	}
 	text->from = nick_resource(nick, space);
-	room_occupant_id(room, nick, id);
+	room_stranger_id(room, nick, id);
 	text->occupant = id;
 }
 

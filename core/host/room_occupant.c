@@ -43,12 +43,6 @@ bool occupant_set_text(
 	return changed;
 }
 
-/* What he keeps when he changes his nick; NULL: not known. */
-static const char *stable_of(const struct occupant *o)
-{
-	return o->is_host_stable ? o->host : occupant_text(o, OCCUPANT_STABLE);
-}
-
 /* --- Resources ----------------------------------------------------------- */
 
 static bool is_plain(const char *nick)
@@ -106,6 +100,124 @@ bool room_occupant_jid(const struct room *room, const char *resource,
 	return true;
 }
 
+/* --- What ids are made from ----------------------------------------------- */
+
+/*
+ * Everybody has a claim: what the network says is stable, if nobody here has
+ * claimed it, or his nick, or else something made up. He keeps it until he
+ * leaves. A claim to one's present nick is not written down anywhere.
+ */
+
+/* Claims in rooms up to this size are searched for; larger ones have a map. */
+#define CLAIMS_SEARCHED 32
+
+/* A claim to a nick, which is no text of the network with this mark. */
+static void nick_claim(struct str *out, const char *nick)
+{
+	out->max = strlen(nick) + 8;
+	str_addf(out, "\n%s", nick);
+}
+
+/* NULL: it is his present nick. */
+static const char *claim_of(const struct occupant *o)
+{
+	return o->is_host_stable ? o->host : occupant_text(o, OCCUPANT_STABLE);
+}
+
+static bool is_claimed(const struct room *room, const char *claim)
+{
+	if (room->has_claims)
+		return map_get_text(&room->claims, claim) != NULL;
+	size_t pos = 0;
+	const struct occupant *o;
+	while ((o = map_next(&room->occupants, &pos)) != NULL)
+		if (text_equals(claim_of(o), claim))
+			return true;
+	return false;
+}
+
+/* The string stays while he has the claim: it is interned. */
+static void put_claim(struct room *room, struct occupant *o)
+{
+	if (room->has_claims && claim_of(o) != NULL)
+		map_put_text(&room->claims, claim_of(o), o);
+}
+
+static void drop_claim(struct room *room, struct occupant *o)
+{
+	const char *claim = claim_of(o);
+	if (claim != NULL && room->has_claims &&
+		map_get_text(&room->claims, claim) == o)
+		map_remove_text(&room->claims, claim);
+	(void)occupant_set_text(o, OCCUPANT_STABLE, NULL);
+	o->is_host_stable = false;
+	intern_drop(&o->id);
+}
+
+static void map_claims(struct room *room)
+{
+	if (room->has_claims || room->occupants.count < CLAIMS_SEARCHED)
+		return;
+	room->has_claims = true;
+	size_t pos = 0;
+	struct occupant *o;
+	while ((o = map_next(&room->occupants, &pos)) != NULL)
+		put_claim(room, o);
+}
+
+static bool is_nick_claimed(const struct room *room, const char *nick)
+{
+	if (room->has_claims && room->claims.count == 0)
+		return false;
+	struct str claim = { .max = 0 };
+	nick_claim(&claim, nick);
+	bool claimed = is_claimed(room, str_text(&claim));
+	str_finish(&claim);
+	return claimed;
+}
+
+/* He has none: a new one, or one that was dropped. His host is known, and not
+ * kept twice. */
+static void make_claim(
+	struct room *room, struct occupant *o, const char *stable)
+{
+	char made_up[CRYPTO_ID_SIZE];
+	if (stable != NULL && is_claimed(room, stable))
+		stable = NULL;
+	if (stable == NULL && is_nick_claimed(room, o->nick)) {
+		crypto_random_id(made_up);
+		stable = made_up;
+	}
+	o->is_host_stable = stable != NULL && text_equals(o->host, stable);
+	(void)occupant_set_text(
+		o, OCCUPANT_STABLE, o->is_host_stable ? NULL : stable);
+	put_claim(room, o);
+}
+
+/* He gets another nick: what was claimed stays. */
+static void keep_nick_claim(struct room *room, struct occupant *o)
+{
+	struct str nick = { .max = 0 };
+	if (claim_of(o) != NULL)
+		return;
+	nick_claim(&nick, o->nick);
+	(void)occupant_set_text(o, OCCUPANT_STABLE, str_text(&nick));
+	str_finish(&nick);
+	put_claim(room, o);
+}
+
+/* His host changes: what was claimed stays. A host is not kept twice. */
+static bool set_host(struct occupant *o, const char *host)
+{
+	const char *claim = intern_ref(claim_of(o));
+	bool changed = intern_set(&o->host, host);
+	o->is_host_stable = claim != NULL && o->host == claim;
+	(void)occupant_set_text(
+		o, OCCUPANT_STABLE, o->is_host_stable ? NULL : claim);
+	intern_drop(&claim);
+	return changed;
+}
+
 /* --- The map ------------------------------------------------------------- */
 
 struct occupant *occupant_find(const struct room *room, const char *nick)
@@ -155,14 +267,17 @@ struct occupant *room_self(const struct room *room)
 	return room->nick != NULL ? occupant_find(room, room->nick) : NULL;
 }
 
-struct occupant *occupant_add(struct room *room, const char *nick)
+struct occupant *occupant_add(struct room *room, const struct gw_occupant *from)
 {
+	map_claims(room);
 	struct occupant *o = xalloc(sizeof(*o));
-	o->nick = intern(nick);
+	o->nick = intern(from->nick);
+	o->host = from->host != NULL ? intern(from->host) : NULL;
 	o->role = GW_PARTICIPANT;
 	o->affiliation = GW_NONE;
 	o->show = GW_AVAILABLE;
 	set_resource(o);
+	make_claim(room, o, from->stable);
 	map_put(&room->occupants, slice_make(o->nick, intern_len(o->nick)), o);
 	return o;
 }
@@ -179,6 +294,7 @@ static void occupant_free(struct occupant *o)
 void occupant_remove(struct room *room, struct occupant *o)
 {
 	roster_forget(room, o);
+	drop_claim(room, o);
 	map_remove_text(&room->occupants, o->nick);
 	occupant_free(o);
 }
@@ -190,13 +306,14 @@ void occupant_remove_all(struct room *room)
 	while ((o = map_next(&room->occupants, &pos)) != NULL)
 		occupant_free(o);
 	map_finish(&room->occupants);
+	map_finish(&room->claims);
+	room->has_claims = false;
 }
 
 void occupant_rename(struct room *room, struct occupant *o, const char *nick)
 {
 	map_remove_text(&room->occupants, o->nick);
-	if (stable_of(o) == NULL)
-		intern_drop(&o->id);
+	keep_nick_claim(room, o);
 	intern_drop(&o->nick);
 	o->nick = intern(nick);
 	set_resource(o);
@@ -230,31 +347,23 @@ static bool replace_byte(unsigned char *slot, unsigned value)
 	return changed;
 }
 
-static bool replace_identity(
-	struct occupant *o, const char *host, const char *stable)
-{
-	const char *before = intern_ref(stable_of(o));
-	bool is_other = !text_equals(before, stable);
-	bool changed = intern_set(&o->host, host) || is_other;
-	o->is_host_stable = stable != NULL && text_equals(o->host, stable);
-	(void)occupant_set_text(
-		o, OCCUPANT_STABLE, o->is_host_stable ? NULL : stable);
-	if (is_other)
-		intern_drop(&o->id);
-	intern_drop(&before);
-	return changed;
-}
-
 bool occupant_update(
 	struct room *room, struct occupant *o, const struct gw_occupant *from)
 {
 	/* After a short break the first list of names often knows less than
-	 * was known before; what it leaves out has not changed. */
+	 * was known before; what it leaves out has not changed. Who has the
+	 * nick on another host now may be somebody else. */
 	bool partial = room->state == ROOM_REJOINING;
-	bool keeps_host = from->host == NULL && partial;
-	bool keeps_stable = from->stable == NULL && partial;
-	bool changed = replace_identity(o, keeps_host ? o->host : from->host,
-		keeps_stable ? stable_of(o) : from->stable);
+	bool is_other = partial && from->host != NULL && o->host != NULL &&
+			strcmp(from->host, o->host) != 0;
+	bool changed = is_other;
+	if (is_other) {
+		drop_claim(room, o);
+		(void)intern_set(&o->host, from->host);
+		make_claim(room, o, from->stable);
+	}
+	if (from->host != NULL || !partial)
+		changed |= set_host(o, from->host);
 	changed |= occupant_set_text(o, OCCUPANT_PERSON, from->person);
 	changed |= occupant_set_text(o, OCCUPANT_STATUS, from->status);
 	changed |= replace_byte(&o->role, from->role);
@@ -267,16 +376,16 @@ bool occupant_update(
 
 /* --- XEP-0421 ------------------------------------------------------------ */
 
-void room_occupant_id(
-	const struct room *room, const char *stable, char out[OCCUPANT_ID_SIZE])
+static void make_id(
+	const struct room *room, const char *claim, char out[OCCUPANT_ID_SIZE])
 {
 	const struct gateway *g = account_gateway(room->account);
 	struct archive_channel_id channel;
 	channel_of_room(room, &channel);
-	struct str in = { .max = GW_NAME_SIZE + 64 };
+	struct str in = { .max = strlen(claim) + 256 };
 	str_add_bytes(&in, "occupant-id", sizeof("occupant-id"));
 	str_add_bytes(&in, channel.bytes, sizeof(channel.bytes));
-	str_add(&in, stable);
+	str_add(&in, claim);
 	unsigned char digest[SHA256_SIZE];
 	crypto_hmac_sha256(
 		secret_reveal(g->options->secret), str_slice(&in), digest);
@@ -286,13 +395,29 @@ void room_occupant_id(
 	str_finish(&in);
 }
 
+/* Not the id of one who is here, whatever he was called before. */
+void room_stranger_id(
+	const struct room *room, const char *nick, char out[OCCUPANT_ID_SIZE])
+{
+	struct str claim = { .max = strlen(nick) + 8 };
+	str_addf(&claim, "\n\n%s", nick);
+	make_id(room, str_text(&claim), out);
+	str_finish(&claim);
+}
+
 const char *occupant_make_id(const struct room *room, const struct occupant *o,
 	char out[OCCUPANT_ID_SIZE])
 {
 	if (o->id != NULL)
 		return o->id;
-	const char *stable = stable_of(o);
-	room_occupant_id(room, stable != NULL ? stable : o->nick, out);
+	struct str nick = { .max = 0 };
+	const char *claim = claim_of(o);
+	if (claim == NULL) {
+		nick_claim(&nick, o->nick);
+		claim = str_text(&nick);
+	}
+	make_id(room, claim, out);
+	str_finish(&nick);
 	return out;
 }
 

@@ -66,8 +66,11 @@ struct occupant *occupant_by_resource(
 /* The one whose person has this name; NULL: none. */
 struct occupant *occupant_by_person(
 	const struct room *room, const char *person);
-/* The nick must be new; the rest as of one nothing is known of. */
-struct occupant *occupant_add(struct room *room, const char *nick);
+/* The nick must be new; the rest, but for the host, as of one
+ * nothing is known of. from->stable is what
+ * his id is made from as long as he is here, unless somebody has it already. */
+struct occupant *occupant_add(
+	struct room *room, const struct gw_occupant *from);
 /* Take him out and free him; tells nobody. */
 void occupant_remove(struct room *room, struct occupant *o);
 /* Likewise, all. */
@@ -81,7 +84,7 @@ bool occupant_update(
 /* What few occupants have. */
 enum occupant_text {
 	OCCUPANT_PERSON,   /* NULL: the same as nick */
-	OCCUPANT_STABLE,   /* NULL: the host, if that is stable; or the nick */
+	OCCUPANT_STABLE,   /* NULL: is_host_stable, or it is his nick */
 	OCCUPANT_STATUS,   /* NULL: none */
 	OCCUPANT_RESOURCE, /* of his occupant JID; NULL: the nick */
 	OCCUPANT_TEXTS,
@@ -119,15 +122,17 @@ struct occupant *room_self(const struct room *room);
 /* All of them sorted by nick; `*count_r` entries, free with xfree(). */
 struct occupant **occupant_sorted(const struct room *room, size_t *count_r);
 
-/* XEP-0421 id, the same as long as the gateway's secret stays. The first form
- * keeps it for the next time, the second makes it in `out`. */
+/* XEP-0421 id: never that of another one here, the same until he leaves, and
+ * the same when he comes back if what it is made from is (and the gateway's
+ * secret). The first form keeps it for the next time, the second makes it in
+ * `out`. */
 #define OCCUPANT_ID_SIZE 45
 const char *occupant_id(const struct room *room, struct occupant *o);
 const char *occupant_make_id(const struct room *room, const struct occupant *o,
 	char out[OCCUPANT_ID_SIZE]);
-/* The same of somebody who is not in the list. */
-void room_occupant_id(const struct room *room, const char *stable,
-	char out[OCCUPANT_ID_SIZE]);
+/* The id of somebody who speaks and is not in the list. */
+void room_stranger_id(
+	const struct room *room, const char *nick, char out[OCCUPANT_ID_SIZE]);
 
 /* The resource that stands for a nick, in `out` when it is not the nick. */
 #define OCCUPANT_RESOURCE_SIZE 1024

@@ -302,7 +302,7 @@ void room_send_subject(
 		text.from = o != NULL ? occupant_resource(o)
 				      : nick_resource(room->setter, space);
 		if (o == NULL)
-			room_occupant_id(room, room->setter, occupant);
+			room_stranger_id(room, room->setter, occupant);
 		text.occupant = o != NULL ? occupant_id(room, o) : occupant;
 	}
 	text.delay_ms = room->subject_ms;

@@ -27,9 +27,12 @@ static const struct {
 	enum irc_cap cap;
 	const char *name;
 } wanted_caps[] = {
+	{ IRC_CAP_ACCOUNT_NOTIFY, "account-notify" },
+	{ IRC_CAP_ACCOUNT_TAG, "account-tag" },
 	{ IRC_CAP_AWAY_NOTIFY, "away-notify" },
 	{ IRC_CAP_CAP_NOTIFY, "cap-notify" },
 	{ IRC_CAP_CHGHOST, "chghost" },
+	{ IRC_CAP_EXTENDED_JOIN, "extended-join" },
 	{ IRC_CAP_MESSAGE_TAGS, "message-tags" },
 	{ IRC_CAP_MULTI_PREFIX, "multi-prefix" },
 	{ IRC_CAP_SASL, "sasl" },

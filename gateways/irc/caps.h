@@ -19,19 +19,22 @@
 
 /* What we ask for when it is offered; one row in caps.c each. */
 enum irc_cap {
-	IRC_CAP_AWAY_NOTIFY = 1u << 0,
-	IRC_CAP_CAP_NOTIFY = 1u << 1,
-	IRC_CAP_CHGHOST = 1u << 2,
-	IRC_CAP_MESSAGE_TAGS = 1u << 3,
-	IRC_CAP_MULTI_PREFIX = 1u << 4,
-	IRC_CAP_SASL = 1u << 5,
-	IRC_CAP_SERVER_TIME = 1u << 6,
-	IRC_CAP_SETNAME = 1u << 7,
-	IRC_CAP_USERHOST_IN_NAMES = 1u << 8,
+	IRC_CAP_ACCOUNT_NOTIFY = 1u << 0,
+	IRC_CAP_ACCOUNT_TAG = 1u << 1,
+	IRC_CAP_AWAY_NOTIFY = 1u << 2,
+	IRC_CAP_CAP_NOTIFY = 1u << 3,
+	IRC_CAP_CHGHOST = 1u << 4,
+	IRC_CAP_EXTENDED_JOIN = 1u << 5,
+	IRC_CAP_MESSAGE_TAGS = 1u << 6,
+	IRC_CAP_MULTI_PREFIX = 1u << 7,
+	IRC_CAP_SASL = 1u << 8,
+	IRC_CAP_SERVER_TIME = 1u << 9,
+	IRC_CAP_SETNAME = 1u << 10,
+	IRC_CAP_USERHOST_IN_NAMES = 1u << 11,
 };
 
 /* All of them; take IRC_CAP_SASL out when there is nothing to log in with. */
-#define IRC_CAPS_ALL ((1u << 9) - 1)
+#define IRC_CAPS_ALL ((1u << 12) - 1)
 
 enum irc_caps_state {
 	IRC_CAPS_IDLE,

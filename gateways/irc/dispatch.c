@@ -13,6 +13,7 @@ static const struct command {
 	size_t count;
 	irc_handler_fn fn;
 } commands[] = {
+	{ "ACCOUNT", 1, irc_handle_account },
 	{ "AUTHENTICATE", 1, irc_handle_sasl },
 	{ "AWAY", 0, irc_handle_away },
 	{ "CAP", 2, irc_handle_cap },

@@ -95,6 +95,8 @@ void irc_handle_nick(struct irc_session *s, const struct irc_message *m);
 void irc_handle_quit(struct irc_session *s, const struct irc_message *m);
 /* AWAY (away-notify). */
 void irc_handle_away(struct irc_session *s, const struct irc_message *m);
+/* ACCOUNT: somebody logged in or out. */
+void irc_handle_account(struct irc_session *s, const struct irc_message *m);
 /* CHGHOST. */
 void irc_handle_chghost(struct irc_session *s, const struct irc_message *m);
 /* SETNAME. */

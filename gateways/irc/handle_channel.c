@@ -18,8 +18,23 @@
 /* A ban this long before a kick of the same person was its reason. */
 #define BAN_KICK_MS 10000
 
-/* The person behind a message, with what it tells of him; NULL when it does
- * not name one. */
+/* extended-join, or account-tag; a server without them knows no accounts. */
+static void learn_account(struct irc_session *s, struct irc_person *p,
+	const struct irc_message *m)
+{
+	struct slice account;
+
+	if (irc_has_cap(&s->caps, IRC_CAP_EXTENDED_JOIN) && m->count > 1)
+		irc_person_set_account(s, p, m->params[1]);
+	else if (irc_has_cap(&s->caps, IRC_CAP_ACCOUNT_TAG))
+		irc_person_set_account(s, p,
+			irc_tag_find(m, "account", &account)
+				? account
+				: slice_make("", 0));
+}
+
+/* The person behind a JOIN, with what it tells of him; NULL when it does not
+ * name one. */
 static struct irc_person *sender(
 	struct irc_session *s, const struct irc_message *m)
 {
@@ -28,8 +43,10 @@ static struct irc_person *sender(
 	if (m->nick.len == 0)
 		return NULL;
 	p = irc_person_get(s, slice_of(irc_session_text(s, m->nick)));
-	if (p != NULL)
+	if (p != NULL) {
 		(void)irc_person_learn(s, p, m->user, m->host);
+		learn_account(s, p, m);
+	}
 	return p;
 }
 

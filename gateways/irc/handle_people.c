@@ -112,7 +112,15 @@ void irc_handle_quit(struct irc_session *s, const struct irc_message *m)
 	irc_watch_gone(s, m->nick);
 }
 
-/* --- AWAY, CHGHOST, SETNAME ---------------------------------------------- */
+/* --- ACCOUNT, AWAY, CHGHOST, SETNAME ------------------------------------- */
+
+void irc_handle_account(struct irc_session *s, const struct irc_message *m)
+{
+	struct irc_person *p = known(s, m);
+
+	if (p != NULL)
+		irc_person_set_account(s, p, m->params[0]);
+}
 
 void irc_handle_away(struct irc_session *s, const struct irc_message *m)
 {

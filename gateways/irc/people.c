@@ -77,6 +77,16 @@ bool irc_person_learn(struct irc_session *s, struct irc_person *p,
 	return is_new;
 }
 
+void irc_person_set_account(
+	struct irc_session *s, struct irc_person *p, struct slice account)
+{
+	bool is_none = account.len == 0 || account.len >= IRC_NAME_SIZE ||
+		       slice_equals(account, "*");
+
+	(void)intern_set(
+		&p->account, is_none ? NULL : irc_session_text(s, account));
+}
+
 bool irc_person_set_away(struct irc_person *p, const char *text)
 {
 	return intern_set(&p->away, text);
@@ -105,6 +115,7 @@ void irc_person_release(struct irc_session *s, struct irc_person *p)
 		return;
 	forget_nick(s, p);
 	intern_drop(&p->origin);
+	intern_drop(&p->account);
 	intern_drop(&p->away);
 	xfree(p);
 }

@@ -13,6 +13,7 @@ struct irc_person {
 	const char *key;            /* interned: the folded nick */
 	const char *nick;           /* interned, as are the rest */
 	const char *origin;         /* user@host, or what is known of it */
+	const char *account;        /* NULL: none, or unknown */
 	const char *away;           /* words; NULL: present, or unknown */
 	struct irc_member *members; /* his channels, by next_of_person */
 };
@@ -28,6 +29,10 @@ struct irc_person *irc_person_get(struct irc_session *s, struct slice nick);
 /* Learn user and host; empty ones are ignored. True when that was new. */
 bool irc_person_learn(struct irc_session *s, struct irc_person *p,
 	struct slice user, struct slice host);
+
+/* His account with the network's services; "*" or nothing: he is logged out. */
+void irc_person_set_account(
+	struct irc_session *s, struct irc_person *p, struct slice account);
 
 /* `text` NULL: he is back. True when that changed something. */
 bool irc_person_set_away(struct irc_person *p, const char *text);

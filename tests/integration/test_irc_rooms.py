@@ -329,6 +329,76 @@ async def test_occupant_ids_survive_a_change(scene, causeway):
     assert xml.attr(new, "occ:occupant-id", "id") == before
 
 
+async def occupant_id(p, nick):
+    """The id in the next presence of somebody."""
+    presence = await p.alice.get_presence(f"{p.room}/{nick}")
+    return xml.attr(presence, "occ:occupant-id", "id")
+
+
+async def test_occupant_ids_are_accounts(scene, causeway, atheme):
+    """Who logs in with another connection is the same one, but never while
+    he is there already; and logging in while being there changes nothing."""
+    p = await place(scene)
+    carol = await scene.irc("carol")
+    carol.say("NickServ", f"REGISTER pass {carol.nick}@example.test")
+    await carol.expect("NOTICE", re.compile("(?i)registered"),
+                       nick="NickServ")
+    carol.send(f"JOIN {p.channel}")
+    by_account = await occupant_id(p, carol.nick)
+    other = await scene.irc("other")
+    other.say("NickServ", f"IDENTIFY {carol.nick} pass")
+    await other.expect("900")
+    other.send(f"JOIN {p.channel}")
+    second = await occupant_id(p, other.nick)
+    assert second != by_account
+    carol.send(f"PART {p.channel}")
+    await p.alice.get_presence(f"{p.room}/{carol.nick}", "unavailable")
+    other.send("AWAY :busy")
+    assert await occupant_id(p, other.nick) == second
+    other.send("AWAY")
+    await occupant_id(p, other.nick)
+    other.send(f"PART {p.channel}")
+    await p.alice.get_presence(f"{p.room}/{other.nick}", "unavailable")
+    other.send(f"JOIN {p.channel}")
+    assert await occupant_id(p, other.nick) == by_account
+    # Logging out and in again.
+    other.say("NickServ", "LOGOUT")
+    await other.expect("901")
+    other.send("AWAY :out")
+    assert await occupant_id(p, other.nick) == by_account
+    other.say("NickServ", f"IDENTIFY {carol.nick} pass")
+    await other.expect("900")
+    other.send("AWAY")
+    assert await occupant_id(p, other.nick) == by_account
+
+
+async def test_occupant_ids_without_accounts(scene, causeway, ngircd):
+    """A server that tells of no accounts, and of hosts only sometimes."""
+    channel = scene.channel()
+    one = await scene.irc("one", join=channel, server=ngircd)
+    alice = await scene.xmpp()
+    room = scene.room(channel, "old.localhost")
+    await register(alice, scene, network="old.localhost",
+                   server_password="letmein")
+    entered = await alice.join(room, scene.nick("alice"))
+    ids = [xml.attr(entered.others[0], "occ:occupant-id", "id"),
+           xml.attr(entered.own, "occ:occupant-id", "id")]
+
+    async def get_id(nick):
+        presence = await alice.get_presence(f"{room}/{nick}")
+        return xml.attr(presence, "occ:occupant-id", "id")
+    renamed = scene.nick("uno")
+    one.send(f"NICK {renamed}")
+    assert await get_id(renamed) == ids[0]
+    two = await scene.irc("one", join=channel, server=ngircd)
+    ids.append(await get_id(two.nick))
+    assert len(set(ids)) == 3
+    two.send(f"PART {channel}")
+    await alice.get_presence(f"{room}/{two.nick}", "unavailable")
+    two.send(f"JOIN {channel}")
+    assert await get_id(two.nick) == ids[2]
+
+
 # --- Subject ------------------------------------------------------------------
 
 async def test_subject_to_irc(scene, causeway):

@@ -90,6 +90,7 @@ loadmodule "modules/crypto/posix";
 loadmodule "modules/nickserv/main";
 loadmodule "modules/nickserv/register";
 loadmodule "modules/nickserv/identify";
+loadmodule "modules/nickserv/logout";
 loadmodule "modules/saslserv/main";
 loadmodule "modules/saslserv/plain";
 serverinfo {{

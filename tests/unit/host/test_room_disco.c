@@ -269,6 +269,28 @@ static void id_of(
 	drop_sent();
 }
 
+static void show_at(
+	const char *nick, const char *at, const char *stable, char out[64])
+{
+	const struct gw_occupant o = { .nick = nick,
+		.host = at,
+		.stable = stable,
+		.role = GW_PARTICIPANT,
+		.affiliation = GW_NONE,
+		.show = GW_AVAILABLE };
+	gw_room_occupant(room(), &o);
+	text_copy(out, 64,
+		occupant_id(
+			room_of(room()), occupant_find(room_of(room()), nick)));
+	drop_sent();
+}
+
+static void leaves(const char *nick)
+{
+	gw_room_gone(room(), &(struct gw_gone){ .nick = nick });
+	drop_sent();
+}
+
 static void test_occupant_ids(void **state)
 {
 	(void)state;
@@ -287,17 +309,99 @@ static void test_occupant_ids(void **state)
 	assert_string_equal(account_id, renamed);
 	gw_room_renamed(room(), "carol", "caroline");
 	id_of("#chan", "caroline", NULL, renamed);
-	assert_string_not_equal(carol, renamed);
-	drop_sent();
+	assert_string_equal(carol, renamed);
 	/* Again after a restart: nothing but the secret counts. */
-	gw_room_renamed(room(), "caroline", "carol");
+	leaves("caroline");
 	id_of("#chan", "carol", NULL, renamed);
 	assert_string_equal(carol, renamed);
+	leaves("carol");
 	secret_free(&gateway_options.secret);
 	gateway_options.secret = secret_new(slice_of("another"));
-	char space[OCCUPANT_ID_SIZE];
-	room_occupant_id(room_of(room()), "carol", space);
-	assert_string_not_equal(carol, space);
+	id_of("#chan", "carol", NULL, renamed);
+	assert_string_not_equal(carol, renamed);
+}
+
+/* What is learned of somebody who is here changes nothing. */
+static void test_ids_stay(void **state)
+{
+	(void)state;
+	char first[64], now[64];
+	be_joined();
+	id_of("#chan", "dave", NULL, first);
+	id_of("#chan", "dave", "account dave", now);
+	assert_string_equal(first, now);
+	gw_room_renamed(room(), "dave", "david");
+	id_of("#chan", "david", "dave@home", now);
+	assert_string_equal(first, now);
+	/* Logged in, moved to another host, logged out. */
+	show_at("erin", "e@home", "e@home", first);
+	show_at("erin", "e@home", "account erin", now);
+	assert_string_equal(first, now);
+	show_at("erin", "e@cloak", "e@cloak", now);
+	assert_string_equal(first, now);
+	show_at("erin", NULL, NULL, now);
+	assert_string_equal(first, now);
+	show_at("erin", "e@home", "e@home", now);
+	assert_string_equal(first, now);
+	/* Who comes back is known by what he has then. */
+	leaves("erin");
+	show_at("eve", "e@home", "e@home", now);
+	assert_string_equal(first, now);
+}
+
+/* Nobody has the id of somebody else who is here, in small rooms or large. */
+static void test_ids_apart(void **state)
+{
+	(void)state;
+	char ids[8][64], now[64];
+	be_joined();
+	for (int crowd = 0; crowd < 2; crowd++) {
+		show_at("one", "x@home", "account x", ids[0]);
+		show_at("two", "x@home", "account x", ids[1]);
+		show_at("three", "x@home", "x@home", ids[2]);
+		show_at("four", "x@home", "x@home", ids[3]);
+		/* Somebody takes a nick that made an id. */
+		show_at("five", NULL, NULL, ids[4]);
+		gw_room_renamed(room(), "five", "six");
+		show_at("five", NULL, NULL, ids[5]);
+		/* A nick like something stable. */
+		show_at("account x", NULL, NULL, ids[6]);
+		room_stranger_id(room_of(room()), "five", ids[7]);
+		for (int i = 0; i < 8; i++)
+			for (int k = 0; k < i; k++)
+				assert_string_not_equal(ids[i], ids[k]);
+		/* It is free again with its owner. */
+		leaves("one");
+		show_at("seven", "y@home", "account x", now);
+		assert_string_equal(ids[0], now);
+		for (int i = 0; i < 300; i++) {
+			char nick[16];
+			text_format(nick, sizeof(nick), "n%d", i);
+			show_at(nick, i % 2 == 0 ? nick : NULL, nick, now);
+		}
+		static const char *const all[] = { "two", "three", "four",
+			"five", "six", "seven", "account x" };
+		for (size_t i = 0; i < COUNT(all); i++)
+			leaves(all[i]);
+	}
+}
+
+/* Back after a lost link: the same person keeps his id, another has none of
+ * his. */
+static void test_ids_after_a_break(void **state)
+{
+	(void)state;
+	char bob[64], erin[64], now[64];
+	be_joined();
+	show_at("bob", "b@home", "account bob", bob);
+	show_at("erin", "e@home", "e@home", erin);
+	gw_closed(&account()->session, GW_LOST, "gone", GW_RETRY);
+	settle();
+	pass(20000);
+	show_at("bob", NULL, NULL, now);
+	assert_string_equal(bob, now);
+	show_at("erin", "mallory@elsewhere", "mallory@elsewhere", now);
+	assert_string_not_equal(erin, now);
 }
 
 int main(void)
@@ -312,6 +416,9 @@ int main(void)
 		TEST(test_persons),
 		TEST(test_unknown),
 		TEST(test_occupant_ids),
+		TEST(test_ids_stay),
+		TEST(test_ids_apart),
+		TEST(test_ids_after_a_break),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

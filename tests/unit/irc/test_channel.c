@@ -753,6 +753,57 @@ static void test_hosts(void **state)
 	end();
 }
 
+static void begin_with_caps(const char *caps)
+{
+	core = irc_core_new(&server, "", "");
+	s = fake_session(core, "irc.test");
+	fake_set(s, "nick", "alice");
+	fake_open(s);
+	irc_hear_later(server, "USER *");
+	irc_say(server, "CAP * LS :%s", caps);
+	irc_hear_later(server, "CAP REQ *");
+	irc_say(server, "CAP * ACK :%s", caps);
+	irc_hear(server, "CAP END");
+	irc_welcome(server, "alice", NULL);
+	fake_expect(core, "online alice");
+}
+
+/* Accounts say who somebody is, from when he enters; also in channels entered
+ * later. */
+static void test_accounts(void **state)
+{
+	(void)state;
+	begin_with_caps("account-notify extended-join");
+	irc_enter(core, server, s, "#a", "dave");
+	irc_say(server, ":bob!b@b JOIN #a robert :Robert");
+	fake_expect(core, "#a: occupant bob * stable=account robert");
+	irc_say(server, ":carol!c@c JOIN #a * :Carol");
+	fake_expect(core, "#a: occupant carol * stable=c@c");
+	irc_say(server, ":carol!c@c ACCOUNT carol");
+	irc_say(server, ":bob!b@b ACCOUNT *");
+	irc_say(server, ":nobody!n@n ACCOUNT nobody");
+	irc_say(server, ":dave!d@d ACCOUNT :");
+	fake_expect_none(core, "*", 100);
+	irc_enter(core, server, s, "#b", "bob carol");
+	assert_int_equal(
+		fake_count(core, "#b: occupant carol * stable=account carol"),
+		1);
+	assert_int_equal(fake_count(core, "#b: occupant bob * stable=b@b"), 1);
+	end();
+}
+
+static void test_account_tags(void **state)
+{
+	(void)state;
+	begin_with_caps("account-tag");
+	irc_enter(core, server, s, "#a", "dave");
+	irc_say(server, "@account=robert :bob!b@b JOIN #a");
+	fake_expect(core, "#a: occupant bob * stable=account robert");
+	irc_say(server, ":carol!c@c JOIN #a carol :not asked for");
+	fake_expect(core, "#a: occupant carol * stable=c@c");
+	end();
+}
+
 /* --- Leaving, and what was under way ------------------------------------- */
 
 static void test_leave(void **state)
@@ -979,6 +1030,8 @@ int main(void)
 		cmocka_unit_test(test_topic),
 		cmocka_unit_test(test_away),
 		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_accounts),
+		cmocka_unit_test(test_account_tags),
 		cmocka_unit_test(test_leave),
 		cmocka_unit_test(test_leave_and_return),
 		cmocka_unit_test(test_leave_while_joining),
