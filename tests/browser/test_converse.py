@@ -34,10 +34,10 @@ async def test_register(site):
     await dora.click(".modal.show .btn-close, .modal.show .modal-footer "
                      "button")
 
-    # The network knows the new settings (the nick of an open room stays),
-    # and the gateway becomes a contact.
-    line = await site.demo.guide.expect("JOIN", nick="dora")
-    assert "!doretta@" in line.source
+    # The network and the open room know the new nick, and the gateway
+    # becomes a contact.
+    await site.demo.guide.expect("JOIN", nick="doretta")
+    await dora.see_occupant("doretta")
     await dora.click(f"a.open-chat[data-jid='{GATEWAY}']")
     await dora.click("text=Approve")
     await dora.click(".modal.show [type=submit]")
@@ -45,7 +45,7 @@ async def test_register(site):
     await dora.click("a.open-room:has-text('#lounge')")
     await dora.say("registered")
     await site.demo.guide.expect("PRIVMSG", CHANNEL, "registered",
-                                 nick="dora")
+                                 nick="doretta")
 
 
 async def test_room(site):
