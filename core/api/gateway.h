@@ -75,7 +75,7 @@ struct gateway_ops {
 	/* Localparts of a room, a person and the like for the help by chat;
 	 * the last is NULL. */
 	const char *examples[4];
-	unsigned caps;                     /* enum gw_cap, of every session */
+	unsigned caps;                     /* enum gw_cap */
 	const struct cfg_group *config;    /* operator's keys; may be NULL */
 	const struct gw_setting *settings; /* user's; ends with name NULL */
 	const struct gw_hat *hats;         /* ends with uri NULL; or NULL */
@@ -128,7 +128,7 @@ struct gateway_ops {
 	void (*close)(struct gw_session *s, const char *text);
 	/* MUST. Send one message; m->request is completed as accepted when
 	 * the network took it (result.text: what was really sent, when that
-	 * differs) or failed; delivered, displayed and failed may follow. */
+	 * differs) or failed; see enum gw_stage for what may follow. */
 	void (*send)(struct gw_session *s, const struct gw_outgoing *m);
 	/* MAY. The user's presence, summed over all his resources. */
 	void (*presence)(
@@ -138,6 +138,12 @@ struct gateway_ops {
 	 * people have no presence and are shown as long as the session is
 	 * online. */
 	void (*watch)(struct gw_session *s, const char *person, bool on);
+	/* MUST if GW_CAP_DISPLAYED. The user has seen the message that
+	 * gw_message() told of this person with this `network_id`, and so all
+	 * before it. Comes when he likes: late, out of order, repeatedly, about
+	 * a message of before a restart. */
+	void (*displayed)(struct gw_session *s, const char *person,
+		const char *network_id);
 	/* MAY. The user types, or stopped, to a person or in a room. */
 	void (*typing)(struct gw_session *s, struct gw_room *room,
 		const char *person, bool on);

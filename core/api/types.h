@@ -11,15 +11,16 @@
 /* One asynchronous call; 0: nobody waits for the result. */
 typedef uint32_t gw_request;
 
-/* What a network can do; the core announces nothing else. */
+/* What a network can do, for every account and room alike; the core announces
+ * nothing else. */
 enum gw_cap {
 	GW_CAP_ROOMS = 1 << 0,
 	GW_CAP_TYPING = 1 << 1,
-	GW_CAP_RECEIPTS = 1 << 2, /* GW_DELIVERED is reported */
-	GW_CAP_DISPLAYED = 1 << 3,
-	GW_CAP_SUBJECT = 1 << 4, /* messages carry subjects */
-	GW_CAP_THREAD = 1 << 5,
-	GW_CAP_GUEST = 1 << 6, /* works without registration */
+	GW_CAP_RECEIPTS = 1 << 2,  /* GW_DELIVERED is reported */
+	GW_CAP_DISPLAYED = 1 << 3, /* GW_DISPLAYED is, and ops->displayed */
+	GW_CAP_SUBJECT = 1 << 4,   /* what users send may have a subject */
+	GW_CAP_THREAD = 1 << 5,    /* ... and a thread */
+	GW_CAP_GUEST = 1 << 6,     /* works without registration */
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;
@@ -53,6 +54,13 @@ enum gw_retry {
 	GW_RETRY_NEVER,  /* useless until the user changes a setting */
 };
 
+/* What became of a request. Accepted or failed is the answer to all of them.
+ * Of a message to a person more may be told until its session is closed, also
+ * after the link was lost in between: delivered (GW_CAP_RECEIPTS), displayed
+ * (GW_CAP_DISPLAYED), which says delivered as well, or failed after all. Each
+ * at most once and in this order; nothing follows displayed or failed. The core
+ * tells the sender as far as he asked (XEP-0184, XEP-0333), and remembers the
+ * newest LIMIT_AWAITED of a session (base/limits.h). */
 enum gw_stage { GW_FAILED, GW_ACCEPTED, GW_DELIVERED, GW_DISPLAYED };
 
 struct gw_result {
@@ -222,10 +230,14 @@ struct gw_message {
 	const char *text;
 	const struct gw_span *spans;
 	size_t span_count;
-	const char *network_id; /* NULL: the network has no ids */
-	int64_t wall_ms;        /* when it was sent; 0: now */
-	const char *subject, *thread;
-	bool own; /* the user sent it from elsewhere; `to` says to whom */
+	const char *network_id;       /* NULL: the network has no ids */
+	int64_t wall_ms;              /* when it was sent; 0: now */
+	const char *subject, *thread; /* or NULL */
+	/* The user himself sent it, in another way than by ops->send. In a room
+	 * it is shown as what he said. Else it goes into the archive of his
+	 * chat with the person `to`, and his clients do not show it: only his
+	 * server could say it in his name. */
+	bool own;
 	const char *to;
 };
 
@@ -233,11 +245,11 @@ struct gw_message {
 struct gw_outgoing {
 	gw_request request;
 	enum gw_kind kind;
-	struct gw_room *room; /* of GW_ROOM */
-	const char *to;       /* person of GW_PERSON */
-	const char *text;     /* "/me " stands for itself */
-	const char *subject, *thread;
-	bool notice;
+	struct gw_room *room;         /* of GW_ROOM */
+	const char *to;               /* person of GW_PERSON */
+	const char *text;             /* "/me " stands for itself */
+	const char *subject, *thread; /* NULL without GW_CAP_SUBJECT, _THREAD */
+	bool notice;                  /* must never be answered by a machine */
 };
 
 /* --- Lists and look-ups -------------------------------------------------- */

@@ -131,6 +131,10 @@
 /* Requests of one session that wait for an answer of the network. */
 #define LIMIT_REQUESTS 256u
 
+/* Messages of one session of which the network may still tell what became of
+ * them. */
+#define LIMIT_AWAITED 256u
+
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
 

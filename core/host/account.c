@@ -91,6 +91,7 @@ struct account *account_new(struct user *u, const char *key)
 		.id = a->id };
 	list_init(&a->requests);
 	list_init(&a->accepted);
+	list_init(&a->awaited);
 	backoff_init(&a->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	timer_init(&a->retry, u->gateway->host->loop, "account retry",
 		retry_now, a);
@@ -257,6 +258,7 @@ void account_close(struct account *a, const char *text)
 	a->session.impl = NULL;
 	a->fresh = false;
 	request_fail_all(a, GW_LOST, "The connection was closed.");
+	request_await_none(a);
 	room_all_lost(a, false, GW_LOST, text);
 	set_state(a, ACCOUNT_IDLE, text);
 	intern_drop(&a->own_name);

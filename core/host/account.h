@@ -48,7 +48,8 @@ struct account {
 	struct map rooms;     /* struct room by name */
 	struct list requests; /* struct request.link: unanswered */
 	struct list accepted; /* ... accepted, and not yet past regret */
-	unsigned request_count, accepted_count;
+	struct list awaited;  /* ... accepted, and more may be told of it */
+	unsigned request_count, accepted_count, awaited_count;
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */

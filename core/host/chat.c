@@ -31,7 +31,7 @@ struct dialogue {
 static void say(const struct user *u, const char *to, const char *text)
 {
 	struct gateway *g = u->gateway;
-	message_say(g, g->options->jid, to, text);
+	message_answer(g, g->options->jid, to, u->thread, text);
 }
 
 static void dialogue_free(struct dialogue *d)
@@ -408,6 +408,7 @@ void chat_message(struct user *u, const struct target *t,
 {
 	struct slice text = slice_trim(slice_of(body));
 	char line[LIMIT_CONFIG_STRING];
+	xstrset(&u->thread, message_thread(s));
 	if (text.len >= sizeof(line)) {
 		say(u, s->from.full, "That is too long.");
 		return;

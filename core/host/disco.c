@@ -149,6 +149,8 @@ static void fill_person(struct person_info *p, const struct gateway_ops *ops)
 		add(&p->features, NS_CHAT_STATES);
 	if ((ops->caps & GW_CAP_RECEIPTS) != 0)
 		add(&p->features, NS_RECEIPTS);
+	if ((ops->caps & GW_CAP_DISPLAYED) != 0)
+		add(&p->features, NS_MARKERS);
 	p->info = (struct disco_info){ .identities = &p->identity,
 		.identity_count = 1,
 		.features = p->features.items,

@@ -173,7 +173,9 @@ static void flush(struct export *e)
 	struct gateway *g = e->call->user->gateway;
 	if (e->part.len == 0)
 		return;
-	message_say(g, g->options->jid, e->call->from, str_text(&e->part));
+	const struct command_call *call = e->call;
+	message_answer(g, g->options->jid, call->from,
+		call->by_chat ? call->user->thread : NULL, str_text(&e->part));
 	str_reset(&e->part);
 	e->parts++;
 }

@@ -57,12 +57,18 @@ void presence_farewell(struct gateway *g);
 void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* From a person or, without `from`, the network itself; archived. What the
- * user wrote himself elsewhere is not delivered. */
+ * user wrote himself elsewhere is only archived. */
 void message_deliver(struct account *a, const struct gw_message *m);
 /* Send what waited for the session. */
 void message_send_waiting(struct account *a);
-/* The body in the language of the stanza, else the first; NULL: none. */
+/* The body in the language of the stanza, else the one without a language, else
+ * the first; NULL: none. */
 const char *message_body(const struct stanza *s);
+/* Likewise, if the network has such things. */
+const char *message_subject(
+	const struct gateway_ops *ops, const struct stanza *s);
+/* XEP-0201; NULL: none. */
+const char *message_thread(const struct stanza *s);
 /* Is the body only a stand-in for an encrypted message (XEP-0380)? */
 bool message_is_encrypted(const struct stanza *s);
 /* A network without corrections (XEP-0308) gets the new text, marked as what
@@ -78,6 +84,9 @@ const char *message_slash_line(const struct gateway_ops *ops, const char *body);
 /* Words of ours, from one of the gateway's JIDs to a bare or full one. */
 void message_say(
 	struct gateway *g, const char *from, const char *to, const char *text);
+/* The same in a conversation that the user began; `thread` may be NULL. */
+void message_answer(struct gateway *g, const char *from, const char *to,
+	const char *thread, const char *text);
 /* A message of ours to a user, from the gateway's JID or, with an account,
  * from its network's JID. */
 void message_notice(struct user *u, const struct account *a, const char *text);

@@ -2,6 +2,7 @@
  * Private messages: to persons and networks, and from them.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "host/command.h"
 #include "host/handlers.h"
 #include "host/history.h"
+#include "host/receipt.h"
 #include "host/request.h"
 #include "host/rich.h"
 #include "xmpp/ns.h"
@@ -22,24 +24,56 @@
 /* Private messages that wait for a session to come online. */
 #define WAITING_MAX 32
 
+/* Bytes of a thread's name; longer ones are not made by clients. */
+#define THREAD_MAX 512
+
 static void refuse(struct user *u, const struct stanza *s,
 	enum stanza_error error, const char *text)
 {
 	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
+/* How well a text of this language fits a stanza of that one. */
+static int fitness(const char *lang, const char *wanted)
+{
+	if (lang == NULL)
+		return 2;
+	return wanted != NULL && strcasecmp(lang, wanted) == 0 ? 3 : 1;
+}
+
+/* RFC 6121 section 5.2.3 lets a message say the same in several languages: that
+ * of the stanza, else the one without any, else the first. NULL: none. */
+static const char *text_of(const struct stanza *s, const char *name)
+{
+	const struct xml *best = NULL;
+	int best_fitness = 0;
+	for (const struct xml *it = xml_child(s->xml, name, NS_COMPONENT);
+		it != NULL; it = xml_next(it, name, NS_COMPONENT)) {
+		int fits = fitness(xml_lang(it), s->lang);
+		if (fits <= best_fitness)
+			continue;
+		best = it;
+		best_fitness = fits;
+	}
+	const char *text = best != NULL ? xml_text(best, s->arena) : NULL;
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
 const char *message_body(const struct stanza *s)
 {
-	const struct xml *first = NULL;
-	for (const struct xml *it = xml_child(s->xml, "body", NS_COMPONENT);
-		it != NULL; it = xml_next(it, "body", NS_COMPONENT)) {
-		const char *lang = xml_lang(it);
-		if (first == NULL || lang == NULL ||
-			(s->lang != NULL && strcmp(lang, s->lang) == 0))
-			first = it;
-	}
-	const char *text = first != NULL ? xml_text(first, s->arena) : NULL;
-	return text != NULL && text[0] != '\0' ? text : NULL;
+	return text_of(s, "body");
+}
+
+const char *message_subject(
+	const struct gateway_ops *ops, const struct stanza *s)
+{
+	return (ops->caps & GW_CAP_SUBJECT) != 0 ? text_of(s, "subject") : NULL;
+}
+
+const char *message_thread(const struct stanza *s)
+{
+	const char *thread = text_of(s, "thread");
+	return thread != NULL && strlen(thread) <= THREAD_MAX ? thread : NULL;
 }
 
 bool message_is_encrypted(const struct stanza *s)
@@ -65,33 +99,56 @@ struct pending {
 	enum gw_kind kind;
 	bool waiting; /* for the session */
 	bool slash;
-	char to[]; /* person, then the text, each NUL-terminated */
+	bool notice;
+	unsigned wishes; /* enum receipt_wish */
+	/* In `space`; gone when the network has taken them. */
+	const char *to, *text, *subject, *thread;
+	char space[];
 };
-
-static const char *pending_text(const struct pending *p)
-{
-	return p->to + strlen(p->to) + 1;
-}
 
 static void reply_text(struct request *r, const char *text)
 {
-	message_say(account_gateway(r->account), r->to, r->from, text);
+	const struct pending *p = r->arg;
+	message_answer(
+		account_gateway(r->account), r->to, r->from, p->thread, text);
 }
 
 static void record_sent(struct request *r, const struct gw_result *result)
 {
 	const struct pending *p = r->arg;
-	if (p->kind != GW_PERSON)
-		return;
 	const struct archive_message m = {
 		.wall_ms = clock_wall_ms(),
 		.kind = ARCHIVE_MESSAGE,
 		.from = "",
-		.text = result->text != NULL ? result->text : pending_text(p),
+		.text = result->text != NULL ? result->text : p->text,
 		.network_id = result->network_id,
 		.stanza_id = r->stanza_id,
 	};
 	history_record_chat(r->account, p->to, &m);
+}
+
+/* Only what the network may still tell of it is kept. */
+static void shrink(struct request *r)
+{
+	struct pending *p = r->arg;
+	p->to = p->text = p->subject = p->thread = NULL;
+	r->arg = xrealloc(p, 1, sizeof(*p));
+}
+
+static void accepted(struct request *r, const struct gw_result *result)
+{
+	record_sent(r, result);
+	if (r->owns_arg)
+		shrink(r);
+}
+
+static void tell_stage(struct request *r, enum gw_stage stage)
+{
+	struct pending *p = r->arg;
+	if (!r->awaited)
+		return;
+	p->wishes = receipt_tell(r, p->wishes, stage);
+	r->lasting = p->wishes != 0;
 }
 
 static void sent(struct request *r, const struct gw_result *result)
@@ -100,30 +157,52 @@ static void sent(struct request *r, const struct gw_result *result)
 	if (result->stage == GW_FAILED)
 		request_reply_error(r, result->reason, result->text);
 	else if (result->stage != GW_ACCEPTED)
-		return; /* receipts come with the networks that have them */
+		tell_stage(r, result->stage);
 	else if (p->slash && result->text != NULL)
 		reply_text(r, result->text);
-	else if (!p->slash)
-		record_sent(r, result);
+	else if (p->kind == GW_PERSON && !p->slash && !r->accepted)
+		accepted(r, result);
+}
+
+static void hand_over(struct request *r, const struct pending *p)
+{
+	struct account *a = r->account;
+	const struct gateway_ops *ops = account_ops(a);
+	if (p->slash) {
+		ops->slash(&a->session, r->id, NULL, p->text);
+		return;
+	}
+	r->lasting = true;
+	r->awaited = p->kind == GW_PERSON &&
+		     (ops->caps & (GW_CAP_RECEIPTS | GW_CAP_DISPLAYED)) != 0;
+	const struct gw_outgoing m = { .request = r->id,
+		.kind = p->kind,
+		.to = p->to,
+		.text = p->text,
+		.subject = p->subject,
+		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? p->thread : NULL,
+		.notice = p->notice };
+	ops->send(&a->session, &m);
 }
 
 static void send_now(struct request *r)
 {
 	struct account *a = r->account;
 	struct pending *p = r->arg;
+	gw_request id = r->id;
 	p->waiting = false;
 	account_touch(a);
-	if (p->slash) {
-		account_ops(a)->slash(
-			&a->session, r->id, NULL, pending_text(p));
+	/* The gateway borrows the texts, also when it has answered already. */
+	r->owns_arg = false;
+	hand_over(r, p);
+	r = request_find(a, id);
+	if (r == NULL) {
+		xfree(p);
 		return;
 	}
-	r->lasting = true;
-	const struct gw_outgoing m = { .request = r->id,
-		.kind = p->kind,
-		.to = p->to,
-		.text = pending_text(p) };
-	account_ops(a)->send(&a->session, &m);
+	r->owns_arg = true;
+	if (r->accepted)
+		shrink(r);
 }
 
 void message_send_waiting(struct account *a)
@@ -180,27 +259,51 @@ bool message_corrects_itself(const struct stanza *s)
 	       strcmp(replaced, s->id) == 0;
 }
 
+static size_t size_of(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+/* Copy `prefix` and `text` to `*to` and move on; NULL stays NULL. */
+static const char *place(char **to, const char *prefix, const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	char *start = *to;
+	size_t mark = strlen(prefix), len = strlen(text) + 1;
+	memcpy(start, prefix, mark + 1);
+	memcpy(start + mark, text, len);
+	*to = start + mark + len;
+	return start;
+}
+
 static struct request *make_request(struct account *a, const struct target *t,
 	const struct stanza *s, const char *body)
 {
+	const struct gateway_ops *ops = account_ops(a);
 	struct request *r = request_new(a, s, sent);
 	if (r == NULL)
 		return NULL;
-	const char *line = t->kind == TARGET_PERSON
-				   ? message_slash_line(account_ops(a), body)
-				   : NULL;
+	bool is_person = t->kind == TARGET_PERSON;
+	const char *line = is_person ? message_slash_line(ops, body) : NULL;
 	bool escaped = body[0] == '/' && body[1] == '/';
 	const char *text = line != NULL ? line : body + (escaped ? 1 : 0);
 	const char *prefix =
 		line == NULL ? message_correction_prefix(s, &text) : "";
-	size_t to = strlen(t->address.name) + 1, len = strlen(text) + 1;
-	size_t mark = strlen(prefix);
-	struct pending *p = xalloc(sizeof(*p) + to + mark + len);
-	p->kind = t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK;
+	const char *subject = message_subject(ops, s);
+	const char *thread = message_thread(s);
+	struct pending *p =
+		xalloc(sizeof(*p) + size_of(t->address.name) + strlen(prefix) +
+			size_of(text) + size_of(subject) + size_of(thread));
+	char *space = p->space;
+	p->kind = is_person ? GW_PERSON : GW_NETWORK;
 	p->slash = line != NULL;
-	memcpy(p->to, t->address.name, to);
-	memcpy(p->to + to, prefix, mark);
-	memcpy(p->to + to + mark, text, len);
+	p->notice = s->type == TYPE_HEADLINE;
+	p->wishes = receipt_wishes(ops, s);
+	p->to = place(&space, "", t->address.name);
+	p->text = place(&space, prefix, text);
+	p->subject = place(&space, "", subject);
+	p->thread = place(&space, "", thread);
 	r->arg = p;
 	r->owns_arg = true;
 	return r;
@@ -267,6 +370,8 @@ void message_stanza(
 	}
 	if (t->kind == TARGET_PERSON && room_direct_invite(u, t, s))
 		return;
+	if (t->kind == TARGET_PERSON)
+		receipt_read(u, t, s);
 	const char *body = message_body(s);
 	if (body == NULL) {
 		pass_typing(u, t, s);
@@ -279,7 +384,9 @@ void message_stanza(
 		return;
 	}
 	if (t->kind == TARGET_GATEWAY) {
-		chat_message(u, t, s, body);
+		/* RFC 6121 section 5.2.2: nobody waits for an answer to news. */
+		if (s->type != TYPE_HEADLINE)
+			chat_message(u, t, s, body);
 		return;
 	}
 	if (message_corrects_itself(s)) {
@@ -311,7 +418,11 @@ static bool wants_xhtml(const struct user *u)
 static void put_content(struct xml_writer *w, const struct user *u,
 	const char *from, const struct gw_message *m, const char *body)
 {
+	if (m->subject != NULL)
+		xml_put(w, "subject", NULL, m->subject);
 	xml_put(w, "body", NULL, body);
+	if (m->thread != NULL)
+		xml_put(w, "thread", NULL, m->thread);
 	if (rich_has_xhtml(m) && wants_xhtml(u))
 		rich_put_xhtml(w, m);
 	if (m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS) {
@@ -324,42 +435,63 @@ static void put_content(struct xml_writer *w, const struct user *u,
 	}
 }
 
+static void record_message(struct account *a, const char *person,
+	const struct gw_message *m, const char *body, const char *id)
+{
+	const struct archive_message row = {
+		.wall_ms = m->wall_ms != 0 ? m->wall_ms : clock_wall_ms(),
+		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
+		.from = m->own ? "" : person,
+		.text = body,
+		.network_id = m->network_id,
+		.stanza_id = id,
+	};
+	account_touch(a);
+	history_record_chat(a, person, &row);
+}
+
+/* Can the user tell the network that he saw it? Then its id says which. */
+static bool make_id(const struct account *a, const struct gw_message *m,
+	char id[RECEIPT_ID_SIZE])
+{
+	if (account_ops(a)->displayed != NULL && m->from != NULL &&
+		m->network_id != NULL &&
+		receipt_make_id(a, m->from, m->network_id, id))
+		return true;
+	crypto_random_id(id);
+	return false;
+}
+
 void message_deliver(struct account *a, const struct gw_message *m)
 {
 	struct gateway *g = account_gateway(a);
-	char from[GATEWAY_JID_SIZE];
+	char from[GATEWAY_JID_SIZE], id[RECEIPT_ID_SIZE];
 	enum gw_kind kind = m->from != NULL ? GW_PERSON : GW_NETWORK;
 	const char *person = m->from != NULL ? m->from : "";
-	if (m->own || !gateway_jid(g, kind, a->key, person, from))
-		return;
 	const char *body = rich_body(m);
-	char id[CRYPTO_ID_SIZE];
-	crypto_random_id(id);
-	if (m->from != NULL) {
-		account_touch(a);
-		const struct archive_message row = {
-			.wall_ms =
-				m->wall_ms != 0 ? m->wall_ms : clock_wall_ms(),
-			.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE
-						     : ARCHIVE_MESSAGE,
-			.from = person,
-			.text = body,
-			.network_id = m->network_id,
-			.stanza_id = id,
-		};
-		history_record_chat(a, person, &row);
+	if (m->own) {
+		if (m->to != NULL)
+			record_message(a, m->to, m, body, NULL);
+		return;
 	}
+	if (!gateway_jid(g, kind, a->key, person, from))
+		return;
+	bool markable = make_id(a, m, id);
+	if (m->from != NULL)
+		record_message(a, person, m, body, id);
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
 	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	put_content(w, a->user, from, m, body);
+	if (markable)
+		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);
 }
 
-void message_say(
-	struct gateway *g, const char *from, const char *to, const char *text)
+void message_answer(struct gateway *g, const char *from, const char *to,
+	const char *thread, const char *text)
 {
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
@@ -369,7 +501,15 @@ void message_say(
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	xml_put(w, "body", NULL, text);
+	if (thread != NULL)
+		xml_put(w, "thread", NULL, thread);
 	stanza_end(g->component);
+}
+
+void message_say(
+	struct gateway *g, const char *from, const char *to, const char *text)
+{
+	message_answer(g, from, to, NULL, text);
 }
 
 void message_notice(struct user *u, const struct account *a, const char *text)

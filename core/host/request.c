@@ -33,6 +33,13 @@ static const char *place(char **to, const char *text, size_t size)
 	return copy;
 }
 
+static void hang(struct request *r, struct list *ring, unsigned *count)
+{
+	list_append(ring, &r->link);
+	r->count = count;
+	++*count;
+}
+
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done)
 {
@@ -61,8 +68,7 @@ struct request *request_new(
 		r->kind = s->kind;
 		r->type = s->type;
 	}
-	list_append(&a->requests, &r->link);
-	a->request_count++;
+	hang(r, &a->requests, &a->request_count);
 	account_sweep_later(a);
 	return r;
 }
@@ -77,21 +83,20 @@ static struct request *find_in(struct list *ring, gw_request id)
 	return NULL;
 }
 
-static struct request *request_find(struct account *a, gw_request id)
+struct request *request_find(struct account *a, gw_request id)
 {
 	if (id == 0)
 		return NULL;
 	struct request *r = find_in(&a->requests, id);
-	return r != NULL ? r : find_in(&a->accepted, id);
+	if (r == NULL)
+		r = find_in(&a->accepted, id);
+	return r != NULL ? r : find_in(&a->awaited, id);
 }
 
 static void take_out(struct request *r)
 {
 	list_remove(&r->link);
-	if (r->accepted)
-		r->account->accepted_count--;
-	else
-		r->account->request_count--;
+	--*r->count;
 }
 
 static void request_drop(struct request **slot)
@@ -113,10 +118,11 @@ static void remember(struct request *r)
 	take_out(r);
 	r->accepted = true;
 	r->deadline_ms = now(a) + REGRET_MS;
-	list_append(&a->accepted, &r->link);
-	if (++a->accepted_count > REGRET_MAX) {
+	struct list *ring = r->awaited ? &a->awaited : &a->accepted;
+	hang(r, ring, r->awaited ? &a->awaited_count : &a->accepted_count);
+	if (*r->count > (r->awaited ? LIMIT_AWAITED : REGRET_MAX)) {
 		struct request *oldest =
-			CONTAINER(a->accepted.next, struct request, link);
+			CONTAINER(ring->next, struct request, link);
 		request_drop(&oldest);
 	}
 }
@@ -147,16 +153,31 @@ static void drop_accepted(struct account *a, int64_t before_ms)
 	}
 }
 
-void request_doubt(struct account *a)
+static void doubt(struct list *ring, int64_t recent)
 {
-	int64_t recent = now(a) + REGRET_MS - DOUBT_MS;
-	list_for_each_safe(it, &a->accepted) {
+	list_for_each_safe(it, ring) {
 		struct request *r = CONTAINER(it, struct request, link);
 		if (r->deadline_ms >= recent)
 			fail(r, GW_LOST,
 				"The connection to the network broke just "
 				"after this was sent; it may not have "
 				"arrived.");
+	}
+}
+
+void request_doubt(struct account *a)
+{
+	int64_t recent = now(a) + REGRET_MS - DOUBT_MS;
+	doubt(&a->accepted, recent);
+	doubt(&a->awaited, recent);
+}
+
+void request_await_none(struct account *a)
+{
+	while (!list_is_empty(&a->awaited)) {
+		struct request *r =
+			CONTAINER(a->awaited.next, struct request, link);
+		request_drop(&r);
 	}
 }
 

@@ -16,17 +16,21 @@
 
 struct request;
 
-/* `result` lives for the call. After GW_FAILED, or GW_ACCEPTED of a request
- * that is not `lasting`, the request is gone when this returns. */
+/* `result` lives for the call. After GW_FAILED, or anything else when the
+ * request is then not (or no longer) `lasting`, it is gone when this returns. */
 typedef void (*request_fn)(struct request *r, const struct gw_result *result);
 typedef void (*request_item_fn)(struct request *r, const struct gw_item *item);
 
 struct request {
-	struct list link; /* account->requests or ->accepted, oldest first */
+	struct list link; /* account->requests, ->accepted or ->awaited, oldest
+			     first */
+	unsigned *count;  /* of that list */
 	struct account *account;
 	gw_request id;
 	int64_t deadline_ms;
 	bool lasting; /* kept for a while after it was accepted */
+	bool awaited; /* likewise, and until the session is closed: the network
+			 tells later what became of it */
 	bool accepted;
 	request_fn done;
 	request_item_fn item; /* or NULL */
@@ -46,9 +50,15 @@ struct request {
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 
-/* Fail every request of the account. */
+/* NULL: it is over. */
+struct request *request_find(struct account *a, gw_request id);
+
+/* Fail every request of the account that waits for an answer. */
 void request_fail_all(
 	struct account *a, enum gw_reason reason, const char *text);
+
+/* The session is closed: nothing more is told of what was accepted. */
+void request_await_none(struct account *a);
 
 /* The link broke: what was accepted just before may have gone down with it,
  * and its sender must know. */

@@ -186,19 +186,14 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	}
 	r->lasting = true;
 	const struct sent *sent = r->arg;
-	bool subjects = (ops->caps & GW_CAP_SUBJECT) != 0;
-	bool threads = (ops->caps & GW_CAP_THREAD) != 0;
 	const struct gw_outgoing m = {
 		.request = r->id,
 		.kind = GW_ROOM,
 		.room = &room->room,
 		.text = sent->text,
-		.subject = subjects ? xml_child_text(
-					      s->xml, "subject", NULL, s->arena)
-				    : NULL,
-		.thread = threads ? xml_child_text(
-					    s->xml, "thread", NULL, s->arena)
-				  : NULL,
+		.subject = message_subject(ops, s),
+		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
+							   : NULL,
 	};
 	ops->send(&room->account->session, &m);
 }

@@ -115,6 +115,7 @@ void user_free(struct user **slot)
 	forget_contacts(u);
 	forget_choices(u);
 	intern_drop(&u->lang);
+	xfree(u->thread);
 	map_remove_text(&u->gateway->users, u->jid);
 	xfree(u->jid);
 	xfree(u);

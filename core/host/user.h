@@ -47,6 +47,7 @@ struct user {
 	struct bucket stanzas;     /* requests to us (quota.h) */
 	const char *lang;          /* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
+	char *thread;              /* chat.c: of his last message, or NULL */
 	unsigned commands;         /* ad-hoc sessions open (command.c) */
 	bool probe_due;            /* after the stream came up */
 	bool login_due;            /* after the start: perhaps he stays */

@@ -26,7 +26,7 @@ struct irc_outbox {
 struct waiting {
 	struct list link;
 	struct irc_parcel parcel;
-	char *text;
+	char *text, *person, *words;
 };
 
 struct str *irc_line_new(struct irc_session *s)
@@ -43,8 +43,15 @@ static void parcel_left(struct irc_session *s, const struct irc_parcel *p)
 	if (s->state == IRC_DEAD)
 		return;
 	irc_recent_add(s, p->target, p->request);
-	if (p->is_last)
-		gw_done(s->core, p->request, p->text);
+	if (!p->is_last)
+		return;
+	gw_done(s->core, p->request, p->text);
+	if (p->person == NULL)
+		return;
+	const struct gw_message m = {
+		.from = s->nick, .text = p->words, .own = true, .to = p->person
+	};
+	gw_message(s->core, NULL, &m);
 }
 
 /* --- Sending ------------------------------------------------------------- */
@@ -98,6 +105,10 @@ static void waiting_add(struct irc_session *s, const struct irc_parcel *p)
 	w->parcel = *p;
 	w->text = xstrdup(p->text);
 	w->parcel.text = w->text;
+	w->person = xstrdup(p->person);
+	w->parcel.person = w->person;
+	w->words = xstrdup(p->words);
+	w->parcel.words = w->words;
 	list_append(&outbox_of(s)->waiting, &w->link);
 }
 
@@ -114,6 +125,8 @@ static struct waiting *waiting_take(struct irc_session *s)
 static void waiting_free(struct waiting *w)
 {
 	xfree(w->text);
+	xfree(w->person);
+	xfree(w->words);
 	xfree(w);
 }
 

@@ -14,6 +14,9 @@ struct irc_parcel {
 	uint64_t target;  /* irc_recent_target() */
 	bool is_last;     /* of the message's lines */
 	const char *text; /* what was really sent, when it was changed */
+	/* Of a typed command that writes to a person, which the core cannot
+	 * know: to whom, and what; else NULL. */
+	const char *person, *words;
 };
 
 /* The line that the gateway builds; empty. */

@@ -25,6 +25,7 @@ struct message {
 	struct slice target;
 	uint64_t target_id;
 	bool is_action;
+	const char *person; /* of a typed command; else NULL */
 	struct slice text;
 	size_t budget;
 };
@@ -103,6 +104,8 @@ static void send_pieces(
 		if (++i == count) {
 			parcel.is_last = true;
 			parcel.text = sent_text(s, m, &sent);
+			parcel.person = m->person;
+			parcel.words = parcel.text;
 		}
 		if (send_piece(s, m, piece, &parcel) == 0)
 			continue;
@@ -144,16 +147,22 @@ static void send_long(struct irc_session *s, const struct message *m)
 		send_pieces(s, m, count);
 }
 
-void irc_outgoing_text(struct irc_session *s, gw_request request,
-	const char *target, const char *text, bool notice)
+static void send_text(struct irc_session *s, gw_request request,
+	const char *target, const char *text, bool notice, bool typed)
 {
 	struct message m = {
 		.request = request,
 		.command = notice ? "NOTICE" : "PRIVMSG",
 		.target = slice_of(target),
+		.person = typed ? target : NULL,
 		.text = slice_of(text),
 	};
-	struct irc_parcel parcel = { .request = request, .is_last = true };
+	struct irc_parcel parcel = {
+		.request = request,
+		.is_last = true,
+		.person = m.person,
+		.words = typed ? text : NULL,
+	};
 
 	m.is_action = !notice && strncmp(text, ACTION, strlen(ACTION)) == 0;
 	if (m.is_action) {
@@ -172,6 +181,21 @@ void irc_outgoing_text(struct irc_session *s, gw_request request,
 	parcel.target = m.target_id;
 	if (send_piece(s, &m, m.text, &parcel) != 0)
 		refuse(s, &m, GW_NOT_ACCEPTABLE, "This cannot be sent on IRC.");
+}
+
+void irc_outgoing_text(struct irc_session *s, gw_request request,
+	const char *target, const char *text, bool notice)
+{
+	send_text(s, request, target, text, notice, false);
+}
+
+void irc_outgoing_typed(struct irc_session *s, gw_request request,
+	const char *target, const char *text, bool notice)
+{
+	const struct irc_isupport *isupport = irc_isupport_of(s);
+
+	send_text(s, request, target, text, notice,
+		!irc_is_channel(isupport, slice_of(target)));
 }
 
 void irc_outgoing_raw(

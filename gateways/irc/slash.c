@@ -227,13 +227,13 @@ static void do_me(struct typed *t)
 static void do_msg(struct typed *t)
 {
 	split_words(t, 2);
-	irc_outgoing_text(t->s, t->request, t->words[0], t->words[1], false);
+	irc_outgoing_typed(t->s, t->request, t->words[0], t->words[1], false);
 }
 
 static void do_notice(struct typed *t)
 {
 	split_words(t, 2);
-	irc_outgoing_text(t->s, t->request, t->words[0], t->words[1], true);
+	irc_outgoing_typed(t->s, t->request, t->words[0], t->words[1], true);
 }
 
 static void do_raw(struct typed *t)

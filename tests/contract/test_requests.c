@@ -65,12 +65,14 @@ static bool is_done(gw_request request)
 
 static void send_to(enum gw_kind kind, const char *text, bool notice)
 {
+	unsigned caps = session->gw->ops->caps;
 	const struct gw_outgoing m = { .request = new_request(),
 		.kind = kind,
 		.room = kind == GW_ROOM ? room : NULL,
 		.to = kind == GW_PERSON ? "bob" : NULL,
 		.text = text,
-		.subject = text,
+		.subject = (caps & GW_CAP_SUBJECT) != 0 ? text : NULL,
+		.thread = (caps & GW_CAP_THREAD) != 0 ? text : NULL,
 		.notice = notice };
 	session->gw->ops->send(session, &m);
 }
@@ -85,6 +87,14 @@ static void call_send(const struct gateway_ops *ops, const char *text)
 	/* A line for the network itself may be one of its commands. */
 	if (strstr(text, INJECTED) == NULL)
 		send_to(GW_NETWORK, text, false);
+}
+
+static void call_displayed(const struct gateway_ops *ops, const char *text)
+{
+	if (ops->displayed == NULL)
+		return;
+	ops->displayed(session, "bob", text);
+	ops->displayed(session, text, "1");
 }
 
 static void call_typing(const struct gateway_ops *ops, const char *text)
@@ -192,6 +202,7 @@ static void call_moderate(const struct gateway_ops *ops, const char *text)
 static void call_all(const struct gateway_ops *ops, const char *text)
 {
 	call_send(ops, text);
+	call_displayed(ops, text);
 	call_typing(ops, text);
 	call_lookup(ops, text);
 	call_lists(ops, text);
@@ -254,6 +265,19 @@ static void huge_text(const struct gateway_ops *ops)
 	assert_all_done("64 KiB of lines");
 	end();
 	xfree(text);
+}
+
+/* Whoever announces receipts has them: the friendly network delivers. */
+static void receipts(const struct gateway_ops *ops)
+{
+	if ((ops->caps & GW_CAP_RECEIPTS) == 0)
+		return;
+	begin(ops);
+	send_to(GW_PERSON, "hello", false);
+	fake_run(core, LONG_MS);
+	assert_int_equal(count_of("accepted", requests[0]), 1);
+	assert_int_equal(count_of("delivered", requests[0]), 1);
+	end();
 }
 
 /* --- Ends while requests are open ---------------------------------------- */
@@ -321,6 +345,7 @@ int main(void)
 	static const struct each_test tests[] = {
 		TEST(every_text),
 		TEST(huge_text),
+		TEST(receipts),
 		TEST(close_with_requests),
 		TEST(leave_with_requests),
 		TEST(lose_with_requests),

@@ -64,6 +64,8 @@ static void slots(const struct gateway_ops *ops)
 			     ops->moderate || ops->list_bans ||
 			     ops->configure || ops->invite);
 	assert_int_equal(ops->typing != NULL, (ops->caps & GW_CAP_TYPING) != 0);
+	assert_int_equal(
+		ops->displayed != NULL, (ops->caps & GW_CAP_DISPLAYED) != 0);
 	assert_int_equal(ops->command != NULL, ops->commands != NULL);
 }
 

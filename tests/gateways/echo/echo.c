@@ -157,11 +157,24 @@ static void close_session(struct gw_session *s, const char *text)
 	(void)s, (void)text;
 }
 
+/* What became of a message later on; here, at once. */
+static void report(
+	struct gw_session *s, gw_request request, enum gw_stage stage)
+{
+	const struct gw_result result = { .stage = stage };
+	gw_result(s, request, &result);
+}
+
 static void send_message(struct gw_session *s, const struct gw_outgoing *m)
 {
+	char id[32];
+	text_format(id, sizeof(id), "echo-%u", m->request);
 	const struct gw_message reply = {
 		.from = m->kind == GW_ROOM ? ECHO_NICK : m->to,
 		.text = m->text,
+		.network_id = id,
+		.subject = m->subject,
+		.thread = m->thread,
 	};
 	if (m->kind == GW_NETWORK) {
 		gw_fail(s, m->request, GW_UNSUPPORTED,
@@ -170,9 +183,21 @@ static void send_message(struct gw_session *s, const struct gw_outgoing *m)
 	}
 	/* The message was taken: each request has exactly one such result. */
 	gw_done(s, m->request, NULL);
+	/* Nobody here is deaf. Whether they understood? Anna always does. */
+	if (m->kind == GW_PERSON)
+		report(s, m->request, GW_DELIVERED);
+	if (m->kind == GW_PERSON && strcmp(m->to, "anna") == 0)
+		report(s, m->request, GW_DISPLAYED);
 	/* A notice is never answered, or two machines talk for ever. */
 	if (!m->notice)
 		gw_message(s, m->room, &reply);
+}
+
+/* The user has seen what came with this id. A real one tells its network. */
+static void displayed(
+	struct gw_session *s, const char *person, const char *network_id)
+{
+	(void)s, (void)person, (void)network_id;
 }
 
 /* commands[index], with the values of its settings in their order. */
@@ -228,7 +253,8 @@ const struct gateway_ops gateway_echo = {
 	.title = "Echo",
 	.account_title = "valley",
 	.prompt = "Whom to talk to, for example anna@canyon",
-	.caps = GW_CAP_ROOMS | GW_CAP_GUEST,
+	.caps = GW_CAP_ROOMS | GW_CAP_GUEST | GW_CAP_RECEIPTS |
+		GW_CAP_DISPLAYED | GW_CAP_SUBJECT | GW_CAP_THREAD,
 	.settings = settings,
 	.hats = hats,
 	.commands = commands,
@@ -241,6 +267,7 @@ const struct gateway_ops gateway_echo = {
 	.open = open_session,
 	.close = close_session,
 	.send = send_message,
+	.displayed = displayed,
 	.command = run_command,
 	.join = join,
 	.leave = leave,

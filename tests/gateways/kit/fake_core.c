@@ -24,7 +24,8 @@ struct fake_setting {
 struct fake_session {
 	struct gw_session api;
 	struct list link;
-	bool is_open;
+	bool is_open;   /* until the link is lost */
+	bool is_opened; /* until close() */
 	struct list rooms;
 	struct fake_setting settings[SETTINGS_MAX];
 	size_t setting_count;
@@ -187,6 +188,21 @@ static unsigned char *request_state(
 	return &fs->requests[index];
 }
 
+/* What may be told of a request that was accepted, see enum gw_stage. */
+static void check_later(const struct gw_session *s, gw_request request,
+	unsigned char state, enum gw_stage stage)
+{
+	static const unsigned caps[] = { [GW_DELIVERED] = GW_CAP_RECEIPTS,
+		[GW_DISPLAYED] = GW_CAP_DISPLAYED };
+
+	if ((s->gw->ops->caps & caps[stage]) == 0)
+		broken("request %u: stage %d is not among the caps",
+			(unsigned)request, (int)stage);
+	if (state < GW_ACCEPTED + 2 || state >= stage + 2)
+		broken("request %u: stage %d after %d", (unsigned)request,
+			(int)stage, state - 2);
+}
+
 static void check_request(
 	const struct gw_session *s, gw_request request, enum gw_stage stage)
 {
@@ -195,6 +211,10 @@ static void check_request(
 	if (request == 0)
 		return;
 	state = request_state(s, request);
+	if (*state == GW_DISPLAYED + 2)
+		broken("request %u was displayed already", (unsigned)request);
+	if (stage == GW_DELIVERED || stage == GW_DISPLAYED)
+		check_later(s, request, *state, stage);
 	if (*state == GW_FAILED + 2)
 		broken("request %u is completed again", (unsigned)request);
 	if (*state != 1 && stage == GW_ACCEPTED)
@@ -276,7 +296,11 @@ void gw_result(struct gw_session *s, gw_request request,
 		"displayed" };
 	struct str line;
 
-	check_open(s, "gw_result");
+	/* Of what was accepted, also while the link is down. */
+	if (request == 0 || *request_state(s, request) < GW_ACCEPTED + 2)
+		check_open(s, "gw_result");
+	else if (!session_of(s)->is_opened)
+		broken("gw_result() after close()");
 	check_request(s, request, result->stage);
 	if (request == 0)
 		return;
@@ -759,14 +783,14 @@ void fake_set(struct gw_session *s, const char *name, const char *value)
 
 void fake_open(struct gw_session *s)
 {
-	session_of(s)->is_open = true;
+	session_of(s)->is_open = session_of(s)->is_opened = true;
 	s->gw->ops->open(s);
 }
 
 void fake_close(struct gw_session *s, const char *text)
 {
 	s->gw->ops->close(s, text);
-	session_of(s)->is_open = false;
+	session_of(s)->is_open = session_of(s)->is_opened = false;
 	end_rooms(session_of(s));
 	if (s->impl != NULL)
 		broken("close() left something behind");

@@ -88,6 +88,9 @@ static void net_send(struct gw_session *s, const struct gw_outgoing *m)
 	net.request = m->request;
 	note("send %s %s %s", kinds[m->kind],
 		m->room != NULL ? m->room->name : or_dash(m->to), m->text);
+	if (m->subject != NULL || m->thread != NULL || m->notice)
+		note("... subject=%s thread=%s notice=%d", or_dash(m->subject),
+			or_dash(m->thread), m->notice);
 	if (!net.hold_send)
 		gateway_echo.send(s, m);
 }
@@ -123,6 +126,13 @@ static void net_slash(struct gw_session *s, gw_request request,
 	net.session = s;
 	net.request = request;
 	note("slash %s %s", room != NULL ? room->name : "-", line);
+}
+
+static void net_displayed(
+	struct gw_session *s, const char *person, const char *network_id)
+{
+	(void)s;
+	note("displayed %s %s", person, network_id);
 }
 
 static void net_typing(
@@ -224,6 +234,7 @@ static void net_begin(void)
 	net_ops.lookup = net_lookup;
 	net_ops.list_rooms = net_list_rooms;
 	net_ops.slash = net_slash;
+	net_ops.displayed = net_displayed;
 	net_ops.typing = net_typing;
 	net_ops.answer = net_answer;
 	net_ops.join = net_join;

@@ -548,10 +548,62 @@ static void test_question_in_between(void **state)
 	EXPECT_QUIET();
 }
 
+/* --- Manners ------------------------------------------------------------- */
+
+/* Nobody waits for an answer to news (RFC 6121 section 5.2.2). */
+static void test_headline(void **state)
+{
+	(void)state;
+	says("<message from='" ALICE "' to='" GW
+	     "' type='headline'><body>help</body></message>");
+	EXPECT_QUIET();
+	types("register");
+	forget();
+	says("<message from='" ALICE "' to='" GW
+	     "' type='headline'><body>canyon</body></message>");
+	EXPECT_QUIET();
+}
+
+static void types_in(const char *thread, const char *text)
+{
+	saysf("<message from='" ALICE "' to='" GW
+	      "' type='chat'><body>%s</body>%s</message>",
+		text, thread);
+}
+
+/* XEP-0201: an answer belongs to the thread of what it answers. */
+static void test_thread(void **state)
+{
+#define IN(thread) "<thread>" thread "</thread>"
+	(void)state;
+	types_in(IN("one"), "help");
+	EXPECT(IN("one") "</message>");
+	types_in(IN("two"), "register");
+	EXPECT_AMONG(IN("two"));
+	drop_sent();
+	/* Also of what comes later. */
+	net.hold_open = true;
+	types_in(IN("three"), "canyon");
+	EXPECT("<body>Nick", IN("three"));
+	types_in(IN("three"), "alice");
+	types_in(IN("three"), "-");
+	drop_sent();
+	types_in(IN("four"), "-");
+	EXPECT_AMONG("I am logging in.", IN("four"));
+	gw_online(net.session, "alice");
+	settle();
+	EXPECT_AMONG("are stored", IN("four"));
+	drop_sent();
+	types_in("", "nonsense");
+	EXPECT("that command", "!<thread");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_help),
+		TEST(test_headline),
+		TEST(test_thread),
 		TEST(test_unknown),
 		TEST(test_not_for_the_chat),
 		TEST(test_register),

@@ -64,13 +64,17 @@ static void test_person_info(void **state)
 	(void)state;
 	ask_info(ANNA, NULL);
 	EXPECT("from='" ANNA "'", "<identity category='client' type='pc'/>",
-		NS_PING, NS_VCARD, "!" NS_REGISTER, "!" NS_CHAT_STATES,
-		"!" NS_RECEIPTS);
+		NS_PING, NS_VCARD, NS_RECEIPTS, NS_MARKERS, "!" NS_REGISTER,
+		"!" NS_CHAT_STATES);
 	/* Only what the network can do. */
 	net_ops.lookup = NULL;
-	net_ops.caps |= GW_CAP_TYPING | GW_CAP_RECEIPTS;
+	net_ops.caps = GW_CAP_TYPING | GW_CAP_RECEIPTS;
 	ask_info(ANNA, NULL);
-	EXPECT("!" NS_PING, "!" NS_VCARD, NS_CHAT_STATES, NS_RECEIPTS);
+	EXPECT("!" NS_PING, "!" NS_VCARD, NS_CHAT_STATES, NS_RECEIPTS,
+		"!" NS_MARKERS);
+	net_ops.caps = GW_CAP_DISPLAYED;
+	ask_info(ANNA, NULL);
+	EXPECT(NS_MARKERS, "!" NS_RECEIPTS);
 	ask_info(ANNA, "other");
 	EXPECT("<item-not-found");
 	EXPECT_QUIET();
@@ -271,7 +275,7 @@ static void test_golden(void **state)
 		"jid\\20escaping", NS_MUC, NS_MUC_STABLE_ID, NULL };
 	static const char *const person[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_CAPS, NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD,
-		NULL };
+		NS_RECEIPTS, NS_MARKERS, NULL };
 	(void)state;
 	expect_features(GW, service);
 	expect_features(VALLEY, service);

@@ -490,13 +490,16 @@ static void test_newcomer(void **state)
 static void got_chat(int status, const struct archive_page *page, void *arg)
 {
 	assert_int_equal(status, 0);
-	assert_int_equal(page->count, 3);
+	assert_int_equal(page->count, 4);
 	assert_string_equal(page->messages[0].from, "");
 	assert_string_equal(page->messages[0].text, "psst");
 	assert_string_equal(page->messages[1].from, "carol");
 	assert_string_equal(page->messages[1].text, "what?");
 	/* As it was shown. */
 	assert_string_equal(page->messages[2].text, "/me is *loud*");
+	/* By another way than ours. */
+	assert_string_equal(page->messages[3].from, "");
+	assert_string_equal(page->messages[3].text, "from elsewhere");
 	*(bool *)arg = true;
 }
 
@@ -517,6 +520,14 @@ static void test_private_chats(void **state)
 	gw_message(&account()->session, NULL, &m);
 	gw_message(&account()->session, NULL, &action);
 	settle();
+	drop_sent();
+	const struct gw_message own = { .from = "alice",
+		.text = "from elsewhere",
+		.own = true,
+		.to = "carol" };
+	gw_message(&account()->session, NULL, &own);
+	settle();
+	assert_int_equal(heard.count, 0);
 	struct archive_query q = { .max = 10 };
 	history_chat_id(account(), "carol", &q.channel);
 	archive_query(host.archive, &q, got_chat, &done);

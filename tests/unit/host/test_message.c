@@ -19,6 +19,13 @@ static void writes_raw(const char *attrs, const char *inside)
 		inside);
 }
 
+/* A network that tells nothing of a message but that it took it. */
+static void be_plain(void)
+{
+	net_ops.caps = GW_CAP_ROOMS | GW_CAP_GUEST;
+	net_ops.displayed = NULL;
+}
+
 static void tells(const char *from, const char *text)
 {
 	const struct gw_message m = { .from = from, .text = text };
@@ -34,9 +41,8 @@ static void test_echo(void **state)
 	be_online();
 	writes(ANNA, "hi &amp; &lt;bye&gt; \xc3\xa4");
 	EXPECT_CALL("send person anna hi & <bye> \xc3\xa4");
-	EXPECT(FROM_ANNA,
-		"<body>hi &amp; &lt;bye&gt; \xc3\xa4</body></message>",
-		"!<delay", "!<html");
+	EXPECT(FROM_ANNA, "<body>hi &amp; &lt;bye&gt; \xc3\xa4</body>",
+		"!<delay", "!<html", "!<subject", "!<thread");
 	writes("an\\26na%canyon@" GW, "x");
 	EXPECT_CALL("send person an&na x");
 	EXPECT("from='an\\26na%canyon@" GW "'", "<body>x</body>");
@@ -50,7 +56,7 @@ static void test_echo(void **state)
 static void test_types(void **state)
 {
 	static const char *const good[] = { "", " type='normal'",
-		" type='headline'", " type='nonsense'" };
+		" type='nonsense'" };
 	(void)state;
 	be_online();
 	for (size_t i = 0; i < COUNT(good); i++) {
@@ -58,6 +64,11 @@ static void test_types(void **state)
 		EXPECT_CALL("send person anna x");
 		EXPECT(FROM_ANNA);
 	}
+	/* News: what a machine must not answer. */
+	writes_raw(" type='headline'", "<body>x</body>");
+	EXPECT_CALL("send person anna x");
+	EXPECT_CALL("... subject=- thread=- notice=1");
+	assert_int_equal(heard.count, 0);
 	says("<message from='" ALICE "' to='" ANNA
 	     "' type='groupchat' id='m'><body>x</body></message>");
 	EXPECT("type='error' id='m'", "<bad-request", "This is not a room.");
@@ -79,6 +90,21 @@ static void test_language(void **state)
 			"<body xml:lang='en'>a</body><body xml:lang='de'>b"
 			"</body>",
 			"b" },
+		{ " xml:lang='de'",
+			"<body xml:lang='en'>a</body><body xml:lang='de'>b"
+			"</body><body>c</body>",
+			"b" },
+		{ " xml:lang='de'",
+			"<body>c</body><body xml:lang='DE'>b</body>", "b" },
+		{ " xml:lang='de'",
+			"<body xml:lang='en'>a</body><body>c</body>"
+			"<body xml:lang='fr'>b</body>",
+			"c" },
+		{ " xml:lang='de'",
+			"<body xml:lang='de'>a</body><body xml:lang='de'>b"
+			"</body>",
+			"a" },
+		{ "", "<body>a</body><body>b</body>", "a" },
 		{ " xml:lang='fr'",
 			"<body xml:lang='en'>a</body><body xml:lang='de'>b"
 			"</body>",
@@ -94,6 +120,37 @@ static void test_language(void **state)
 		EXPECT_CALL(call);
 		EXPECT(FROM_ANNA);
 	}
+}
+
+/* Subject and thread, both ways, where the network has them. */
+static void test_subject(void **state)
+{
+#define LETTER "<subject>s</subject><body>x</body><thread>t</thread>"
+	(void)state;
+	be_online();
+	writes_raw(" type='chat'", LETTER);
+	EXPECT_CALL("send person anna x");
+	EXPECT_CALL("... subject=s thread=t notice=0");
+	EXPECT(FROM_ANNA, LETTER);
+	writes_raw(" xml:lang='de'",
+		"<subject xml:lang='en'>s</subject><subject xml:lang='de'>u"
+		"</subject><body>x</body>");
+	EXPECT_CALL("send person anna x");
+	EXPECT_CALL("... subject=u thread=- notice=0");
+	EXPECT(FROM_ANNA, "<subject>u</subject><body>x</body>", "!<thread");
+	/* While the session is being opened. */
+	gw_closed(net.session, GW_LOST, "gone", GW_RETRY);
+	settle();
+	forget();
+	writes_raw("", LETTER);
+	pass(60 * SECOND);
+	EXPECT_AMONG(FROM_ANNA, LETTER);
+	forget();
+	be_plain();
+	writes_raw("", LETTER);
+	EXPECT_CALL("send person anna x");
+	EXPECT(FROM_ANNA, "!<subject", "!<thread");
+	EXPECT_QUIET();
 }
 
 static void test_encrypted(void **state)
@@ -158,7 +215,12 @@ static void test_slash(void **state)
 	gw_done(net.session, net.request, "It is x.");
 	settle();
 	EXPECT("<message from='" ANNA "' to='" ALICE "' type='chat' id='",
-		"<body>It is x.</body>");
+		"<body>It is x.</body></message>");
+	writes_raw("", "<body>/who x</body><thread>t</thread>");
+	EXPECT_CALL("slash - who x");
+	gw_done(net.session, net.request, "It is x.");
+	settle();
+	EXPECT("<body>It is x.</body><thread>t</thread>");
 	writes(ANNA, "/who y");
 	gw_fail(net.session, net.request, GW_NO_SUCH, "There is no y.");
 	settle();
@@ -260,6 +322,7 @@ static void test_regret(void **state)
 {
 	(void)state;
 	be_online();
+	be_plain();
 	net.hold_send = true;
 	writes(ANNA, "x");
 	gw_done(net.session, net.request, NULL);
@@ -285,6 +348,7 @@ static void test_many_accepted(void **state)
 {
 	(void)state;
 	be_online();
+	be_plain();
 	for (int i = 0; i < 500; i++)
 		writes(ANNA, "x");
 	assert_in_range(account_at(BARE, "canyon")->accepted_count, 1, 100);
@@ -298,6 +362,7 @@ static void test_in_doubt(void **state)
 {
 	(void)state;
 	be_online();
+	be_plain();
 	writes(ANNA, "long ago");
 	pass(5 * SECOND);
 	forget();
@@ -627,6 +692,7 @@ int main(void)
 		TEST(test_echo),
 		TEST(test_types),
 		TEST(test_language),
+		TEST(test_subject),
 		TEST(test_encrypted),
 		TEST(test_correction),
 		TEST(test_slash),

@@ -722,6 +722,38 @@ static void test_slash_lines(void **state)
 	end();
 }
 
+/* A private message, however it is written, is one to the core as well: it
+ * keeps the chat. */
+static void test_slash_says(void **state)
+{
+	static const struct {
+		const char *typed, *line, *told;
+	} rows[] = {
+		{ "msg bob hi  there", "PRIVMSG bob :hi  there",
+			"message alice: hi  there *own* to=bob" },
+		{ "query bob /me waves", "PRIVMSG bob :\001ACTION waves\001",
+			"message alice: /me waves *own* to=bob" },
+		{ "notice bob hi", "NOTICE bob :hi",
+			"message alice: hi *own* to=bob" },
+	};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		type(room, rows[i].typed);
+		irc_hear(server, rows[i].line);
+		fake_expect(core, "accepted *");
+		fake_expect(core, rows[i].told);
+	}
+	/* What goes to a channel is heard there; what fails was not said. */
+	type(room, "msg #a hi");
+	irc_hear(server, "PRIVMSG #a :hi");
+	type(room, "msg :b hi");
+	fake_run(core, 10);
+	assert_int_equal(fake_count(core, "message *"), COUNT(rows));
+	end();
+}
+
 static void test_slash_answers(void **state)
 {
 	static const struct {
@@ -844,6 +876,7 @@ int main(void)
 		cmocka_unit_test(test_invite),
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_slash_lines),
+		cmocka_unit_test(test_slash_says),
 		cmocka_unit_test(test_slash_answers),
 		cmocka_unit_test(test_slash_wrong),
 	};
