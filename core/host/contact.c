@@ -81,6 +81,12 @@ void contact_free(struct contact **slot)
 	xfree(c);
 }
 
+void contact_forget(struct contact **slot)
+{
+	map_remove_text(&(*slot)->user->contacts, (*slot)->local);
+	contact_free(slot);
+}
+
 /* Write the state to the store, or forget a contact that has none left. */
 static void save(struct contact *c)
 {
@@ -88,8 +94,7 @@ static void save(struct contact *c)
 	if (c->state == 0) {
 		store_contact_remove(g->host->store, g->options->jid,
 			c->user->jid, c->local, NULL, NULL);
-		map_remove_text(&c->user->contacts, c->local);
-		contact_free(&c);
+		contact_forget(&c);
 		return;
 	}
 	const struct store_contact row = { .gateway = g->options->jid,
@@ -102,20 +107,20 @@ static void save(struct contact *c)
 
 /* --- Sending ------------------------------------------------------------- */
 
-static void jid_of(const struct contact *c, char out[GATEWAY_JID_SIZE])
+static struct xml_writer *begin_as(const struct gateway *g, const char *local,
+	const char *to, const char *type)
 {
-	text_format(out, GATEWAY_JID_SIZE, "%s%s%s", c->local,
-		c->local[0] != '\0' ? "@" : "", c->user->gateway->options->jid);
+	char jid[GATEWAY_JID_SIZE];
+	text_format(jid, sizeof(jid), "%s%s%s", local,
+		local[0] != '\0' ? "@" : "", g->options->jid);
+	const struct stanza_head head = { .from = jid, .to = to, .type = type };
+	return stanza_begin(g->component, STANZA_PRESENCE, &head);
 }
 
 static struct xml_writer *begin(
 	const struct contact *c, const char *to, const char *type)
 {
-	char jid[GATEWAY_JID_SIZE];
-	jid_of(c, jid);
-	const struct stanza_head head = { .from = jid, .to = to, .type = type };
-	return stanza_begin(
-		c->user->gateway->component, STANZA_PRESENCE, &head);
+	return begin_as(c->user->gateway, c->local, to, type);
 }
 
 static void send_type(const struct contact *c, const char *type)
@@ -413,15 +418,15 @@ void contact_ask(struct user *u, const char *local, const char *nick)
 	save(c);
 }
 
-void contact_farewell(struct contact **slot)
+void contact_farewell(
+	const struct gateway *g, const char *user, const char *local)
 {
-	struct contact *c = *slot;
-	*slot = NULL;
-	send_type(c, "unsubscribe");
-	send_type(c, "unsubscribed");
-	send_type(c, "unavailable");
-	c->state = 0;
-	save(c);
+	static const char *const types[] = { "unsubscribe", "unsubscribed",
+		"unavailable" };
+	for (size_t i = 0; i < COUNT(types); i++) {
+		begin_as(g, local, user, types[i]);
+		stanza_end(g->component);
+	}
 }
 
 /* --- Probes -------------------------------------------------------------- */
@@ -429,15 +434,8 @@ void contact_farewell(struct contact **slot)
 /* Whoever asks without a subscription is told that he has none. */
 static void deny(struct user *u, const char *local)
 {
-	struct gateway *g = u->gateway;
-	char jid[GATEWAY_JID_SIZE];
-	text_format(jid, sizeof(jid), "%s%s%s", local,
-		local[0] != '\0' ? "@" : "", g->options->jid);
-	const struct stanza_head head = {
-		.from = jid, .to = u->jid, .type = "unsubscribed"
-	};
-	if (stanza_begin(g->component, STANZA_PRESENCE, &head) != NULL)
-		stanza_end(g->component);
+	begin_as(u->gateway, local, u->jid, "unsubscribed");
+	stanza_end(u->gateway->component);
 }
 
 /* To all when there is news, else to who asked. */

@@ -39,8 +39,10 @@ struct contact *contact_find(const struct user *u, const char *local);
 /* Find or make (not stored until its state changes). */
 struct contact *contact_get(struct user *u, const char *local);
 
-/* Forget it in memory; nothing is sent or stored. */
+/* Free it, after its user has none any more. */
 void contact_free(struct contact **slot);
+/* Forget it in memory; nothing is sent or stored. */
+void contact_forget(struct contact **slot);
 
 /* A subscription stanza of the user to this JID. */
 void contact_subscription(
@@ -75,8 +77,10 @@ void contact_login_failed(
  * now is withdrawn. */
 void contact_catch_up(struct user *u, bool crashed);
 
-/* unsubscribe, unsubscribed, unavailable; then forget (XEP-0100 4.3). */
-void contact_farewell(struct contact **slot);
+/* unsubscribe, unsubscribed, unavailable from this JID (XEP-0100 4.3), of
+ * which there is no contact any more. */
+void contact_farewell(
+	const struct gateway *g, const char *user, const char *local);
 
 /* The user, or a session of his, came or went: bring what is announced of
  * all contacts in line. */

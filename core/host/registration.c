@@ -45,12 +45,17 @@ void work_free(struct work *w)
 {
 	list_remove(&w->link);
 	timer_stop(&w->patience);
+	if (w->waits)
+		iq_forget(w->gateway->component, w);
 	for (size_t i = 0; i < w->count; i++) {
 		if (w->values[i] != NULL)
 			crypto_wipe(w->values[i], strlen(w->values[i]));
 		xfree(w->values[i]);
 	}
 	xfree(w->values);
+	for (size_t i = 0; i < w->parting_count; i++)
+		xfree(w->partings[i]);
+	xfree(w->partings);
 	xfree(w->user);
 	xfree(w->key);
 	xfree(w);

@@ -18,7 +18,11 @@ struct work {
 	char *key;          /* the account; NULL: all */
 	registration_fn fn; /* NULL: answered, or nobody asked */
 	void *arg;
-	bool waits; /* of a removal: for registration_resume() */
+	/* Of a removal: it ends with the answer to a ping behind the farewells,
+	 * or begins again with registration_resume(). */
+	bool waits;
+	char **partings; /* localparts of the contacts that say farewell */
+	size_t parting_count;
 	/* Of a change. The account has the new settings meanwhile; these are
 	 * the old ones, one per row: "" the default, NULL has not changed. */
 	char **values;

@@ -13,6 +13,9 @@
 #include "host/room.h"
 #include "store/accounts.h"
 
+/* For the answer of our own server, which is busy at most. */
+#define HEARD_MS 60000
+
 /* --- Removing ------------------------------------------------------------ */
 
 /* Is the JID with this localpart one of the account's? With `key` NULL all
@@ -38,12 +41,28 @@ static struct contact *any_contact(struct user *u, const char *key)
 	return NULL;
 }
 
-/* The person and network JIDs of the account that the user had as contacts. */
-static void farewell(struct user *u, const char *key)
+/* The person and network JIDs of the account that the user had as contacts.
+ * They stay in the store until he has heard. */
+static void take_contacts(struct work *w, struct user *u, const char *key)
 {
 	struct contact *c;
-	while ((c = any_contact(u, key)) != NULL)
-		contact_farewell(&c);
+	while ((c = any_contact(u, key)) != NULL) {
+		w->partings = xrealloc(w->partings, w->parting_count + 1,
+			sizeof(w->partings[0]));
+		w->partings[w->parting_count++] = xstrdup(c->local);
+		contact_forget(&c);
+	}
+}
+
+/* ... but for those he has added again. */
+static void forget_contacts(const struct work *w)
+{
+	const struct gateway *g = w->gateway;
+	const struct user *u = user_find(g, w->user);
+	for (size_t i = 0; i < w->parting_count; i++)
+		if (u == NULL || contact_find(u, w->partings[i]) == NULL)
+			store_contact_remove(g->host->store, g->options->jid,
+				w->user, w->partings[i], NULL, NULL);
 }
 
 static struct room_choice *any_choice(
@@ -103,6 +122,31 @@ static void removal_noted(int status, void *arg)
 	xfree(jid);
 }
 
+/* Of the ping behind the farewells. Without a stream they may be lost, and
+ * are sent again when it is back, or by the next process. */
+static void heard(const struct stanza *answer, void *arg)
+{
+	struct work *w = arg;
+	const struct gateway *g = w->gateway;
+	if (answer == NULL && component_state(g->component) != COMPONENT_READY)
+		return;
+	w->waits = false;
+	forget_contacts(w);
+	store_removal_done(g->host->store, g->options->jid, w->user, w->key,
+		removal_noted, w);
+}
+
+/* XEP-0114 confirms nothing: the note of the removal stays until the server
+ * has answered what was sent behind. */
+static void say_farewell(struct work *w)
+{
+	const struct gateway *g = w->gateway;
+	for (size_t i = 0; i < w->parting_count; i++)
+		contact_farewell(g, w->user, w->partings[i]);
+	w->waits = true;
+	component_ping(g->component, HEARD_MS, heard, w);
+}
+
 static void erased(int status, void *arg)
 {
 	struct work *w = arg;
@@ -114,22 +158,25 @@ static void erased(int status, void *arg)
 			      "messages could not be deleted yet; that is done "
 			      "when the gateway starts next.",
 		NULL);
-	if (g->closed) {
+	if (g->closed || g->stopping) {
 		work_free(w);
 		return;
 	}
 	if (u != NULL) {
 		const char *key = user_is_registered(u) ? w->key : NULL;
 		enter_again(u);
-		farewell(u, key);
+		take_contacts(w, u, key);
 		contact_refresh_all(u);
 		forget_choices(u, key);
 	}
-	if (status == 0)
-		store_removal_done(g->host->store, g->options->jid, w->user,
-			w->key, removal_noted, w);
-	else
-		removal_noted(status, w);
+	if (status == 0) {
+		say_farewell(w);
+		return;
+	}
+	for (size_t i = 0; i < w->parting_count; i++)
+		contact_farewell(g, w->user, w->partings[i]);
+	forget_contacts(w);
+	removal_noted(status, w);
 }
 
 static void erase(struct work *w)

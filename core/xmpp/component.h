@@ -136,6 +136,11 @@ typedef void (*iq_fn)(const struct stanza *answer, void *arg);
 const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 	iq_fn fn, void *arg) MUST_CHECK;
 
+/* Ask our own server for a sign of life (XEP-0199). Its answer, an error too,
+ * comes when it has taken over all that was sent before. */
+void component_ping(
+	struct component *c, int64_t timeout_ms, iq_fn fn, void *arg);
+
 /* Forget all requests with this callback argument. */
 void iq_forget(struct component *c, void *arg);
 

@@ -307,18 +307,29 @@ void iq_forget(struct component *c, void *arg)
 	iq_drop(&c->iqs, arg);
 }
 
-void gate_ping(struct component *c)
+static void send_ping(struct component *c, const char *id)
 {
 	const struct stanza_head head = {
 		.from = c->jid,
 		.to = c->server,
 		.type = "get",
-		.id = iq_new_id(&c->iqs),
+		.id = id,
 	};
 	struct xml_writer *w = stanza_begin(c, STANZA_IQ, &head);
 
 	xml_put(w, "ping", NS_PING, NULL);
 	(void)stanza_end(c);
+}
+
+void gate_ping(struct component *c)
+{
+	send_ping(c, iq_new_id(&c->iqs));
+}
+
+void component_ping(
+	struct component *c, int64_t timeout_ms, iq_fn fn, void *arg)
+{
+	send_ping(c, iq_track(c, c->server, timeout_ms, fn, arg));
 }
 
 void component_stats(const struct component *c, struct component_stats *out)

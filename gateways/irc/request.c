@@ -8,7 +8,8 @@
 #include "base/limits.h"
 #include "irc/outbox.h"
 
-/* Answers come at once, or are lost; LIST takes its time. */
+/* Answers come at once, or are lost; clients wait some 30 s themselves. LIST
+ * takes its time. */
 #define DEADLINE_MS      20000
 #define DEADLINE_LIST_MS 90000
 
@@ -232,6 +233,13 @@ bool irc_request_pong(struct irc_session *s, struct slice token)
 	return true;
 }
 
+static const char *no_answer(const struct irc_request *r)
+{
+	if (r->kind == IRC_REQUEST_CTCP)
+		return "This person's program gave no answer; not all do.";
+	return "The network gave no answer in time. Try again later.";
+}
+
 int64_t irc_requests_check(struct irc_session *s, int64_t now_ms)
 {
 	int64_t next = 0;
@@ -240,9 +248,7 @@ int64_t irc_requests_check(struct irc_session *s, int64_t now_ms)
 		struct irc_request *r = CONTAINER(it, struct irc_request, link);
 
 		if (r->deadline_ms <= now_ms)
-			irc_request_fail(s, r, GW_UNREACHABLE,
-				"The network gave no answer in time. Try "
-				"again later.");
+			irc_request_fail(s, r, GW_UNREACHABLE, no_answer(r));
 		else if (next == 0 || r->deadline_ms < next)
 			next = r->deadline_ms;
 	}

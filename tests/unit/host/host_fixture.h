@@ -256,6 +256,7 @@ static struct {
 	size_t used; /* of server.heard */
 	unsigned accepted;
 	bool is_greeted, is_silent;
+	bool ignores_pings; /* of the stream */
 	bool has_ended;
 } link_in;
 
@@ -295,7 +296,8 @@ static void link_stanza(const struct xml *xml, struct arena *a, void *arg)
 	}
 	if (to != NULL && strcmp(to, "example.org") == 0 &&
 		xml_child(xml, "ping", NS_PING) != NULL) {
-		answer_ping(xml);
+		if (!link_in.ignores_pings)
+			answer_ping(xml);
 		return;
 	}
 	struct str text = { .max = 1 * MIB };

@@ -192,6 +192,14 @@ const char *iq_track(struct component *c, const char *to, int64_t timeout_ms,
 	return id;
 }
 
+void component_ping(
+	struct component *c, int64_t timeout_ms, iq_fn fn, void *arg)
+{
+	(void)timeout_ms;
+	c->iq_fn = fn;
+	c->iq_arg = arg;
+}
+
 void iq_forget(struct component *c, void *arg)
 {
 	(void)c, (void)arg;

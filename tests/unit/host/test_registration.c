@@ -1007,6 +1007,59 @@ static void test_remove_goes_on_after_a_crash(void **state)
 	}
 }
 
+static void expect_farewells(void)
+{
+	static const char *const parts[] = { "type='unsubscribe'/>",
+		"type='unsubscribed'/>", "type='unavailable'/>" };
+	for (size_t i = 0; i < COUNT(parts); i++) {
+		EXPECT_AMONG("from='" GW "' to='" BARE "'", parts[i]);
+		EXPECT_AMONG("from='" ANNA "' to='" BARE "'", parts[i]);
+	}
+}
+
+/* Nothing says that the server has read the farewells: whatever ends the
+ * stream or the process, they are said again. */
+static void test_farewells_are_heard(void **state)
+{
+	(void)state;
+	be_archived();
+	link_in.ignores_pings = true;
+	says(REMOVE(GW));
+	EXPECT_AMONG(RESULT(GW, "r2"));
+	expect_farewells();
+	pass(20 * SECOND);
+	assert_int_equal(count_sql("SELECT COUNT(*) FROM removal"), 1);
+	conn_close(&server.conn);
+	forget();
+	pass(10 * SECOND);
+	expect_farewells();
+	assert_int_equal(count_sql("SELECT COUNT(*) FROM removal"), 1);
+	kill_host();
+	link_in.ignores_pings = false;
+	start_host();
+	expect_farewells();
+	pass(1 * SECOND);
+	expect_nothing_of_hers();
+}
+
+/* A server that answers no pings, but speaks: the stream lives. */
+static void test_farewells_without_an_answer(void **state)
+{
+	(void)state;
+	be_archived();
+	link_in.ignores_pings = true;
+	says(REMOVE(GW));
+	for (int i = 0; i < 7; i++) {
+		pass(10 * SECOND);
+		says(" ");
+	}
+	assert_int_equal(count_sql("SELECT COUNT(*) FROM removal"), 0);
+	link_in.ignores_pings = false;
+	says("<presence from='" ALICE "' to='" GW "' type='unavailable'/>");
+	pass(1 * SECOND);
+	expect_nothing_of_hers();
+}
+
 /* The archive can't be erased: she is told, and it is done later. */
 static void test_remove_erases_later(void **state)
 {
@@ -1161,6 +1214,8 @@ int main(void)
 		TEST(test_remove_one_erases),
 		TEST(test_remove_beside_a_guest),
 		TEST(test_remove_goes_on_after_a_crash),
+		TEST(test_farewells_are_heard),
+		TEST(test_farewells_without_an_answer),
 		TEST(test_remove_erases_later),
 		TEST(test_remove_by_an_administrator),
 		TEST(test_remove_while_opening),
