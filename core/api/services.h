@@ -30,7 +30,9 @@ void gw_delayed(struct gw_session *s, int64_t delay_ms);
 void gw_online(struct gw_session *s, const char *own_name);
 
 /* The link failed or ended; rooms are over for the gateway and requests are
- * failed by the core. open() follows, depending on `retry`. */
+ * failed by the core, but for messages that were accepted: the gateway knows
+ * whether they may have gone down with the link, and fails them before. open()
+ * follows, depending on `retry`. */
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	enum gw_retry retry);
 

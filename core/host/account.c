@@ -576,7 +576,6 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	}
 	if (news && (a->registered || was_online))
 		tell_failure(a, text);
-	request_doubt(a);
 	request_fail_all(a, reason, text);
 	room_all_lost(a, retry == GW_RETRY_NEVER && !is_tried, reason, text);
 	deferred_start(&a->settle);

@@ -12,11 +12,10 @@
 
 #define DEADLINE_MS 60000
 /* How long after acceptance a network may still take a message back, and of
- * how many messages of an account that is remembered. */
-#define REGRET_MS   30000
+ * how many messages of an account that is remembered. A link that is dead is
+ * found out by then. */
+#define REGRET_MS   120000
 #define REGRET_MAX  32
-/* Accepted this shortly before the link broke, a message is in doubt. */
-#define DOUBT_MS    3000
 
 static int64_t now(const struct account *a)
 {
@@ -151,25 +150,6 @@ static void drop_accepted(struct account *a, int64_t before_ms)
 		if (r->deadline_ms <= before_ms)
 			request_drop(&r);
 	}
-}
-
-static void doubt(struct list *ring, int64_t recent)
-{
-	list_for_each_safe(it, ring) {
-		struct request *r = CONTAINER(it, struct request, link);
-		if (r->deadline_ms >= recent)
-			fail(r, GW_LOST,
-				"The connection to the network broke just "
-				"after this was sent; it may not have "
-				"arrived.");
-	}
-}
-
-void request_doubt(struct account *a)
-{
-	int64_t recent = now(a) + REGRET_MS - DOUBT_MS;
-	doubt(&a->accepted, recent);
-	doubt(&a->awaited, recent);
 }
 
 void request_await_none(struct account *a)

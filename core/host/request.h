@@ -60,10 +60,6 @@ void request_fail_all(
 /* The session is closed: nothing more is told of what was accepted. */
 void request_await_none(struct account *a);
 
-/* The link broke: what was accepted just before may have gone down with it,
- * and its sender must know. */
-void request_doubt(struct account *a);
-
 /* Fail what is past its deadline; forget what was accepted long ago. */
 void request_sweep(struct account *a, int64_t now_ms);
 

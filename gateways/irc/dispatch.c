@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "irc/ircclient.h"
 #include "irc/numeric.h"
+#include "irc/request.h"
 
 /* `count` parameters at least. Rows are sorted by name. */
 static const struct command {
@@ -136,6 +137,7 @@ static void dispatch_numeric(struct irc_session *s, const struct irc_message *m)
 	const struct numeric *n = bsearch(&m->numeric, numerics,
 		COUNT(numerics), sizeof(numerics[0]), compare_numeric);
 
+	irc_recent_answered(s);
 	if (n != NULL) {
 		if (m->count >= n->count)
 			n->fn(s, m);

@@ -78,6 +78,8 @@ void irc_handle_error(struct irc_session *s, const struct irc_message *m)
 
 	if (text[0] == '\0')
 		text = "The network ended the connection.";
+	/* What a QUIT of the user is answered with. */
+	irc_recent_answered(s);
 	if (s->state != IRC_ONLINE)
 		irc_session_die(s, end->reason, end->retry, text);
 	else

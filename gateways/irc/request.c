@@ -18,6 +18,11 @@
 
 #define PING_TOKEN "cw-"
 
+/* Messages wait this long for a proof before it is asked for, and in the midst
+ * of many lines, where it would cost the place of one, longer. */
+#define PROOF_MS      3000
+#define PROOF_LATE_MS 30000
+
 struct recent_line {
 	uint64_t target;
 	int64_t sent_ms; /* 0: free */
@@ -26,8 +31,17 @@ struct recent_line {
 
 struct irc_recent {
 	struct recent_line lines[IRC_RECENT];
-	unsigned next;
+	unsigned next;    /* how many left, ever */
+	unsigned arrived; /* as many are known to have arrived */
+	bool has_own;     /* lines to the server among those that are not */
 };
+
+/* All up to this number have arrived. */
+static void settle(struct irc_session *s, unsigned count)
+{
+	if (s->recent != NULL && (int)(count - s->recent->arrived) > 0)
+		s->recent->arrived = count;
+}
 
 /* --- Requests ------------------------------------------------------------ */
 
@@ -60,6 +74,7 @@ struct irc_request *irc_request_new(struct irc_session *s,
 	r->command = command;
 	r->target = intern_folded(s, names[0]);
 	r->other = intern_folded(s, names[1]);
+	r->after = s->recent != NULL ? s->recent->next : 0;
 	r->sent_ms = irc_now_ms(s->irc);
 	r->deadline_ms =
 		r->sent_ms +
@@ -99,6 +114,7 @@ void irc_request_done(
 {
 	if (text == NULL && r->is_text && r->text.len > 0)
 		text = str_text(&r->text);
+	settle(s, r->after);
 	gw_done(s->core, r->id, text);
 	request_free(s, r);
 }
@@ -113,6 +129,7 @@ void irc_request_fail(struct irc_session *s, struct irc_request *r,
 void irc_request_refused(struct irc_session *s, struct irc_request *r,
 	enum gw_reason reason, const char *text)
 {
+	settle(s, r->after);
 	if (r->barrier == 0) {
 		irc_request_fail(s, r, reason, text);
 		return;
@@ -274,14 +291,26 @@ uint64_t irc_recent_target(const struct irc_session *s, struct slice target)
 
 void irc_recent_add(struct irc_session *s, uint64_t target, gw_request request)
 {
+	struct irc_recent *recent = s->recent;
 	struct recent_line *line;
 
-	if (s->recent == NULL)
-		s->recent = xalloc(sizeof(*s->recent));
-	line = &s->recent->lines[s->recent->next++ % IRC_RECENT];
+	if (recent == NULL)
+		recent = s->recent = xalloc(sizeof(*s->recent));
+	line = &recent->lines[recent->next++ % IRC_RECENT];
 	line->target = target;
 	line->request = request;
 	line->sent_ms = irc_now_ms(s->irc);
+	recent->has_own |= target == 0;
+	irc_session_check_in(s, PROOF_MS);
+}
+
+/* It failed, so its other lines have nothing to report. */
+static void forget(struct irc_recent *recent, gw_request request)
+{
+	for (unsigned i = 0; i < IRC_RECENT; i++) {
+		if (recent->lines[i].request == request)
+			recent->lines[i].request = 0;
+	}
 }
 
 bool irc_recent_take(
@@ -299,8 +328,71 @@ bool irc_recent_take(
 		if (line->target != hash || line->request == UINT32_MAX)
 			continue;
 		*request_r = line->request;
+		forget(s->recent, line->request);
 		line->request = UINT32_MAX; /* each fails once */
 		return true;
 	}
 	return false;
+}
+
+void irc_recent_answered(struct irc_session *s)
+{
+	if (s->recent == NULL || !s->recent->has_own)
+		return;
+	s->recent->has_own = false;
+	for (unsigned i = 0; i < IRC_RECENT; i++) {
+		if (s->recent->lines[i].target == 0)
+			s->recent->lines[i].request = 0;
+	}
+}
+
+/* The oldest that is remembered and may not have arrived. */
+static unsigned first_in_doubt(const struct irc_recent *recent)
+{
+	unsigned count = recent->next - recent->arrived;
+
+	return recent->next - (count < IRC_RECENT ? count : IRC_RECENT);
+}
+
+int64_t irc_recent_check(struct irc_session *s, int64_t now_ms)
+{
+	const struct irc_recent *recent = s->recent;
+	struct irc_request *r;
+	int64_t waited_ms;
+
+	if (recent == NULL || recent->arrived == recent->next)
+		return 0;
+	if (irc_request_find(s, IRC_REQUEST_PROOF, slice_of("")) != NULL)
+		return now_ms + PROOF_MS;
+	waited_ms = now_ms -
+		    recent->lines[first_in_doubt(recent) % IRC_RECENT].sent_ms;
+	if (waited_ms < PROOF_MS)
+		return now_ms + PROOF_MS - waited_ms;
+	if (s->request_count >= LIMIT_REQUESTS ||
+		(!irc_is_idle(s) && waited_ms < PROOF_LATE_MS))
+		return now_ms + PROOF_MS;
+	r = irc_request_new(s, IRC_REQUEST_PROOF, 0, "PING",
+		(const char *const[]){ NULL, NULL });
+	irc_request_follow(s, r);
+	if (s->pinged_ms == 0)
+		s->pinged_ms = now_ms;
+	return now_ms + PROOF_MS;
+}
+
+void irc_recent_doubt(struct irc_session *s)
+{
+	struct irc_recent *recent = s->recent;
+
+	if (recent == NULL)
+		return;
+	for (unsigned i = first_in_doubt(recent); i != recent->next; i++) {
+		gw_request request = recent->lines[i % IRC_RECENT].request;
+
+		if (request == 0 || request == UINT32_MAX)
+			continue;
+		forget(recent, request);
+		gw_fail(s->core, request, GW_LOST,
+			"The connection to the network broke just after this "
+			"was sent; it may not have arrived.");
+	}
 }

@@ -5,8 +5,10 @@
  * and some not at all. So requests wait in a queue; an error goes to the
  * oldest one that names the same target, and behind commands that may stay
  * unanswered goes a PING, whose PONG says that all before it have succeeded.
- * Messages are not followed by a PING: they are remembered for a moment after
- * they left, so that "cannot send" finds the one it is about.
+ * Messages are remembered for a moment after they left, so that "cannot send"
+ * finds the one it is about. They have arrived when something sent behind them
+ * was answered; when nothing was, a PING follows after a while. A link that
+ * breaks fails the others: they may not have arrived.
  */
 #ifndef IRC_REQUEST_H
 #define IRC_REQUEST_H
@@ -22,6 +24,7 @@ enum irc_request_kind {
 	IRC_REQUEST_MODES,
 	IRC_REQUEST_TOPIC,   /* what it is, not a change */
 	IRC_REQUEST_CTCP,    /* `command` is the CTCP's */
+	IRC_REQUEST_PROOF,   /* a PING behind messages */
 	IRC_REQUEST_PING,    /* the server */
 	IRC_REQUEST_VERSION, /* the server's */
 	IRC_REQUEST_TIME,    /* the server's */
@@ -37,6 +40,7 @@ struct irc_request {
 	const char *command; /* static: "KICK" */
 	const char *target, *other; /* interned, folded; NULL: none */
 	uint32_t barrier;           /* 0: none */
+	unsigned after;             /* irc_recent: how many lines before it */
 	unsigned items;
 	int64_t sent_ms;
 	int64_t deadline_ms;
@@ -93,18 +97,27 @@ void irc_requests_finish(struct irc_session *s);
 
 /* --- Messages that left -------------------------------------------------- */
 
-#define IRC_RECENT    16
+#define IRC_RECENT    32
 #define IRC_RECENT_MS 30000
 
 /* A number that stands for a target. */
 uint64_t irc_recent_target(const struct irc_session *s, struct slice target);
 
-/* A line to this target left, for `request` (0: ours). */
+/* A line to this target (0: to the server) left, for `request` (0: ours). */
 void irc_recent_add(struct irc_session *s, uint64_t target, gw_request request);
 
 /* The newest one to this target is taken as the one that failed. False when
  * there is none; `*request_r` may be 0. */
 bool irc_recent_take(
 	struct irc_session *s, struct slice target, gw_request *request_r);
+
+/* The server answers a command: the user's own lines to it were heard. */
+void irc_recent_answered(struct irc_session *s);
+
+/* Ask for a proof when one is due; returns when it is next, 0: none is. */
+int64_t irc_recent_check(struct irc_session *s, int64_t now_ms);
+
+/* The link broke: fail what may not have arrived. */
+void irc_recent_doubt(struct irc_session *s);
 
 #endif

@@ -118,6 +118,7 @@ static void bury(struct irc_session *s)
 	struct irc_death *death = s->death;
 
 	s->death = NULL;
+	irc_recent_doubt(s);
 	/* What was written last, such as QUIT, still goes out. */
 	conn_close_gracefully(&s->conn, FAREWELL_MS);
 	session_free(s);
@@ -422,11 +423,13 @@ static int64_t earlier(int64_t a, int64_t b)
 
 static void check_online(struct irc_session *s, int64_t now_ms)
 {
+	int64_t proof_ms = irc_recent_check(s, now_ms);
 	int64_t next;
 
 	check_silence(s, now_ms);
 	next = s->pinged_ms != 0 ? s->pinged_ms + PONG_MS
 				 : s->heard_ms + SILENCE_MS;
+	next = earlier(next, proof_ms);
 	next = earlier(next, irc_requests_check(s, now_ms));
 	next = earlier(next, irc_channels_check(s, now_ms));
 	next = earlier(next, irc_watch_check(s, now_ms));

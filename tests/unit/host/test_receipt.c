@@ -163,7 +163,8 @@ static void test_in_doubt(void **state)
 	be_online();
 	sends(REQUEST);
 	pass(10 * SECOND);
-	sends("");
+	gw_request second = sends("");
+	gw_fail(net.session, second, GW_LOST, "It may not have arrived.");
 	gw_closed(net.session, GW_LOST, "It broke.", GW_RETRY);
 	settle();
 	EXPECT_AMONG("type='error' id='m'", "may not have arrived");

@@ -663,6 +663,134 @@ static void test_no_answer(void **state)
 	end();
 }
 
+/* --- Messages and broken links -------------------------------------------- */
+
+/* The link breaks: these requests, "1 3", and no others may not have
+ * arrived. */
+static void check_doubt(const char *wanted)
+{
+	char found[64] = "";
+
+	irc_hang_up(server);
+	fake_run(core, 10);
+	for (unsigned i = 1; i < 10; i++) {
+		char pattern[64];
+
+		(void)text_format(pattern, sizeof(pattern),
+			"failed %u GW_LOST *may not have arrived.", i);
+		if (fake_count(core, pattern) > 0)
+			(void)text_format(found + strlen(found),
+				sizeof(found) - strlen(found), "%s%u",
+				found[0] != '\0' ? " " : "", i);
+	}
+	assert_string_equal(found, wanted);
+	assert_int_equal(fake_count(core, "closed *"), 1);
+	end();
+}
+
+static void test_doubt(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	fake_send_room(room, "two\nand three");
+	fake_run(core, 1000);
+	check_doubt("1 2");
+}
+
+/* Half a minute of nothing but the server's silence. */
+static void test_doubt_of_a_dead_link(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	irc_hear(server, "PRIVMSG bob :one");
+	irc_hear(server, "PING *");
+	fake_send(s, "bob", "two");
+	fake_wait(core, "failed 1 GW_LOST *may not have arrived.", 70000);
+	fake_expect(core, "failed 2 GW_LOST *may not have arrived.");
+	fake_expect(core, "closed *");
+	end();
+}
+
+/* An answer proves all that was sent before, and nothing else. */
+static void test_proof(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	irc_hear(server, "PRIVMSG bob :one");
+	ops->set_subject(room, fake_request(s), "news");
+	irc_hear(server, "TOPIC *");
+	fake_send(s, "bob", "three");
+	irc_answer_ping(server);
+	fake_expect(core, "accepted 2");
+	check_doubt("3");
+}
+
+static void test_proof_by_refusal(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	ops->lookup(s, fake_request(s), GW_PROFILE, "zoe");
+	fake_send(s, "bob", "three");
+	irc_say(server, ":irc.test 401 alice zoe :No such nick");
+	fake_expect(core, "failed 2 GW_NO_SUCH *");
+	check_doubt("3");
+}
+
+/* Nothing else is sent: a PING asks, once. */
+static void test_proof_is_asked_for(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	irc_hear(server, "PRIVMSG bob :one");
+	irc_hear_nothing(server, 2500);
+	irc_answer_ping(server);
+	fake_run(core, 60000);
+	check_doubt("");
+}
+
+/* Many lines wait: the PING is no use to them. */
+static void test_proof_waits(void **state)
+{
+	(void)state;
+	core = irc_core_new(&server, "flood = { burst = 2; rate = 0.5; };", "");
+	ops = fake_core_gw(core)->ops;
+	s = irc_log_in(core, server, NULL);
+	fake_run(core, 10000);
+	for (int i = 0; i < 12; i++)
+		fake_send(s, "bob", "x");
+	fake_run(core, 18000);
+	for (int i = 0; i < 11; i++)
+		irc_hear(server, "PRIVMSG bob :x");
+	irc_hear_later(server, "PING *");
+	end();
+}
+
+/* A line for the server is answered by what it says next. */
+static void test_proof_of_own_lines(void **state)
+{
+	(void)state;
+	begin();
+	fake_send(s, "bob", "one");
+	ops->slash(s, fake_request(s), NULL, "quote WHO bob");
+	irc_hear_later(server, "WHO bob");
+	irc_say(server, ":irc.test 315 alice bob :End");
+	fake_run(core, 10);
+	ops->slash(s, fake_request(s), NULL, "quote TIME");
+	check_doubt("1 3");
+	begin();
+	ops->slash(s, fake_request(s), NULL, "quote QUIT");
+	irc_hear(server, "QUIT");
+	irc_say(server, "ERROR :Closing Link: (Quit: )");
+	fake_expect(core, "closed *");
+	assert_int_equal(fake_count(core, "failed *"), 0);
+	end();
+}
+
 /* --- Typed commands ------------------------------------------------------ */
 
 static gw_request type(struct gw_room *where, const char *line)
@@ -878,6 +1006,13 @@ int main(void)
 		cmocka_unit_test(test_configure),
 		cmocka_unit_test(test_invite),
 		cmocka_unit_test(test_no_answer),
+		cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_doubt_of_a_dead_link),
+		cmocka_unit_test(test_proof),
+		cmocka_unit_test(test_proof_by_refusal),
+		cmocka_unit_test(test_proof_is_asked_for),
+		cmocka_unit_test(test_proof_waits),
+		cmocka_unit_test(test_proof_of_own_lines),
 		cmocka_unit_test(test_slash_lines),
 		cmocka_unit_test(test_slash_says),
 		cmocka_unit_test(test_slash_answers),

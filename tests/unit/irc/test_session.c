@@ -623,6 +623,9 @@ static void test_pause(void **state)
 		fake_expect(core, line);
 	}
 	fake_expect(core, "accepted 1");
+	fake_run(core, 5000);
+	irc_hear_later(server, "PING :cw-2");
+	irc_say(server, ":irc.test PONG irc.test :cw-2");
 	fake_expect_none(core, "*", 80000);
 	irc_hear_later(server, "PING :causeway");
 	end();
