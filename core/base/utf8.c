@@ -163,27 +163,6 @@ void utf8_clean(struct str *out, struct slice s)
 	}
 }
 
-size_t utf8_length(struct slice s)
-{
-	size_t count = 0;
-
-	while (s.len > 0) {
-		uint32_t code;
-		size_t len = plain_run(s.data, s.len);
-
-		if (len > 0) {
-			count += len;
-		} else {
-			len = utf8_next(s, &code);
-			if (len == 0)
-				len = 1;
-			count++;
-		}
-		s = slice_make(s.data + len, s.len - len);
-	}
-	return count;
-}
-
 /* Where the code point starts that ends at `end` (> 0); a byte that is part
  * of none stands for itself. */
 static size_t previous(struct slice s, size_t end, uint32_t *code_r)

@@ -31,9 +31,6 @@ size_t utf8_prefix(struct slice s, size_t max);
  * sequences, flags, variation selectors) together where one fits. */
 size_t utf8_prefix_cluster(struct slice s, size_t max);
 
-/* Number of code points; invalid bytes count one each. */
-size_t utf8_length(struct slice s);
-
 /* XML 1.0 Char production (section 2.2). */
 bool utf8_is_xml_char(uint32_t code);
 

@@ -573,12 +573,6 @@ void conn_set_owner(struct conn *c, conn_fn fn, void *arg)
 		deferred_start(&c->kick);
 }
 
-void conn_set_limits(struct conn *c, const struct conn_limits *limits)
-{
-	MAGIC_CHECK(c, CONN_MAGIC);
-	c->limits = *limits;
-}
-
 void conn_close(struct conn **slot)
 {
 	struct conn *c;

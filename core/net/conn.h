@@ -46,8 +46,6 @@ struct conn *conn_new(struct loop *l, int fd, const char *name,
 /* Hand the connection to another owner, who is then called for input that is
  * still unread and for an end that nobody heard of. `fn` NULL: nobody. */
 void conn_set_owner(struct conn *c, conn_fn fn, void *arg);
-/* From now on; what is queued or unread already is not looked at. */
-void conn_set_limits(struct conn *c, const struct conn_limits *limits);
 
 /* TLS as client, from the next byte on; `host` is sent as SNI and verified.
  * Plain bytes already received and unread are an injection: -1, and the

@@ -658,11 +658,6 @@ void component_free(struct component **c)
 	*c = NULL;
 }
 
-const char *component_jid(const struct component *c)
-{
-	return c->jid;
-}
-
 enum component_state component_state(const struct component *c)
 {
 	return c->state;

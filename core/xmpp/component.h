@@ -70,8 +70,6 @@ void component_stop(struct component *c, void (*done)(void *arg), void *arg);
  * at once and calls nobody. Takes NULL inside, sets NULL. */
 void component_free(struct component **c);
 
-/* As configured; as long as `c`. */
-const char *component_jid(const struct component *c);
 /* For the log and for tests; `state` of the events tells what matters. */
 enum component_state component_state(const struct component *c);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/macros.h"
+#include "net/resolve.h"
 
 #define DEFAULT_NICKSERV "NickServ"
 #define PORT_TLS         6697
@@ -284,19 +285,10 @@ static const struct cfg_item gateway_items[] = {
 
 bool irc_is_host(const char *host)
 {
-	size_t len = strlen(host);
+	size_t len = strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789-.");
 
-	if (len == 0 || len > 253 || host[0] == '-' || host[0] == '.' ||
-		host[len - 1] == '.')
-		return false;
-	for (const char *p = host; *p != '\0'; p++) {
-		if ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') ||
-			*p == '-')
-			continue;
-		if (*p != '.' || p[1] == '.')
-			return false;
-	}
-	return true;
+	return len > 0 && host[len] == '\0' && host[0] != '-' &&
+	       host[len - 1] != '.' && resolve_is_host(host);
 }
 
 static bool is_charset(const char *name)

@@ -84,7 +84,8 @@ void irc_network_get(const struct irc_config *config, const char *host,
 const struct irc_network_config *irc_network_find(
 	const struct irc_config *config, const char *host);
 
-/* Can it be a host name (letters, digits, dots, hyphens; lower case)? */
+/* Is it a host (resolve_is_host()) in the form that addresses use: in lower
+ * case, without a final dot or a hyphen in front, and no IPv6? */
 bool irc_is_host(const char *host);
 
 #endif

@@ -35,30 +35,13 @@ static bool is_command(const char *command)
 
 void irc_line_begin(struct irc_line *l, struct str *out, const char *command)
 {
-	irc_line_begin_tagged(l, out, slice_make(NULL, 0), command);
-}
-
-void irc_line_begin_tagged(struct irc_line *l, struct str *out,
-	struct slice tags, const char *command)
-{
 	*l = (struct irc_line){
 		.out = out,
 		.start = out->len,
 		.limit = IRC_LINE_LIMIT,
-		.bad = out->overflow,
+		.bad = out->overflow || !is_command(command),
 		.was_full = out->overflow,
 	};
-	if (tags.len > 0) {
-		if (tags.len > IRC_CLIENT_TAGS_LIMIT || breaks_line(tags) ||
-			contains(tags, ' '))
-			l->bad = true;
-		str_add_char(out, '@');
-		str_add_slice(out, tags);
-		str_add_char(out, ' ');
-	}
-	l->body = out->len;
-	if (!is_command(command))
-		l->bad = true;
 	str_add(out, command);
 }
 
@@ -92,7 +75,7 @@ void irc_line_trailing(struct irc_line *l, struct slice text)
 int irc_line_end(struct irc_line *l)
 {
 	str_add(l->out, "\r\n");
-	if (!l->bad && !l->out->overflow && l->out->len - l->body <= l->limit)
+	if (!l->bad && !l->out->overflow && l->out->len - l->start <= l->limit)
 		return 0;
 	str_truncate(l->out, l->start);
 	/* What did not fit has been taken back: `out` is whole again. */

@@ -14,16 +14,13 @@
 #include "base/slice.h"
 #include "base/str.h"
 
-/* Bytes of a line with CR LF, without tags (RFC 1459 section 2.3). */
-#define IRC_LINE_LIMIT        512
-/* Bytes of the tags a client may send, without '@' and the space. */
-#define IRC_CLIENT_TAGS_LIMIT 4094
+/* Bytes of a line with CR LF (RFC 1459 section 2.3). */
+#define IRC_LINE_LIMIT 512
 
 /* A line under construction at the end of `out`. */
 struct irc_line {
 	struct str *out;
 	size_t start;  /* of the line in `out` */
-	size_t body;   /* of what `limit` counts: behind the tags */
 	size_t limit;  /* may be changed after begin, for LINELEN */
 	bool bad;      /* some part was refused */
 	bool closed;   /* a trailing parameter was added */
@@ -32,10 +29,6 @@ struct irc_line {
 
 /* Start a line with `command` (letters or digits) at the end of `out`. */
 void irc_line_begin(struct irc_line *l, struct str *out, const char *command);
-
-/* The same with tags made by irc_tag_add(); empty: none. */
-void irc_line_begin_tagged(struct irc_line *l, struct str *out,
-	struct slice tags, const char *command);
 
 /* Add a middle parameter: not empty, no space, not starting with ':'. */
 void irc_line_param(struct irc_line *l, struct slice param);

@@ -208,34 +208,6 @@ bool irc_tag(const struct irc_message *m, const char *key, struct str *out)
 	}
 }
 
-void irc_tag_add(struct str *tags, const char *key, struct slice value)
-{
-	static const char special[] = "; \\\r\n";
-	static const char *const escapes[] = {
-		"\\:",
-		"\\s",
-		"\\\\",
-		"\\r",
-		"\\n",
-	};
-
-	if (tags->len > 0)
-		str_add_char(tags, ';');
-	str_add(tags, key);
-	if (value.len > 0)
-		str_add_char(tags, '=');
-	for (size_t i = 0; i < value.len; i++) {
-		const char *at = value.data[i] != '\0'
-					 ? strchr(special, value.data[i])
-					 : NULL;
-
-		if (at != NULL)
-			str_add(tags, escapes[at - special]);
-		else
-			str_add_char(tags, value.data[i]);
-	}
-}
-
 void irc_reader_init(struct irc_reader *r, size_t limit)
 {
 	*r = (struct irc_reader){ .limit = limit };

@@ -61,10 +61,6 @@ bool irc_tag_find(
 /* The same, with the escapes of message-tags undone: appends to `out`. */
 bool irc_tag(const struct irc_message *m, const char *key, struct str *out);
 
-/* Append `key=value` with escapes to a list of tags for
- * irc_line_begin_tagged(). */
-void irc_tag_add(struct str *tags, const char *key, struct slice value);
-
 /*
  * The reader. A line ends at LF, CR LF or a lone CR; empty lines are skipped;
  * a line of more than `limit` bytes is dropped whole and counted, and never

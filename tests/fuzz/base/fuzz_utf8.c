@@ -38,12 +38,11 @@ static struct slice rest_of(struct slice s, size_t at)
 static void check_decoding(struct slice s)
 {
 	bool valid = true;
-	size_t count = 0;
 	struct str clean, want;
 
 	str_init(&clean, s.len * 3 + 1);
 	str_init(&want, s.len * 3 + 1);
-	for (size_t at = 0; at < s.len; count++) {
+	for (size_t at = 0; at < s.len;) {
 		uint32_t code = 0, slow = 0;
 		size_t len = utf8_next(rest_of(s, at), &code);
 
@@ -55,7 +54,6 @@ static void check_decoding(struct slice s)
 		at += len > 0 ? len : 1;
 	}
 	assert(utf8_is_valid(s) == valid);
-	assert(utf8_length(s) == count);
 	utf8_clean(&clean, s);
 	assert(!clean.overflow && !want.overflow);
 	assert(clean.len == want.len);

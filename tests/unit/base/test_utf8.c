@@ -174,30 +174,6 @@ static void test_clean_bytes(void **state)
 	}
 }
 
-static void test_length(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text;
-		size_t length;
-	} rows[] = {
-		{ "", 0 },
-		{ "abc", 3 },
-		{ "a\nb", 3 },
-		{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", 3 },
-		{ "0123456789\xc3\xa4"
-		  "0123456789",
-			21 },
-		{ "\xff\xff", 2 },
-		{ "\xe2\x82", 2 },
-		{ "\xed\xa0\x80", 3 },
-	};
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		if (utf8_length(slice_of(rows[i].text)) != rows[i].length)
-			fail_msg("row %zu", i);
-	}
-}
-
 static void test_prefix(void **state)
 {
 	(void)state;
@@ -343,7 +319,6 @@ int main(void)
 		cmocka_unit_test(test_clean),
 		cmocka_unit_test(test_clean_nul),
 		cmocka_unit_test(test_clean_bytes),
-		cmocka_unit_test(test_length),
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_cluster),
 		cmocka_unit_test(test_cluster_hostile),

@@ -86,12 +86,6 @@ void component_free(struct component **c)
 	*c = NULL;
 }
 
-const char *component_jid(const struct component *c)
-{
-	(void)c;
-	return GW_JID;
-}
-
 enum component_state component_state(const struct component *c)
 {
 	(void)c;

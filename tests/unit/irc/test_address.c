@@ -40,6 +40,11 @@ static const struct row {
 	{ "irc.libera.chat.", GW_NETWORK, "", "irc.libera.chat" },
 	{ "localhost", GW_NETWORK, NULL, NULL }, /* it is not listed */
 	{ "192.0.2.1", GW_NETWORK, "", "192.0.2.1" },
+	/* Numbers that only some software takes for an address. */
+	{ "#chan%127.1", GW_ROOM, NULL, NULL },
+	{ "0x7f.1", GW_NETWORK, NULL, NULL },
+	{ "#chan%256.1.1.1", GW_ROOM, NULL, NULL },
+	{ "#chan%::1", GW_ROOM, NULL, NULL },
 	{ "#chan%irc.x", GW_ROOM, "#chan", "irc.x" },
 	{ "&local%irc.x", GW_ROOM, "&local", "irc.x" },
 	{ "+modeless%irc.x", GW_ROOM, "+modeless", "irc.x" },

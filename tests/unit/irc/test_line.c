@@ -23,9 +23,6 @@ static void test_good(void **state)
 	irc_line_param(&l, slice_of("#c"));
 	irc_line_trailing(&l, slice_of(""));
 	assert_int_equal(irc_line_end(&l), 0);
-	irc_line_begin_tagged(&l, &out, slice_of("label=1;+x"), "TAGMSG");
-	irc_line_text(&l, "n");
-	assert_int_equal(irc_line_end(&l), 0);
 	assert_int_equal(irc_line_add(&out, "USER",
 				 (const char *const[]){ "u", "0", "*", NULL },
 				 "real name"),
@@ -33,7 +30,7 @@ static void test_good(void **state)
 	assert_int_equal(irc_line_add(&out, "AWAY", NULL, NULL), 0);
 	assert_string_equal(str_text(&out),
 		"PRIVMSG #c :hello: world\r\nQUIT\r\nTOPIC #c :\r\n"
-		"@label=1;+x TAGMSG n\r\nUSER u 0 * :real name\r\nAWAY\r\n");
+		"USER u 0 * :real name\r\nAWAY\r\n");
 	str_finish(&out);
 }
 
@@ -41,26 +38,23 @@ static void test_refused(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *tags, *command, *param;
+		const char *command, *param;
 		struct slice trailing; /* data NULL: none */
 	} rows[] = {
-		{ "", "", "p", { 0 } },
-		{ "", "PRIV MSG", "p", { 0 } },
-		{ "", ":PRIVMSG", "p", { 0 } },
-		{ "", "A\r\nB", "p", { 0 } },
-		{ "", "A", "", { 0 } },
-		{ "", "A", ":p", { 0 } },
-		{ "", "A", "p q", { 0 } },
-		{ "", "A", "p\rq", { 0 } },
-		{ "", "A", "p\nq", { 0 } },
-		{ "", "A", "p\r\nQUIT", { 0 } },
-		{ "", "A", "p", { "a\rb", 3 } },
-		{ "", "A", "p", { "a\nb", 3 } },
-		{ "", "A", "p", { "a\0b", 3 } },
-		{ "", "A", "p", { "\n", 1 } },
-		{ "a b", "A", "p", { "x", 1 } },
-		{ "a\nb", "A", "p", { "x", 1 } },
-		{ "a\rb", "A", "p", { "x", 1 } },
+		{ "", "p", { 0 } },
+		{ "PRIV MSG", "p", { 0 } },
+		{ ":PRIVMSG", "p", { 0 } },
+		{ "A\r\nB", "p", { 0 } },
+		{ "A", "", { 0 } },
+		{ "A", ":p", { 0 } },
+		{ "A", "p q", { 0 } },
+		{ "A", "p\rq", { 0 } },
+		{ "A", "p\nq", { 0 } },
+		{ "A", "p\r\nQUIT", { 0 } },
+		{ "A", "p", { "a\rb", 3 } },
+		{ "A", "p", { "a\nb", 3 } },
+		{ "A", "p", { "a\0b", 3 } },
+		{ "A", "p", { "\n", 1 } },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -69,8 +63,7 @@ static void test_refused(void **state)
 
 		str_init(&out, 4096);
 		str_add(&out, "before\r\n");
-		irc_line_begin_tagged(
-			&l, &out, slice_of(rows[i].tags), rows[i].command);
+		irc_line_begin(&l, &out, rows[i].command);
 		irc_line_text(&l, rows[i].param);
 		if (rows[i].trailing.data != NULL)
 			irc_line_trailing(&l, rows[i].trailing);
@@ -92,8 +85,6 @@ static void test_nul_in_middle(void **state)
 	assert_int_equal(irc_line_end(&l), -1);
 	irc_line_begin(&l, &out, "A");
 	irc_line_param(&l, slice_make(NULL, 0));
-	assert_int_equal(irc_line_end(&l), -1);
-	irc_line_begin_tagged(&l, &out, slice_make("a\0b", 3), "A");
 	assert_int_equal(irc_line_end(&l), -1);
 	/* Nothing may follow the trailing parameter. */
 	irc_line_begin(&l, &out, "A");
@@ -119,15 +110,14 @@ static void test_length(void **state)
 		struct irc_line l;
 
 		str_init(&out, 4096);
-		irc_line_begin_tagged(
-			&l, &out, slice_of("tags=do;not=count"), "PRIVMSG");
+		irc_line_begin(&l, &out, "PRIVMSG");
 		irc_line_text(&l, "#c");
 		irc_line_trailing(&l, slice_make(text, len));
 		/* "PRIVMSG #c :" and CR LF are 14 bytes. */
 		row_number(len, "result", irc_line_end(&l),
 			len + 14 <= 512 ? 0 : -1);
 		row_number(len, "length", (long)out.len,
-			len + 14 <= 512 ? (long)len + 14 + 19 : 0);
+			len + 14 <= 512 ? (long)len + 14 : 0);
 		str_finish(&out);
 	}
 
@@ -136,16 +126,6 @@ static void test_length(void **state)
 	irc_line_begin(&l, &out, "A");
 	l.limit = 1024;
 	irc_line_trailing(&l, slice_make(text, 1000));
-	assert_int_equal(irc_line_end(&l), 0);
-	str_finish(&out);
-
-	char tags[IRC_CLIENT_TAGS_LIMIT + 1];
-	memset(tags, 't', sizeof(tags));
-	str_init(&out, 8192);
-	irc_line_begin_tagged(&l, &out, slice_make(tags, sizeof(tags)), "A");
-	assert_int_equal(irc_line_end(&l), -1);
-	irc_line_begin_tagged(
-		&l, &out, slice_make(tags, sizeof(tags) - 1), "A");
 	assert_int_equal(irc_line_end(&l), 0);
 	str_finish(&out);
 }

@@ -227,38 +227,6 @@ static void test_tags(void **state)
 	assert_false(irc_tag_find(&none, "a", &raw));
 }
 
-static void test_tags_round_trip(void **state)
-{
-	(void)state;
-	static const char *const values[] = {
-		"",
-		"plain",
-		"; \\\r\n",
-		"a\\s",
-		"\\",
-		"\xe2\x82\xac=;",
-	};
-
-	for (size_t i = 0; i < COUNT(values); i++) {
-		struct str tags, line, back;
-
-		str_init(&tags, 200);
-		str_init(&line, 300);
-		str_init(&back, 200);
-		irc_tag_add(&tags, "first", slice_of("1"));
-		irc_tag_add(&tags, "+draft/x", slice_of(values[i]));
-		irc_tag_add(&tags, "last", slice_of(""));
-		str_addf(&line, "@%s X", str_text(&tags));
-		struct irc_message m = parsed(str_text(&line));
-		row_number(i, "found", irc_tag(&m, "+draft/x", &back), 1);
-		row_slice(i, "value", str_slice(&back), values[i]);
-		row_number(i, "last", irc_tag(&m, "last", &back), 1);
-		str_finish(&tags);
-		str_finish(&line);
-		str_finish(&back);
-	}
-}
-
 /* Read everything, as a connection would deliver it in two parts. */
 static void read_all(struct irc_reader *r, const char *data, size_t len,
 	size_t cut, struct str *lines)
@@ -370,7 +338,6 @@ int main(void)
 		cmocka_unit_test(test_many_params),
 		cmocka_unit_test(test_commands_and_servers),
 		cmocka_unit_test(test_tags),
-		cmocka_unit_test(test_tags_round_trip),
 		cmocka_unit_test(test_reader),
 		cmocka_unit_test(test_reader_flood),
 	};
