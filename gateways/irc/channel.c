@@ -319,16 +319,18 @@ void irc_member_describe(const struct irc_member *m, struct gw_occupant *o)
 static void show_member(const struct irc_member *m)
 {
 	struct irc_origin origin = irc_person_origin(m->person);
-	const struct irc_person *p = m->person;
-	char account[2 * IRC_NAME_SIZE];
+	char host[2 * IRC_NAME_SIZE], account[2 * IRC_NAME_SIZE];
 	struct gw_occupant o;
 
 	irc_member_describe(m, &o);
-	if (origin.user.len > 0 && origin.host.len > 0)
-		o.host = o.stable = p->origin;
+	if (origin.user.len > 0 && origin.host.len > 0 &&
+		text_format(host, sizeof(host), "%.*s", (int)origin.text.len,
+			origin.text.data))
+		o.host = o.stable = host;
 	/* With a space, which no user@host has. */
-	if (p->account != NULL &&
-		text_format(account, sizeof(account), "account %s", p->account))
+	if (origin.account.len > 0 &&
+		text_format(account, sizeof(account), "account %.*s",
+			(int)origin.account.len, origin.account.data))
 		o.stable = account;
 	gw_room_occupant(m->channel->room, &o);
 }

@@ -160,7 +160,8 @@ static void person_mask(const struct irc_session *s, const struct irc_person *p,
 	if (differs(origin.host, s->host))
 		irc_mask_from_source(mask, slice_of(p->nick), origin.host);
 	else if (origin.host.len > 0 && differs(origin.user, s->user))
-		str_addf(mask, "*!%s", p->origin);
+		str_addf(
+			mask, "*!%.*s", (int)origin.text.len, origin.text.data);
 	else
 		irc_mask_from_source(mask, slice_of(p->nick), slice_of(""));
 }

@@ -41,50 +41,74 @@ struct irc_person *irc_person_get(struct irc_session *s, struct slice nick)
 	return p;
 }
 
+/* One text, "user@host" and a line with the account: ten thousand sessions
+ * see the same people. No line of IRC holds a '\n'. */
 struct irc_origin irc_person_origin(const struct irc_person *p)
 {
-	struct irc_origin o = { slice_make("", 0), slice_make("", 0) };
+	struct irc_origin o = { .account = slice_of("") };
+	struct slice rest = slice_of(p->origin != NULL ? p->origin : "@");
+	const char *at;
 
-	if (p->origin != NULL) {
-		/* As in a source, where a host has no '@'. */
-		const char *at = strrchr(p->origin, '@');
-
-		o.user = slice_make(p->origin, (size_t)(at - p->origin));
-		o.host = slice_of(at + 1);
-	}
+	o.text = slice_cut(&rest, '\n');
+	if (rest.data != NULL)
+		o.account = rest;
+	/* As in a source, where a host has no '@'. */
+	at = memrchr(o.text.data, '@', o.text.len);
+	o.user = slice_make(o.text.data, (size_t)(at - o.text.data));
+	o.host = slice_make(at + 1, o.text.len - o.user.len - 1);
 	return o;
+}
+
+/* What was said, or else known already. */
+static void put_either(struct irc_session *s, struct str *out,
+	struct slice said, struct slice known)
+{
+	if (said.len > 0)
+		str_add(out, irc_session_text(s, said));
+	else
+		str_add_slice(out, known);
+}
+
+/* Takes over `text`; true when that was new. */
+static bool set_origin(struct irc_person *p, struct str *text)
+{
+	bool is_new =
+		!text->overflow &&
+		intern_set(&p->origin, text->len > 1 ? str_text(text) : NULL);
+
+	str_finish(text);
+	return is_new;
 }
 
 bool irc_person_learn(struct irc_session *s, struct irc_person *p,
 	struct slice user, struct slice host)
 {
 	struct irc_origin known = irc_person_origin(p);
-	struct str origin = { .max = 2 * IRC_NAME_SIZE };
-	bool is_new;
+	struct str text = { .max = 3 * IRC_NAME_SIZE };
 
-	if (user.len > 0)
-		str_add(&origin, irc_session_text(s, user));
-	else
-		str_add_slice(&origin, known.user);
-	str_add_char(&origin, '@');
-	if (host.len > 0)
-		str_add(&origin, irc_session_text(s, host));
-	else
-		str_add_slice(&origin, known.host);
-	is_new = origin.len > 1 && !origin.overflow &&
-		 intern_set(&p->origin, str_text(&origin));
-	str_finish(&origin);
-	return is_new;
+	put_either(s, &text, user, known.user);
+	str_add_char(&text, '@');
+	put_either(s, &text, host, known.host);
+	if (known.account.len > 0) {
+		str_add_char(&text, '\n');
+		str_add_slice(&text, known.account);
+	}
+	return set_origin(p, &text);
 }
 
 void irc_person_set_account(
 	struct irc_session *s, struct irc_person *p, struct slice account)
 {
-	bool is_none = account.len == 0 || account.len >= IRC_NAME_SIZE ||
-		       slice_equals(account, "*");
+	struct irc_origin known = irc_person_origin(p);
+	struct str text = { .max = 3 * IRC_NAME_SIZE };
 
-	(void)intern_set(
-		&p->account, is_none ? NULL : irc_session_text(s, account));
+	str_add_slice(&text, known.text);
+	if (account.len > 0 && account.len < IRC_NAME_SIZE &&
+		!slice_equals(account, "*")) {
+		str_add_char(&text, '\n');
+		str_add(&text, irc_session_text(s, account));
+	}
+	(void)set_origin(p, &text);
 }
 
 bool irc_person_set_away(struct irc_person *p, const char *text)
@@ -115,7 +139,6 @@ void irc_person_release(struct irc_session *s, struct irc_person *p)
 		return;
 	forget_nick(s, p);
 	intern_drop(&p->origin);
-	intern_drop(&p->account);
 	intern_drop(&p->away);
 	xfree(p);
 }

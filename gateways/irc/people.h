@@ -12,8 +12,7 @@ struct irc_member;
 struct irc_person {
 	const char *key;            /* interned: the folded nick */
 	const char *nick;           /* interned, as are the rest */
-	const char *origin;         /* user@host, or what is known of it */
-	const char *account;        /* NULL: none, or unknown */
+	const char *origin;         /* irc_person_origin(); NULL: nothing */
 	const char *away;           /* words; NULL: present, or unknown */
 	struct irc_member *members; /* his channels, by next_of_person */
 };
@@ -49,9 +48,10 @@ void irc_person_release(struct irc_session *s, struct irc_person *p);
 void irc_people_rekey(struct irc_session *s,
 	void (*drop)(struct irc_session *s, struct irc_person *p));
 
-/* What is known of user and host; empty: nothing. */
+/* What is known of user, host and account with the services; empty: nothing.
+ * `text` is "user@host". */
 struct irc_origin {
-	struct slice user, host;
+	struct slice user, host, text, account;
 };
 struct irc_origin irc_person_origin(const struct irc_person *p);
 
