@@ -123,7 +123,7 @@ static struct map_entry *find(
 	}
 }
 
-static void resize(struct map *m, size_t cap)
+static void resize(struct map *m, uint32_t cap)
 {
 	struct map old = *m;
 
@@ -154,7 +154,7 @@ void *map_put(struct map *m, struct slice key, void *value)
 	uint32_t hash = hash_of(key);
 
 	assert(value != NULL && key.len <= UINT32_MAX);
-	if ((m->count + 1) * 4 > m->cap * 3)
+	if (((size_t)m->count + 1) * 4 > (size_t)m->cap * 3)
 		resize(m, m->cap ? m->cap * 2 : FIRST_CAP);
 	struct map_entry *e = find(m, key, hash);
 	void *old = e->value;

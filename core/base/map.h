@@ -2,7 +2,7 @@
  * A hash table from byte strings to pointers. Keys are hostile, so the hash
  * is keyed with a secret drawn at start-up (SipHash). The table borrows the
  * key: it must live, unchanged, in the value, as long as the entry does. Keys
- * have less than 4 GiB.
+ * have less than 4 GiB, and there are fewer than 2^31 of them.
  */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
@@ -23,8 +23,8 @@ struct map_entry {
 
 struct map {
 	struct map_entry *slots;
-	size_t count;
-	size_t cap; /* slots, a power of two; 0 while nothing is stored */
+	uint32_t count;
+	uint32_t cap; /* slots, a power of two; 0 while nothing is stored */
 };
 
 /* A zeroed `struct map` is a valid empty map. */

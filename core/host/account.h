@@ -34,7 +34,8 @@ struct account {
 	const char *key; /* interned; as canonical_account() made it */
 	char id[12];     /* session.id */
 	bool registered;
-	bool on_trial; /* registration.c waits for the end of its login */
+	bool on_trial;   /* registration.c waits for the end of its login */
+	bool is_leaving; /* being freed: contacts come after it */
 	enum account_state state;
 	/* One value per row of ops->settings; NULL: the default. Secrets are
 	 * in `secrets`, at the same index. */
@@ -53,7 +54,6 @@ struct account {
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */
-	bool is_leaving;        /* being freed: contacts come after it */
 	bool fresh;             /* just came online; settle() has work */
 	bool slow;              /* WAITING because the network wants distance */
 	struct deferred settle; /* what a gw_* service must not do itself */

@@ -78,7 +78,7 @@ static void run_sessions(
 			str_addf(&text, "%s%s [%s] ", text.len > 0 ? "\n" : "",
 				u->jid, a->session.id);
 			account_describe(a, &text);
-			str_addf(&text, ", %zu rooms", a->rooms.count);
+			str_addf(&text, ", %u rooms", a->rooms.count);
 		}
 	command_done(call, text.len > 0 ? str_text(&text) : "No sessions.");
 	str_finish(&text);

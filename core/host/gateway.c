@@ -159,7 +159,7 @@ static void loaded(int status, void *arg)
 		fatal("%s: the stored accounts can't be read; see the log "
 		      "lines above",
 			g->options->jid);
-	log_info("host", "gateway loaded jid=%s users=%zu", g->options->jid,
+	log_info("host", "gateway loaded jid=%s users=%u", g->options->jid,
 		g->users.count);
 	g->loaded = true;
 	open_staying(g);

@@ -102,7 +102,7 @@ static void fill_roominfo(struct roominfo *i, const struct room *room)
 	*i = (struct roominfo){ .form = { .form_type = NS_MUC_ROOMINFO,
 					.fields = i->fields } };
 	const char *subject = room->subject != NULL ? room->subject : "";
-	snprintf(i->occupants, sizeof(i->occupants), "%zu",
+	snprintf(i->occupants, sizeof(i->occupants), "%u",
 		room->occupants.count);
 	snprintf(i->history, sizeof(i->history), "%d", HISTORY_MAX);
 	put_field(i, "muc#roominfo_description", subject);
