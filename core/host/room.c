@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/crypto.h"
 #include "base/intern.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -445,38 +446,45 @@ static void resync(struct user *u, const char *full_jid)
 	}
 }
 
-/* A client that answers, even "what is a ping?", is still there. */
+/* A server answers for a client that is not there with service-unavailable, and
+ * so does a client that knows no ping (RFC 6120 section 8.4). But to a message
+ * of a room only the server answers, and it did so before (room_bounced): who
+ * still has a seat now is there, unless the error leaves no doubt. */
 static void seat_answered(const struct stanza *answer, void *arg)
 {
 	struct gateway *g = arg;
-	const char *text;
 	if (answer == NULL)
 		return;
 	struct user *u = user_find(g, answer->from.bare);
-	bool alive =
-		answer->type == TYPE_RESULT ||
-		stanza_error_of(answer, &text) == ERR_FEATURE_NOT_IMPLEMENTED;
-	if (u != NULL && alive)
-		resync(u, answer->from.full);
-	else if (u != NULL)
-		room_resource_gone(u, answer->from.full, NULL);
+	if (u == NULL)
+		return;
+	if (answer->type == TYPE_ERROR)
+		room_bounced(u, answer);
+	resync(u, answer->from.full);
 }
 
-static void check_seat(struct gateway *g, const char *full_jid)
+/* A message of the room that says nothing, and a ping behind it. */
+static void check_seat(struct gateway *g, const struct seat *seat)
 {
-	const struct stanza_head head = {
-		.from = g->options->jid,
-		.to = full_jid,
-		.type = "get",
-		.id = iq_track(
-			g->component, full_jid, CHECK_MS, seat_answered, g),
-	};
-	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
+	char id[CRYPTO_ID_SIZE];
+	crypto_random_id(id);
+	struct stanza_head head = { .from = seat->room->jid,
+		.to = seat->jid,
+		.type = "groupchat",
+		.id = id };
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_put(w, "no-store", NS_HINTS, NULL);
+	(void)stanza_end(g->component);
+	head.from = g->options->jid;
+	head.type = "get";
+	head.id = iq_track(g->component, seat->jid, CHECK_MS, seat_answered, g);
+	w = stanza_begin(g->component, STANZA_IQ, &head);
 	xml_put(w, "ping", NS_PING, NULL);
 	(void)stanza_end(g->component);
 }
 
-/* One ping for each client, however many rooms it sits in. */
+/* Once for each client, however many rooms it sits in. */
 static void check_room(
 	struct gateway *g, struct room *const *rooms, size_t index)
 {
@@ -486,7 +494,7 @@ static void check_room(
 		for (size_t i = 0; i < index && !checked; i++)
 			checked = seat_find(rooms[i], seat->jid) != NULL;
 		if (!checked && seat->state != SEAT_WAITING)
-			check_seat(g, seat->jid);
+			check_seat(g, seat);
 	}
 }
 

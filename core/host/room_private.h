@@ -50,7 +50,8 @@ void room_end(struct room *room);
 /* Every change of state; deadlines follow it. */
 void room_set_state(struct room *room, enum room_state state);
 
-/* A stanza of type error came back from a client: it may be gone. */
+/* A stanza of type error came back from a client: it may be gone, and is
+ * forgotten then. */
 void room_bounced(struct user *u, const struct stanza *s);
 
 /* The room a stanza is about; NULL when there is none. */

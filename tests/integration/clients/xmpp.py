@@ -12,6 +12,8 @@ from clients.inbox import Inbox
 logging.getLogger("slixmpp").setLevel(logging.CRITICAL)
 
 import slixmpp  # noqa: E402
+from slixmpp.xmlstream.handler import Callback  # noqa: E402
+from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 from slixmpp.xmlstream.tostring import tostring  # noqa: E402
 
 
@@ -148,6 +150,17 @@ class XmppClient:
             self._stream["xep_0030"].add_feature(feature)
         await self._stream["xep_0115"].update_caps(broadcast=False)
         self._stream.send_presence(pto=to)
+
+    def know_no_ping(self, condition):
+        """A ping is answered as by a client that does not know it."""
+        def answer(iq):
+            reply = iq.reply()
+            reply["error"]["type"] = "cancel"
+            reply["error"]["condition"] = condition
+            reply.send()
+        self._stream.register_handler(Callback(
+            "ping", MatchXPath("{jabber:client}iq/{urn:xmpp:ping}ping"),
+            answer))
 
     # Receiving.
     async def expect(self, match, what, timeout=None):

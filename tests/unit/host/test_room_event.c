@@ -584,25 +584,76 @@ static void answer_ping(const char *type, const char *error)
 	settle();
 }
 
+/* A word of the room to which only a server would answer, then the ping. */
+static void hears_check(void)
+{
+	EXPECT("<message from='" CHAN "' to='" ALICE "' type='groupchat' id='",
+		"'><no-store xmlns='urn:xmpp:hints'/></message>");
+	EXPECT("<iq from='" GW_JID "' to='" ALICE "' type='get'",
+		"<ping xmlns='urn:xmpp:ping'/>");
+}
+
 static void test_stream_back(void **state)
 {
 	(void)state;
 	be_joined();
 	room_stream_ready(gateway);
-	EXPECT("<iq from='" GW_JID "' to='" ALICE "' type='get'",
-		"<ping xmlns='urn:xmpp:ping'/>");
+	hears_check();
 	EXPECT_QUIET();
 	answer_ping("result", "");
 	EXPECT("/carol'");
 	EXPECT("/alice'", "code='110'");
 	EXPECT_QUIET();
 	room_stream_ready(gateway);
-	EXPECT("<ping");
+	hears_check();
 	stream.iq_fn(NULL, stream.iq_arg); /* lost again: undecided */
 	assert_non_null(account());
+	EXPECT_QUIET();
+}
+
+/* What RFC 6120 has a client say that knows no ping, and others, is a sign of
+ * life: nobody answers for it. */
+static void test_stream_back_without_ping(void **state)
+{
+	static const char *const errors[] = { "service-unavailable",
+		"feature-not-implemented", "not-allowed", "forbidden",
+		"internal-server-error", "bad-request" };
+	(void)state;
+	be_joined();
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		room_stream_ready(gateway);
+		hears_check();
+		answer_ping("error", errors[i]);
+		EXPECT("/carol'");
+		EXPECT("/alice'", "code='110'");
+		EXPECT_QUIET();
+	}
+}
+
+/* The server answers for a client that has gone: the message comes back. */
+static void test_stream_back_gone(void **state)
+{
+	(void)state;
+	be_joined();
 	room_stream_ready(gateway);
-	EXPECT("<ping");
+	hears_check();
+	says("<message from='" ALICE "' to='" CHAN
+	     "' type='error' id='x'><error type='cancel'><service-unavailable "
+	     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>");
+	EXPECT_CALL("leave #chan -");
+	EXPECT_CALL("close net -");
 	answer_ping("error", "service-unavailable");
+	EXPECT_QUIET();
+}
+
+/* Where the ping alone says it. */
+static void test_stream_back_unknown(void **state)
+{
+	(void)state;
+	be_joined();
+	room_stream_ready(gateway);
+	hears_check();
+	answer_ping("error", "remote-server-not-found");
 	EXPECT_CALL("leave #chan -");
 	EXPECT_CALL("close net -");
 	EXPECT_QUIET();
@@ -614,7 +665,7 @@ static void test_stream_back_unanswered(void **state)
 	(void)state;
 	be_joined();
 	room_stream_ready(gateway);
-	EXPECT("<ping");
+	hears_check();
 }
 
 int main(void)
@@ -643,6 +694,9 @@ int main(void)
 		TEST(test_crowd_kicked_meanwhile),
 		TEST(test_crowd_waits_for_the_stream),
 		TEST(test_stream_back),
+		TEST(test_stream_back_without_ping),
+		TEST(test_stream_back_gone),
+		TEST(test_stream_back_unknown),
 		TEST(test_stream_back_unanswered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
