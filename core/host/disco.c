@@ -122,6 +122,33 @@ static void gateway_name(const struct gateway *g, char out[128])
 	text_format(out, 128, "%s gateway", g->api.ops->title);
 }
 
+const char *disco_person_feature(const struct gateway_ops *ops, size_t index)
+{
+	static const struct {
+		const char *feature;
+		bool is_lookup;
+		unsigned caps;
+	} rows[] = {
+		{ NS_DISCO_INFO, false, 0 },
+		{ NS_DISCO_ITEMS, false, 0 },
+		{ NS_PING, true, 0 },
+		{ NS_VERSION, true, 0 },
+		{ NS_LAST, true, 0 },
+		{ NS_TIME, true, 0 },
+		{ NS_VCARD, true, 0 },
+		{ NS_CHAT_STATES, false, GW_CAP_TYPING },
+		{ NS_RECEIPTS, false, GW_CAP_RECEIPTS },
+		{ NS_MARKERS, false, GW_CAP_DISPLAYED },
+	};
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		bool has = (!rows[i].is_lookup || ops->lookup != NULL) &&
+			   (ops->caps & rows[i].caps) == rows[i].caps;
+		if (has && index-- == 0)
+			return rows[i].feature;
+	}
+	return NULL;
+}
+
 struct person_info {
 	struct disco_identity identity;
 	struct feature_list features;
@@ -136,21 +163,10 @@ static void fill_person(struct person_info *p, const struct gateway_ops *ops)
 	p->identity = (struct disco_identity){ .category = "client",
 		.type = ops->person_type };
 	add(&p->features, NS_CAPS);
-	add(&p->features, NS_DISCO_INFO);
-	add(&p->features, NS_DISCO_ITEMS);
-	if (ops->lookup != NULL) {
-		add(&p->features, NS_PING);
-		add(&p->features, NS_VERSION);
-		add(&p->features, NS_LAST);
-		add(&p->features, NS_TIME);
-		add(&p->features, NS_VCARD);
-	}
-	if ((ops->caps & GW_CAP_TYPING) != 0)
-		add(&p->features, NS_CHAT_STATES);
-	if ((ops->caps & GW_CAP_RECEIPTS) != 0)
-		add(&p->features, NS_RECEIPTS);
-	if ((ops->caps & GW_CAP_DISPLAYED) != 0)
-		add(&p->features, NS_MARKERS);
+	const char *feature;
+	for (size_t i = 0; (feature = disco_person_feature(ops, i)) != NULL;
+		i++)
+		add(&p->features, feature);
 	p->info = (struct disco_info){ .identities = &p->identity,
 		.identity_count = 1,
 		.features = p->features.items,

@@ -17,6 +17,9 @@ typedef void (*iq_handler_fn)(
 /* disco.c: gateway, network and person JIDs; rooms go to room.h */
 void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* What everybody on this network can be asked and told, as a person and as an
+ * occupant of a room; NULL at the end. */
+const char *disco_person_feature(const struct gateway_ops *ops, size_t index);
 /* XEP-0030 section 4, and the lists of networks, channels and commands. */
 void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s);

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "host/handlers.h"
 #include "host/room_private.h"
 #include "host/settings.h"
 #include "xmpp/disco.h"
@@ -216,12 +217,13 @@ static void answer_occupant(
 		.category = "account", .type = "registered", .name = o->nick
 	};
 	struct features f = { .count = 0 };
-	add(&f, NS_DISCO_INFO);
-	if (ops->lookup != NULL) {
+	const char *feature;
+	for (size_t i = 0; (feature = disco_person_feature(ops, i)) != NULL;
+		i++)
+		add(&f, feature);
+	/* The user himself is asked by XEP-0410, on every network. */
+	if (ops->lookup == NULL && o == room_self(seat->room))
 		add(&f, NS_PING);
-		add(&f, NS_VERSION);
-		add(&f, NS_VCARD);
-	}
 	const struct disco_info info = { .identities = &identity,
 		.identity_count = 1,
 		.features = f.list,

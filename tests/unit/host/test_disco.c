@@ -283,6 +283,96 @@ static void test_golden(void **state)
 	EXPECT_QUIET();
 }
 
+/* --- Announced is answered, and the other way round ----------------------- */
+
+#define ME ROOM_JID "/al"
+
+/* Is this request answered, perhaps later by the network? */
+static bool is_answered(const char *to, const char *type, const char *payload)
+{
+	forget();
+	saysf("<iq from='" ALICE "' to='%s' type='%s' id='d'>%s</iq>", to, type,
+		payload);
+	size_t calls = asked.count - asked.next;
+	asked.next = asked.count;
+	if (heard.count == 0)
+		return calls > 0;
+	EXPECT("id='d'");
+	return strstr(last_sent, "<service-unavailable") == NULL &&
+	       strstr(last_sent, "<feature-not-implemented") == NULL;
+}
+
+static void check_symmetry(const char *jid)
+{
+	static const struct {
+		const char *feature, *type, *payload;
+	} rows[] = {
+#define ROW(ns, name) { ns, "get", "<" name " xmlns='" ns "'/>" }
+		ROW(NS_DISCO_INFO, "query"),
+		ROW(NS_DISCO_ITEMS, "query"),
+		ROW(NS_REGISTER, "query"),
+		ROW(NS_GATEWAY, "query"),
+		ROW(NS_PING, "ping"),
+		ROW(NS_VERSION, "query"),
+		ROW(NS_LAST, "query"),
+		ROW(NS_TIME, "time"),
+		ROW(NS_VCARD, "vCard"),
+		ROW(NS_MAM, "query"),
+		{ NS_COMMANDS, "set",
+			"<command xmlns='" NS_COMMANDS "' node='status'/>" },
+	};
+	char announced[COUNT(rows)];
+	forget();
+	ask_info(jid, NULL);
+	EXPECT("type='result'");
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char part[128];
+		text_format(part, sizeof(part), "<feature var='%s'/>",
+			rows[i].feature);
+		announced[i] = strstr(last_sent, part) != NULL;
+	}
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if (is_answered(jid, rows[i].type, rows[i].payload) !=
+			announced[i])
+			fail_msg("%s: %s is %sannounced", jid, rows[i].feature,
+				announced[i] ? "" : "not ");
+}
+
+static void test_symmetry(void **state)
+{
+	static const char *const jids[] = { GW, VALLEY, ANNA, ROOM_JID,
+		ROOM_JID "/Echo", ME };
+	(void)state;
+	be_online();
+	says("<presence from='" ALICE "' to='" ME "'><x xmlns='" NS_MUC
+	     "'/></presence>");
+	for (int round = 0; round < 3; round++) {
+		for (size_t i = 0; i < COUNT(jids); i++)
+			check_symmetry(jids[i]);
+		/* A network that can tell nothing of people; no archive. */
+		net_ops.lookup = NULL;
+		if (round == 1)
+			host->options->archive.enabled = false;
+	}
+	host->options->archive.enabled = true;
+	forget();
+}
+
+/* An occupant is spoken to like a person. */
+static void test_occupant_features(void **state)
+{
+	static const char *const features[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
+		NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD, NS_RECEIPTS,
+		NS_MARKERS, NULL };
+	(void)state;
+	be_online();
+	says("<presence from='" ALICE "' to='" ME "'><x xmlns='" NS_MUC
+	     "'/></presence>");
+	forget();
+	expect_features(ROOM_JID "/Echo", features);
+	expect_features(ME, features);
+}
+
 static void test_addresses(void **state)
 {
 	(void)state;
@@ -471,6 +561,8 @@ int main(void)
 		TEST(test_nodes),
 		TEST(test_caps),
 		TEST(test_golden),
+		TEST(test_symmetry),
+		TEST(test_occupant_features),
 		TEST(test_addresses),
 		TEST(test_gateway_items),
 		TEST(test_command_items),
