@@ -211,13 +211,13 @@ static const struct cfg_item gateway_items[] = {
 	{ .name = "sends_per_minute",
 		.type = CFG_INT,
 		.offset = GATEWAY_AT(sends_per_minute),
-		.def = "0",
+		.def = "120",
 		.min = 0,
 		.max = 1000000,
 		.unit = "messages",
 		.flags = CFG_RELOADABLE,
-		.help = "Messages that one user may send in a minute; 0: no "
-			"limit besides the network's." },
+		.help = "Messages that one user may send in a minute, also all "
+			"at once; 0: no limit besides the network's." },
 	{ .name = NULL }
 };
 

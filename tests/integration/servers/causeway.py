@@ -58,7 +58,7 @@ def irc_gateway(jid, networks, settings=None):
     """A gateway's group of the configuration."""
     return {"type": "irc", "jid": jid, "any_network": True,
             "networks": networks.groups, "flood": {"burst": 0.0},
-            "connects": {"burst": 0},
+            "connects": {"burst": 0}, "sends_per_minute": 0,
             **(settings or {})}
 
 

@@ -426,6 +426,13 @@ static struct options *load_options(void)
 	return options;
 }
 
+/* Users may send as much as they like. */
+static UNUSED void lift_limit(void)
+{
+	configure("", "sends_per_minute = 0;");
+	host_reload(host, load_options());
+}
+
 static void on_reload(void *arg)
 {
 	(void)arg;

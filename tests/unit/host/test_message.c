@@ -347,6 +347,7 @@ static void test_regret(void **state)
 static void test_many_accepted(void **state)
 {
 	(void)state;
+	lift_limit();
 	be_online();
 	be_plain();
 	for (int i = 0; i < 500; i++)

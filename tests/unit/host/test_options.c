@@ -43,7 +43,7 @@ static void test_defaults(void **state)
 	assert_false(g->register_required);
 	assert_int_equal(g->max_accounts, 20);
 	assert_int_equal(g->max_rooms, 200);
-	assert_int_equal(g->sends_per_minute, 0);
+	assert_int_equal(g->sends_per_minute, 120);
 	assert_int_equal(g->place.line, 1);
 	assert_ptr_equal(options_ops(g), &net_ops);
 	options_free(&o);
