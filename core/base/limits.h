@@ -114,6 +114,10 @@
 /* Occupants of one room: NAMES of the biggest public channels is < 20 000. */
 #define LIMIT_OCCUPANTS 30000u
 
+/* Members of all channels of one session, some 300 bytes each where nobody is
+ * in two: a user of 200 channels sees some 100 000. */
+#define LIMIT_IRC_MEMBERS 200000u
+
 /* Channels kept of one LIST answer. */
 #define LIMIT_CHANNEL_LIST 20000u
 

@@ -377,6 +377,13 @@ static bool has_seat(const struct account *a)
 	return false;
 }
 
+bool account_user_is_there(const struct account *a)
+{
+	const char *status;
+	return user_presence(a->user, &status) != GW_OFFLINE || has_seat(a) ||
+	       was_used(a);
+}
+
 void account_tell_presence(struct account *a)
 {
 	if (account_ops(a)->presence == NULL || !account_is_online(a))
@@ -493,9 +500,7 @@ void gw_delayed(struct gw_session *s, int64_t delay_ms)
 	room_all_delayed(a);
 	if (!a->on_trial)
 		contact_refresh_all(a->user);
-	const char *status;
-	if (delay_ms < TELL_DELAY_MS ||
-		(user_presence(a->user, &status) == GW_OFFLINE && !has_seat(a)))
+	if (delay_ms < TELL_DELAY_MS || !account_user_is_there(a))
 		return;
 	char words[512];
 	text_format(words, sizeof(words),

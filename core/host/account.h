@@ -134,6 +134,10 @@ void account_sweep_later(struct account *a);
 /* The user's presence changed: let the network know. */
 void account_tell_presence(struct account *a);
 
+/* Would the user see now what the network says, or find it later? He has a
+ * client that we know of, or has written a while ago. */
+bool account_user_is_there(const struct account *a);
+
 /* Has the user an account that stays connected while he is offline? */
 bool account_any_stays(const struct user *u);
 

@@ -476,6 +476,9 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	}
 	if (!gateway_jid(g, kind, a->key, person, from))
 		return;
+	/* Nobody wants to find a night of server notices. */
+	if (m->from == NULL && !account_user_is_there(a))
+		return;
 	bool markable = make_id(a, m, id);
 	if (m->from != NULL)
 		record_message(a, person, m, body, id);

@@ -549,8 +549,11 @@ static bool advance(struct loop *l, int64_t end_ms)
 {
 	int64_t next_ms = l->heap_len > 0 ? l->heap[1].due_ms : INT64_MAX;
 	bool is_reached = next_ms <= end_ms;
+	int64_t gap_ms = (is_reached ? next_ms : end_ms) - clock_ms();
 
-	clock_advance((is_reached ? next_ms : end_ms) - clock_ms());
+	/* A callback that advances the clock may have gone further. */
+	if (gap_ms > 0)
+		clock_advance(gap_ms);
 	return is_reached;
 }
 

@@ -126,6 +126,7 @@ static void unlink_member(struct irc_member *m)
 	*at = m->next_of_person;
 	list_remove(&m->link);
 	m->channel->member_count--;
+	m->channel->session->member_count--;
 	xfree(m);
 }
 
@@ -198,7 +199,8 @@ struct irc_member *irc_member_get(struct irc_channel *c, struct irc_person *p)
 {
 	struct irc_member *m = irc_member_find(c, p);
 
-	if (m != NULL || c->member_count >= LIMIT_OCCUPANTS)
+	if (m != NULL || c->member_count >= LIMIT_OCCUPANTS ||
+		c->session->member_count >= LIMIT_IRC_MEMBERS)
 		return m;
 	m = xalloc(sizeof(*m));
 	m->channel = c;
@@ -207,6 +209,7 @@ struct irc_member *irc_member_get(struct irc_channel *c, struct irc_person *p)
 	p->members = m;
 	list_append(&c->members, &m->link);
 	c->member_count++;
+	c->session->member_count++;
 	return m;
 }
 

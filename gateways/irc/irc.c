@@ -156,6 +156,7 @@ static int start(struct gw *gw, const char **reason_r)
 	list_init(&irc->sessions);
 	list_init(&irc->pending);
 	irc_wheel_init(&irc->wheel, irc);
+	irc_pause_init(irc);
 	deferred_init(&irc->flush, gw->env->loop, "irc end of turn",
 		on_turn_over, irc);
 	str_init(&irc->line, TEXT_MAX);
@@ -181,6 +182,7 @@ static void stop(struct gw *gw)
 	gw->impl = NULL;
 	irc_wheel_finish(&irc->wheel);
 	irc_queue_finish(irc);
+	irc_pause_finish(irc);
 	deferred_stop(&irc->flush);
 	list_for_each_safe(it, &irc->tls) {
 		struct irc_tls *t = CONTAINER(it, struct irc_tls, link);

@@ -65,8 +65,10 @@ struct irc_gateway {
 
 	/* pause.h */
 	bool is_paused;
-	int64_t paused_ms; /* when: irc_now_ms() until the end of it */
-	int64_t lag_ms;    /* all pauses together */
+	int64_t paused_ms;   /* when: irc_now_ms() until the end of it */
+	int64_t lag_ms;      /* all pauses together */
+	struct list resting; /* of irc_session.rest */
+	struct timer rested;
 
 	/* Scratch memory, so that a message costs no allocation. */
 	struct str line; /* the line under construction */
@@ -112,8 +114,8 @@ void irc_wheel_finish(struct irc_wheel *w);
 
 struct irc_session;
 
-/* Have irc_session_check() called at about `due_ms` of irc_now_ms(), instead of what was
- * asked before. */
+/* Have irc_session_check() called at about `due_ms` of irc_now_ms(), instead of
+ * what was asked before. */
 void irc_wheel_set(struct irc_wheel *w, struct irc_session *s, int64_t due_ms);
 /* Does nothing when it is not there. */
 void irc_wheel_remove(struct irc_wheel *w, struct irc_session *s);

@@ -1,5 +1,10 @@
 #include "irc/pause.h"
 
+#include "base/clock.h"
+
+/* Lines of one connection may take this long; then it rests for as long. */
+#define TURN_MS 10
+
 int64_t irc_now_ms(const struct irc_gateway *irc)
 {
 	if (irc->is_paused)
@@ -39,7 +44,49 @@ void irc_resume(struct gw *gw)
 	list_for_each(it, &irc->sessions) {
 		struct irc_session *s = CONTAINER(it, struct irc_session, link);
 
-		if (s->conn != NULL)
+		if (s->conn != NULL && list_is_empty(&s->rest))
 			conn_resume(s->conn);
 	}
+}
+
+/* --- One session --------------------------------------------------------- */
+
+bool irc_must_rest(struct irc_session *s, int64_t start_ms)
+{
+	int64_t took_ms = clock_ms() - start_ms;
+
+	if (took_ms < TURN_MS)
+		return false;
+	conn_pause(s->conn);
+	list_append(&s->irc->resting, &s->rest);
+	if (!timer_is_running(&s->irc->rested))
+		/* The loop's clock still shows when the turn began. */
+		timer_start(&s->irc->rested, took_ms + TURN_MS);
+	return true;
+}
+
+static void on_rested(void *arg)
+{
+	struct irc_gateway *irc = arg;
+
+	while (!list_is_empty(&irc->resting)) {
+		struct irc_session *s =
+			CONTAINER(irc->resting.next, struct irc_session, rest);
+
+		list_remove(&s->rest);
+		if (!irc->is_paused)
+			conn_resume(s->conn);
+	}
+}
+
+void irc_pause_init(struct irc_gateway *irc)
+{
+	list_init(&irc->resting);
+	timer_init(
+		&irc->rested, irc->gw->env->loop, "irc rest", on_rested, irc);
+}
+
+void irc_pause_finish(struct irc_gateway *irc)
+{
+	timer_stop(&irc->rested);
 }

@@ -7,6 +7,9 @@
  * the server. Sending goes on.
  *
  * As answers wait unread too, the clock of all deadlines stands still.
+ *
+ * A session also waits by itself when its lines took long, so that one network
+ * does not stop the others: a line can be work for each of 30 000 people.
  */
 #ifndef IRC_PAUSE_H
 #define IRC_PAUSE_H
@@ -18,6 +21,13 @@ bool irc_must_wait(struct irc_session *s);
 
 /* The session has a connection: no reading from it during a pause. */
 void irc_pause_new(struct irc_session *s);
+
+/* Has this session read for long enough, since `start_ms` of clock_ms()? It
+ * reads on when it has rested as long. */
+bool irc_must_rest(struct irc_session *s, int64_t start_ms);
+
+void irc_pause_init(struct irc_gateway *irc);
+void irc_pause_finish(struct irc_gateway *irc);
 
 /* ops->resume. */
 void irc_resume(struct gw *gw);

@@ -70,6 +70,7 @@ static void session_free(struct irc_session *s)
 	list_remove(&s->link);
 	list_remove(&s->pending);
 	irc_queue_leave(s);
+	list_remove(&s->rest);
 	dial_cancel(&s->dial);
 	conn_close(&s->conn);
 	irc_login_free(s);
@@ -202,10 +203,12 @@ static void read_lines(struct irc_session *s)
 	size_t used;
 	struct slice line;
 	bool found = true;
+	int64_t start_ms = clock_ms();
 
 	s->heard_ms = irc_now_ms(s->irc);
 	s->pinged_ms = 0;
-	while (found && s->state != IRC_DEAD && !irc_must_wait(s)) {
+	while (found && s->state != IRC_DEAD && !irc_must_wait(s) &&
+		!irc_must_rest(s, start_ms)) {
 		found = irc_reader_next(&s->reader, input, &line, &used);
 		if (found)
 			handle_line(s, line);

@@ -63,7 +63,7 @@ struct irc_session {
 
 	struct map people;    /* folded nick -> struct irc_person */
 	struct list channels; /* of struct irc_channel.link */
-	unsigned channel_count;
+	unsigned channel_count, member_count;
 	unsigned request_count;
 	struct list requests; /* of struct irc_request.link */
 	uint32_t barrier;     /* number of the last one sent */
@@ -80,6 +80,7 @@ struct irc_session {
 	struct list wheel;
 	struct list pending;
 	struct list turn; /* while WAITING */
+	struct list rest; /* while its lines took long (pause.h) */
 	int64_t ctcp_since_ms;
 	uint8_t ctcp_answers; /* given since then */
 	bool joins_waiting;   /* channels whose JOIN is not sent yet */

@@ -128,8 +128,7 @@ async def test_a_server_that_says_nothing(scene, causeway, networks):
 
 async def test_a_server_that_does_not_read(scene, causeway, networks):
     ircd, peer, alice, channel, room = await in_a_room(scene, networks)
-    peer._task.cancel()
-    peer._reader._transport.pause_reading()
+    peer.pause()
     for _ in range(400):
         alice.say(room, "x" * 5000)
     carol = await scene.xmpp("carol")

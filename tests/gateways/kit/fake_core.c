@@ -55,6 +55,7 @@ struct fake_core {
 	unsigned long calls;
 	bool is_muted;
 	unsigned stall_after;
+	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
 };
 
@@ -93,6 +94,7 @@ static struct fake_room *room_of(const struct gw_room *r)
 static void note(struct fake_core *core, struct str *line)
 {
 	core->calls++;
+	clock_advance(core->work_ms);
 	if (line->overflow)
 		str_add(line, "(cut)");
 	if (!utf8_is_valid(str_slice(line)))
@@ -327,6 +329,11 @@ void fake_stall_after(struct fake_core *core, unsigned count)
 {
 	core->stall_after = count + 1;
 	fake_stall(core, false);
+}
+
+void fake_work(struct fake_core *core, int64_t ms)
+{
+	core->work_ms = ms;
 }
 
 void fake_stall(struct fake_core *core, bool on)

@@ -55,6 +55,9 @@ void fake_stall(struct fake_core *core, bool on);
 /* It reads for as long as `count` more calls of gw_must_wait() take. */
 void fake_stall_after(struct fake_core *core, unsigned count);
 
+/* What is noted takes this long, each. */
+void fake_work(struct fake_core *core, int64_t ms);
+
 /* --- Sessions and rooms -------------------------------------------------- */
 
 /* A session that is not open yet. Lives until fake_core_free(). */

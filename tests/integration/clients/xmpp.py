@@ -45,6 +45,7 @@ class XmppClient:
         self.bare = jid
         self.jid = f"{jid}/{resource}"
         self.inbox = Inbox(self.jid)
+        self._is_closed = False
         self._ids = itertools.count(1)
         self._stream = slixmpp.ClientXMPP(self.jid, password)
         self._stream["feature_mechanisms"].unencrypted_plain = True
@@ -85,7 +86,10 @@ class XmppClient:
             self._stream.register_plugin(name)
 
     async def close(self):
-        """Logs out in order."""
+        """Logs out in order; once more does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._stream.disconnect(wait=1)
         try:
             await asyncio.wait_for(self._stream.disconnected, 5)
@@ -95,6 +99,7 @@ class XmppClient:
 
     def drop(self):
         """Loses the connection."""
+        self._is_closed = True
         self._stream.abort()
         self._end_tasks()
 

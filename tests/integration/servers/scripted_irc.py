@@ -109,6 +109,11 @@ class Peer:
         self.numeric("366", channel, "End of /NAMES list")
         self.numeric("324", channel, "+")
 
+    def pause(self):
+        """Reads nothing any more."""
+        self._task.cancel()
+        self._reader._transport.pause_reading()
+
     async def close(self):
         self._task.cancel()
         self._writer.close()

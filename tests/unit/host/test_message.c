@@ -463,6 +463,26 @@ static void test_kinds(void **state)
 	EXPECT_QUIET();
 }
 
+/* What the network says by itself is for those who are there. */
+static void test_words_to_nobody(void **state)
+{
+	(void)state;
+	be_online();
+	says(REGISTER(ALICE, VALLEY, FIELD("stay", "1")));
+	says("<presence from='" ALICE "' to='" GW "' type='unavailable'/>");
+	pass(16 * 60 * SECOND);
+	forget();
+	tells(NULL, "I am going down for maintenance");
+	tells("anna", "hello");
+	EXPECT(FROM_ANNA, "<body>hello</body>");
+	EXPECT_QUIET();
+	/* Nobody saw him come, but he has written. */
+	writes(VALLEY, "WHOIS anna");
+	drop_sent();
+	tells(NULL, "anna is anna");
+	EXPECT("from='" VALLEY "'", "<body>anna is anna</body>");
+}
+
 static void test_delay(void **state)
 {
 	(void)state;
@@ -708,6 +728,7 @@ int main(void)
 		TEST(test_rate),
 		TEST(test_huge),
 		TEST(test_kinds),
+		TEST(test_words_to_nobody),
 		TEST(test_delay),
 		TEST(test_formatted),
 		TEST(test_odd_senders),

@@ -654,6 +654,35 @@ static void test_pause_between_lines(void **state)
 	end();
 }
 
+/* Lines that take long are read a few at a time; the others have their turn
+ * between them. */
+static void test_rest(void **state)
+{
+	(void)state;
+	begin("", "");
+	struct gw_session *s = irc_log_in(core, server, NULL);
+
+	fake_work(core, 4);
+	for (int i = 0; i < 9; i++)
+		irc_say(server, ":bob!u@h PRIVMSG alice :slow");
+	fake_run(core, 0);
+	assert_int_equal(fake_count(core, "*slow"), 3);
+	fake_run(core, 9);
+	assert_int_equal(fake_count(core, "*slow"), 3);
+	fake_run(core, 1);
+	assert_int_equal(fake_count(core, "*slow"), 6);
+	/* A pause for all begins and ends meanwhile. */
+	fake_stall(core, true);
+	fake_run(core, 1000);
+	assert_int_equal(fake_count(core, "*slow"), 6);
+	fake_stall(core, false);
+	fake_run(core, 1);
+	assert_int_equal(fake_count(core, "*slow"), 9);
+	fake_close(s, NULL);
+	fake_run(core, 1000);
+	end();
+}
+
 /* Who comes during a pause waits, for longer than a login may take. */
 static void test_pause_at_login(void **state)
 {
@@ -898,6 +927,7 @@ int main(void)
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_pause_between_lines),
 		cmocka_unit_test(test_pause_at_login),
+		cmocka_unit_test(test_rest),
 		cmocka_unit_test(test_ping),
 		cmocka_unit_test(test_close_anytime),
 		cmocka_unit_test(test_open_again),
