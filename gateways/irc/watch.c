@@ -1,6 +1,7 @@
 /*
  *	NEW -> LISTED			(the server tells)
  *	NEW, LISTED -> POLLED		(no such command, or its list is full)
+ *	POLLED -> NEW			(somebody left the list)
  */
 #include "irc/watch.h"
 
@@ -342,11 +343,27 @@ int64_t irc_watch_check(struct irc_session *s, int64_t now_ms)
 	return w->poll_ms;
 }
 
+/* There is room for one more on the server's list. */
+static void fill_gap(struct irc_watch *w)
+{
+	list_for_each(it, &w->order) {
+		struct irc_watched *p = CONTAINER(it, struct irc_watched, link);
+
+		if (p->state != WATCH_POLLED)
+			continue;
+		set_due(w, p, false);
+		p->is_asked = false;
+		set_state(w, p, WATCH_NEW);
+		return;
+	}
+}
+
 static void forget(struct irc_session *s, struct irc_watched *p)
 {
 	static const char *const unwatch[] = { "-", NULL, NULL };
 	const char *monitor[] = { unwatch[0], p->name, NULL };
 	char name[IRC_NAME_SIZE];
+	bool has_gap;
 
 	if (p->state == WATCH_LISTED && irc_isupport_of(s)->monitor > 0) {
 		(void)irc_command(s, "MONITOR", monitor, NULL);
@@ -355,7 +372,12 @@ static void forget(struct irc_session *s, struct irc_watched *p)
 		(void)irc_command(
 			s, "WATCH", (const char *const[]){ name, NULL }, NULL);
 	}
+	has_gap = p->state == WATCH_LISTED;
 	watched_free(s->watch, p);
+	if (!has_gap)
+		return;
+	fill_gap(s->watch);
+	irc_session_defer(s);
 }
 
 void irc_watch(struct gw_session *core, const char *person, bool on)

@@ -128,6 +128,46 @@ static void test_monitor_full(void **state)
 	end();
 }
 
+/* A place that gets free is for the first of those who are polled. */
+static void test_monitor_gap(void **state)
+{
+	(void)state;
+	begin("MONITOR=2");
+	watch_many(0, 4);
+	irc_hear(server, "MONITOR + friend000,friend001");
+	irc_hear(server, "ISON friend002 friend003");
+	irc_say(server, ":irc.test 303 alice :friend002");
+	fake_expect(core, "presence friend002 available");
+	ops->watch(s, "friend003", false); /* he had no place */
+	irc_hear_nothing(server, POLL_MS / 4);
+	ops->watch(s, "friend000", false);
+	irc_hear(server, "MONITOR - friend000");
+	irc_hear(server, "MONITOR + friend002");
+	irc_say(server, ":irc.test 731 alice :friend002");
+	fake_expect(core, "presence friend002 offline");
+	irc_hear_nothing(server, POLL_MS + 5000);
+	ops->watch(s, "friend001", false);
+	irc_hear(server, "MONITOR - friend001");
+	irc_hear_nothing(server, POLL_MS / 4);
+	/* While the question for him is under way. */
+	watch_many(10, 12);
+	irc_hear(server, "MONITOR + friend010");
+	irc_hear(server, "ISON friend011");
+	ops->watch(s, "friend002", false);
+	irc_hear(server, "MONITOR - friend002");
+	irc_hear(server, "MONITOR + friend011");
+	irc_say(server, ":irc.test 730 alice :friend011!u@h");
+	irc_say(server, ":irc.test 303 alice :");
+	fake_expect(core, "presence friend011 available");
+	fake_expect_none(core, "presence*", 1000);
+	/* The server's list is shorter than it said: polled, not again. */
+	irc_say(server, ":irc.test 734 alice 1 friend011 :List is full");
+	irc_hear(server, "ISON friend011");
+	irc_say(server, ":irc.test 303 alice :friend011");
+	irc_hear_nothing(server, POLL_MS / 2);
+	end();
+}
+
 /* --- WATCH --------------------------------------------------------------- */
 
 static void test_watch(void **state)
@@ -313,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_monitor_in_chunks),
 		cmocka_unit_test(test_monitor_in_lines),
 		cmocka_unit_test(test_monitor_full),
+		cmocka_unit_test(test_monitor_gap),
 		cmocka_unit_test(test_watch),
 		cmocka_unit_test(test_ison),
 		cmocka_unit_test(test_ison_is_not_needed),
