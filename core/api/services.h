@@ -22,8 +22,8 @@ bool gw_must_wait(struct gw *gw);
 const char *gw_setting(const struct gw_session *s, const char *name);
 
 /* open() goes on in about `delay_ms`: others connect to the same network
- * first. Rooms wait as much longer, and a user who is there is told when it
- * is long. */
+ * first. Rooms and requests wait as much longer, and a user who is there is
+ * told when it is long. */
 void gw_delayed(struct gw_session *s, int64_t delay_ms);
 
 /* Connected and logged in under this name; again when the name changed. */

@@ -498,6 +498,7 @@ void gw_delayed(struct gw_session *s, int64_t delay_ms)
 		return;
 	a->turn_ms = loop_now_ms(account_gateway(a)->host->loop) + delay_ms;
 	room_all_delayed(a);
+	request_all_delayed(a);
 	if (!a->on_trial)
 		contact_refresh_all(a->user);
 	if (delay_ms < TELL_DELAY_MS || !account_user_is_there(a))

@@ -39,6 +39,12 @@ static void hang(struct request *r, struct list *ring, unsigned *count)
 	++*count;
 }
 
+/* One that is made now is answered by then. */
+static int64_t due_ms(const struct account *a)
+{
+	return now(a) + account_delay_ms(a) + DEADLINE_MS;
+}
+
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done)
 {
@@ -57,7 +63,7 @@ struct request *request_new(
 		last_id = 1;
 	r->id = last_id;
 	r->done = done;
-	r->deadline_ms = now(a) + DEADLINE_MS;
+	r->deadline_ms = due_ms(a);
 	r->lines.max = LIMIT_STANZA_OUT;
 	if (s != NULL) {
 		char *space = (char *)(r + 1);
@@ -169,6 +175,16 @@ void request_fail_all(
 	for (unsigned left = a->request_count; left > 0; left--)
 		fail(CONTAINER(a->requests.next, struct request, link), reason,
 			text);
+}
+
+void request_all_delayed(struct account *a)
+{
+	int64_t earliest_ms = due_ms(a);
+	list_for_each(it, &a->requests) {
+		struct request *r = CONTAINER(it, struct request, link);
+		if (r->deadline_ms < earliest_ms)
+			r->deadline_ms = earliest_ms;
+	}
 }
 
 void request_sweep(struct account *a, int64_t now_ms)

@@ -45,8 +45,8 @@ struct request {
 	enum stanza_type type;
 };
 
-/* A new request on behalf of `s` (NULL: of nobody). The deadline is 60 s; then
- * it fails with GW_UNREACHABLE. NULL when too many wait (LIMIT_REQUESTS). */
+/* A new request on behalf of `s` (NULL: of nobody). The deadline is 60 s, and
+ * the account's delay; then it fails with GW_UNREACHABLE. NULL when too many wait (LIMIT_REQUESTS). */
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 
@@ -59,6 +59,10 @@ void request_fail_all(
 
 /* The session is closed: nothing more is told of what was accepted. */
 void request_await_none(struct account *a);
+
+/* It will be online later than usual (account_delay_ms()): what waits for it
+ * does so longer. */
+void request_all_delayed(struct account *a);
 
 /* Fail what is past its deadline; forget what was accepted long ago. */
 void request_sweep(struct account *a, int64_t now_ms);

@@ -612,6 +612,28 @@ static void test_waiting_too_long(void **state)
 	EXPECT_QUIET();
 }
 
+/* In line behind others nothing fails for that. */
+static void test_waiting_in_line(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	writes(ANNA, "one");
+	gw_delayed(net.session, 300 * SECOND);
+	writes(ANNA, "two");
+	EXPECT("Your turn comes in about 300 seconds.");
+	EXPECT_CALL("open canyon");
+	pass(350 * SECOND);
+	EXPECT_QUIET();
+	pass(20 * SECOND);
+	EXPECT("type='error' id='m'", "did not answer in time");
+	EXPECT("type='error' id='m'", "did not answer in time");
+	gw_online(net.session, "alice");
+	settle();
+	forget();
+	writes(ANNA, "three");
+	EXPECT_CALL("send person anna three");
+}
+
 static void test_too_many_waiting(void **state)
 {
 	(void)state;
@@ -735,6 +757,7 @@ int main(void)
 		TEST(test_waiting),
 		TEST(test_waiting_fails),
 		TEST(test_waiting_too_long),
+		TEST(test_waiting_in_line),
 		TEST(test_too_many_waiting),
 		TEST(test_guest),
 		TEST(test_guest_of_many),
