@@ -154,7 +154,8 @@ struct gateway_ops {
 	void (*list_rooms)(struct gw_session *s, gw_request request);
 	/* MAY. A line that began with '/', without it, typed in a room or
 	 * (room NULL) to a person or the network; completed with the answer
-	 * as result.text. Unknown commands fail with an explanation. */
+	 * as result.text. Unknown commands fail with an explanation; what it
+	 * said to others may still fail later. */
 	void (*slash)(struct gw_session *s, gw_request request,
 		struct gw_room *room, const char *line);
 	/* MAY. Run commands[index]; values in the order of its settings. */

@@ -142,6 +142,15 @@ static void accepted(struct request *r, const struct gw_result *result)
 		shrink(r);
 }
 
+/* By a typed command: what it said to others may still fail. */
+static void answered(struct request *r, const struct gw_result *result)
+{
+	if (result->text != NULL)
+		reply_text(r, result->text);
+	if (r->owns_arg)
+		shrink(r);
+}
+
 static void tell_stage(struct request *r, enum gw_stage stage)
 {
 	struct pending *p = r->arg;
@@ -158,9 +167,9 @@ static void sent(struct request *r, const struct gw_result *result)
 		request_reply_error(r, result->reason, result->text);
 	else if (result->stage != GW_ACCEPTED)
 		tell_stage(r, result->stage);
-	else if (p->slash && result->text != NULL)
-		reply_text(r, result->text);
-	else if (p->kind == GW_PERSON && !p->slash && !r->accepted)
+	else if (!r->accepted && p->slash)
+		answered(r, result);
+	else if (!r->accepted && p->kind == GW_PERSON)
 		accepted(r, result);
 }
 
@@ -168,11 +177,11 @@ static void hand_over(struct request *r, const struct pending *p)
 {
 	struct account *a = r->account;
 	const struct gateway_ops *ops = account_ops(a);
+	r->lasting = true;
 	if (p->slash) {
 		ops->slash(&a->session, r->id, NULL, p->text);
 		return;
 	}
-	r->lasting = true;
 	r->awaited = p->kind == GW_PERSON &&
 		     (ops->caps & (GW_CAP_RECEIPTS | GW_CAP_DISPLAYED)) != 0;
 	const struct gw_outgoing m = { .request = r->id,

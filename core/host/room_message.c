@@ -151,10 +151,11 @@ static void slash_answered(struct request *r, const struct gw_result *result)
 		room != NULL ? seat_find(room, r->from) : NULL;
 	bool explained = result->reason == GW_UNSUPPORTED ||
 			 result->reason == GW_NOT_ACCEPTABLE;
+	bool is_known = r->accepted && result->stage != GW_FAILED;
 	if (result->stage == GW_FAILED &&
 		(!explained || seat == NULL || result->text == NULL))
 		request_reply_error(r, result->reason, result->text);
-	else if (seat != NULL && result->text != NULL &&
+	else if (!is_known && seat != NULL && result->text != NULL &&
 		 result->text[0] != '\0')
 		room_notice(room, seat, result->text);
 }
@@ -167,6 +168,8 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
+	/* What it said to others may still fail. */
+	r->lasting = true;
 	const struct sent *sent = r->arg;
 	room_ops(room)->slash(
 		&room->account->session, r->id, &room->room, sent->text + 1);

@@ -3,6 +3,7 @@
  * it; what nothing caused is shown as words of the network.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "irc/channel.h"
 #include "irc/dispatch.h"
@@ -80,13 +81,21 @@ static enum gw_reason reason_of(int numeric)
 	return m != NULL ? m->reason : GW_NOT_ACCEPTABLE;
 }
 
-/* The words of the server, without the names in front of them. */
+/* The words of the server, without the names in front of them, but for one
+ * that begins the sentence: "bob is already on channel". */
 static const char *words(struct irc_session *s, const struct irc_message *m)
 {
 	const char *text =
 		m->count > 1 ? irc_params_text(s, m, m->count - 1) : "";
+	struct str *whole = &s->irc->line;
 
-	return text[0] != '\0' ? text : "The network refused.";
+	if (text[0] == '\0')
+		return "The network refused.";
+	if (strncmp(text, "is ", 3) != 0 || m->count < 3)
+		return text;
+	str_reset(whole);
+	str_addf(whole, "%s %s", irc_session_text(s, m->params[1]), text);
+	return str_text(whole);
 }
 
 /* 470 names the channel we are put into instead: leave it again, nobody will
@@ -134,9 +143,16 @@ static bool fail_request(struct irc_session *s, const struct irc_message *m)
 	/* 461, 481 and others name the command, or nothing. */
 	if (r == NULL && m->count > 2)
 		r = irc_request_of_command(s, m->params[1]);
+	if (r == NULL && m->numeric == IRC_ERR_UNKNOWNMODE)
+		r = irc_request_of_command(s, slice_of("MODE"));
 	if (r == NULL)
 		return false;
-	irc_request_refused(s, r, reason_of(m->numeric), words(s, m));
+	/* WHOIS names the nick twice: old servers look for a server first. */
+	irc_request_refused(s, r, reason_of(m->numeric),
+		m->numeric == IRC_ERR_NOSUCHSERVER &&
+				r->kind == IRC_REQUEST_WHOIS
+			? "There is nobody with this nick."
+			: words(s, m));
 	return true;
 }
 

@@ -323,10 +323,24 @@ static void find_channel(struct typed *t, const struct gw_room *room)
 	if ((t->command->need & NEED_CHANNEL) == 0)
 		return;
 	t->channel = c != NULL ? c->name : NULL;
+	/* "+m" is a channel on old networks, but one without modes. */
+	if (t->command->fn == do_mode && t->rest[0] == '+')
+		return;
 	if (t->command->fn != do_me &&
 		irc_is_channel_name(
 			irc_isupport_of(t->s), slice_make(t->rest, len)))
 		t->channel = next_word(&t->rest);
+}
+
+static void explain_channel(struct typed *t)
+{
+	char text[256];
+
+	(void)text_format(text, sizeof(text),
+		"This is about a channel: say it in its room, or put the "
+		"channel first, as in /%s #channel.",
+		t->command->name);
+	fail(t, GW_NOT_ACCEPTABLE, text);
 }
 
 static size_t word_count(const char *text)
@@ -375,9 +389,10 @@ void irc_slash(struct gw_session *core, gw_request request,
 		return;
 	}
 	find_channel(&t, room);
-	if (((t.command->need & NEED_CHANNEL) != 0 && t.channel == NULL) ||
-		word_count(t.rest) < t.command->words)
+	if (word_count(t.rest) < t.command->words)
 		show_usage(&t);
+	else if ((t.command->need & NEED_CHANNEL) != 0 && t.channel == NULL)
+		explain_channel(&t);
 	else
 		t.command->fn(&t);
 }

@@ -5,8 +5,13 @@ its user, who never read it: each answer has to say what to do next."""
 import asyncio
 import re
 
+import pytest
+
 from clients import xml
 from servers.causeway import TOP
+from test_register import register
+
+NETWORKS = ["irc.localhost", "old.localhost"]
 
 GUIDE = (TOP / "docs/user-guide.md").read_text()
 
@@ -51,8 +56,9 @@ class Person:
     async def say(self, room, text):
         """Says something in a room, and reads the answer of the network."""
         self.client.say(room, text)
+        network = room.partition("%")[2].partition("@")[0]
         return xml.body(await self.client.get_message(
-            f"{room}/irc.localhost", kind="groupchat"))
+            f"{room}/{network}", kind="groupchat"))
 
     async def register(self, nick):
         answers = ["irc.localhost", nick, "-", "-"]
@@ -257,13 +263,28 @@ async def test_talk_with_a_person(scene, causeway):
     alice.done()
 
 
-async def test_commands_in_a_room(scene, causeway):
-    """All that the user guide lists."""
+async def enter(scene, network, ngircd):
+    """She in a new channel of hers, and bob."""
     alice = await plain(scene)
     nick, channel = scene.nick("alice"), scene.channel()
-    room = scene.room(channel)
+    room = scene.room(channel, network)
+    server = None
+    if network == ngircd.host:
+        server = ngircd
+        # Only a form asks for that password.
+        elsewhere = await scene.xmpp(resource="forms")
+        await register(elsewhere, scene, network=network, nick=nick,
+                       server_password=ngircd.password)
+        await elsewhere.close()
     await alice.client.join(room, nick)
-    bob = await scene.irc("bob", join=channel)
+    bob = await scene.irc("bob", server=server, join=channel)
+    return alice, bob, nick, channel, room
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_commands_in_a_room(scene, causeway, ngircd, network):
+    """All that the user guide lists."""
+    alice, bob, nick, channel, room = await enter(scene, network, ngircd)
     text = await alice.say(room, "/help")
     for usage in promised("In a room"):
         assert f"\n{usage.split()[0]} " in f"\n{text}", usage
@@ -283,13 +304,24 @@ async def test_commands_in_a_room(scene, causeway):
             (f"/quote PRIVMSG {bob.nick} five", "PRIVMSG")):
         alice.client.say(room, typed)
         await bob.expect(command, bob.nick, typed.split()[-1])
+    # Nobody is missed in silence.
+    nobody = scene.nick("zoe")
+    for typed in (f"/whois {nobody}", f"/msg {nobody} x", f"/kick {nobody}"):
+        words = xml.error_text(await alice.client.get_error(
+            alice.client.say(room, typed)))
+        assert "nick" in words, words
     alice.client.say(room, "/me waves")
     await bob.expect("PRIVMSG", channel, "\x01ACTION waves\x01")
     alice.client.say(room, "//shrug")
     await bob.expect("PRIVMSG", channel, "/shrug")
     assert await alice.say(room, "/away lunch") == "You are away."
     assert await alice.say(room, "/away") == "You are back."
-    assert "+" in await alice.say(room, "/mode")
+    alice.client.say(room, "/mode +m")
+    await bob.expect("MODE", channel, "+m")
+    assert "m" in (await alice.say(room, "/mode")).partition("+")[2]
+    alice.client.say(room, "/mode -m")
+    await bob.expect("MODE", channel, "-m")
+    assert (await alice.say(room, "/mode +@")).startswith("@ is ")
     for verb, mode in (("op", "+o"), ("deop", "-o"),
                        ("voice", "+v"), ("devoice", "-v")):
         alice.client.say(room, f"/{verb} {bob.nick}")
@@ -300,6 +332,9 @@ async def test_commands_in_a_room(scene, causeway):
     assert "*!*@192.0.2.1" in await alice.say(room, "/ban")
     alice.client.say(room, "/unban *!*@192.0.2.1")
     await bob.expect("MODE", channel, "-b", "*!*@192.0.2.1")
+    words = xml.error_text(await alice.client.get_error(
+        alice.client.say(room, f"/invite {bob.nick}")))
+    assert words.startswith(f"{bob.nick} is "), words
     alice.client.say(room, f"/kick {bob.nick} enough")
     await bob.expect("KICK", channel, bob.nick, "enough")
     alice.client.say(room, f"/invite {bob.nick}")
@@ -309,3 +344,27 @@ async def test_commands_in_a_room(scene, causeway):
     await alice.client.get_presence(
         f"{room}/{scene.nick('ally')}", where=lambda s: 110 in xml.codes(s))
     alice.done()
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+async def test_lines_to_the_network(scene, causeway, ngircd, network):
+    alice, bob, nick, channel, room = await enter(scene, network, ngircd)
+    jid = scene.network(network)
+    for line, words in (
+            (f"WHOIS {bob.nick}", f"{bob.nick} .* A native client"),
+            ("LIST", re.escape(channel)),
+            ("MOTD", "."),
+            ("FROBNICATE", "(?i)unknown command"),
+            (f"WHO {channel}", f"{channel} .* A native client")):
+        alice.client.send_message(jid, line)
+        await alice.client.get_message(jid, re.compile(words), kind="chat")
+    await alice.fails(jid, f"/whois {bob.nick}")
+    # In a chat with a person commands for channels have to name one.
+    person = scene.person(bob.nick, network)
+    assert "/topic #channel" in await alice.fails(person, "/topic")
+    alice.client.send_message(person, f"/topic {channel} From far away")
+    await bob.expect("TOPIC", channel, "From far away")
+    nobody = scene.nick("zoe")
+    words = xml.error_text(await alice.client.get_error(
+        alice.client.send_message(person, f"/msg {nobody} hello")))
+    assert words.startswith("No such nick"), words

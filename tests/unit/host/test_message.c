@@ -225,11 +225,18 @@ static void test_slash(void **state)
 	gw_fail(net.session, net.request, GW_NO_SUCH, "There is no y.");
 	settle();
 	EXPECT("type='error' id='m'", "<item-not-found", "There is no y.");
+	/* It was taken, and turned out wrong. */
+	writes(ANNA, "/msg x hi");
+	EXPECT_CALL("slash - who x");
+	EXPECT_CALL("slash - who y");
+	EXPECT_CALL("slash - msg x hi");
+	gw_done(net.session, net.request, NULL);
+	gw_fail(net.session, net.request, GW_NO_SUCH, "There is no x.");
+	settle();
+	EXPECT("type='error' id='m'", "<item-not-found", "There is no x.");
 	writes(ANNA, "/who z");
 	gw_done(net.session, net.request, NULL);
 	settle();
-	EXPECT_CALL("slash - who x");
-	EXPECT_CALL("slash - who y");
 	EXPECT_CALL("slash - who z");
 	EXPECT_QUIET();
 	net_ops.slash = NULL;

@@ -294,6 +294,12 @@ static void test_slash_answers(void **state)
 	gw_done(&account()->session, net.request, NULL);
 	settle();
 	assert_int_equal(heard.count, 0);
+	/* It was taken, and turned out wrong. */
+	say(ALICE, "m5", "/msg dave hi");
+	gw_done(&account()->session, net.request, NULL);
+	gw_fail(&account()->session, net.request, GW_NO_SUCH, "No such nick");
+	settle();
+	EXPECT("type='error' id='m5'", "<item-not-found", "No such nick");
 }
 
 static void test_subject(void **state)

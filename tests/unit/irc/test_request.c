@@ -853,6 +853,22 @@ static void test_slash_lines(void **state)
 	end();
 }
 
+/* "+m" is a channel where there are such, but not of /mode. */
+static void test_slash_plus(void **state)
+{
+	(void)state;
+	begin();
+	irc_say(server, ":irc.test 005 alice CHANTYPES=#+ :are supported");
+	fake_run(core, 10);
+	type(room, "mode +m");
+	irc_hear(server, "MODE #a +m");
+	irc_answer_ping(server);
+	type(room, "topic +b tea");
+	irc_hear(server, "TOPIC +b :tea");
+	irc_answer_ping(server);
+	end();
+}
+
 /* A private message, however it is written, is one to the core as well: it
  * keeps the chat. */
 static void test_slash_says(void **state)
@@ -918,6 +934,8 @@ static void test_slash_answers(void **state)
 		{ "whois bob",
 			{ "401 alice bob :No such nick", "318 alice bob :End" },
 			"failed * GW_NO_SUCH No such nick" },
+		{ "whois bob", { "402 alice bob :No such server" },
+			"failed * GW_NO_SUCH There is nobody with this nick." },
 		{ "topic", { "442 alice #a :You're not on that channel" },
 			"failed * GW_NOT_ACCEPTABLE *" },
 	};
@@ -936,6 +954,32 @@ static void test_slash_answers(void **state)
 	end();
 }
 
+/* The words tell what they are about. */
+static void test_slash_refused(void **state)
+{
+	static const struct {
+		const char *typed, *line, *answer;
+	} rows[] = {
+		{ "mode +m", "472 alice m :is unknown mode char for #a",
+			"failed * m is unknown mode char for #a" },
+		{ "invite bob", "443 alice bob #a :is already on channel",
+			"failed * GW_CONFLICT bob is already on channel" },
+		{ "kick dave", "441 alice dave #a :They aren't there",
+			"failed * GW_NO_SUCH They aren't there" },
+	};
+
+	(void)state;
+	begin();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		type(room, rows[i].typed);
+		irc_hear(server, "*");
+		irc_say(server, ":irc.test %s", rows[i].line);
+		fake_expect(core, rows[i].answer);
+		irc_answer_ping(server);
+	}
+	end();
+}
+
 static void test_slash_wrong(void **state)
 {
 	static const struct {
@@ -946,12 +990,14 @@ static void test_slash_wrong(void **state)
 		{ "frobnicate", true, "*no command /frobnicate*" },
 		{ "", true, "*no command /*" },
 		{ "kick", true, "Usage: /kick nick*" },
-		{ "kick dave", false, "Usage: /kick*" },
+		{ "kick dave", false, "This is about a channel: *" },
+		{ "topic", false, "* as in /topic #channel." },
+		{ "me", false, "Usage: *" },
 		{ "msg bob", true, "Usage: /msg*" },
 		{ "nick", true, "Usage: *" },
 		{ "whois", true, "Usage: *" },
 		{ "me", true, "Usage: *" },
-		{ "me waves", false, "Usage: *" },
+		{ "me waves", false, "This is about a channel: *" },
 		{ "raw", true, "Usage: *" },
 		{ "raw a\nb", true,
 			"A command is one line. Send its lines one by one." },
@@ -1014,8 +1060,10 @@ int main(void)
 		cmocka_unit_test(test_proof_waits),
 		cmocka_unit_test(test_proof_of_own_lines),
 		cmocka_unit_test(test_slash_lines),
+		cmocka_unit_test(test_slash_plus),
 		cmocka_unit_test(test_slash_says),
 		cmocka_unit_test(test_slash_answers),
+		cmocka_unit_test(test_slash_refused),
 		cmocka_unit_test(test_slash_wrong),
 	};
 
