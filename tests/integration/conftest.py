@@ -247,7 +247,7 @@ class Scene:
     def __init__(self, run, prosody, inspircd, networks, number):
         self.run = run
         self.prosody = prosody
-        self.inspircd = inspircd
+        self.ircd = inspircd  # of what names no other
         self.gateway = GATEWAY
         self.fake, self._fake_port = networks.fakes[
             number % len(networks.fakes)]
@@ -264,14 +264,15 @@ class Scene:
     def channel(self, name="room"):
         return f"#{name}{self._suffix}"
 
-    def room(self, channel, network="irc.localhost"):
-        return f"{channel}%{network}@{self.gateway}"
+    def room(self, channel, network=None):
+        return f"{channel}%{network or self.ircd.host}@{self.gateway}"
 
-    def person(self, nick, network="irc.localhost"):
-        return f"{nick}%{network}@{self.gateway}".lower()
+    def person(self, nick, network=None):
+        host = network or self.ircd.host
+        return f"{nick}%{host}@{self.gateway}".lower()
 
-    def network(self, host="irc.localhost"):
-        return f"{host}@{self.gateway}"
+    def network(self, host=None):
+        return f"{host or self.ircd.host}@{self.gateway}"
 
     # People.
     async def xmpp(self, name="alice", resource="desk", server=None,
@@ -296,7 +297,7 @@ class Scene:
     async def irc(self, name="bob", join=None, server=None, port=None,
                   caps=(), authority=None):
         """Somebody with a native IRC client."""
-        server = server or self.inspircd
+        server = server or self.ircd
         client = IrcClient(self.nick(name))
         self._open.append(client)
         await client.connect(self.run.address, port or server.port,
@@ -342,6 +343,12 @@ def scene(run, prosody, inspircd, networks):
     scene = Scene(run, prosody, inspircd, networks, next(_scenes))
     yield scene
     wait(scene.close())
+
+
+@pytest.fixture(params=["inspircd", "ngircd"])
+def each_ircd(request, scene):
+    """The scene's IRC server: a test runs on both."""
+    scene.ircd = request.getfixturevalue(request.param)
 
 
 # --- Comparing ----------------------------------------------------------------

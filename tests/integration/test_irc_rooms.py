@@ -8,11 +8,19 @@ from clients import xml
 from test_disco import features, info
 from test_register import register
 
+ON_BOTH = pytest.mark.usefixtures("each_ircd")
 SELF_PING = "<ping xmlns='urn:xmpp:ping'/>"
 
 
 class Place:
     """A channel with Bob, its operator, and Alice, who entered by XMPP."""
+
+
+async def enrol(scene, client):
+    """ngIRCd asks for a password, and so for a registration."""
+    if scene.ircd.password:
+        await register(client, scene, network=scene.ircd.host,
+                       server_password=scene.ircd.password)
 
 
 async def place(scene, modes="", topic=None):
@@ -28,6 +36,7 @@ async def place(scene, modes="", topic=None):
         await p.bob.expect("TOPIC", p.channel)
     p.alice = await scene.xmpp("alice")
     p.nick = scene.nick("alice")
+    await enrol(scene, p.alice)
     p.entered = await p.alice.join(p.room, p.nick)
     p.me = f"{p.room}/{p.nick}"
     p.him = f"{p.room}/{p.bob.nick}"
@@ -120,6 +129,7 @@ async def test_leaving_twice_is_silent(scene, causeway):
     assert not p.alice.unseen(lambda s: s.get("type") == "error")
 
 
+@ON_BOTH
 async def test_others_come_and_go(scene, causeway):
     p = await place(scene)
     carol = await scene.irc("carol", join=p.channel)
@@ -242,6 +252,7 @@ async def test_notice_to_the_room(scene, causeway):
     await p.alice.get_message(p.him, re.compile("attention"), "groupchat")
 
 
+@ON_BOTH
 async def test_private_messages(scene, causeway):
     p = await place(scene)
     p.alice.send_message(p.him, "psst",
@@ -288,6 +299,7 @@ async def test_no_voice(scene, causeway):
 
 # --- Nicks --------------------------------------------------------------------
 
+@ON_BOTH
 async def test_changing_ones_nick(scene, causeway):
     p = await place(scene)
     other = scene.nick("alicia")
@@ -411,6 +423,7 @@ async def test_subject_to_irc(scene, causeway):
         s.get("from") == p.me, "the subject")
 
 
+@ON_BOTH
 async def test_subject_to_xmpp(scene, causeway):
     p = await place(scene)
     p.bob.send(f"TOPIC {p.channel} :from irc")
@@ -445,6 +458,7 @@ async def test_subject_with_a_body_is_a_message(scene, causeway):
 
 # --- Moderation ---------------------------------------------------------------
 
+@ON_BOTH
 async def test_being_kicked(scene, causeway):
     p = await place(scene)
     p.bob.send(f"KICK {p.channel} {p.nick} :enough")
@@ -458,6 +472,7 @@ async def test_being_kicked(scene, causeway):
     assert xml.condition(await p.alice.get_error(id)) == "not-acceptable"
 
 
+@ON_BOTH
 async def test_kicking(scene, causeway):
     p = await place(scene)
     carol = await scene.irc("carol", join=p.channel)
@@ -482,6 +497,7 @@ async def test_kicking_nobody(scene, causeway):
     assert xml.condition(answer) == "item-not-found"
 
 
+@ON_BOTH
 async def test_banning(scene, causeway):
     p = await place(scene)
     carol = await scene.irc("carol", join=p.channel)
@@ -509,6 +525,7 @@ def unescaped(jid):
                   jid).lower()
 
 
+@ON_BOTH
 async def test_roles(scene, causeway):
     p = await place(scene, "+m")
     carol = await scene.irc("carol", join=p.channel)
@@ -584,12 +601,14 @@ async def test_refused(scene, causeway, modes, condition):
     await alice.join(scene.room(channel), nick)
 
 
+@ON_BOTH
 async def test_password(scene, causeway):
     channel = scene.channel()
     bob = await scene.irc("bob", join=channel)
     bob.send(f"MODE {channel} +k secret")
     await bob.expect("MODE", channel)
     alice = await scene.xmpp()
+    await enrol(scene, alice)
     room = scene.room(channel)
     wrong = await alice.enter(room, scene.nick("alice"), password="guess")
     assert xml.condition(wrong.error) == "not-authorized"
@@ -603,6 +622,7 @@ OWNER = "http://jabber.org/protocol/muc#owner"
 CONFIG = "http://jabber.org/protocol/muc#roomconfig"
 
 
+@ON_BOTH
 async def test_configuration(scene, causeway):
     p = await place(scene)
     await make_operator(p)
@@ -688,6 +708,7 @@ async def test_inviting_somebody_who_is_there(scene, causeway):
     assert xml.condition(await p.alice.get_error("i")) is not None
 
 
+@ON_BOTH
 async def test_being_invited(scene, causeway):
     p = await place(scene)
     other = scene.channel("other")
