@@ -191,6 +191,18 @@ static int set_up(struct sqlite *s)
 	return check_tables(s);
 }
 
+static void sqlite_purge(struct db *db)
+{
+	struct sqlite *s = sqlite_of(db);
+
+	/* The write-ahead log still holds pages from before. */
+	if (exec(s, "PRAGMA wal_checkpoint(TRUNCATE)") != 0)
+		log_warning("store",
+			"removed data may still be readable in "
+			"the write-ahead log: %s",
+			s->db.message);
+}
+
 static void sqlite_close(struct db *db)
 {
 	struct sqlite *s = sqlite_of(db);
@@ -212,8 +224,11 @@ static struct db *sqlite_open(const char *path, const char **reason_r)
 	s = xalloc(sizeof(*s));
 	s->db.driver = &db_sqlite;
 	int code = sqlite3_open_v2(path, &s->handle, flags, NULL);
-	if (code == SQLITE_OK ? set_up(s) == 0 : failed(s, code) == 0)
+	if (code == SQLITE_OK ? set_up(s) == 0 : failed(s, code) == 0) {
+		/* A removal's last step, where a crash came before it. */
+		sqlite_purge(&s->db);
 		return &s->db;
+	}
 	text_format(reason, sizeof(reason),
 		"%s can't be used: %s. If it is damaged, stop every program "
 		"that uses it, keep a copy, and restore a backup; without "
@@ -335,18 +350,6 @@ static long sqlite_changes(struct db *db)
 static int sqlite_script(struct db *db, const char *sql)
 {
 	return exec(sqlite_of(db), sql);
-}
-
-static void sqlite_purge(struct db *db)
-{
-	struct sqlite *s = sqlite_of(db);
-
-	/* The write-ahead log still holds pages from before. */
-	if (exec(s, "PRAGMA wal_checkpoint(TRUNCATE)") != 0)
-		log_warning("store",
-			"removed data may still be readable in "
-			"the write-ahead log: %s",
-			s->db.message);
 }
 
 const struct db_driver db_sqlite = {

@@ -97,6 +97,17 @@ static void a_barrier_makes_durable(void **state UNUSED)
 	expect_all(1, NULL, "a:one ");
 }
 
+/* SQLite's own log keeps the pages that a removal overwrote. */
+static void what_was_removed_is_gone_after_a_crash(void **state UNUSED)
+{
+	open_archive();
+	run_sql("CREATE TABLE t (x TEXT); INSERT INTO t VALUES ('hunter2')");
+	run_sql("PRAGMA secure_delete = ON; DELETE FROM t");
+	assert_true(folder_has("hunter2"));
+	crash();
+	assert_false(folder_has("hunter2"));
+}
+
 /* Quiet channels share rows of the log, and get their blocks later. */
 static void quiet_channels_share_rows(void **state UNUSED)
 {
@@ -472,6 +483,7 @@ int main(void)
 			nothing_acknowledged_is_lost, make_folder, drop_folder),
 		CASE(the_linger_time_makes_durable),
 		CASE(a_barrier_makes_durable),
+		CASE(what_was_removed_is_gone_after_a_crash),
 		CASE(quiet_channels_share_rows),
 		CASE(busy_channels_skip_the_log),
 		CASE(gathers_only_so_much),
