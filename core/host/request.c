@@ -78,9 +78,10 @@ struct request *request_new(
 	return r;
 }
 
-static struct request *find_in(struct list *ring, gw_request id)
+/* From the newest: it is asked for most. */
+static struct request *find_in(const struct list *ring, gw_request id)
 {
-	list_for_each(it, ring) {
+	for (struct list *it = ring->prev; it != ring; it = it->prev) {
 		struct request *r = CONTAINER(it, struct request, link);
 		if (r->id == id)
 			return r;
