@@ -13,6 +13,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/map.h"
+#include "base/secret.h"
 #include "host/history.h"
 #include "net/loop.h"
 
@@ -65,6 +66,21 @@ void channel_of_room(const struct room *room, struct archive_channel_id *out)
 	else
 		channel_make_id(account_gateway(room->account),
 			room->account->key, room->name, out);
+}
+
+void channel_seal(const struct gateway *g, const char *use,
+	const struct archive_channel_id *channel, const char *text,
+	size_t bytes, struct str *out)
+{
+	struct str in = { .max = strlen(text) + 256 };
+	str_add_bytes(&in, use, strlen(use) + 1);
+	str_add_bytes(&in, channel->bytes, sizeof(channel->bytes));
+	str_add(&in, text);
+	unsigned char digest[SHA256_SIZE];
+	crypto_hmac_sha256(
+		secret_reveal(g->options->secret), str_slice(&in), digest);
+	str_finish(&in);
+	base64_encode(out, slice_make((const char *)digest, bytes));
 }
 
 struct archive *history_archive(const struct gateway *g)

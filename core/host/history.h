@@ -23,6 +23,12 @@ void channel_make_id(const struct gateway *g, const char *account,
 /* The same for a room. */
 void channel_of_room(const struct room *room, struct archive_channel_id *out);
 
+/* Appends what only this gateway can make of `text` in this channel: `bytes`
+ * (at most SHA256_SIZE) of an HMAC in base64. `use` tells seals apart. */
+void channel_seal(const struct gateway *g, const char *use,
+	const struct archive_channel_id *channel, const char *text,
+	size_t bytes, struct str *out);
+
 /* What all rooms of one channel share: made with the first, gone with the
  * last. `room` starts to see messages now. */
 void channel_open(struct room *room);

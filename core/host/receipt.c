@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/crypto.h"
-#include "base/secret.h"
 #include "host/history.h"
 #include "xmpp/ns.h"
 
@@ -71,23 +70,16 @@ unsigned receipt_tell(struct request *r, unsigned wishes, enum gw_stage stage)
 bool receipt_make_id(const struct account *a, const char *person,
 	const char *network_id, char out[RECEIPT_ID_SIZE])
 {
-	const struct gateway *g = account_gateway(a);
 	struct archive_channel_id chat;
 	if (strlen(network_id) > RECEIPT_ID_SIZE - SEAL_CHARS - 2)
 		return false;
 	history_chat_id(a, person, &chat);
-	struct str text = { .max = 2 * RECEIPT_ID_SIZE };
-	str_add_bytes(&text, "message-id", sizeof("message-id"));
-	str_add_bytes(&text, chat.bytes, sizeof(chat.bytes));
-	str_add(&text, network_id);
-	unsigned char digest[SHA256_SIZE];
-	crypto_hmac_sha256(
-		secret_reveal(g->options->secret), str_slice(&text), digest);
-	str_reset(&text);
-	base64_encode(&text, slice_make((const char *)digest, SEAL_BYTES));
+	struct str seal = { .max = RECEIPT_ID_SIZE };
+	channel_seal(account_gateway(a), "message-id", &chat, network_id,
+		SEAL_BYTES, &seal);
 	bool fits = text_format(
-		out, RECEIPT_ID_SIZE, "%s.%s", str_text(&text), network_id);
-	str_finish(&text);
+		out, RECEIPT_ID_SIZE, "%s.%s", str_text(&seal), network_id);
+	str_finish(&seal);
 	return fits;
 }
 

@@ -22,7 +22,7 @@ static const struct gw_setting *rows_of(const struct user *u)
 
 /* --- Under way ----------------------------------------------------------- */
 
-struct list works = { &works, &works };
+static struct list works = { &works, &works };
 
 static void on_patience(void *arg);
 
@@ -66,6 +66,16 @@ static struct work *work_of(const struct user *u)
 	list_for_each(it, &works) {
 		struct work *w = CONTAINER(it, struct work, link);
 		if (w->gateway == u->gateway && strcmp(w->user, u->jid) == 0)
+			return w;
+	}
+	return NULL;
+}
+
+struct work *work_waiting(const struct gateway *g)
+{
+	list_for_each(it, &works) {
+		struct work *w = CONTAINER(it, struct work, link);
+		if (w->gateway == g && w->waits)
 			return w;
 	}
 	return NULL;
@@ -335,10 +345,8 @@ void registration_tried(struct account *a)
 	}
 	const char *why = a->last_error != NULL ? a->last_error
 						: "The connection was closed.";
-	text_format(text, sizeof(text),
-		"%s%s Nothing was changed. Check what you entered, or try "
-		"again later.",
-		why, text_stop(why));
+	text_format(text, sizeof(text), "%s%s Nothing was changed.", why,
+		text_stop(why));
 	/* XEP-0100 section 4.1.2: not-authorized is about the XMPP side. */
 	give_up_alone(w,
 		a->last_reason == GW_BAD_PASSWORD

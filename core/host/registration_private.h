@@ -34,11 +34,12 @@ struct work {
 	struct timer patience;
 };
 
-extern struct list works;
-
 struct work *work_new(struct gateway *g, const char *user, const char *key,
 	registration_fn fn, void *arg);
 void work_free(struct work *w);
+
+/* A removal that waits for registration_resume(); NULL: none does. */
+struct work *work_waiting(const struct gateway *g);
 
 /* Does this user have work under way? */
 bool work_any(const struct user *u);

@@ -250,10 +250,8 @@ void registration_loaded(struct gateway *g, const char *user, const char *key)
 
 void registration_resume(struct gateway *g)
 {
-	list_for_each_safe(it, &works) {
-		struct work *w = CONTAINER(it, struct work, link);
-		if (w->gateway != g || !w->waits)
-			continue;
+	struct work *w;
+	while ((w = work_waiting(g)) != NULL) {
 		log_info("host", "finishing a removal user=%s account=%s",
 			w->user, w->key != NULL ? w->key : "all");
 		w->waits = false;

@@ -379,20 +379,13 @@ bool occupant_update(
 static void make_id(
 	const struct room *room, const char *claim, char out[OCCUPANT_ID_SIZE])
 {
-	const struct gateway *g = account_gateway(room->account);
 	struct archive_channel_id channel;
 	channel_of_room(room, &channel);
-	struct str in = { .max = strlen(claim) + 256 };
-	str_add_bytes(&in, "occupant-id", sizeof("occupant-id"));
-	str_add_bytes(&in, channel.bytes, sizeof(channel.bytes));
-	str_add(&in, claim);
-	unsigned char digest[SHA256_SIZE];
-	crypto_hmac_sha256(
-		secret_reveal(g->options->secret), str_slice(&in), digest);
-	str_reset(&in);
-	base64_encode(&in, slice_make((const char *)digest, sizeof(digest)));
-	text_copy(out, OCCUPANT_ID_SIZE, str_text(&in));
-	str_finish(&in);
+	struct str seal = { .max = OCCUPANT_ID_SIZE };
+	channel_seal(account_gateway(room->account), "occupant-id", &channel,
+		claim, SHA256_SIZE, &seal);
+	text_copy(out, OCCUPANT_ID_SIZE, str_text(&seal));
+	str_finish(&seal);
 }
 
 /* Not the id of one who is here, whatever he was called before. */

@@ -568,7 +568,7 @@ static void test_refused(void **state)
 		refuse(rows[i].reason, "Nobody knows you.",
 			i % 2 == 0 ? GW_RETRY : GW_RETRY_NEVER);
 		EXPECT("type='error' id='r1'", rows[i].error,
-			">Nobody knows you. Nothing was changed. Check");
+			">Nobody knows you. Nothing was changed.<");
 		EXPECT_CALL("close canyon Not registered");
 		EXPECT_QUIET();
 		assert_null(alice());
