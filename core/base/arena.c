@@ -6,9 +6,6 @@
  */
 #include "base/arena.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "base/alloc.h"
 
 #if defined(__has_feature)

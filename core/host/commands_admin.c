@@ -1,10 +1,8 @@
 /*
  * The administrators' commands, under the nodes of XEP-0133 where it has one.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/command.h"

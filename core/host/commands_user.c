@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "host/command.h"

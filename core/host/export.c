@@ -68,9 +68,9 @@ static int read_time(const char *text, int64_t *ms_r)
 static const char *check_time(const char *text)
 {
 	int64_t ms;
-	return read_time(text, &ms) == 0
-		       ? NULL
-		       : "This must look like 2026-01-31 or 2026-01-31T18:00:00Z.";
+	return read_time(text, &ms) == 0 ? NULL
+					 : "This must look like 2026-01-31 or "
+					   "2026-01-31T18:00:00Z.";
 }
 
 const struct gw_setting export_rows[] = {

@@ -84,10 +84,8 @@ bool message_corrects_itself(const struct stanza *s);
 /* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
  * "//x" and "/me x", and for networks without such commands. */
 const char *message_slash_line(const struct gateway_ops *ops, const char *body);
-/* Words of ours, from one of the gateway's JIDs to a bare or full one. */
-void message_say(
-	struct gateway *g, const char *from, const char *to, const char *text);
-/* The same in a conversation that the user began; `thread` may be NULL. */
+/* Words of ours, from one of the gateway's JIDs to a bare or full one; `thread`
+ * (or NULL): of the conversation the user began. */
 void message_answer(struct gateway *g, const char *from, const char *to,
 	const char *thread, const char *text);
 /* A message of ours to a user, from the gateway's JID or, with an account,

@@ -6,10 +6,8 @@
 
 #include <string.h>
 
-#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/limits.h"
 #include "host/room_private.h"
 #include "xmpp/jid.h"
 

@@ -7,7 +7,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/crypto.h"
-#include "base/limits.h"
 #include "base/log.h"
 #include "host/account.h"
 #include "host/command.h"
@@ -393,7 +392,7 @@ void message_stanza(
 		return;
 	}
 	if (t->kind == TARGET_GATEWAY) {
-		/* RFC 6121 section 5.2.2: nobody waits for an answer to news. */
+		/* RFC 6121 section 5.2.2: news want no answer. */
 		if (s->type != TYPE_HEADLINE)
 			chat_message(u, t, s, body);
 		return;
@@ -518,19 +517,13 @@ void message_answer(struct gateway *g, const char *from, const char *to,
 	stanza_end(g->component);
 }
 
-void message_say(
-	struct gateway *g, const char *from, const char *to, const char *text)
-{
-	message_answer(g, from, to, NULL, text);
-}
-
 void message_notice(struct user *u, const struct account *a, const char *text)
 {
 	struct gateway *g = u->gateway;
 	char from[GATEWAY_JID_SIZE];
 	if (a == NULL || !gateway_jid(g, GW_NETWORK, a->key, "", from))
 		gateway_address_jid(g, NULL, from);
-	message_say(g, from, u->jid, text);
+	message_answer(g, from, u->jid, NULL, text);
 }
 
 void gw_typing(

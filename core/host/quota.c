@@ -1,6 +1,7 @@
 #include "host/quota.h"
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "host/gateway.h"
 #include "host/user.h"
 
@@ -36,9 +37,10 @@ static double cost_of(const struct stanza *s)
 
 bool quota_take(struct gateway *g, struct user *u, const struct stanza *s)
 {
-	uint64_t hash = map_hash(slice_of(s->from.bare));
 	struct bucket *b =
-		u != NULL ? &u->stanzas : &g->quota.guests[hash % QUOTA_GUESTS];
+		u != NULL ? &u->stanzas
+			  : &g->quota.guests[map_hash(slice_of(s->from.bare)) %
+					     QUOTA_GUESTS];
 	if (bucket_take(b, cost_of(s)))
 		return true;
 	if (log_is_due(&g->quota.fast))

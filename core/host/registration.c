@@ -136,7 +136,7 @@ void work_conclude(struct work *w, enum stanza_error error, const char *text,
 		registration_tell(fn, w->arg, error, text, a);
 }
 
-/* --- Applying ------------------------------------------------------------ */
+/* --- One account ---------------------------------------------------------- */
 
 /* The subscriptions of XEP-0100 section 4.1: from the gateway and from the
  * network, so that both appear in the contact list. */
@@ -449,7 +449,7 @@ bool registration_apply(struct user *u, const char *network,
 	enum stanza_error error = find_key(u, network, values, key, &text);
 	if (error == ERR_NONE && work_any(u)) {
 		error = ERR_RESOURCE_CONSTRAINT;
-		text = TEXT_BUSY;
+		text = TEXT_UNDER_WAY;
 	}
 	if (error == ERR_NONE) {
 		a = account_find(u, key);

@@ -51,6 +51,7 @@ void work_conclude(struct work *w, enum stanza_error error, const char *text,
 void registration_tell(registration_fn fn, void *arg, enum stanza_error error,
 	const char *text, struct account *a);
 
-#define TEXT_BUSY "Your last change is still under way. Try again in a moment."
+#define TEXT_UNDER_WAY \
+	"Your last change is still under way. Try again in a moment."
 
 #endif

@@ -110,15 +110,13 @@ static void removal_noted(int status, void *arg)
 {
 	struct work *w = arg;
 	struct gateway *g = w->gateway;
-	struct user *u = user_find(g, w->user);
 	if (status != 0)
 		log_error("host",
 			"a removal is finished at the next start user=%s",
 			w->user);
 	char *jid = xstrdup(w->user);
 	work_free(w);
-	if (u != NULL)
-		user_release_name(g, jid);
+	user_release_name(g, jid);
 	xfree(jid);
 }
 
@@ -136,15 +134,19 @@ static void heard(const struct stanza *answer, void *arg)
 		removal_noted, w);
 }
 
+static void part(const struct work *w)
+{
+	for (size_t i = 0; i < w->parting_count; i++)
+		contact_farewell(w->gateway, w->user, w->partings[i]);
+}
+
 /* XEP-0114 confirms nothing: the note of the removal stays until the server
  * has answered what was sent behind. */
 static void say_farewell(struct work *w)
 {
-	const struct gateway *g = w->gateway;
-	for (size_t i = 0; i < w->parting_count; i++)
-		contact_farewell(g, w->user, w->partings[i]);
+	part(w);
 	w->waits = true;
-	component_ping(g->component, HEARD_MS, heard, w);
+	component_ping(w->gateway->component, HEARD_MS, heard, w);
 }
 
 static void erased(int status, void *arg)
@@ -173,8 +175,7 @@ static void erased(int status, void *arg)
 		say_farewell(w);
 		return;
 	}
-	for (size_t i = 0; i < w->parting_count; i++)
-		contact_farewell(g, w->user, w->partings[i]);
+	part(w);
 	forget_contacts(w);
 	removal_noted(status, w);
 }
@@ -226,7 +227,7 @@ void registration_remove(
 		any |= is_meant(CONTAINER(it, struct account, link), key);
 	if (work_any(u)) {
 		registration_tell(
-			fn, arg, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY, NULL);
+			fn, arg, ERR_RESOURCE_CONSTRAINT, TEXT_UNDER_WAY, NULL);
 		return;
 	}
 	if (!any) {
@@ -255,6 +256,8 @@ void registration_resume(struct gateway *g)
 		log_info("host", "finishing a removal user=%s account=%s",
 			w->user, w->key != NULL ? w->key : "all");
 		w->waits = false;
+		/* An answer to the farewells of before is none to the next. */
+		iq_forget(g->component, w);
 		erase(w);
 	}
 }

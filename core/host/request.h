@@ -17,7 +17,8 @@
 struct request;
 
 /* `result` lives for the call. After GW_FAILED, or anything else when the
- * request is then not (or no longer) `lasting`, it is gone when this returns. */
+ * request is then not (or no longer) `lasting`, it is gone when this returns.
+ */
 typedef void (*request_fn)(struct request *r, const struct gw_result *result);
 typedef void (*request_item_fn)(struct request *r, const struct gw_item *item);
 
@@ -46,7 +47,8 @@ struct request {
 };
 
 /* A new request on behalf of `s` (NULL: of nobody). The deadline is 60 s, and
- * the account's delay; then it fails with GW_UNREACHABLE. NULL when too many wait (LIMIT_REQUESTS). */
+ * the account's delay; then it fails with GW_UNREACHABLE. NULL when too many
+ * wait (LIMIT_REQUESTS). */
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 

@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "base/limits.h"
 #include "host/handlers.h"
 #include "host/rich.h"
 #include "host/room_private.h"

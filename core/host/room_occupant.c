@@ -8,7 +8,6 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/intern.h"
-#include "base/limits.h"
 #include "host/room_private.h"
 #include "host/spelling.h"
 

@@ -67,9 +67,9 @@ struct occupant *occupant_by_resource(
 /* The one whose person has this name; NULL: none. */
 struct occupant *occupant_by_person(
 	const struct room *room, const char *person);
-/* The nick must be new; the rest, but for the host, as of one
- * nothing is known of. from->stable is what
- * his id is made from as long as he is here, unless somebody has it already. */
+/* The nick must be new; the rest, but for the host, as of one nothing is known
+ * of. from->stable is what his id is made from as long as he is here, unless
+ * somebody has it already. */
 struct occupant *occupant_add(
 	struct room *room, const struct gw_occupant *from);
 /* Take him out and free him; tells nobody. */

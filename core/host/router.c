@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/intern.h"
-#include "base/log.h"
+#include "base/limits.h"
 #include "host/account.h"
 #include "host/command.h"
 #include "host/contact.h"
@@ -163,6 +163,10 @@ static struct user *admit(struct gateway *g, const struct stanza *s)
 	if (!quota_take(g, u, s))
 		text = "You asked for too much at once. Wait a minute and "
 		       "try again.";
+	else if (s->kind != STANZA_PRESENCE && s->type != TYPE_ERROR &&
+		 store_backlog(g->host->store) > LIMIT_STORE_QUEUE)
+		text = "The gateway's storage does not keep up. Try again in "
+		       "a minute.";
 	else if (u == NULL && !quota_has_place(g, s->from.bare))
 		text = "This gateway has too many users now. Try again "
 		       "later.";

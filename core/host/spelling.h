@@ -9,8 +9,6 @@
 #ifndef HOST_SPELLING_H
 #define HOST_SPELLING_H
 
-#include <stdbool.h>
-
 #include "base/macros.h"
 #include "base/slice.h"
 #include "base/str.h"

@@ -147,7 +147,11 @@ static void make_room(struct http_server *s)
 	sweep(s);
 	if (s->client_count < LIMIT_HTTP_CLIENTS)
 		return;
-	hang_up(CONTAINER(s->clients.next, struct client, link));
+	struct client *quiet = CONTAINER(s->clients.next, struct client, link);
+	hang_up(quiet);
+	/* The next newcomer takes another's place. */
+	list_remove(&quiet->link);
+	list_append(&s->clients, &quiet->link);
 }
 
 /* The stream of a connection that was just accepted. */

@@ -11,7 +11,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/log.h"
 #include "base/magic.h"
 #include "store/archive_private.h"
 #include "store/script.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/log.h"
 #include "base/magic.h"
 #include "store/archive_private.h"
 #include "store/script.h"

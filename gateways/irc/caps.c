@@ -10,7 +10,6 @@
 #include "irc/caps.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/macros.h"

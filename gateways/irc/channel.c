@@ -15,7 +15,6 @@
 #include "base/intern.h"
 #include "base/limits.h"
 #include "irc/dispatch.h"
-#include "irc/line.h"
 #include "irc/outbox.h"
 
 #define JOIN_DEADLINE_MS 60000

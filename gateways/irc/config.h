@@ -76,7 +76,7 @@ struct irc_network {
 	const char *nickserv; /* NULL: nobody is told a password */
 };
 
-/* The network `host`, which irc_canonical_host() returned. */
+/* The network `host`, which irc_canonical_account() returned. */
 void irc_network_get(const struct irc_config *config, const char *host,
 	struct irc_network *network_r);
 

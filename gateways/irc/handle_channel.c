@@ -2,9 +2,7 @@
  * What happens in channels.
  */
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/clock.h"
 #include "base/intern.h"
 #include "irc/channel.h"
 #include "irc/dispatch.h"

@@ -1,7 +1,6 @@
 /*
  * What a server says about the connection and about itself.
  */
-#include <strings.h>
 
 #include "base/alloc.h"
 #include "irc/channel.h"

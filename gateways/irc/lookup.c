@@ -2,11 +2,9 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "irc/channel.h"
 #include "irc/dispatch.h"
-#include "irc/line.h"
 #include "irc/numeric.h"
 #include "irc/outbox.h"
 #include "irc/request.h"

@@ -1,10 +1,8 @@
 #include "irc/moderate.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "irc/channel.h"
-#include "irc/line.h"
 #include "irc/mask.h"
 #include "irc/outbox.h"
 #include "irc/request.h"

@@ -1,7 +1,5 @@
 #include "irc/presence.h"
 
-#include <string.h>
-
 #include "base/intern.h"
 #include "base/utf8.h"
 #include "irc/outbox.h"

@@ -12,7 +12,6 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
-#include "base/intern.h"
 #include "base/log.h"
 #include "irc/line.h"
 #include "irc/outbox.h"

@@ -8,7 +8,6 @@
 #include "irc/session.h"
 
 #include <assert.h>
-#include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"

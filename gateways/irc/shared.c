@@ -7,7 +7,6 @@
 
 #include "base/alloc.h"
 #include "base/intern.h"
-#include "base/limits.h"
 
 const struct irc_config *irc_config_of(const struct irc_gateway *irc)
 {

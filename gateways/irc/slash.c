@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 #include "irc/channel.h"
-#include "irc/line.h"
 #include "irc/lookup.h"
 #include "irc/moderate.h"
 #include "irc/outbox.h"
