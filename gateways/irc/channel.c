@@ -101,14 +101,6 @@ static void end_entry(struct irc_channel *c)
 	entry_free(e);
 }
 
-static void set_own(struct irc_channel *c, const char *nick)
-{
-	const char *before = c->own;
-
-	c->own = intern(nick);
-	intern_drop(&before);
-}
-
 static void detach_room(struct irc_channel *c)
 {
 	if (c->room != NULL)
@@ -242,7 +234,7 @@ void irc_member_renamed(const struct irc_member *m, const char *before)
 		return;
 	gw_room_renamed(c->room, before, m->person->nick);
 	if (own)
-		set_own(c, m->person->nick);
+		(void)intern_set(&c->own, m->person->nick);
 }
 
 void irc_person_remove(struct irc_session *s UNUSED, struct irc_person *p,
@@ -424,7 +416,7 @@ static void show_all(struct irc_channel *c)
 	if (e != NULL && e->topic != NULL)
 		gw_room_subject(
 			c->room, e->topic, e->topic_setter, e->topic_ms);
-	set_own(c, c->session->nick);
+	(void)intern_set(&c->own, c->session->nick);
 	gw_room_joined(c->room, c->own);
 	if (c->has_modes || c->modes != 0)
 		irc_channel_show_info(c);

@@ -67,9 +67,8 @@ static bool is_one_line(struct slice text, size_t budget)
 	       text.data[strspn(text.data, " \t")] != '\0';
 }
 
-/* What the pieces amount to, when that is not what was written. */
-static const char *sent_text(
-	struct irc_session *s, const struct message *m, struct str *out)
+/* What the pieces amount to. */
+static const char *sent_text(const struct message *m, struct str *out)
 {
 	struct irc_split split;
 	struct slice piece;
@@ -82,7 +81,6 @@ static const char *sent_text(
 			str_add_char(out, '\n');
 		str_add_slice(out, piece);
 	}
-	(void)s;
 	return str_text(out);
 }
 
@@ -103,7 +101,7 @@ static void send_pieces(
 	while (irc_split_next(&split, &piece)) {
 		if (++i == count) {
 			parcel.is_last = true;
-			parcel.text = sent_text(s, m, &sent);
+			parcel.text = sent_text(m, &sent);
 			parcel.person = m->person;
 			parcel.words = parcel.text;
 		}

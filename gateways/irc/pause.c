@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-/* Lines of one connection may take this long; then it rests for as long. */
+/* Lines of one connection may take this long; then it rests, no longer. */
 #define TURN_MS 10
 
 int64_t irc_now_ms(const struct irc_gateway *irc)

@@ -23,7 +23,7 @@ bool irc_must_wait(struct irc_session *s);
 void irc_pause_new(struct irc_session *s);
 
 /* Has this session read for long enough, since `start_ms` of clock_ms()? It
- * reads on when it has rested as long. */
+ * reads on after a moment, with all others that rest. */
 bool irc_must_rest(struct irc_session *s, int64_t start_ms);
 
 void irc_pause_init(struct irc_gateway *irc);

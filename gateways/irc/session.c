@@ -43,7 +43,8 @@ static const char no_tls[] = "The network has no trusted certificate (TLS). "
 			     "the gateway's operator.";
 
 const char irc_not_connected[] =
-	"You are not connected to the network. Send status to the gateway to see why.";
+	"You are not connected to the network. Send status to the gateway to "
+	"see why.";
 
 static const struct conn_limits limits = {
 	.input_max = 2 * LIMIT_IRC_LINE,
@@ -363,6 +364,7 @@ void irc_session_open(struct gw_session *core)
 	s->magic = SESSION_MAGIC;
 	s->core = core;
 	s->irc = core->gw->impl;
+	s->state = IRC_WAITING;
 	list_append(&s->irc->sessions, &s->link);
 	list_init(&s->channels);
 	list_init(&s->requests);

@@ -104,11 +104,6 @@ static inline const struct irc_isupport *irc_isupport_of(
 	return &s->isupport->data;
 }
 
-static inline bool irc_is_online(const struct irc_session *s)
-{
-	return s->state == IRC_ONLINE;
-}
-
 /* What a user is told who asks for something while he is not online. */
 extern const char irc_not_connected[];
 

@@ -360,8 +360,7 @@ static void fill_gap(struct irc_watch *w)
 
 static void forget(struct irc_session *s, struct irc_watched *p)
 {
-	static const char *const unwatch[] = { "-", NULL, NULL };
-	const char *monitor[] = { unwatch[0], p->name, NULL };
+	const char *const monitor[] = { "-", p->name, NULL };
 	char name[IRC_NAME_SIZE];
 	bool has_gap;
 
@@ -407,14 +406,6 @@ void irc_watch(struct gw_session *core, const char *person, bool on)
 
 /* --- What the server answers --------------------------------------------- */
 
-static bool is_nick_watched(const struct irc_session *s, struct slice source)
-{
-	struct slice nick, user, host;
-
-	irc_source_split(source, &nick, &user, &host);
-	return find(s, nick) != NULL;
-}
-
 static void hear(struct irc_session *s, struct slice source, bool is_on)
 {
 	struct slice nick, user, host;
@@ -441,10 +432,12 @@ void irc_handle_monitor(struct irc_session *s, const struct irc_message *m)
 /* 600, 604: there; 601, 605: not there. */
 void irc_handle_watch(struct irc_session *s, const struct irc_message *m)
 {
-	if (!is_nick_watched(s, m->params[1]))
+	struct irc_watched *p = find(s, m->params[1]);
+
+	if (p == NULL)
 		irc_show_numeric(s, m);
 	else
-		hear(s, m->params[1],
+		set_on(s, p,
 			m->numeric == IRC_RPL_LOGON ||
 				m->numeric == IRC_RPL_NOWON);
 }

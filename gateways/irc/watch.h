@@ -4,8 +4,8 @@
  * asked for slowly with ISON. What shared channels show of a contact counts as
  * well, and somebody who is seen there is not asked for.
  *
- * A session that watches nobody owns nothing of this. Deadlines are those of
- * the session in the wheel, and lines leave when nothing else waits.
+ * A session that never watched anybody owns nothing of this. Deadlines are
+ * those of the session in the wheel, and lines leave when nothing else waits.
  */
 #ifndef IRC_WATCH_H
 #define IRC_WATCH_H
