@@ -200,16 +200,10 @@ static void send_now(struct request *r)
 	gw_request id = r->id;
 	p->waiting = false;
 	account_touch(a);
-	/* The gateway borrows the texts, also when it has answered already. */
-	r->owns_arg = false;
+	request_hold(r);
 	hand_over(r, p);
-	r = request_find(a, id);
-	if (r == NULL) {
-		xfree(p);
-		return;
-	}
-	r->owns_arg = true;
-	if (r->accepted)
+	r = request_release(a, id, p);
+	if (r != NULL && r->accepted)
 		shrink(r);
 }
 

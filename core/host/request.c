@@ -99,6 +99,22 @@ struct request *request_find(struct account *a, gw_request id)
 	return r != NULL ? r : find_in(&a->awaited, id);
 }
 
+void *request_hold(struct request *r)
+{
+	r->owns_arg = false;
+	return r->arg;
+}
+
+struct request *request_release(struct account *a, gw_request id, void *arg)
+{
+	struct request *r = request_find(a, id);
+	if (r != NULL)
+		r->owns_arg = true;
+	else
+		xfree(arg);
+	return r;
+}
+
 static void take_out(struct request *r)
 {
 	list_remove(&r->link);

@@ -52,6 +52,12 @@ struct request {
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done) MUST_CHECK;
 
+/* An op borrows texts of the request's `arg`: it is kept until it returned,
+ * also when the gateway answers meanwhile. What request_hold() gave goes to
+ * request_release(), which returns the request; NULL: it is over. */
+void *request_hold(struct request *r);
+struct request *request_release(struct account *a, gw_request id, void *arg);
+
 /* NULL: it is over. */
 struct request *request_find(struct account *a, gw_request id);
 

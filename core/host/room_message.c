@@ -169,9 +169,11 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 	}
 	/* What it said to others may still fail. */
 	r->lasting = true;
-	const struct sent *sent = r->arg;
-	room_ops(room)->slash(
-		&room->account->session, r->id, &room->room, sent->text + 1);
+	struct account *a = room->account;
+	gw_request id = r->id;
+	struct sent *sent = request_hold(r);
+	room_ops(room)->slash(&a->session, id, &room->room, sent->text + 1);
+	request_release(a, id, sent);
 }
 
 static void send_body(struct user *u, struct room *room, const struct stanza *s,
@@ -187,7 +189,8 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 		return;
 	}
 	r->lasting = true;
-	const struct sent *sent = r->arg;
+	struct account *a = room->account;
+	struct sent *sent = request_hold(r);
 	const struct gw_outgoing m = {
 		.request = r->id,
 		.kind = GW_ROOM,
@@ -197,7 +200,8 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
 							   : NULL,
 	};
-	ops->send(&room->account->session, &m);
+	ops->send(&a->session, &m);
+	request_release(a, m.request, sent);
 }
 
 /* --- Subject ------------------------------------------------------------- */
@@ -227,8 +231,11 @@ static void change_subject(struct user *u, struct room *room,
 		return;
 	}
 	xstrset(&room->subject_id, s->id);
-	const struct sent *sent = r->arg;
-	room_ops(room)->set_subject(&room->room, r->id, sent->text);
+	struct account *a = room->account;
+	gw_request id = r->id;
+	struct sent *sent = request_hold(r);
+	room_ops(room)->set_subject(&room->room, id, sent->text);
+	request_release(a, id, sent);
 }
 
 /* --- Entry ---------------------------------------------------------------- */
