@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "host/registration.h"
 #include "store/accounts.h"
 #include "store/archive.h"
 
@@ -1178,6 +1179,26 @@ static void test_end_while_storing(void **state)
 	}
 }
 
+/* The stream is back so soon that the farewells of before are not given up
+ * yet: theirs is no answer to the new ones. */
+static void test_farewells_said_twice(void **state)
+{
+	(void)state;
+	be_archived();
+	link_in.ignores_pings = true;
+	says(REMOVE(GW));
+	forget();
+	registration_resume(gateway);
+	pass(1 * SECOND);
+	expect_farewells();
+	for (int i = 0; i < 7; i++) {
+		pass(10 * SECOND);
+		says(" ");
+	}
+	assert_int_equal(count_sql("SELECT COUNT(*) FROM removal"), 0);
+	link_in.ignores_pings = false;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1216,6 +1237,7 @@ int main(void)
 		TEST(test_remove_goes_on_after_a_crash),
 		TEST(test_farewells_are_heard),
 		TEST(test_farewells_without_an_answer),
+		TEST(test_farewells_said_twice),
 		TEST(test_remove_erases_later),
 		TEST(test_remove_by_an_administrator),
 		TEST(test_remove_while_opening),

@@ -458,6 +458,23 @@ static void connections_have_a_limit(void **state UNUSED)
 	str_finish(&answer);
 }
 
+/* Newcomers of one moment do not hang up one and the same. */
+static void bursts_have_the_limit_too(void **state UNUSED)
+{
+	int fds[2 * LIMIT_HTTP_CLIENTS];
+	size_t open = 0;
+
+	for (size_t i = 0; i < COUNT(fds); i++)
+		fds[i] = open_client();
+	loop_settle(loop, 0, NULL);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		open += !has_ended(fds[i]);
+	assert_int_equal(open, LIMIT_HTTP_CLIENTS);
+	for (size_t i = 0; i < COUNT(fds); i++)
+		close(fds[i]);
+	loop_settle(loop, 0, NULL);
+}
+
 static unsigned complaints;
 
 static void on_log(enum log_level level, const char *line, void *arg UNUSED)
@@ -518,6 +535,7 @@ int main(void)
 		TEST(slow_clients_are_ended),
 		TEST(clients_that_do_not_read_are_ended),
 		TEST(connections_have_a_limit),
+		TEST(bursts_have_the_limit_too),
 		TEST(missing_descriptors_are_waited_for),
 	};
 
