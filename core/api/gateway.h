@@ -22,10 +22,11 @@
 
 #include "api/types.h"
 
-struct cfg_group; /* base/config.h */
-struct loop;      /* net/loop.h */
-struct resolver;  /* net/resolve.h */
-struct policy;    /* net/policy.h */
+struct cfg_group;   /* base/config.h */
+struct loop;        /* net/loop.h */
+struct resolver;    /* net/resolve.h */
+struct policy;      /* net/policy.h */
+struct http_client; /* net/http_client.h */
 
 /* What the process lends to every gateway. */
 struct gw_env {
@@ -33,6 +34,7 @@ struct gw_env {
 	struct resolver *resolver;
 	const struct policy *policy; /* for hosts that users name */
 	const char *software;        /* "causeway 0.1.0" */
+	struct http_client *http;    /* obeys the policy */
 };
 
 /* One configured gateway. The core owns it; `impl` is the gateway's. */
@@ -164,6 +166,26 @@ struct gateway_ops {
 	/* MAY. The answer to gw_ask(); values NULL: the user declined. */
 	void (*answer)(struct gw_session *s, uint32_t question,
 		const char *const *values);
+
+	/* --- What must not get lost ---------------------------------------------- */
+
+	/* MUST if it calls gw_keep() with a token: what was to be kept is on
+	 * disk, or (`ok` false) the store failed and nothing of it is. */
+	void (*kept)(struct gw_session *s, uint64_t token, bool ok);
+	/* MUST if it calls gw_recall(): one thing kept, in the order of the
+	 * names; `name` NULL: there is no more (`ok`), or the store failed. */
+	void (*recalled)(struct gw_session *s, uint64_t token, const char *name,
+		const void *data, size_t len, bool ok);
+	/* MUST if it sends what is `durable`: the user's server has taken over
+	 * the message with this id (or it was a repetition): it may be
+	 * forgotten. `ok` false: the store failed; give it again later. */
+	void (*settled)(struct gw_session *s, const char *network_id, bool ok);
+	/* MUST if it calls gw_upload(). Give more bytes, up to `room`. */
+	void (*upload_more)(struct gw_session *s, uint32_t upload, size_t room);
+	/* MUST if it calls gw_upload(). It is over: the file has this URL, or
+	 * (NULL) it failed. */
+	void (*uploaded)(struct gw_session *s, uint32_t upload, const char *url,
+		enum gw_reason reason, const char *text);
 
 	/* --- Rooms: only with GW_CAP_ROOMS --------------------------------------- */
 

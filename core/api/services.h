@@ -73,11 +73,55 @@ void gw_invited(struct gw_session *s, const char *room_name,
 uint32_t gw_ask(struct gw_session *s, const char *text,
 	const struct gw_setting *fields);
 
+/* --- What must not get lost ---------------------------------------------- */
+
+/* Something of this account to be kept over restarts; goes with the account.
+ * A name is up to 200 bytes of printable ASCII, data up to LIMIT_KEPT bytes. */
+struct gw_kept {
+	const char *name;
+	const void *data; /* NULL: keep it no longer */
+	size_t len;
+	int days; /* forget it after so many; 0: never */
+};
+
+/* Keep or change these, all or none; with a `token` other than 0 kept()
+ * follows. In the order of the calls, before anything later that is durable
+ * is stored. */
+void gw_keep(struct gw_session *s, const struct gw_kept *items, size_t count,
+	uint64_t token);
+
+/* Read what was kept under names that begin with `prefix`: recalled() for
+ * each, and once more at the end. */
+void gw_recall(struct gw_session *s, const char *prefix, uint64_t token);
+
+/* Keep nothing any longer of what has a name that begins so. */
+void gw_forget(struct gw_session *s, const char *prefix);
+
+/* A file for the user, by his server's upload service (XEP-0363), as a stream:
+ * upload_more() asks for it, uploaded() ends it. 0: the session has too many
+ * under way; LIMIT_UPLOADS are possible. */
+uint32_t gw_upload(
+	struct gw_session *s, const char *name, const char *type, int64_t size);
+/* At most as much as was asked for. */
+void gw_upload_data(
+	struct gw_session *s, uint32_t upload, const void *data, size_t len);
+/* Give it up; uploaded() does not follow. */
+void gw_upload_cancel(struct gw_session *s, uint32_t upload);
+/* The largest file that can be uploaded, in bytes; 0: none at all, -1: not
+ * known yet. */
+int64_t gw_upload_limit(struct gw_session *s);
+
 /* --- Rooms --------------------------------------------------------------- */
 
 /* The room of this session with this name that the user has entered (or is
  * entering), compared byte by byte; NULL: none. */
 struct gw_room *gw_room_find(struct gw_session *s, const char *name);
+
+/* The room of this name is there to stay, as the network's own doing: it is
+ * entered (join() follows unless it is) without waiting for the user, keeps
+ * what is said in its history, and he is invited into it once, with these
+ * words. */
+void gw_room_open(struct gw_session *s, const char *name, const char *words);
 
 /* Somebody is in the room, or something about him changed. */
 void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o);

@@ -21,6 +21,19 @@ enum gw_cap {
 	GW_CAP_SUBJECT = 1 << 4,   /* what users send may have a subject */
 	GW_CAP_THREAD = 1 << 5,    /* ... and a thread */
 	GW_CAP_GUEST = 1 << 6,     /* works without registration */
+	GW_CAP_ALWAYS = 1 << 7,    /* a session is open as long as the account
+				      is registered, whether the user is there
+				      or not */
+	/* A message of the user is stored before ops->send() and until its
+	 * outcome is known, however long that takes and over restarts: it has
+	 * no deadline, may be given while the session is not online, and its
+	 * request stays valid. After a restart it is given again. */
+	GW_CAP_DURABLE = 1 << 8,
+	GW_CAP_REPLY = 1 << 9,    /* which message one answers (XEP-0461) */
+	GW_CAP_CORRECT = 1 << 10, /* gw_outgoing.replaces (XEP-0308) */
+	GW_CAP_RETRACT = 1 << 11, /* gw_outgoing.retracts (XEP-0424) */
+	GW_CAP_REACT = 1 << 12,   /* GW_REACTION (XEP-0444) */
+	GW_CAP_FILES = 1 << 13,   /* gw_outgoing.file; else its URL is text */
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;
@@ -219,8 +232,18 @@ struct gw_span {
 
 enum gw_message_kind {
 	GW_MESSAGE,
-	GW_ACTION, /* "/me" */
-	GW_NOTICE, /* must never be answered by a machine */
+	GW_ACTION,   /* "/me" */
+	GW_NOTICE,   /* must never be answered by a machine */
+	GW_REACTION, /* `text`: the sender's reactions to `reply_to`, each one
+			character cluster, separated by spaces; "": none */
+};
+
+/* A file that can be fetched (XEP-0066, XEP-0447). */
+struct gw_file {
+	const char *url;
+	const char *name, *type; /* media type; or NULL */
+	int64_t size;            /* bytes; -1: unknown */
+	const char *sha256;      /* lower case hex, or NULL */
 };
 
 /* A message of the network. */
@@ -239,6 +262,16 @@ struct gw_message {
 	 * server could say it in his name. */
 	bool own;
 	const char *to;
+	/* The `network_id` of the message that this one answers; or NULL. */
+	const char *reply_to;
+	/* The message is this file; `text` is then its description or "". */
+	const struct gw_file *file;
+	/* It is stored before it is sent to the user, and sent again after a
+	 * crash, with the same id; a second one with this `network_id` from
+	 * the same sender is nothing new and is dropped. Needs `network_id`
+	 * and ops->settled, which is called when the user's server has it. */
+	bool durable;
+	bool quiet; /* nobody needs to look up from his work */
 };
 
 /* A message of the user. */
@@ -250,6 +283,16 @@ struct gw_outgoing {
 	const char *text;             /* "/me " stands for itself */
 	const char *subject, *thread; /* NULL without GW_CAP_SUBJECT, _THREAD */
 	bool notice;                  /* must never be answered by a machine */
+	/* What follows is NULL, 0 or false without the capability. */
+	const char *id;       /* of the message as its sender named it */
+	int64_t wall_ms;      /* when he sent it */
+	bool again;           /* given before, by an earlier process */
+	const char *reply_to; /* `network_id` of the message it answers */
+	const char *replaces; /* `id` of his message that this corrects */
+	const char *retracts; /* `id` of his message to be withdrawn; `text`
+				 is then "" */
+	bool reaction;        /* `text` as for GW_REACTION, to `reply_to` */
+	const struct gw_file *file;
 };
 
 /* --- Lists and look-ups -------------------------------------------------- */
