@@ -34,6 +34,9 @@ enum gw_cap {
 	GW_CAP_RETRACT = 1 << 11, /* gw_outgoing.retracts (XEP-0424) */
 	GW_CAP_REACT = 1 << 12,   /* GW_REACTION (XEP-0444) */
 	GW_CAP_FILES = 1 << 13,   /* gw_outgoing.file; else its URL is text */
+	/* Persons and rooms have one name for all accounts of a user, who may
+	 * reach them by any: parse_address() gives them the account "". */
+	GW_CAP_SHARED_NAMES = 1 << 14,
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;

@@ -132,9 +132,7 @@ static void send_type(const struct contact *c, const char *type)
 /* Whom the contact stands for; false where that is nobody any more. */
 static bool is_addressed(const struct contact *c, struct target *t)
 {
-	const struct jid jid = { .local = c->local, .resource = "" };
-	const char *reason;
-	return target_read(c->user->gateway, &jid, t, &reason) == 0;
+	return target_of_local(c->user, c->local, t);
 }
 
 static void send_presence(const struct contact *c, const char *to)

@@ -159,7 +159,7 @@ static void read_with(struct user *u, const struct target *t,
 	if (strcmp(jid.bare, u->jid) == 0) {
 		o = room != NULL ? room_self(room) : NULL;
 	} else if (strcmp(jid.domain, u->gateway->options->jid) == 0 &&
-		   target_read(u->gateway, &jid, &who, &reason) == 0 &&
+		   target_of(u, &jid, &who, &reason) == 0 &&
 		   who.kind == TARGET_PERSON &&
 		   strcmp(who.address.account, t->address.account) == 0) {
 		o = room != NULL ? occupant_by_person(room, who.address.name)

@@ -482,8 +482,10 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	if (m->from == NULL && !account_user_is_there(a))
 		return;
 	bool markable = make_id(a, m, id);
-	if (m->from != NULL)
+	if (m->from != NULL) {
+		target_remember(a, kind, person);
 		record_message(a, person, m, body, id);
+	}
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
 	};

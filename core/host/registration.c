@@ -284,6 +284,7 @@ static void stored(int status, void *arg)
 	}
 	bool was_tried = w->is_trying;
 	a->registered = true;
+	target_remember_first(a);
 	work_conclude(w, ERR_NONE, NULL, a);
 	greet(a->user);
 	if (w->is_untested)

@@ -20,15 +20,14 @@
 
 /* Is the JID with this localpart one of the account's? With `key` NULL all
  * are. */
-static bool is_of_account(struct gateway *g, const char *local, const char *key)
+static bool is_of_account(
+	const struct user *u, const char *local, const char *key)
 {
-	const struct jid jid = { .local = local, .resource = "" };
 	struct target t;
-	const char *reason;
 	if (key == NULL)
 		return true;
-	return target_read(g, &jid, &t, &reason) == 0 &&
-	       t.kind != TARGET_GATEWAY && strcmp(t.address.account, key) == 0;
+	return target_of_local(u, local, &t) && t.kind != TARGET_GATEWAY &&
+	       strcmp(t.address.account, key) == 0;
 }
 
 static struct contact *any_contact(struct user *u, const char *key)
@@ -36,7 +35,7 @@ static struct contact *any_contact(struct user *u, const char *key)
 	size_t pos = 0;
 	struct contact *c;
 	while ((c = map_next(&u->contacts, &pos)) != NULL)
-		if (is_of_account(u->gateway, c->local, key))
+		if (is_of_account(u, c->local, key))
 			return c;
 	return NULL;
 }
@@ -65,36 +64,24 @@ static void forget_contacts(const struct work *w)
 				w->user, w->partings[i], NULL, NULL);
 }
 
-static struct room_choice *any_choice(
-	const struct user *u, const char *key, char local[GATEWAY_JID_SIZE])
+static struct room_choice *any_choice(const struct user *u, const char *key)
 {
 	size_t pos = 0;
 	struct room_choice *c;
-	while ((c = map_next(&u->choices, &pos)) != NULL) {
-		size_t len = strcspn(c->key, "\n");
-		text_format(local, GATEWAY_JID_SIZE, "%.*s", (int)len, c->key);
-		if (is_of_account(u->gateway, local, key))
+	while ((c = map_next(&u->choices, &pos)) != NULL)
+		if (is_of_account(u, c->local, key))
 			return c;
-	}
 	return NULL;
 }
 
 /* What he chose for rooms of the account. */
 static void forget_choices(struct user *u, const char *key)
 {
-	char local[GATEWAY_JID_SIZE];
-	const struct room_choice *c;
-	while ((c = any_choice(u, key, local)) != NULL) {
-		char *name = xstrdup(c->key + strcspn(c->key, "\n") + 1);
-		const struct store_room_choice row = {
-			.gateway = u->gateway->options->jid,
-			.user = u->jid,
-			.room = local,
-			.name = name,
-		};
-		store_room_choice_put(
-			u->gateway->host->store, &row, NULL, NULL);
-		room_choice_set(u, local, name, NULL);
+	struct room_choice *c;
+	while ((c = any_choice(u, key)) != NULL) {
+		char *local = xstrdup(c->local), *name = xstrdup(c->name);
+		room_choice_keep(u, local, name, NULL);
+		xfree(local);
 		xfree(name);
 	}
 }

@@ -225,9 +225,10 @@ void room_want(struct account *a, const char *name)
 	struct target t;
 	const char *reason;
 	arena_init(&arena, 8 * KIB);
+	target_remember(a, GW_ROOM, name);
 	if (!gateway_jid(g, GW_ROOM, a->key, name, text) ||
 		jid_parse(&jid, slice_of(text), &arena) != 0 ||
-		target_read(g, &jid, &t, &reason) != 0 ||
+		target_of(a->user, &jid, &t, &reason) != 0 ||
 		t.kind != TARGET_ROOM || strcmp(t.address.account, a->key) != 0)
 		log_info("host", "no room name: %s user=%s account=%s", name,
 			a->user->jid, a->key);
@@ -238,8 +239,7 @@ void room_want(struct account *a, const char *name)
 
 static bool is_autojoin(const struct room_choice *c)
 {
-	const char *name = strchr(c->key, '\n');
-	return name != NULL && strcmp(name + 1, CHOICE_AUTOJOIN) == 0 &&
+	return strcmp(c->name, CHOICE_AUTOJOIN) == 0 &&
 	       strcmp(c->value, "1") == 0;
 }
 
@@ -252,19 +252,11 @@ static void want_chosen(struct account *a)
 	while ((c = map_next(&a->user->choices, &pos)) != NULL) {
 		if (!is_autojoin(c))
 			continue;
-		char local[GATEWAY_JID_SIZE], bare[GATEWAY_JID_SIZE];
-		size_t len = (size_t)(strchr(c->key, '\n') - c->key);
-		text_format(local, sizeof(local), "%.*s", (int)len, c->key);
-		text_format(
-			bare, sizeof(bare), "%s@%s", local, g->options->jid);
-		const struct jid jid = { .full = bare,
-			.bare = bare,
-			.local = local,
-			.domain = g->options->jid,
-			.resource = "" };
+		char bare[GATEWAY_JID_SIZE];
 		struct target t;
-		const char *reason;
-		if (target_read(g, &jid, &t, &reason) == 0 &&
+		text_format(
+			bare, sizeof(bare), "%s@%s", c->local, g->options->jid);
+		if (target_of_local(a->user, c->local, &t) &&
 			t.kind == TARGET_ROOM &&
 			strcmp(t.address.account, a->key) == 0)
 			want(a, t.address.name, bare);

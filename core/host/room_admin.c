@@ -198,7 +198,7 @@ static struct fault find_jid(const struct user *u, const struct room *room,
 	} else if (strcmp(jid.domain, u->gateway->options->jid) != 0) {
 		return fault(ERR_ITEM_NOT_FOUND,
 			"Only people of the network can be named here.");
-	} else if (target_read(u->gateway, &jid, &t, &reason) != 0) {
+	} else if (target_of(u, &jid, &t, &reason) != 0) {
 		return fault(ERR_JID_MALFORMED, reason);
 	} else if (strcmp(t.address.account, room->account->key) != 0 ||
 		   (t.kind != TARGET_PERSON && t.kind != TARGET_OCCUPANT)) {

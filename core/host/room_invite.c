@@ -155,7 +155,7 @@ static const char *person_of(const struct user *u, const struct room *room,
 	const struct jid *jid, struct target *t)
 {
 	const char *reason;
-	if (target_read(u->gateway, jid, t, &reason) != 0 ||
+	if (target_of(u, jid, t, &reason) != 0 ||
 		strcmp(t->address.account, room->account->key) != 0)
 		return NULL;
 	if (t->kind == TARGET_PERSON)
@@ -269,8 +269,7 @@ bool room_direct_invite(
 	struct target t;
 	if (to == NULL || person->kind != TARGET_PERSON ||
 		jid_parse(&jid, slice_of(to), s->arena) != 0 ||
-		!is_ours(u, &jid) ||
-		target_read(u->gateway, &jid, &t, &reason) != 0 ||
+		!is_ours(u, &jid) || target_of(u, &jid, &t, &reason) != 0 ||
 		t.kind != TARGET_ROOM)
 		return false;
 	const struct seat *seat = seat_of_target(u, &t, s);

@@ -72,16 +72,8 @@ static bool autojoin_choice(const struct room *room)
 static void choose(struct room *room, const char *name, const char *value)
 {
 	char local[GATEWAY_JID_SIZE];
-	struct user *u = room->account->user;
-	struct gateway *g = u->gateway;
-	local_part(room, local);
-	room_choice_set(u, local, name, value);
-	const struct store_room_choice row = { .gateway = g->options->jid,
-		.user = u->jid,
-		.room = local,
-		.name = name,
-		.value = value };
-	store_room_choice_put(g->host->store, &row, NULL, NULL);
+	room_choice_keep(
+		room->account->user, local_part(room, local), name, value);
 }
 
 /* Choices are kept with the user's accounts: guests have none. */

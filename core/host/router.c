@@ -213,6 +213,7 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	if (u == NULL)
 		return;
 	remember_language(u, s);
+	target_settle(u, &t);
 	route(u, &t, s);
 	user_release_name(g, s->from.bare);
 }

@@ -6,8 +6,10 @@
 
 #include "api/types.h"
 #include "base/limits.h"
-#include "host/gateway.h"
+#include "host/user.h"
 #include "xmpp/jid.h"
+
+struct account;
 
 enum target_kind {
 	TARGET_GATEWAY,
@@ -25,8 +27,26 @@ struct target {
 	char space[LIMIT_JID_PART + 1]; /* of nick, where it is spelled */
 };
 
-/* -1 with words for a person when the localpart is no address here. */
+/* -1 with words for a person when the localpart is no address here. Where
+ * addresses do not name the account, it is "" until target_settle(). */
 int target_read(const struct gateway *g, const struct jid *to, struct target *t,
 	const char **reason_r) MUST_CHECK;
+
+/* Fill in that account: the one by which this user last heard of the person
+ * or room, else his first; "" when he has none. */
+void target_settle(const struct user *u, struct target *t);
+
+/* Both at once, for an address that has to do with this user. */
+int target_of(const struct user *u, const struct jid *to, struct target *t,
+	const char **reason_r) MUST_CHECK;
+/* The same for a localpart of this gateway; false when it is no address. */
+bool target_of_local(const struct user *u, const char *local, struct target *t);
+
+/* The account hears of this person or room: it is the one to answer by. */
+void target_remember(
+	const struct account *a, enum gw_kind kind, const char *name);
+/* The user has an account: his first one stays the one by which he speaks to
+ * whom he has not heard of. */
+void target_remember_first(const struct account *a);
 
 #endif

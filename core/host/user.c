@@ -9,6 +9,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/quota.h"
+#include "store/accounts.h"
 
 struct user *user_find(const struct gateway *g, const char *bare_jid)
 {
@@ -49,6 +50,7 @@ static void forget_contacts(struct user *u)
 static void choice_free(struct room_choice *c)
 {
 	xfree(c->key);
+	xfree(c->local);
 	xfree(c->value);
 	xfree(c);
 }
@@ -89,10 +91,25 @@ void room_choice_set(
 	if (value != NULL) {
 		struct room_choice *c = xalloc(sizeof(*c));
 		c->key = xstrdup(str_text(&key));
+		c->local = xstrdup(local);
+		c->name = c->key + strlen(local) + 1;
 		c->value = xstrdup(value);
 		map_put_text(&u->choices, c->key, c);
 	}
 	str_finish(&key);
+}
+
+void room_choice_keep(
+	struct user *u, const char *local, const char *name, const char *value)
+{
+	const struct gateway *g = u->gateway;
+	const struct store_room_choice row = { .gateway = g->options->jid,
+		.user = u->jid,
+		.room = local,
+		.name = name,
+		.value = value };
+	store_room_choice_put(g->host->store, &row, NULL, NULL);
+	room_choice_set(u, local, name, value);
 }
 
 void user_free(struct user **slot)

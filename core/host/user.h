@@ -31,10 +31,16 @@ struct resource {
 	bool has_roster_x;
 };
 
-/* What a user chose for one room; in user->choices by "local\nname". */
+/* What a user chose for one room, or person; in user->choices by its key,
+ * "local\nname". */
 struct room_choice {
 	char *key, *value;
+	const char *name; /* in the key */
+	char *local;
 };
+
+/* By which account he speaks to somebody, where addresses do not say it. */
+#define CHOICE_ACCOUNT "causeway#account"
 
 struct user {
 	struct gateway *gateway;
@@ -67,11 +73,14 @@ void user_release_name(struct gateway *g, const char *bare_jid);
 void user_free(struct user **slot);
 
 /* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
- * in memory: store_room_choice_put() keeps it. */
+ * in memory. */
 const char *room_choice(
 	const struct user *u, const char *local, const char *name);
 /* Copies what it keeps. */
 void room_choice_set(
+	struct user *u, const char *local, const char *name, const char *value);
+/* The same, and keep it. */
+void room_choice_keep(
 	struct user *u, const char *local, const char *name, const char *value);
 
 /* The operator's limit of messages is this from now on. */
