@@ -40,7 +40,6 @@ enum frame_way { TO_WORKER = 1, TO_DAEMON = 2 };
 	/* --- an IMAP mailbox ------- */    \
 	X(WATCH, TO_WORKER, 4, 1)            \
 	X(MAILBOX, TO_DAEMON, 4, 2)          \
-	X(TAKING, TO_DAEMON, 1, 0)           \
 	X(MAIL, TO_DAEMON, 4, 1)             \
 	X(TAKEN, TO_WORKER, 1, 0)            \
 	X(FLAGGED, TO_DAEMON, 3, 0)          \
@@ -80,9 +79,9 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          oldest first; FLAGGED for changes. Later requests interrupt IDLE.
  * MAILBOX  the folder was opened, or its numbers changed. Numbers:
  *          UIDVALIDITY, UIDNEXT (0: unknown), HIGHESTMODSEQ (0: none), number
- *          of mails. Texts: folder; all folders as a list (folders.h).
- * TAKING   the mail with this UID is about to be read: who dies now dies of
- *          it.
+ *          of mails. Texts: folder; all folders, one a line: role, tab, name in
+ *          UTF-8; roles: inbox, sent, drafts, junk, trash, archive, all,
+ *          flagged, and - for the rest.
  * MAIL     numbers: UID, HIGHESTMODSEQ or 0, bits of enum mail_flag, INTERNALDATE
  *          in milliseconds. Text: mail_encode(). At most 8 that are not
  *          TAKEN are under way.
@@ -108,13 +107,25 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          ""), words of the server.
  * READ     read a document: number: enum read_what; text: its bytes. DONE
  *          has the result as its text.
- * DATA     number: bytes still to come after these, or (1 << 62) if unknown.
- *          Text: bytes. Zero bytes left end it. Only as much as MORE allowed
- *          beyond FRAME_CREDIT.
+ * DATA     number: bytes still to come after these, or FRAME_LEFT_UNKNOWN.
+ *          Text: bytes. Zero bytes left end it; FRAME_GIVEN_UP: there will be
+ *          no more, and the request fails. Only as much as MORE allowed beyond
+ *          FRAME_CREDIT.
  * MORE     number: bytes of the request's DATA that were used.
  * DONE     numbers: enum link_error, a number (SMTP code, UID). Texts: words
  *          for the user; result.
  */
+
+/* Of DATA. */
+#define FRAME_LEFT_UNKNOWN ((uint64_t)1 << 62)
+#define FRAME_GIVEN_UP     ((uint64_t)1 << 63)
+
+/* What a worker is busy with, in memory that it shares with the pool (its
+ * descriptor 4) and writes before it goes to work: who dies now dies of it. */
+struct frame_blame {
+	uint32_t link, request; /* 0: none */
+	uint64_t uid;           /* of the mail that is read; 0: none */
+};
 
 enum link_protocol { LINK_IMAP = 1, LINK_SMTP };
 
@@ -145,6 +156,7 @@ enum link_error {
 	LINK_LATER,    /* ... for now */
 	LINK_BAD,      /* what was asked for cannot be said */
 	LINK_UNKNOWN,  /* SUBMIT: lost after the last byte: perhaps taken */
+	LINK_CRASHED,  /* the worker died; never said by a worker */
 	LINK_ERRORS
 };
 
