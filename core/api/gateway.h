@@ -27,6 +27,7 @@ struct loop;        /* net/loop.h */
 struct resolver;    /* net/resolve.h */
 struct policy;      /* net/policy.h */
 struct http_client; /* net/http_client.h */
+struct dns;         /* net/dns.h */
 
 /* What the process lends to every gateway. */
 struct gw_env {
@@ -35,6 +36,7 @@ struct gw_env {
 	const struct policy *policy; /* for hosts that users name */
 	const char *software;        /* "causeway 0.1.0" */
 	struct http_client *http;    /* obeys the policy */
+	struct dns *dns;             /* MX and SRV records */
 };
 
 /* One configured gateway. The core owns it; `impl` is the gateway's. */

@@ -3,6 +3,7 @@
 # share nothing but `wire`.
 pkg_check_modules(GMIME REQUIRED IMPORTED_TARGET gmime-3.0)
 pkg_check_modules(XML2 REQUIRED IMPORTED_TARGET libxml-2.0)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_library(ETPAN_LIBRARY etpan REQUIRED)
 find_library(YTNEF_LIBRARY ytnef REQUIRED)
@@ -20,4 +21,5 @@ if(EXISTS ${CMAKE_SOURCE_DIR}/gateways/email/worker/main.c)
 endif()
 
 set(gateway_layers email_wire)
+set(gateway_packages PkgConfig::JANSSON)
 list(APPEND gateway_parts email_wire email_worker)

@@ -1,0 +1,37 @@
+/*
+ * The operator's keys of an email gateway.
+ */
+#ifndef EMAIL_CONFIG_H
+#define EMAIL_CONFIG_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "base/secret.h"
+
+/* Where users of a provider log in with their browser. Texts not given are
+ * NULL; email_oauth_get() puts the provider's own there. */
+struct email_oauth_config {
+	char *provider; /* "google", "microsoft", or a name of one's own */
+	char *client_id;
+	struct secret *client_secret;
+	char *authorize_url, *device_url, *token_url;
+	char *scopes;          /* separated by spaces */
+	char *redirect_url;    /* where the browser ends with the code */
+	struct cfg_list hosts; /* IMAP servers that are this provider's */
+	char *ca_file;         /* for these URLs; NULL: the gateway's */
+	struct cfg_place place;
+};
+
+struct email_config {
+	int hold; /* seconds that a mail can still be changed */
+	char *ca_file;
+	bool verify;
+	char *autoconfig; /* URL of a database, the domain follows; or NULL */
+	struct cfg_list oauth; /* of struct email_oauth_config * */
+	struct cfg_place place;
+};
+
+extern const struct cfg_group email_config_group;
+
+#endif
