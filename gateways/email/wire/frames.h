@@ -77,6 +77,9 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          done, HIGHESTMODSEQ last known (0: none), bits of enum watch_flag.
  *          Text: folder. Answered by MAILBOX, then a MAIL for each new one,
  *          oldest first; FLAGGED for changes. Later requests interrupt IDLE.
+ *          Without a UIDVALIDITY known, only what comes from now on is new;
+ *          if the folder has another one than that, nothing follows MAILBOX
+ *          until the next WATCH (which says from where on).
  * MAILBOX  the folder was opened, or its numbers changed. Numbers:
  *          UIDVALIDITY, UIDNEXT (0: unknown), HIGHESTMODSEQ (0: none), number
  *          of mails. Texts: folder; all folders, one a line: role, tab, name in
