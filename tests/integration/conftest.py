@@ -19,6 +19,7 @@ from servers import scripted_irc, scripted_xmpp
 from servers.causeway import Causeway, binary, irc_gateway
 from servers.ejabberd import Ejabberd
 from servers.inspircd import Atheme, Inspircd
+from servers.mail import MailSystem
 from servers.ngircd import Ngircd
 from servers.process import PATIENCE, Run
 from servers.prosody import DOMAIN, Prosody
@@ -117,6 +118,12 @@ def ejabberd(run):
     if not ejabberd_module.available():
         pytest.skip("ejabberd is not installed")
     return wait(Ejabberd(run, components=[GATEWAY, *SPARES]).start())
+
+
+@pytest.fixture(scope="session")
+def mail(run, authority):
+    """Dovecot and Exim, which start when a test asks for them."""
+    return wait(MailSystem(run, authority).start())
 
 
 class Networks:

@@ -1,9 +1,13 @@
 """A run of the tests (its folder, its address) and the processes in it."""
 
 import asyncio
+import contextlib
 import ctypes
+import grp
+import inspect
 import os
 import pathlib
+import pwd
 import random
 import re
 import shutil
@@ -27,10 +31,12 @@ class Expired(AssertionError):
 
 
 async def wait_for(predicate, what, timeout=None):
-    """Polls until `predicate()` is true and returns its value."""
+    """Polls until `predicate()`, or what it promises, is true; its value."""
     end = time.monotonic() + (timeout or PATIENCE)
     while True:
         value = predicate()
+        if inspect.isawaitable(value):
+            value = await value
         if value:
             return value
         if time.monotonic() > end:
@@ -200,6 +206,15 @@ class Process:
             self.signal(signal.SIGKILL)
             await self.exited()
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """Meanwhile it takes connections and says nothing."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     async def end(self):
         """Ends it for good, whatever it takes."""
         if self._child is None:
@@ -264,12 +279,25 @@ class Process:
         return "\n".join(self.log().splitlines()[-lines:])
 
 
+def other_user():
+    """The names of the user and group of programs that refuse root: our own
+    unless we are root."""
+    if os.getuid() == 0:
+        return "nobody", "nogroup"
+    return (pwd.getpwuid(os.getuid()).pw_name,
+            grp.getgrgid(os.getgid()).gr_name)
+
+
 def as_other_user(folder):
-    """The start of a command line for a program that refuses root: another
-    user, to whom the folder then belongs. Nothing for other users."""
+    """The start of a command line for such a program: other_user(), to whom
+    the folder then belongs. Nothing unless we are root."""
     if os.getuid() != 0:
         return []
+    user, group = other_user()
     for path in [folder, *folder.rglob("*")]:
-        shutil.chown(path, "nobody", "nogroup")
-    return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
-            "--pdeathsig=KILL", "--"]
+        try:
+            shutil.chown(path, user, group)
+        except FileNotFoundError:
+            pass
+    return ["setpriv", f"--reuid={user}", f"--regid={group}",
+            "--clear-groups", "--pdeathsig=KILL", "--"]
