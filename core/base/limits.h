@@ -147,6 +147,10 @@
 /* Operations waiting for the store thread before work is refused. */
 #define LIMIT_STORE_QUEUE 65536u
 
+/* One thing that a gateway keeps, and the bytes of its name. */
+#define LIMIT_KEPT      ((size_t)512 * KIB)
+#define LIMIT_KEPT_NAME 200u
+
 /* One archived message: text as in the biggest stanza; nick and ids. */
 #define LIMIT_ARCHIVE_TEXT ((size_t)256 * KIB)
 #define LIMIT_ARCHIVE_ID   KIB

@@ -10,6 +10,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/kept.h"
 #include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
@@ -92,6 +93,7 @@ struct account *account_new(struct user *u, const char *key)
 	list_init(&a->requests);
 	list_init(&a->accepted);
 	list_init(&a->awaited);
+	list_init(&a->keeping);
 	backoff_init(&a->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	timer_init(&a->retry, u->gateway->host->loop, "account retry",
 		retry_now, a);
@@ -256,6 +258,7 @@ void account_close(struct account *a, const char *text)
 	/* Also when the link was lost: the session lives until close(). */
 	account_ops(a)->close(&a->session, text);
 	a->session.impl = NULL;
+	kept_close(a);
 	a->fresh = false;
 	request_fail_all(a, GW_LOST, "The connection was closed.");
 	request_await_none(a);

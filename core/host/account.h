@@ -51,6 +51,7 @@ struct account {
 	struct list accepted; /* ... accepted, and not yet past regret */
 	struct list awaited;  /* ... accepted, and more may be told of it */
 	unsigned request_count, accepted_count, awaited_count;
+	struct list keeping;    /* struct keeping.link (kept.c) */
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */

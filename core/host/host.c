@@ -72,6 +72,7 @@ static void expire(void *arg)
 	if (days > 0)
 		archive_expire(
 			h->archive, clock_wall_ms() - (int64_t)days * DAY_MS);
+	store_expire(h->store, clock_wall_ms());
 	timer_start(&h->expiry, EXPIRE_MS);
 }
 
@@ -123,7 +124,7 @@ struct host *host_start(
 	h->options = options;
 	h->started_ms = loop_now_ms(l);
 	list_init(&h->gateways);
-	timer_init(&h->expiry, l, "archive expiry", expire, h);
+	timer_init(&h->expiry, l, "expiry", expire, h);
 	timer_init(&h->stopping, l, "stopping", stop_late, h);
 	if (start(h, reason_r) != 0) {
 		host_free(&h);

@@ -34,7 +34,7 @@ struct host {
 	void (*stop)(void *arg);
 	void (*ready_changed)(void *arg);
 	void *arg;
-	struct timer expiry;   /* of the archive */
+	struct timer expiry;   /* of what is old in the store */
 	struct timer stopping; /* the longest that stopping may take */
 	int stopping_count;    /* streams that have not ended */
 	void (*stop_done)(void *arg);

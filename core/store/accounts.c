@@ -78,7 +78,10 @@ void store_account_remove(struct store *s, const char *gateway,
 	static const struct job_type type =
 		SCRIPT_TYPE(.name = "account removal", .purges = true);
 	struct script *script = script_new(fn, arg);
+	struct db_value which = db_text(account != NULL ? account : "");
 
+	script_add(script, DB_KEPT_ERASE,
+		DB_VALUES(db_text(gateway), db_text(user), which, which));
 	/* The settings go with the account. */
 	if (account != NULL)
 		script_add(script, DB_ACCOUNT_REMOVE,
@@ -88,8 +91,7 @@ void store_account_remove(struct store *s, const char *gateway,
 		script_add(script, DB_ACCOUNT_REMOVE_ALL,
 			DB_VALUES(db_text(gateway), db_text(user)));
 	script_add(script, DB_REMOVAL_PUT,
-		DB_VALUES(db_text(gateway), db_text(user),
-			db_text(account != NULL ? account : "")));
+		DB_VALUES(db_text(gateway), db_text(user), which));
 	script_submit(script, s, &type);
 }
 
@@ -100,15 +102,18 @@ void store_removal_done(struct store *s, const char *gateway, const char *user,
 		SCRIPT_TYPE(.name = "end of a removal", .patient = true,
 			.purges = true);
 	struct script *script = script_new(fn, arg);
+	struct db_value which = db_text(account != NULL ? account : "");
 
 	announced_flush(store_announced(s));
+	/* What its last session still wrote. */
+	script_add(script, DB_KEPT_LEFT,
+		DB_VALUES(db_text(gateway), db_text(user), which, which));
 	script_add(script, DB_CONTACT_REMOVE_ALL,
 		DB_VALUES(db_text(gateway), db_text(user)));
 	script_add(script, DB_CHOICE_REMOVE_ALL,
 		DB_VALUES(db_text(gateway), db_text(user)));
 	script_add(script, DB_REMOVAL_DONE,
-		DB_VALUES(db_text(gateway), db_text(user),
-			db_text(account != NULL ? account : "")));
+		DB_VALUES(db_text(gateway), db_text(user), which));
 	script_submit(script, s, &type);
 }
 

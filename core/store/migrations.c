@@ -76,6 +76,42 @@
 	" account TEXT NOT NULL,"                                      \
 	" PRIMARY KEY (gateway, jid, account)" TABLE_END ";"
 
+/* What must not get lost: things of gateways, messages towards networks, and
+ * messages towards users. `expires` is in milliseconds, 0: never. Names are
+ * bytes, so that they are in the same order everywhere.
+ *
+ * outbox.state: 0 its outcome is not known, 1 it was accepted. `same` is made
+ * of what says that two are one message; `run` is of the process that wrote it.
+ * inbox.state: 0 it has to be settled, 1 it was. `same` is made of the network's
+ * id, `data` is NULL when only that has to be remembered. */
+#define STEP_3(BYTES, TABLE_END)                                              \
+	"CREATE TABLE kept ("                                                 \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
+	" name " BYTES " NOT NULL, expires BIGINT NOT NULL,"                  \
+	" key_id TEXT NOT NULL, sealed " BYTES " NOT NULL,"                   \
+	" PRIMARY KEY (gateway, jid, account, name));"                        \
+	"CREATE INDEX kept_expires ON kept (expires) WHERE expires <> 0;"     \
+	"CREATE TABLE outbox_last ("                                          \
+	" gateway TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL);"        \
+	"CREATE TABLE outbox ("                                               \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
+	" number BIGINT NOT NULL, state BIGINT NOT NULL,"                     \
+	" run BIGINT NOT NULL, same " BYTES ", noted BIGINT NOT NULL,"        \
+	" expires BIGINT NOT NULL, data " BYTES " NOT NULL,"                  \
+	" PRIMARY KEY (gateway, jid, account, number));"                      \
+	"CREATE INDEX outbox_same ON outbox (gateway, jid, same, noted);"     \
+	"CREATE INDEX outbox_waiting ON outbox (gateway, jid, account)"       \
+	" WHERE state = 0;"                                                   \
+	"CREATE INDEX outbox_expires ON outbox (expires) WHERE expires <> 0;" \
+	"CREATE TABLE inbox ("                                                \
+	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
+	" same " BYTES " NOT NULL, number BIGINT NOT NULL,"                   \
+	" state BIGINT NOT NULL, expires BIGINT NOT NULL, data " BYTES ","    \
+	" PRIMARY KEY (gateway, jid, account, same));"                        \
+	"CREATE INDEX inbox_number ON inbox (gateway, number)"                \
+	" WHERE data IS NOT NULL;"                                            \
+	"CREATE INDEX inbox_expires ON inbox (expires) WHERE expires <> 0;"
+
 #define STEP(step)                                             \
 	{                                                      \
 		[DB_SQLITE] = step("BLOB", ") WITHOUT ROWID"), \
@@ -85,6 +121,7 @@
 static const char *const steps[][DB_DIALECT_COUNT] = {
 	STEP(STEP_1),
 	STEP(STEP_2),
+	STEP(STEP_3),
 };
 
 int migrations_count(void)

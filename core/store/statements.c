@@ -28,6 +28,26 @@
 	" WHERE account.gateway = " table ".gateway" \
 	" AND account.jid = " table ".jid)"
 
+/* All rows of an account, or of all a user has with "": gateway, jid, account,
+ * account. */
+#define ERASE(table)                                          \
+	"DELETE FROM " table " WHERE gateway = ? AND jid = ?" \
+	" AND (account = ? OR CAST(? AS TEXT) = '')"
+
+/* The same of accounts that are not registered (again). */
+#define LEFT(table)                                  \
+	ERASE(table)                                 \
+	" AND NOT EXISTS (SELECT 1 FROM account"     \
+	" WHERE account.gateway = " table ".gateway" \
+	" AND account.jid = " table ".jid"           \
+	" AND account.name = " table ".account)"
+
+/* What is over, by the columns of the key: ms, limit. */
+#define EXPIRE(table, key)                                                     \
+	"DELETE FROM " table " WHERE (" key ") IN (SELECT " key " FROM " table \
+	" WHERE expires <> 0 AND expires < ?"                                  \
+	" ORDER BY expires LIMIT ?)"
+
 static const char *const texts[DB_STATEMENT_COUNT] = {
 	/* --- The store itself ---------------------------------------------------- */
 
@@ -123,6 +143,33 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			     " ORDER BY peer, jid LIMIT ?",
 	[DB_ANNOUNCED_TAKEN] = "DELETE FROM announced WHERE gateway = ?"
 			       " AND peer = ? AND jid = ? AND run <> ?",
+
+	/* --- Things kept: gateway, jid, account, name, expires, key, sealed ------ */
+
+	[DB_KEPT_PUT] =
+		"INSERT INTO kept"
+		" (gateway, jid, account, name, expires, key_id, sealed)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT (gateway, jid, account, name) DO UPDATE"
+		" SET expires = excluded.expires,"
+		" key_id = excluded.key_id, sealed = excluded.sealed",
+	/* new key, new sealed; gateway, jid, account, name, old sealed */
+	[DB_KEPT_RESEAL] = "UPDATE kept SET key_id = ?, sealed = ?"
+			   " WHERE gateway = ? AND jid = ? AND account = ?"
+			   " AND name = ? AND sealed = ?",
+	[DB_KEPT_REMOVE] = "DELETE FROM kept WHERE gateway = ? AND jid = ?"
+			   " AND account = ? AND name = ?",
+	/* gateway, jid, account, from name, below name */
+	[DB_KEPT_FORGET] = "DELETE FROM kept WHERE gateway = ? AND jid = ?"
+			   " AND account = ? AND name >= ? AND name < ?",
+	/* gateway, jid, account, from name, below name, after name, limit */
+	[DB_KEPT_PAGE] = "SELECT name, key_id, sealed FROM kept"
+			 " WHERE gateway = ? AND jid = ? AND account = ?"
+			 " AND name >= ? AND name < ? AND name > ?"
+			 " ORDER BY name LIMIT ?",
+	[DB_KEPT_ERASE] = ERASE("kept"),
+	[DB_KEPT_LEFT] = LEFT("kept"),
+	[DB_KEPT_EXPIRE] = EXPIRE("kept", "gateway, jid, account, name"),
 
 	/* --- Archive: blocks ----------------------------------------------------- */
 

@@ -18,6 +18,13 @@
 
 struct store;
 
+/* Whose something is. */
+struct store_owner {
+	const char *gateway; /* its JID */
+	const char *user;    /* bare JID */
+	const char *account;
+};
+
 /* 0: done and committed. -1: nothing was done; the reason is in the log. */
 typedef void (*store_done_fn)(int status, void *arg);
 
@@ -42,5 +49,9 @@ bool store_is_healthy(const struct store *s);
 /* Called once after everything queued so far was committed, also what the
  * archive gathers; with -1 when some of it failed. */
 void store_barrier(struct store *s, store_done_fn fn, void *arg);
+
+/* Delete, in small steps, what was to be kept until now or earlier (kept.h,
+ * outbox.h, inbox.h). */
+void store_expire(struct store *s, int64_t wall_ms);
 
 #endif

@@ -41,7 +41,9 @@ static void identity(const struct gateway_ops *ops)
 	assert_words(ops->prompt, "prompt");
 	const unsigned known = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
 			       GW_CAP_DISPLAYED | GW_CAP_SUBJECT |
-			       GW_CAP_THREAD | GW_CAP_GUEST;
+			       GW_CAP_THREAD | GW_CAP_GUEST | GW_CAP_ALWAYS |
+			       GW_CAP_DURABLE | GW_CAP_REPLY | GW_CAP_CORRECT |
+			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES;
 	assert_int_equal(ops->caps & ~known, 0);
 	for (size_t i = 0; each_gateway(i) != ops; i++)
 		assert_string_not_equal(each_gateway(i)->name, ops->name);

@@ -1,5 +1,7 @@
 #include "gateways/kit/fake_core.h"
 
+#include "gateways/kit/fake_kept.h"
+
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,6 +59,7 @@ struct fake_core {
 	unsigned stall_after;
 	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
+	struct fake_kept kept;
 };
 
 static _Noreturn void __attribute__((format(printf, 1, 2)))
@@ -151,6 +154,26 @@ static void check_room(const struct gw_room *r, const char *service)
 	check_open(r->session, service);
 	if (room_of(r)->is_over)
 		broken("%s() about room %s, which is over", service, r->name);
+}
+
+struct fake_kept *fake_kept_of(const struct gw_session *s)
+{
+	return &core_of(s)->kept;
+}
+
+void fake_check_open(const struct gw_session *s, const char *service)
+{
+	if (!session_of(s)->is_opened)
+		broken("%s() about a session that was closed", service);
+}
+
+void fake_note(const struct gw_session *s, const char *text)
+{
+	struct str line;
+
+	begin(&line);
+	add_text(&line, text);
+	note(core_of(s), &line);
 }
 
 /* The name is the test's own, and may be a hostile one. */
@@ -409,11 +432,17 @@ static void add_spans(struct str *line, const struct gw_message *m)
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {
-	static const char *const names[] = { "message", "action", "notice" };
+	static const char *const names[] = { "message", "action", "notice",
+		"reaction" };
 	struct fake_core *core = core_of(s);
 	struct str line;
 
 	check_open(s, "gw_message");
+	if (m->durable &&
+		(m->network_id == NULL || s->gw->ops->settled == NULL))
+		broken("a durable message without id or ops->settled");
+	if (m->kind == GW_REACTION && m->reply_to == NULL)
+		broken("a reaction to nothing");
 	if (room != NULL)
 		check_room(room, "gw_message");
 	if (core->is_muted) {
@@ -435,6 +464,13 @@ void gw_message(
 		str_addf(&line, " time=%lld", (long long)m->wall_ms);
 	add_word(&line, " subject=", m->subject);
 	add_word(&line, " thread=", m->thread);
+	add_word(&line, " reply=", m->reply_to);
+	if (m->file != NULL)
+		add_word(&line, " file=", m->file->url);
+	if (m->durable)
+		str_add(&line, " [durable]");
+	if (m->quiet)
+		str_add(&line, " [quiet]");
 	add_spans(&line, m);
 	note(core, &line);
 }
@@ -515,6 +551,17 @@ struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 			return &fr->api;
 	}
 	return NULL;
+}
+
+void gw_room_open(struct gw_session *s, const char *name, const char *words)
+{
+	struct str line;
+
+	check_open(s, "gw_room_open");
+	begin(&line);
+	add_word(&line, "room-open ", name);
+	add_word(&line, ": ", words);
+	note(core_of(s), &line);
 }
 
 void gw_room_occupant(struct gw_room *r, const struct gw_occupant *o)
@@ -673,6 +720,7 @@ struct fake_core *fake_core_new(
 	core->gw.config =
 		ops->config != NULL ? parse_config(ops, config) : NULL;
 	list_init(&core->sessions);
+	fake_kept_init(&core->kept, core->env.loop);
 	if (ops->start(&core->gw, &reason) != 0)
 		broken("start: %s", reason);
 	return core;
@@ -716,6 +764,7 @@ void fake_core_free(struct fake_core **slot)
 	core->gw.ops->stop(&core->gw);
 	list_for_each_safe(it, &core->sessions)
 		free_session(CONTAINER(it, struct fake_session, link));
+	fake_kept_finish(&core->kept);
 	policy = (struct policy *)(uintptr_t)core->env.policy;
 	policy_free(&policy);
 	resolver_free(&core->env.resolver);
@@ -798,6 +847,7 @@ void fake_close(struct gw_session *s, const char *text)
 {
 	s->gw->ops->close(s, text);
 	session_of(s)->is_open = session_of(s)->is_opened = false;
+	fake_kept_close(fake_kept_of(s), s);
 	end_rooms(session_of(s));
 	if (s->impl != NULL)
 		broken("close() left something behind");

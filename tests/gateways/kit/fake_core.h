@@ -23,6 +23,8 @@
  *	ROOM: renamed bob robert
  *	ROOM: subject by bob @ms: text
  *	ROOM: info moderated,hidden password=x max=5 (+ms)
+ *	keep NAME [(no longer)]	forget PREFIX
+ *	room-open ROOM: words
  */
 #ifndef TESTS_KIT_FAKE_CORE_H
 #define TESTS_KIT_FAKE_CORE_H
@@ -82,6 +84,17 @@ gw_request fake_request(struct gw_session *s);
 /* Send to a person, or to a room; the request's number is returned. */
 gw_request fake_send(struct gw_session *s, const char *to, const char *text);
 gw_request fake_send_room(struct gw_room *r, const char *text);
+
+/* --- What is kept -------------------------------------------------------- */
+
+/* As if the gateway had kept this earlier; `text` NULL: no longer. */
+void fake_keep(struct gw_session *s, const char *name, const char *text);
+/* What is kept for the account of `s`, with a NUL behind; NULL: nothing. Lives
+ * until it is changed. `len_r` may be NULL. */
+const void *fake_kept(
+	const struct gw_session *s, const char *name, size_t *len_r);
+/* From now on the store fails, or works again. */
+void fake_fail_store(struct gw_session *s, bool on);
 
 /* --- What happened ------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
  */
 #include "store/accounts_cases.h"
 #include "store/archive_cases.h"
+#include "store/kept_cases.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -441,6 +442,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ACCOUNT_CASES(open_database, close_database),
 		ARCHIVE_CASES(open_database, close_database),
+		KEPT_CASES(open_database, close_database),
 		CASE(commits_synchronously),
 		CASE(refuses_bad_locations),
 		CASE(bad_text_fails_alone),
