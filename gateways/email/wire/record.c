@@ -3,36 +3,30 @@
  */
 #include "email_wire/record.h"
 
-#define HEADER      5
-#define NUMBER_SIZE 8
+#include <string.h>
 
-static void put_big_endian(struct str *out, uint64_t value, unsigned bytes)
-{
-	char raw[NUMBER_SIZE];
+#include "email_wire/number.h"
 
-	for (unsigned i = 0; i < bytes; i++)
-		raw[i] = (char)(value >> (8 * (bytes - 1 - i)));
-	str_add_bytes(out, raw, bytes);
-}
-
-static uint64_t big_endian(const char *data, unsigned bytes)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		value = value << 8 | (unsigned char)data[i];
-	return value;
-}
+/* Number of the field, and length of its value. */
+#define HEAD   5
+#define NUMBER 8
 
 void record_put(struct str *out, uint8_t field, struct slice value)
 {
+	char *head;
+
 	if (value.len > UINT32_MAX) {
 		out->overflow = true;
 		return;
 	}
-	str_add_char(out, (char)field);
-	put_big_endian(out, value.len, 4);
-	str_add_slice(out, value);
+	head = str_reserve(out, HEAD + value.len);
+	if (head == NULL)
+		return;
+	head[0] = (char)field;
+	number_write(head + 1, 4, value.len);
+	if (value.len > 0)
+		memcpy(head + HEAD, value.data, value.len);
+	str_commit(out, HEAD + value.len);
 }
 
 void record_put_text(struct str *out, uint8_t field, const char *text)
@@ -43,31 +37,34 @@ void record_put_text(struct str *out, uint8_t field, const char *text)
 
 void record_put_number(struct str *out, uint8_t field, int64_t number)
 {
+	char bytes[NUMBER];
+
 	if (number == 0)
 		return;
-	str_add_char(out, (char)field);
-	put_big_endian(out, NUMBER_SIZE, 4);
-	put_big_endian(out, (uint64_t)number, NUMBER_SIZE);
+	number_write(bytes, NUMBER, (uint64_t)number);
+	record_put(out, field, slice_make(bytes, NUMBER));
 }
 
 bool record_next(struct slice *rest, uint8_t *field_r, struct slice *value_r)
 {
-	if (rest->len < HEADER)
+	uint64_t len;
+
+	if (rest->len < HEAD)
 		return false;
-	uint64_t len = big_endian(rest->data + 1, 4);
-	if (len > rest->len - HEADER)
+	len = number_read(rest->data + 1, 4);
+	if (len > rest->len - HEAD)
 		return false;
 	*field_r = (uint8_t)rest->data[0];
-	*value_r = slice_make(rest->data + HEADER, (size_t)len);
-	*rest = slice_make(
-		rest->data + HEADER + len, rest->len - HEADER - (size_t)len);
+	*value_r = slice_make(rest->data + HEAD, (size_t)len);
+	rest->data += HEAD + len;
+	rest->len -= HEAD + (size_t)len;
 	return true;
 }
 
 int record_number(struct slice value, int64_t *number_r)
 {
-	if (value.len != NUMBER_SIZE)
+	if (value.len != NUMBER)
 		return -1;
-	*number_r = (int64_t)big_endian(value.data, NUMBER_SIZE);
+	*number_r = (int64_t)number_read(value.data, NUMBER);
 	return 0;
 }
