@@ -32,6 +32,7 @@
 #include "base/log.h"
 #include "base/magic.h"
 #include "base/str.h"
+#include "net/handover.h"
 #include "net/tls_private.h"
 
 #define CONN_MAGIC 0x636f6e6eu
@@ -79,6 +80,7 @@ struct conn {
 	struct conn_limits limits;
 	const char *name; /* interned */
 	struct farewell *farewell;
+	struct handover *handover; /* NULL: no descriptors come or go */
 	char *reason;
 	enum conn_event end; /* how it died */
 };
@@ -153,7 +155,9 @@ static void destroy(struct conn *c)
 	free_farewell(c);
 	event_free(c->event);
 	SSL_free(c->ssl);
-	close(c->fd);
+	handover_free(&c->handover);
+	if (c->fd >= 0)
+		close(c->fd);
 	fifo_clear(&c->in);
 	fifo_clear(&c->out);
 	intern_drop(&c->name);
@@ -340,7 +344,9 @@ static void shake(struct conn *c)
 /* How many bytes the kernel took; -1 with errno when it is broken. */
 static ssize_t send_plain(const struct conn *c, struct slice data)
 {
-	ssize_t n = send(c->fd, data.data, data.len, MSG_NOSIGNAL);
+	ssize_t n = c->handover != NULL
+			    ? handover_send(c->handover, c->fd, data)
+			    : send(c->fd, data.data, data.len, MSG_NOSIGNAL);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -453,7 +459,9 @@ static void take_input(struct conn *c, struct slice data)
 
 static void read_plain(struct conn *c, char *space)
 {
-	ssize_t n = recv(c->fd, space, READ_TURN, 0);
+	ssize_t n = c->handover != NULL ? handover_recv(c->handover, c->fd,
+						  space, READ_TURN)
+					: recv(c->fd, space, READ_TURN, 0);
 
 	if (n > 0)
 		take_input(c, slice_make(space, (size_t)n));
@@ -744,6 +752,45 @@ void conn_resume(struct conn *c)
 		c->is_unheard = true;
 		deferred_start(&c->kick);
 	}
+}
+
+/* --- Descriptors --------------------------------------------------------- */
+
+void conn_pass_fds(struct conn *c)
+{
+	MAGIC_CHECK(c, CONN_MAGIC);
+	assert(c->ssl == NULL && c->handover == NULL && c->out == NULL);
+	c->handover = handover_new();
+}
+
+void conn_write_fd(struct conn *c, int fd)
+{
+	MAGIC_CHECK(c, CONN_MAGIC);
+	assert(c->handover != NULL);
+	handover_add(c->handover, fd, fifo_len(c->out));
+}
+
+int conn_read_fd(struct conn *c)
+{
+	MAGIC_CHECK(c, CONN_MAGIC);
+	assert(c->handover != NULL);
+	return handover_take(c->handover);
+}
+
+int conn_take_fd(struct conn **slot)
+{
+	struct conn *c = *slot;
+	int fd = -1;
+
+	MAGIC_CHECK(c, CONN_MAGIC);
+	if (c->ssl == NULL && !is_over(c) && input_len(c) == 0 &&
+		c->out == NULL) {
+		watch(c, 0);
+		fd = c->fd;
+		c->fd = -1;
+	}
+	conn_close(slot);
+	return fd;
 }
 
 /* --- What people see ----------------------------------------------------- */

@@ -82,6 +82,20 @@ const char *conn_reason(const struct conn *c);
  * when unknown. Valid until the next call for any connection. */
 const char *conn_peer(const struct conn *c);
 
+/* Descriptors beside the bytes of a local socket (unix(7)); from the first
+ * byte on, and never with TLS. Whoever does not ask for them gets none. */
+void conn_pass_fds(struct conn *c);
+/* `fd` goes beside the first byte that is written next, and is the
+ * connection's from now on. */
+void conn_write_fd(struct conn *c, int fd);
+/* The next one that came, in their order; it is there as soon as the byte is
+ * beside which it came. The caller's; -1: none. */
+int conn_read_fd(struct conn *c);
+
+/* The plain socket itself, for another process, if nothing was read from it
+ * yet and nothing waits to be written; else it is closed, and -1. Sets NULL. */
+int conn_take_fd(struct conn **slot) MUST_CHECK;
+
 /* Close: queued bytes are dropped. Takes NULL inside, sets NULL. */
 void conn_close(struct conn **slot);
 

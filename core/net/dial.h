@@ -28,7 +28,9 @@ struct dial_target {
 	const char *host;    /* name for TLS and for the log */
 	const char *address; /* connect here instead; NULL: `host` */
 	uint16_t port;
-	enum tls_mode tls; /* STARTTLS: delivered before the upgrade */
+	/* STARTTLS: delivered before the upgrade. NONE: also for a socket
+	 * that another process will use, TLS or not (conn_take_fd()). */
+	enum tls_mode tls;
 	struct tls_client *tls_client; /* not for TLS_NONE */
 	/* NULL: the operator named the host and anything goes. */
 	const struct policy *policy;

@@ -20,10 +20,9 @@ struct shape {
 #define SHAPE(name, ways, numbers, texts) { #name, ways, numbers, texts },
 static const struct shape shapes[] = { { "", 0, 0, 0 }, FRAME_TABLE(SHAPE) };
 
-#define FITS(name, ways, numbers, texts)                                     \
-	_Static_assert((numbers) <= FRAME_NUMBERS && (texts) <= FRAME_TEXTS, \
-		"struct frame has no room for " #name);
-FRAME_TABLE(FITS)
+#define FITS(name, ways, numbers, texts) \
+	&&(numbers) <= FRAME_NUMBERS && (texts) <= FRAME_TEXTS
+_Static_assert(1 FRAME_TABLE(FITS), "struct frame has too little room");
 
 const char *frame_name(enum frame_type type)
 {

@@ -1303,6 +1303,147 @@ static void make_certificates(void)
 	issue_elsewhere("Strangers", "stranger");
 }
 
+/* --- Descriptors --------------------------------------------------------- */
+
+/* A descriptor that reads this text. */
+static int readable(const char *text)
+{
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(write(fds[1], text, strlen(text)), strlen(text));
+	close(fds[1]);
+	return fds[0];
+}
+
+static void assert_reads(int fd, const char *text)
+{
+	char buf[32];
+
+	assert_true(fd >= 0);
+	assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	assert_int_equal(read(fd, buf, sizeof(buf)), strlen(text));
+	assert_memory_equal(buf, text, strlen(text));
+	close(fd);
+}
+
+static void descriptors_go_beside_bytes(void **state UNUSED)
+{
+	pair();
+	conn_pass_fds(a.conn);
+	conn_pass_fds(b.conn);
+	assert_int_equal(conn_read_fd(b.conn), -1);
+	say(&a, "before ");
+	for (int i = 0; i < 9; i++) {
+		char name[2] = { (char)('0' + i), '\0' };
+
+		conn_write_fd(a.conn, readable(name));
+		say(&a, name);
+		if (i % 3 == 0)
+			say(&a, " and more ");
+	}
+	settle();
+	assert_got(&b, "before 0 and more 123 and more 456 and more 78");
+	for (int i = 0; i < 9; i++) {
+		char name[2] = { (char)('0' + i), '\0' };
+
+		assert_reads(conn_read_fd(b.conn), name);
+	}
+	assert_int_equal(conn_read_fd(b.conn), -1);
+}
+
+static void a_descriptor_is_there_with_its_byte(void **state UNUSED)
+{
+	pair();
+	conn_pass_fds(a.conn);
+	conn_pass_fds(b.conn);
+	conn_write_fd(a.conn, readable("x"));
+	settle();
+	assert_int_equal(conn_read_fd(b.conn), -1);
+	say(&a, "1");
+	settle();
+	assert_got(&b, "1");
+	assert_reads(conn_read_fd(b.conn), "x");
+}
+
+static void descriptors_not_taken_are_closed(void **state UNUSED)
+{
+	int fds[2];
+	char byte;
+
+	pair();
+	conn_pass_fds(a.conn);
+	conn_pass_fds(b.conn);
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	/* One arrives, one stays on the way. */
+	conn_write_fd(a.conn, dup(fds[1]));
+	say(&a, "1");
+	settle();
+	conn_write_fd(a.conn, fds[1]);
+	assert_int_equal(read(fds[0], &byte, 1), -1);
+	conn_close(&a.conn);
+	assert_int_equal(read(fds[0], &byte, 1), -1);
+	conn_close(&b.conn);
+	assert_int_equal(read(fds[0], &byte, 1), 0);
+	close(fds[0]);
+}
+
+static void who_asks_for_none_gets_none(void **state UNUSED)
+{
+	int fds[2];
+	char byte;
+
+	pair();
+	conn_pass_fds(a.conn);
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	conn_write_fd(a.conn, fds[1]);
+	say(&a, "1");
+	settle();
+	assert_got(&b, "1");
+	assert_int_equal(read(fds[0], &byte, 1), 0);
+	close(fds[0]);
+}
+
+static void the_socket_itself_is_taken(void **state UNUSED)
+{
+	char buf[8];
+	int fd, other = half_pair();
+
+	assert_int_equal(write(other, "hello", 5), 5);
+	/* Nobody read it yet. */
+	fd = conn_take_fd(&a.conn);
+	assert_null(a.conn);
+	assert_true(fd >= 0);
+	settle();
+	assert_events(&a, "");
+	assert_int_equal(read(fd, buf, sizeof(buf)), 5);
+	assert_int_equal(write(fd, "back", 4), 4);
+	assert_int_equal(read(other, buf, sizeof(buf)), 4);
+	close(fd);
+	assert_int_equal(read(other, buf, sizeof(buf)), 0);
+	close(other);
+}
+
+static void a_used_socket_is_not_taken(void **state UNUSED)
+{
+	char buf[8];
+	int other = half_pair();
+
+	a.leave = 1;
+	assert_int_equal(write(other, "hello", 5), 5);
+	settle();
+	assert_int_equal(conn_take_fd(&a.conn), -1);
+	assert_null(a.conn);
+	(void)!read(other, buf, sizeof(buf));
+	close(other);
+	a.leave = 0;
+	other = half_pair();
+	say(&a, "queued");
+	assert_int_equal(conn_take_fd(&a.conn), -1);
+	assert_int_equal(read(other, buf, sizeof(buf)), 0);
+	close(other);
+}
+
 static int set_up_group(void **state UNUSED)
 {
 	const char *reason = NULL;
@@ -1357,6 +1498,12 @@ int main(void)
 		TEST(a_reset_is_an_error_of_tls_too),
 		TEST(ipv6_addresses_have_brackets),
 		TEST(tcp_addresses_have_a_form),
+		TEST(descriptors_go_beside_bytes),
+		TEST(a_descriptor_is_there_with_its_byte),
+		TEST(descriptors_not_taken_are_closed),
+		TEST(who_asks_for_none_gets_none),
+		TEST(the_socket_itself_is_taken),
+		TEST(a_used_socket_is_not_taken),
 		TEST(tls_goes_both_ways),
 		TEST(a_tls_farewell_is_complete),
 		TEST(closing_in_the_middle_of_a_handshake),
