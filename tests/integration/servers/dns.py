@@ -1,0 +1,91 @@
+"""A name server whose answers a test writes (RFC 1035, over UDP)."""
+
+import asyncio
+import socket
+import struct
+
+A, MX, AAAA, SRV = 1, 15, 28, 33
+NXDOMAIN, SERVFAIL = 3, 2
+
+
+def name_bytes(name):
+    labels = [label.encode() for label in name.rstrip(".").split(".")
+              if label]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+class Dns(asyncio.DatagramProtocol):
+    """Knows nothing at first: a name without records does not exist."""
+
+    def __init__(self, address, port):
+        self.address = address
+        self.port = port
+        self._records = {}
+        self._broken = set()
+        self.questions = []
+        self._transport = None
+
+    @property
+    def nameserver(self):
+        """The value of the daemon's "network.nameserver"."""
+        return f"{self.address}:{self.port}"
+
+    async def start(self):
+        loop = asyncio.get_running_loop()
+        self._transport, _ = await loop.create_datagram_endpoint(
+            lambda: self, (self.address, self.port))
+        return self
+
+    def host(self, name, *addresses):
+        for address in addresses:
+            self._add(name, A, socket.inet_aton(address))
+
+    def mx(self, domain, host, preference=10):
+        self._add(domain, MX, struct.pack("!H", preference) +
+                  name_bytes(host))
+
+    def srv(self, name, host, port, priority=0, weight=0):
+        """As an example, name "_imaps._tcp.home.test"."""
+        self._add(name, SRV, struct.pack("!HHH", priority, weight, port) +
+                  name_bytes(host))
+
+    def fails(self, name):
+        """Questions about it get SERVFAIL."""
+        self._broken.add(name.lower())
+
+    def forget(self, name):
+        self._records = {key: value for key, value in self._records.items()
+                         if key[0] != name.lower()}
+        self._broken.discard(name.lower())
+
+    def _add(self, name, kind, data):
+        self._records.setdefault((name.lower(), kind), []).append(data)
+
+    def datagram_received(self, data, sender):
+        try:
+            self._transport.sendto(self._answer(data), sender)
+        except (IndexError, UnicodeDecodeError, struct.error):
+            pass
+
+    def _answer(self, data):
+        id, flags, count = struct.unpack("!HHH", data[:6])
+        labels, at = [], 12
+        while size := data[at]:
+            labels.append(data[at + 1:at + 1 + size].decode())
+            at += size + 1
+        name = ".".join(labels).lower()
+        kind, = struct.unpack("!H", data[at + 1:at + 3])
+        self.questions.append((name, kind))
+        found = self._records.get((name, kind), [])
+        known = any(key[0] == name for key in self._records)
+        code = SERVFAIL if name in self._broken else \
+            0 if known else NXDOMAIN
+        return struct.pack("!HHHHHH", id, 0x8580 | flags & 0x100 | code, 1,
+                           len(found), 0, 0) + data[12:at + 5] + b"".join(
+            b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 60, len(record)) +
+            record for record in found)
+
+    async def close(self):
+        if self._transport:
+            self._transport.close()
+            self._transport = None
