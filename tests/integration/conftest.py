@@ -109,8 +109,10 @@ def ngircd(run):
 
 
 @pytest.fixture(scope="session")
-def prosody(run):
-    return wait(Prosody(run, components=[GATEWAY, *SPARES]).start())
+def prosody(run, authority):
+    return wait(Prosody(
+        run, components=[GATEWAY, *SPARES],
+        upload=authority.issue(f"upload.{DOMAIN}")).start())
 
 
 @pytest.fixture(scope="session")

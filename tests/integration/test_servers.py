@@ -1,6 +1,6 @@
 """The servers and clients of the tests themselves, without the daemon."""
 
-from clients import xml
+from clients import files, xml
 from servers.prosody import DOMAIN
 
 
@@ -17,6 +17,16 @@ async def test_prosody_knows_the_component(scene):
     answer = await alice.iq("get", f"irc59.{DOMAIN}",
                             "<ping xmlns='urn:xmpp:ping'/>")
     assert xml.condition(answer) == "remote-server-timeout"
+
+
+async def test_prosody_takes_files(scene, prosody, authority):
+    alice = await scene.xmpp()
+    url = await files.upload(alice, prosody.upload, scene.run.address,
+                             authority, "a b.txt", b"hello", "text/plain")
+    assert url.startswith(f"https://{prosody.upload}:")
+    assert url.endswith("/a%20b.txt")
+    assert await files.download(scene.run.address, authority, url) == \
+        b"hello"
 
 
 async def test_ejabberd(scene, ejabberd):

@@ -22,7 +22,6 @@ component_interfaces = {{ "{address}" }}
 legacy_ssl_ports = {{ }}
 http_interfaces = {{ "{address}" }}
 http_ports = {{ {http} }}
-https_ports = {{ }}
 modules_enabled = {{ "roster", "saslauth", "disco", "ping", "offline", "mam",
 	"carbons", "pep", "bookmarks", "blocklist", "vcard_legacy", "smacks",
 	"time", "version", "uptime", "posix", {modules} }}
@@ -38,25 +37,48 @@ VirtualHost "{elsewhere}"
 {components}
 """
 
+UPLOAD = """\
+Component "{jid}" "http_file_share"
+	http_external_url = "https://{jid}:{port}/"
+	http_file_share_size_limit = {limit}
+	http_file_share_daily_quota = 1000000000
+"""
+UPLOAD_PORT = """\
+https_ports = {{ {port} }}
+https_interfaces = {{ "{address}" }}
+https_ssl = {{ certificate = "{certificate}", key = "{key}" }}
+"""
+
 
 class Prosody(Process):
     """`components` are the JIDs that gateways may log in as; `append` is
-    further text of the configuration."""
+    further text of the configuration; `upload`: certificate and key of a
+    service (XEP-0363) at upload.<domain>, which takes `upload_limit`
+    bytes."""
 
     domain = DOMAIN
 
     def __init__(self, run, name="prosody", components=(), modules=(),
-                 extra="", domain=DOMAIN, ports=(None, None), append=""):
+                 extra="", domain=DOMAIN, ports=(None, None), append="",
+                 upload=None, upload_limit=1000000):
         super().__init__(run, name)
         self.domain = domain
         self.c2s, self.http = map(run.port, ports)
         self.component = run.port()
+        self.https = run.port()
+        self.upload = f"upload.{domain}"
+        port = "https_ports = { }"
+        if upload:
+            port = UPLOAD_PORT.format(port=self.https, address=run.address,
+                                      certificate=upload[0], key=upload[1])
+            append += UPLOAD.format(jid=self.upload, port=self.https,
+                                    limit=upload_limit)
         self._config = self.folder / "prosody.cfg.lua"
         self._config.write_text(CONFIG.format(
             as_root=str(os.getuid() == 0).lower(), folder=self.folder,
             address=run.address, c2s=self.c2s, component=self.component,
             http=self.http, domain=domain, elsewhere=ELSEWHERE,
-            extra=extra,
+            extra=port + "\n" + extra,
             modules=" ".join(f'"{module}",' for module in modules),
             components="\n".join(
                 f'Component "{jid}"\n\tcomponent_secret = "{SECRET}"'
