@@ -1,0 +1,116 @@
+/*
+ * Reading mails: what the fixtures do not show.
+ */
+#include "email_worker/mime.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/macros.h"
+
+static struct arena arena;
+static struct mail mail;
+
+static const struct mail *read_text(const char *text)
+{
+	static const struct mail_read_context context = { .now_ms = 0 };
+
+	arena_reset(&arena);
+	assert_int_equal(mail_read(slice_of(text), &context, &arena, &mail), 0);
+	return &mail;
+}
+
+static int collect(void *context, struct slice bytes)
+{
+	str_add_slice(context, bytes);
+	return 0;
+}
+
+static const char two_parts[] =
+	"From: a@example.org\r\nMIME-Version: 1.0\r\n"
+	"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
+	"--x\r\n\r\ntext\r\n"
+	"--x\r\nContent-Type: application/pdf; name=\"../a\\\\b.pdf\"\r\n"
+	"Content-Transfer-Encoding: base64\r\n\r\naGVs\r\nbG8=\r\n--x--\r\n";
+
+static void test_part(void **state)
+{
+	(void)state;
+	const struct mail *m = read_text(two_parts);
+	struct str out;
+	struct mail_sink sink = { collect, &out };
+
+	assert_int_equal(m->part_count, 1);
+	assert_string_equal(m->parts[0].name, "b.pdf");
+	assert_string_equal(m->parts[0].type, "application/pdf");
+	assert_int_equal(m->parts[0].size, 5);
+	str_init(&out, 100);
+	assert_int_equal(
+		mail_read_part(slice_of(two_parts), m->parts[0].number, &sink),
+		0);
+	assert_string_equal(str_text(&out), "hello");
+	assert_int_equal(mail_read_part(slice_of(two_parts), 99, &sink), -1);
+	str_finish(&out);
+}
+
+/* The key is that of the Message-ID; without one, of what the mail is. */
+static void test_key(void **state)
+{
+	(void)state;
+	char one[65], two[65], three[65];
+
+	text_copy(one, sizeof(one), read_text("Message-ID: <1@x>\n\na\n")->key);
+	text_copy(two, sizeof(two),
+		read_text("Subject: s\nMessage-ID: <1@x>\n\nb\n")->key);
+	assert_string_equal(one, two);
+	assert_int_equal(strlen(one), 64);
+	text_copy(two, sizeof(two), read_text("Subject: s\n\nb\n")->key);
+	text_copy(three, sizeof(three), read_text("Subject: s\n\nb\n")->key);
+	assert_string_equal(two, three);
+	assert_string_not_equal(two, read_text("Subject: s\n\nc\n")->key);
+}
+
+static void test_rubbish(void **state)
+{
+	(void)state;
+	static const char *const rows[] = { "", "\n", "\r\n\r\n", ":", "a",
+		"From:\n\n", "Content-Type: multipart/mixed\n\nx\n",
+		"Content-Type: ;;;=\n\nx", "\xff\xfe\n\n\xff" };
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct mail *m = read_text(rows[i]);
+
+		assert_non_null(m->text);
+		assert_non_null(m->from.address);
+		assert_int_equal(strlen(m->key), 64);
+	}
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	arena_init(&arena, MAIL_ARENA_MAX);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	arena_finish(&arena);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_part),
+		cmocka_unit_test(test_key),
+		cmocka_unit_test(test_rubbish),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
