@@ -132,6 +132,10 @@
  * been quiet longest. */
 #define LIMIT_HTTP_CLIENTS 64u
 
+/* Requests of ours to web servers under way, for the whole process: each is a
+ * descriptor and some 100 KiB. */
+#define LIMIT_HTTP_CALLS 200u
+
 /* Requests of one session that wait for an answer of the network. */
 #define LIMIT_REQUESTS 256u
 

@@ -12,6 +12,7 @@
 #define EXPIRE_MS   (6 * 3600 * 1000)
 #define DAY_MS      (24LL * 3600 * 1000)
 #define STOP_MAX_MS 8000
+#define SOFTWARE    "causeway " CAUSEWAY_VERSION
 
 /* --- Access -------------------------------------------------------------- */
 
@@ -87,12 +88,27 @@ static int start_gateways(struct host *h, const char **reason_r)
 	return 0;
 }
 
+/* The ways to the outside that gateways share. */
+static void start_network(struct host *h)
+{
+	const char *nameserver = h->options->network.nameserver;
+	h->policy = policy_new();
+	host_fill_policy(h);
+	h->resolver = resolver_new(h->loop, nameserver);
+	h->dns = dns_new(h->loop, nameserver);
+	h->http = http_client_new(h->loop, h->resolver, h->policy, SOFTWARE);
+	h->env = (struct gw_env){ .loop = h->loop,
+		.resolver = h->resolver,
+		.policy = h->policy,
+		.software = SOFTWARE,
+		.http = h->http,
+		.dns = h->dns };
+}
+
 static int start(struct host *h, const char **reason_r)
 {
 	log_set_level((enum log_level)h->options->log.level);
-	h->policy = policy_new();
-	host_fill_policy(h);
-	h->resolver = resolver_new(h->loop, NULL);
+	start_network(h);
 	h->store = store_open(h->loop, h->options->storage,
 		h->options->secrets.key_file, reason_r);
 	if (h->store == NULL)
@@ -103,10 +119,6 @@ static int start(struct host *h, const char **reason_r)
 			    "above";
 		return -1;
 	}
-	h->env = (struct gw_env){ .loop = h->loop,
-		.resolver = h->resolver,
-		.policy = h->policy,
-		.software = "causeway " CAUSEWAY_VERSION };
 	if (start_gateways(h, reason_r) != 0)
 		return -1;
 	metrics_start(h);
@@ -203,10 +215,10 @@ void host_free(struct host **slot)
 		struct gateway *g = CONTAINER(it, struct gateway, link);
 		gateway_free(&g);
 	}
-	if (h->resolver != NULL)
-		resolver_free(&h->resolver);
-	if (h->policy != NULL)
-		policy_free(&h->policy);
+	http_client_free(&h->http);
+	dns_free(&h->dns);
+	resolver_free(&h->resolver);
+	policy_free(&h->policy);
 	options_free(&h->options);
 	xfree(h);
 }

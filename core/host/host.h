@@ -11,6 +11,8 @@
 #include "api/gateway.h"
 #include "base/list.h"
 #include "host/options.h"
+#include "net/dns.h"
+#include "net/http_client.h"
 #include "net/loop.h"
 #include "net/policy.h"
 #include "net/resolve.h"
@@ -21,6 +23,8 @@ struct host {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct policy *policy;
+	struct dns *dns;
+	struct http_client *http;
 	struct store *store;
 	struct archive *archive;
 	struct options *options;

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "net/dns.h"
 #include "net/policy.h"
 #include "net/tls.h"
 #include "xmpp/jid.h"
@@ -111,6 +112,11 @@ static const struct cfg_item network_items[] = {
 		.flags = CFG_RELOADABLE,
 		.help = "Ports open on public addresses besides the usual "
 			"ones of each protocol." },
+	{ .name = "nameserver",
+		.type = CFG_STRING,
+		.offset = AT(network.nameserver) - AT(network),
+		.help = "Name server to ask instead of the system's, as "
+			"\"ADDRESS:PORT\"; the hosts file is not read then." },
 	{ .name = NULL }
 };
 static const struct cfg_group network_group = { .items = network_items };
@@ -433,6 +439,13 @@ static int check_options(
 		*key_r = "network.allow";
 		*reason_r = "must hold address ranges such as "
 			    "\"127.0.0.0/8\" or \"fd00::/8\"";
+		return -1;
+	}
+	if (o->network.nameserver != NULL &&
+		!dns_is_nameserver(o->network.nameserver)) {
+		*key_r = "network.nameserver";
+		*reason_r = "must be an address, such as \"127.0.0.1:53\" or "
+			    "\"[::1]:53\"";
 		return -1;
 	}
 	return check_gateways(o, key_r, reason_r);

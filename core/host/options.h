@@ -47,6 +47,7 @@ struct options {
 	struct {
 		struct cfg_list allow; /* CIDR ranges */
 		struct cfg_list ports; /* further ports */
+		char *nameserver;      /* NULL: the system's */
 	} network;
 	struct {
 		char *service;

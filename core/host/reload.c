@@ -43,6 +43,8 @@ static void report_fixed(const struct options *old, const struct options *new)
 			old->http.port != new->http.port,
 		"http");
 	report(old->archive.enabled != new->archive.enabled, "archive.enabled");
+	report(differs(old->network.nameserver, new->network.nameserver),
+		"network.nameserver");
 	report(differs(old->upload.service, new->upload.service),
 		"upload.service");
 	report(old->gateways.count != new->gateways.count, "gateways");

@@ -225,7 +225,7 @@ static void on_writable(evutil_socket_t fd, short what UNUSED, void *arg)
 }
 
 /* The kernel gives the lowest free number. */
-static bool is_reserved(int fd)
+bool dial_is_reserved(int fd)
 {
 	struct rlimit limit;
 	rlim_t reserve;
@@ -249,7 +249,7 @@ static int connect_to(const struct sockaddr_storage *address, bool is_vital)
 
 	if (fd < 0)
 		return -1;
-	if (!is_vital && is_reserved(fd)) {
+	if (!is_vital && dial_is_reserved(fd)) {
 		close(fd);
 		errno = EMFILE;
 		return -1;

@@ -52,6 +52,10 @@ typedef void (*dial_fn)(
  * and the dial is gone after that. Look-up, connect and TLS have 15 s each. */
 struct dial *dial_start(struct loop *l, struct resolver *r,
 	const struct dial_target *target, dial_fn fn, void *arg) MUST_CHECK;
+/* Is this descriptor, just got from the kernel, one of the last
+ * LIMIT_FDS_RESERVED, which are not for connections that users cause? */
+bool dial_is_reserved(int fd);
+
 /* Nothing is called after this; takes NULL inside, sets NULL. */
 void dial_cancel(struct dial **slot);
 

@@ -322,6 +322,16 @@ static bool is_open_port(
 	return false;
 }
 
+bool policy_is_opened(const struct policy *p, const struct sockaddr *address)
+{
+	unsigned char bytes[ADDRESS_SIZE];
+	uint16_t port;
+
+	MAGIC_CHECK(p, POLICY_MAGIC);
+	return from_sockaddr(address, bytes, &port) &&
+	       is_in_any(bytes, p->open, p->open_count);
+}
+
 bool policy_permits(const struct policy *p, const struct sockaddr *address,
 	const uint16_t *ports)
 {

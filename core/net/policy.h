@@ -38,6 +38,9 @@ void policy_allow_port(struct policy *p, uint16_t port);
 bool policy_permits(const struct policy *p, const struct sockaddr *address,
 	const uint16_t *ports);
 
+/* Was the address opened by policy_allow()? */
+bool policy_is_opened(const struct policy *p, const struct sockaddr *address);
+
 /* Is the address one that the public Internet routes to? Everything private,
  * local, mapped, translated or reserved is not (IANA special registries). */
 bool policy_is_public(const struct sockaddr *address);

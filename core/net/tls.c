@@ -207,6 +207,16 @@ SSL *tls_client_session(struct tls_client *t, const char *host)
 	return ssl;
 }
 
+X509_STORE *tls_client_store(const struct tls_client *t)
+{
+	return SSL_CTX_get_cert_store(t->context);
+}
+
+bool tls_client_verifies(const struct tls_client *t)
+{
+	return t->verify;
+}
+
 SSL *tls_server_session(struct tls_server *t)
 {
 	SSL *ssl = SSL_new(t->context);

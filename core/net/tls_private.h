@@ -1,5 +1,6 @@
 /*
- * The part of tls.h that connections need; for conn.c alone.
+ * The part of tls.h that connections need; for conn.c and
+ * http_client.c alone.
  */
 #ifndef NET_TLS_PRIVATE_H
 #define NET_TLS_PRIVATE_H
@@ -14,6 +15,10 @@
  * certificate must then hold). NULL when `host` can't be either: without a
  * name there would be nothing to verify. */
 SSL *tls_client_session(struct tls_client *t, const char *host) MUST_CHECK;
+/* What http_client.c needs of it: the authorities, and whether they count. */
+X509_STORE *tls_client_store(const struct tls_client *t);
+bool tls_client_verifies(const struct tls_client *t);
+
 /* One TLS session as server. */
 SSL *tls_server_session(struct tls_server *t) MUST_CHECK;
 

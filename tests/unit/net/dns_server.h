@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -32,6 +33,15 @@ struct dns_record {
 	int v6_delay_ms, v4_delay_ms;
 };
 
+/* Answers to questions of other types, one row a record. */
+struct dns_extra {
+	const char *name;     /* NULL ends the table */
+	int type;             /* 33 SRV, 15 MX */
+	enum dns_answer kind; /* DNS_ADDRESSES: `numbers` and `host` */
+	int numbers[3];       /* SRV: priority, weight, port; MX: preference */
+	const char *host;
+};
+
 struct dns_reply {
 	struct timer timer;
 	struct dns_server *server;
@@ -45,8 +55,9 @@ struct dns_server {
 	struct loop *loop;
 	struct watch *watch;
 	const struct dns_record *records;
-	struct dns_reply *replies; /* all that were ever made */
-	char address[32];          /* for resolver_new() */
+	const struct dns_extra *extras; /* or NULL */
+	struct dns_reply *replies;      /* all that were ever made */
+	char address[32];               /* for resolver_new() */
 	unsigned questions;
 	int fd;
 };
@@ -144,6 +155,54 @@ static inline void dns_fill(struct dns_reply *r, enum dns_answer kind, int type,
 		dns_put_addresses(r, type, addresses);
 }
 
+static inline size_t dns_encode_name(unsigned char *out, const char *name)
+{
+	size_t len = 0;
+
+	while (*name != '\0' && strcmp(name, ".") != 0) {
+		size_t label = strcspn(name, ".");
+
+		out[len++] = (unsigned char)label;
+		memcpy(out + len, name, label);
+		len += label;
+		name += label + (name[label] == '.');
+	}
+	out[len++] = 0;
+	return len;
+}
+
+static inline void dns_put_extra(struct dns_reply *r, const struct dns_extra *e)
+{
+	unsigned char data[300];
+	size_t len = 0;
+
+	for (int i = 0; i < (e->type == 33 ? 3 : 1); i++) {
+		data[len++] = (unsigned char)(e->numbers[i] >> 8);
+		data[len++] = (unsigned char)e->numbers[i];
+	}
+	len += dns_encode_name(data + len, e->host);
+	dns_put_record(r, e->type, data, len);
+}
+
+static inline void dns_answer_extra(
+	struct dns_server *s, struct dns_reply *r, const char *name, int type)
+{
+	enum dns_answer kind = DNS_NO_NAME;
+	const struct dns_extra *e = s->extras;
+
+	for (; e != NULL && e->name != NULL; e++)
+		if (strcasecmp(e->name, name) == 0 && kind == DNS_NO_NAME)
+			kind = e->type == type ? e->kind : DNS_ADDRESSES;
+	if (kind == DNS_SILENCE)
+		return;
+	dns_fill(r, kind, 0, NULL);
+	for (e = s->extras; e != NULL && e->name != NULL; e++)
+		if (strcasecmp(e->name, name) == 0 && e->type == type &&
+			e->kind == DNS_ADDRESSES)
+			dns_put_extra(r, e);
+	dns_send(r);
+}
+
 static inline void dns_answer(struct dns_server *s, struct dns_reply *r)
 {
 	char name[256];
@@ -153,6 +212,12 @@ static inline void dns_answer(struct dns_server *s, struct dns_reply *r)
 	enum dns_answer kind = DNS_NO_NAME;
 	int delay_ms = 0;
 
+	if (type != 1 && type != 28) {
+		r->len = end;
+		memset(r->bytes + 6, 0, 6);
+		dns_answer_extra(s, r, name, type);
+		return;
+	}
 	if (record != NULL) {
 		kind = type == 1 ? record->v4 : record->v6;
 		delay_ms =

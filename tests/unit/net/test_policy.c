@@ -42,6 +42,13 @@ static bool is_public(const char *text)
 	return policy_is_public((const struct sockaddr *)&address);
 }
 
+static bool is_opened(const struct policy *p, const char *text)
+{
+	struct sockaddr_storage address = make(text, 80);
+
+	return policy_is_opened(p, (const struct sockaddr *)&address);
+}
+
 static bool permits(const struct policy *p, const char *text, uint16_t port)
 {
 	struct sockaddr_storage address = make(text, port);
@@ -322,6 +329,11 @@ static void allowed_ranges_are_open(void **state UNUSED)
 			fail_msg("row %zu: %s in %s", i, rows[i].address,
 				rows[i].cidr);
 		assert_false(permits(p, rows[i].address, 0));
+		assert_int_equal(
+			is_opened(p, rows[i].address), rows[i].is_open);
+		assert_false(is_opened(p, "8.8.8.8") &&
+			     strcmp(rows[i].cidr, "0.0.0.0/0") != 0 &&
+			     strcmp(rows[i].cidr, "::/0") != 0);
 		policy_free(&p);
 	}
 }
