@@ -25,6 +25,7 @@ struct email_oauth_config {
 
 struct email_config {
 	int hold; /* seconds that a mail can still be changed */
+	int workers;
 	char *ca_file;
 	bool verify;
 	char *autoconfig; /* URL of a database, the domain follows; or NULL */

@@ -1,0 +1,108 @@
+#include "email/config.h"
+
+#define OAUTH(field) .offset = offsetof(struct email_oauth_config, field)
+
+static const struct cfg_item oauth_items[] = {
+	{ .name = "provider",
+		.type = CFG_STRING,
+		OAUTH(provider),
+		.flags = CFG_REQUIRED,
+		.help = "\"google\", \"microsoft\", or a name of your own; "
+			"that needs the URLs and hosts below." },
+	{ .name = "client_id",
+		.type = CFG_STRING,
+		OAUTH(client_id),
+		.flags = CFG_REQUIRED,
+		.help = "What the provider calls your gateway; you get it by "
+			"registering an application there." },
+	{ .name = "client_secret",
+		.type = CFG_SECRET,
+		OAUTH(client_secret),
+		.help = "Its secret, if the provider gave one." },
+	{ .name = "authorize_url",
+		.type = CFG_STRING,
+		OAUTH(authorize_url),
+		.help = "Where the user logs in with his browser." },
+	{ .name = "device_url",
+		.type = CFG_STRING,
+		OAUTH(device_url),
+		.help = "Where a code for another device is asked for "
+			"(RFC 8628)." },
+	{ .name = "token_url",
+		.type = CFG_STRING,
+		OAUTH(token_url),
+		.help = "Where tokens are given out." },
+	{ .name = "scopes",
+		.type = CFG_STRING,
+		OAUTH(scopes),
+		.help = "What is asked for, separated by spaces." },
+	{ .name = "redirect_url",
+		.type = CFG_STRING,
+		OAUTH(redirect_url),
+		.help = "Where the browser ends; the user pastes that URL." },
+	{ .name = "hosts",
+		.type = CFG_STRING_LIST,
+		OAUTH(hosts),
+		.help = "IMAP servers that belong to this provider." },
+	{ .name = "ca_file",
+		.type = CFG_STRING,
+		OAUTH(ca_file),
+		.help = "Trusted certificates for these URLs." },
+	{ .name = NULL },
+};
+
+static const struct cfg_group oauth_group = {
+	.items = oauth_items,
+	.size = sizeof(struct email_oauth_config),
+	.place_offset = offsetof(struct email_oauth_config, place),
+};
+
+#define GATEWAY(field) .offset = offsetof(struct email_config, field)
+
+static const struct cfg_item gateway_items[] = {
+	{ .name = "hold",
+		.type = CFG_INT,
+		GATEWAY(hold),
+		.def = "20",
+		.max = 600,
+		.flags = CFG_RELOADABLE,
+		.unit = "seconds",
+		.help = "How long a mail waits, so that it can be corrected, "
+			"withdrawn or continued." },
+	{ .name = "workers",
+		.type = CFG_INT,
+		GATEWAY(workers),
+		.def = "2",
+		.min = 1,
+		.max = 64,
+		.help = "Processes that talk to mail servers and read mails; "
+			"one serves thousands of mailboxes." },
+	{ .name = "ca_file",
+		.type = CFG_STRING,
+		GATEWAY(ca_file),
+		.help = "Trusted certificates of mail servers; the system's "
+			"by default." },
+	{ .name = "verify",
+		.type = CFG_BOOL,
+		GATEWAY(verify),
+		.def = "true",
+		.help = "Verify the certificates of mail servers." },
+	{ .name = "autoconfig",
+		.type = CFG_STRING,
+		GATEWAY(autoconfig),
+		.def = "https://autoconfig.thunderbird.net/v1.1/",
+		.help = "Database of providers, asked for domains that are "
+			"not known; the domain follows. Empty: none." },
+	{ .name = "oauth",
+		.type = CFG_GROUP_LIST,
+		GATEWAY(oauth),
+		.group = &oauth_group,
+		.help = "Providers where users log in with their browser." },
+	{ .name = NULL },
+};
+
+const struct cfg_group email_config_group = {
+	.items = gateway_items,
+	.size = sizeof(struct email_config),
+	.place_offset = offsetof(struct email_config, place),
+};
