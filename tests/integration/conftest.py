@@ -19,13 +19,15 @@ from servers import scripted_irc, scripted_xmpp
 from servers.causeway import Causeway, binary, irc_gateway
 from servers.ejabberd import Ejabberd
 from servers.inspircd import Atheme, Inspircd
-from servers.mail import MailSystem
 from servers.ngircd import Ngircd
 from servers.process import PATIENCE, Run
 from servers.prosody import DOMAIN, Prosody
 from servers.tls import Authority
 
+pytest_plugins = ["mail_fixtures"]
+
 GATEWAY = f"irc.{DOMAIN}"
+MAIL_GATEWAY = f"mail.{DOMAIN}"
 # For tests that run a daemon of their own.
 SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 60)]
 
@@ -111,7 +113,7 @@ def ngircd(run):
 @pytest.fixture(scope="session")
 def prosody(run, authority):
     return wait(Prosody(
-        run, components=[GATEWAY, *SPARES],
+        run, components=[GATEWAY, MAIL_GATEWAY, *SPARES],
         upload=authority.issue(f"upload.{DOMAIN}")).start())
 
 
@@ -120,12 +122,6 @@ def ejabberd(run):
     if not ejabberd_module.available():
         pytest.skip("ejabberd is not installed")
     return wait(Ejabberd(run, components=[GATEWAY, *SPARES]).start())
-
-
-@pytest.fixture(scope="session")
-def mail(run, authority):
-    """Dovecot and Exim, which start when a test asks for them."""
-    return wait(MailSystem(run, authority).start())
 
 
 class Networks:

@@ -11,6 +11,7 @@ import pytest
 
 from servers import faulty_smtp, hostile_imap
 from servers.faulty_smtp import FaultySmtp
+from servers.hostile import Pause
 from servers.hostile_imap import HostileImap
 from servers.process import wait_for
 
@@ -201,6 +202,19 @@ async def test_smtp_loses_an_acknowledgement(serve, authority):
         smtp_login(server, authority).sendmail("alice@x", ["bob@x"], RAW)
     await asyncio.to_thread(work)
     assert [mail.raw for mail in server.mails] == [RAW, RAW]
+
+
+async def test_a_server_waits_for_the_test(serve, authority):
+    pause = Pause("DOT")
+    server = await serve(FaultySmtp, faults=[pause])
+    sending = asyncio.create_task(asyncio.to_thread(
+        lambda: smtp_login(server, authority).sendmail(
+            "alice@x", ["bob@x"], RAW)))
+    await pause.reached()
+    assert server.mails == []
+    pause.release()
+    await sending
+    assert len(server.mails) == 1
 
 
 @pytest.mark.parametrize("name", faulty_smtp.BY_NAME)

@@ -8,6 +8,7 @@ import ssl
 import struct
 
 from clients.inbox import Inbox
+from servers.process import PATIENCE
 
 
 class Fault:
@@ -42,6 +43,32 @@ class Fault:
             self.left -= 1
         done = self.act(session, tag, rest)
         return await done if inspect.isawaitable(done) else done
+
+
+class Pause(Fault):
+    """No harm: the server waits at the point, every time, so that something
+    can be done to the client just there; then all goes on, or the connection
+    is lost."""
+
+    def __init__(self, point):
+        super().__init__("pause", point, self._wait)
+        self._reached = asyncio.Event()
+        self._released = asyncio.Event()
+
+    def copy(self, times=None):
+        return self  # the test holds it
+
+    async def _wait(self, session, tag, rest):
+        self._reached.set()
+        await self._released.wait()
+
+    async def reached(self):
+        """Waits until the client is there."""
+        await asyncio.wait_for(self._reached.wait(), PATIENCE)
+
+    def release(self):
+        """No waiting any more."""
+        self._released.set()
 
 
 class Session:
