@@ -1,5 +1,7 @@
 #include "email/config.h"
 
+#include <string.h>
+
 #define OAUTH(field) .offset = offsetof(struct email_oauth_config, field)
 
 static const struct cfg_item oauth_items[] = {
@@ -7,8 +9,9 @@ static const struct cfg_item oauth_items[] = {
 		.type = CFG_STRING,
 		OAUTH(provider),
 		.flags = CFG_REQUIRED,
-		.help = "\"google\", \"microsoft\", or a name of your own; "
-			"that needs the URLs and hosts below." },
+		.help = "\"google\", \"microsoft\", \"yahoo\" or \"yandex\"; or "
+			"a name of your own, which needs the URLs and hosts "
+			"below." },
 	{ .name = "client_id",
 		.type = CFG_STRING,
 		OAUTH(client_id),
@@ -39,7 +42,10 @@ static const struct cfg_item oauth_items[] = {
 	{ .name = "redirect_url",
 		.type = CFG_STRING,
 		OAUTH(redirect_url),
-		.help = "Where the browser ends; the user pastes that URL." },
+		.def = "http://localhost/",
+		.help = "Where the browser ends, as you told the provider. "
+			"Nobody has to listen there: the user pastes the "
+			"URL." },
 	{ .name = "hosts",
 		.type = CFG_STRING_LIST,
 		OAUTH(hosts),
@@ -101,8 +107,34 @@ static const struct cfg_item gateway_items[] = {
 	{ .name = NULL },
 };
 
+static bool is_https(const char *url)
+{
+	return url == NULL || strncmp(url, "https://", 8) == 0;
+}
+
+static int check(const void *data, const char **key_r, const char **reason_r)
+{
+	const struct email_config *c = data;
+
+	*key_r = "autoconfig";
+	*reason_r = "must begin with \"https://\"";
+	if (!is_https(c->autoconfig))
+		return -1;
+	*key_r = "oauth";
+	*reason_r = "its URLs must begin with \"https://\"";
+	for (size_t i = 0; i < c->oauth.count; i++) {
+		const struct email_oauth_config *o = c->oauth.items[i];
+
+		if (!is_https(o->authorize_url) || !is_https(o->device_url) ||
+			!is_https(o->token_url))
+			return -1;
+	}
+	return 0;
+}
+
 const struct cfg_group email_config_group = {
 	.items = gateway_items,
 	.size = sizeof(struct email_config),
+	.check = check,
 	.place_offset = offsetof(struct email_config, place),
 };

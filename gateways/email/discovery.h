@@ -4,7 +4,7 @@
  *	1. the table of known providers (providers.h), by the domain
  *	2. Thunderbird's autoconfig: at the provider, then in the database
  *	3. SRV records (RFC 6186, RFC 8314)
- *	4. the MX record: its host's provider, or autoconfig of its domain
+ *	4. the MX record: its host's provider, by the table or the database
  *	5. names that are usual (imap., mail., smtp.), tried by connecting
  *
  * The first that names both servers counts. Servers without TLS are never
@@ -18,31 +18,20 @@
 
 #include "api/gateway.h"
 #include "base/macros.h"
-#include "base/slice.h"
 #include "email/config.h"
 #include "email/providers.h"
 #include "net/tls.h"
 
 struct discovery;
-
-/* A document is read by a worker (FRAME_READ, READ_AUTOCONFIG): the result is
- * the text of its DONE; empty when it could not be read. */
-typedef void (*discovery_read_fn)(struct slice settings, void *arg);
+struct mail_pool; /* pool.h */
 
 /* What it works with; lives as long as any discovery. */
 struct discovery_env {
 	const struct gw_env *gw;
 	const struct email_config *config;
 	struct tls_client *tls; /* by the configuration's ca_file, verify */
-
-	/* Let a worker read; `fn` is called once, never before this returns,
-	 * unless forget() was called with the same `fn_arg` before. */
-	void (*read)(void *reader, struct slice document, discovery_read_fn fn,
-		void *fn_arg);
-	void (*forget)(void *reader, void *fn_arg);
-	void *reader;
-
-	uint16_t https_port; /* 0: 443; another one for tests */
+	struct mail_pool *pool; /* reads documents */
+	uint16_t https_port;    /* 0: 443; another one for tests */
 };
 
 enum discovery_source {
@@ -50,7 +39,7 @@ enum discovery_source {
 	DISCOVERED_TABLE,
 	DISCOVERED_AUTOCONFIG, /* of the domain or of the database */
 	DISCOVERED_SRV,
-	DISCOVERED_MX, /* the table, or autoconfig, by the MX's name */
+	DISCOVERED_MX, /* the table or the database, by the MX's name */
 	DISCOVERED_GUESS,
 };
 
@@ -67,12 +56,17 @@ struct discovery_result {
 	enum gw_reason reason;
 	/* What was found where; of a failure: what was tried. For people. */
 	const char *words;
-	/* The rest is for GW_OK only, but for `provider`. */
+	/* The rest is for GW_OK only, but for `provider`: one that is known
+	 * but offers no IMAP. */
 	enum discovery_source source;
 	struct mail_server imap, smtp;
 	const char *user;                /* login name of this user */
 	const char *oauth;               /* as in struct provider; or NULL */
 	const struct provider *provider; /* or NULL */
+	/* Only DNS says that the servers are the domain's, and they are
+	 * another's: the user has to agree before his password is sent there
+	 * (RFC 6186 section 6). */
+	bool needs_consent;
 };
 
 /* `result` and its texts are borrowed for the call. */

@@ -23,10 +23,12 @@ enum provider_flag {
 	PROVIDER_LOCAL = 16,
 	/* Announces IDLE but does not push. */
 	PROVIDER_NO_PUSH = 32,
+	/* Offers no IMAP to anybody: `imap` and `smtp` are empty. */
+	PROVIDER_NO_IMAP = 64,
 };
 
 struct provider_server {
-	const char *host;
+	const char *host; /* perhaps with %EMAILDOMAIN% */
 	uint16_t port;
 	enum tls_mode tls; /* never TLS_NONE */
 };
@@ -35,8 +37,10 @@ struct provider {
 	const char *name;    /* "gmail": for the log and for tests */
 	const char *title;   /* for people: "Gmail" */
 	const char *domains; /* of addresses, separated by spaces; "x.*":
-				x.com, x.fr, x.co.uk ... */
-	const char *mx;      /* of MX hosts: these and what is below them */
+				x.com, x.fr, x.co.uk ...; NULL: its customers
+				have domains of their own */
+	const char *mx;      /* of MX hosts: these and what is below them; or
+				NULL */
 	struct provider_server imap, smtp;
 	const char *user;     /* form of the login name; NULL: the address */
 	const char *oauth;    /* "google", "microsoft", ...; or NULL */

@@ -188,7 +188,7 @@ enum submit_flag {
 };
 
 enum read_what {
-	READ_AUTOCONFIG = 1, /* XML of a provider: account_config_encode() */
+	READ_AUTOCONFIG = 1, /* XML of a provider: settings_encode() */
 };
 
 struct frame {
