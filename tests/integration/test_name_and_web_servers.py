@@ -50,6 +50,22 @@ async def test_names(run):
     await server.close()
 
 
+async def test_names_of_another_server(run):
+    other = await dns.Dns(run.address, run.port()).start()
+    other.host("else.test", "127.0.0.9")
+    server = await dns.Dns(run.address, run.port(),
+                           (other.address, other.port)).start()
+    server.host("home.test", "127.0.0.1")
+
+    def work():
+        assert ask(server, "home.test", dns.A)[2][-4:] == b"\x7f\0\0\1"
+        assert ask(server, "x.home.test", dns.A)[0] == dns.NXDOMAIN
+        assert ask(server, "else.test", dns.A)[2][-4:] == b"\x7f\0\0\x09"
+    await asyncio.to_thread(work)
+    await server.close()
+    await other.close()
+
+
 def fetch(url, form=None):
     data = urllib.parse.urlencode(form).encode() if form else None
     try:

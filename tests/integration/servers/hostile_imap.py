@@ -1,6 +1,5 @@
 """An IMAP server with one mailbox, and a library of harm: FAULTS."""
 
-import asyncio
 import base64
 import email.utils
 import re
