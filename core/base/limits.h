@@ -143,6 +143,10 @@
  * them. */
 #define LIMIT_AWAITED 256u
 
+/* Messages of one account of which a network that takes long has not said what
+ * became of them: they are in the database, and block nobody. */
+#define LIMIT_OUTBOX 1000u
+
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
 

@@ -11,6 +11,7 @@
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/kept.h"
+#include "host/outbox.h"
 #include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
@@ -57,6 +58,7 @@ static void open_now(struct account *a)
 	a->slow = false;
 	set_state(a, ACCOUNT_OPENING, NULL);
 	account_ops(a)->open(&a->session);
+	outbox_give(a);
 }
 
 static void retry_now(void *arg)
@@ -166,6 +168,7 @@ void account_free(struct account **slot, const char *text)
 	chat_forget_account(a);
 	room_all_close(a, 333, text);
 	account_close(a, text);
+	outbox_free(a);
 	deferred_stop(&a->settle);
 	map_finish(&a->rooms);
 	list_remove(&a->link);
@@ -259,6 +262,7 @@ void account_close(struct account *a, const char *text)
 	account_ops(a)->close(&a->session, text);
 	a->session.impl = NULL;
 	kept_close(a);
+	outbox_closed(a);
 	a->fresh = false;
 	request_fail_all(a, GW_LOST, "The connection was closed.");
 	request_await_none(a);
@@ -303,6 +307,8 @@ void account_adapt(struct account *a)
 static bool stays(const struct account *a)
 {
 	int row = settings_by_use(account_ops(a)->settings, GW_USE_STAY);
+	if ((account_ops(a)->caps & GW_CAP_ALWAYS) != 0)
+		return a->registered;
 	return row >= 0 && a->registered &&
 	       strcmp(account_value(a, account_ops(a)->settings[row].name),
 		       "1") == 0;
@@ -310,9 +316,11 @@ static bool stays(const struct account *a)
 
 bool account_any_stays(const struct user *u)
 {
-	list_for_each(it, &u->accounts)
-		if (stays(CONTAINER(it, struct account, link)))
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (stays(a) || outbox_waits(a))
 			return true;
+	}
 	return false;
 }
 
@@ -350,7 +358,7 @@ bool account_is_idling(struct account *a)
 
 static bool is_wanted(const struct account *a)
 {
-	if (room_any_occupied(a) || stays(a) || was_used(a))
+	if (room_any_occupied(a) || stays(a) || was_used(a) || outbox_waits(a))
 		return true;
 	const char *status;
 	return a->registered && user_presence(a->user, &status) != GW_OFFLINE;
@@ -362,6 +370,7 @@ void account_keep(struct account *a)
 	if (!is_wanted(a))
 		account_touch(a);
 	account_check(a);
+	outbox_give(a);
 }
 
 void account_check(struct account *a)
@@ -417,6 +426,7 @@ static void settle(void *arg)
 		room_all_online(a);
 		xstrset(&a->nick_before, NULL);
 		message_send_waiting(a);
+		outbox_online(a);
 	}
 	bool wanted = is_wanted(a);
 	if (wanted && a->state == ACCOUNT_IDLE)

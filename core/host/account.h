@@ -52,6 +52,7 @@ struct account {
 	struct list awaited;  /* ... accepted, and more may be told of it */
 	unsigned request_count, accepted_count, awaited_count;
 	struct list keeping;    /* struct keeping.link (kept.c) */
+	struct outbox *outbox;  /* outbox.c; NULL: nothing was in it yet */
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */
@@ -139,7 +140,7 @@ void account_tell_presence(struct account *a);
  * client that we know of, or has written a while ago. */
 bool account_user_is_there(const struct account *a);
 
-/* Has the user an account that stays connected while he is offline? */
+/* Has the user an account that is connected while he is offline? */
 bool account_any_stays(const struct user *u);
 
 /* Has the network let him in? Only then it takes messages and joins. */

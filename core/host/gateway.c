@@ -9,6 +9,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/outbox.h"
 #include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
@@ -150,6 +151,29 @@ static void loaded_removal(const char *user, const char *account, void *arg)
 		registration_loaded(g, user, account);
 }
 
+/* They came from somebody who is not registered, or is no longer by now. */
+static struct account *guest(struct gateway *g, struct user *u, const char *key)
+{
+	return (g->api.ops->caps & GW_CAP_GUEST) != 0 ? account_new(u, key)
+						      : NULL;
+}
+
+static void loaded_waiting(
+	const char *user, const char *account, int64_t count, void *arg)
+{
+	struct gateway *g = arg;
+	if (g->stopping)
+		return;
+	struct user *u = user_get(g, user);
+	struct account *a = account_find(u, account);
+	if (a == NULL)
+		a = guest(g, u, account);
+	if (a != NULL)
+		outbox_loaded(a, (unsigned)count);
+	else
+		user_release(u);
+}
+
 static void loaded(int status, void *arg)
 {
 	struct gateway *g = arg;
@@ -286,6 +310,7 @@ void gateway_start(struct gateway *g)
 		.contact = loaded_contact,
 		.room_choice = loaded_choice,
 		.removal = loaded_removal,
+		.waiting = loaded_waiting,
 		.done = loaded,
 	};
 	store_load(g->host->store, g->options->jid, &events, g);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/crypto.h"
 #include "base/log.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
@@ -135,6 +136,7 @@ struct host *host_start(
 	h->loop = l;
 	h->options = options;
 	h->started_ms = loop_now_ms(l);
+	crypto_random(&h->run, sizeof(h->run));
 	list_init(&h->gateways);
 	timer_init(&h->expiry, l, "expiry", expire, h);
 	timer_init(&h->stopping, l, "stopping", stop_late, h);

@@ -31,6 +31,7 @@ struct host {
 	struct gw_env env;    /* lent to the gateways */
 	struct list gateways; /* struct gateway.link */
 	int64_t started_ms;   /* loop time */
+	int64_t run;          /* random: tells this process from others */
 	/* Called when the host wants the process to reload or to end (an
 	 * administrator's command), and when host_is_ready() may have
 	 * changed. Set by main. */

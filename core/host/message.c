@@ -12,6 +12,7 @@
 #include "host/command.h"
 #include "host/handlers.h"
 #include "host/history.h"
+#include "host/outbox.h"
 #include "host/receipt.h"
 #include "host/request.h"
 #include "host/rich.h"
@@ -155,7 +156,14 @@ static void tell_stage(struct request *r, enum gw_stage stage)
 	struct pending *p = r->arg;
 	if (!r->awaited)
 		return;
-	p->wishes = receipt_tell(r, p->wishes, stage);
+	const struct receipt_sender sender = {
+		.stream = account_gateway(r->account)->component,
+		.from = r->from,
+		.to = r->to,
+		.id = r->stanza_id,
+		.type = r->type
+	};
+	p->wishes = receipt_tell(&sender, p->wishes, stage);
 	r->lasting = p->wishes != 0;
 }
 
@@ -311,6 +319,35 @@ static struct request *make_request(struct account *a, const struct target *t,
 	return r;
 }
 
+/* To a network that takes long: stored first. */
+static void send_stored(struct account *a, const struct target *t,
+	const struct stanza *s, const char *body)
+{
+	const struct gateway_ops *ops = account_ops(a);
+	struct str text = { .max = 2 * LIMIT_STANZA_IN };
+	if (ops->slash != NULL && body[0] == '/' && body[1] == '/')
+		body++;
+	str_add(&text, message_correction_prefix(s, &body));
+	str_add(&text, body);
+	const struct parcel p = {
+		.kind = GW_PERSON,
+		.type = s->type,
+		.wishes = receipt_wishes(ops, s),
+		.notice = s->type == TYPE_HEADLINE,
+		.wall_ms = clock_wall_ms(),
+		.from = s->from.full,
+		.to = s->to.full,
+		.id = s->id,
+		.name = t->address.name,
+		.text = str_text(&text),
+		.subject = message_subject(ops, s),
+		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
+							   : NULL,
+	};
+	outbox_send(a, &p);
+	str_finish(&text);
+}
+
 static void send_text(struct user *u, const struct target *t,
 	const struct stanza *s, const char *body)
 {
@@ -319,6 +356,11 @@ static void send_text(struct user *u, const struct target *t,
 	struct account *a = account_get(u, t->address.account, &reason, &text);
 	if (a == NULL) {
 		refuse(u, s, reason_error(reason), text);
+		return;
+	}
+	if (t->kind == TARGET_PERSON && outbox_is_used(a) &&
+		message_slash_line(account_ops(a), body) == NULL) {
+		send_stored(a, t, s, body);
 		return;
 	}
 	bool online = account_is_online(a) && !a->fresh;

@@ -33,29 +33,31 @@ unsigned receipt_wishes(const struct gateway_ops *ops, const struct stanza *s)
 
 /* XEP-0184 section 5.4: with an id of its own, of the same type, and never with
  * a request for a receipt. The hint is for clients that are away. */
-static void tell(const struct request *r, const struct receipt_row *row)
+static void tell(
+	const struct receipt_sender *sender, const struct receipt_row *row)
 {
-	struct component *c = account_gateway(r->account)->component;
+	struct component *c = sender->stream;
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
-	const struct stanza_head head = { .from = r->to,
-		.to = r->from,
-		.type = r->type == TYPE_CHAT ? "chat" : NULL,
+	const struct stanza_head head = { .from = sender->to,
+		.to = sender->from,
+		.type = sender->type == TYPE_CHAT ? "chat" : NULL,
 		.id = id };
 	struct xml_writer *w = stanza_begin(c, STANZA_MESSAGE, &head);
 	xml_open(w, row->answer, row->ns);
-	xml_put_attr(w, "id", r->stanza_id);
+	xml_put_attr(w, "id", sender->id);
 	xml_close(w);
 	xml_put(w, "store", NS_HINTS, NULL);
 	stanza_end(c);
 }
 
-unsigned receipt_tell(struct request *r, unsigned wishes, enum gw_stage stage)
+unsigned receipt_tell(const struct receipt_sender *sender, unsigned wishes,
+	enum gw_stage stage)
 {
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		if (stage < rows[i].stage || (wishes & rows[i].wish) == 0)
 			continue;
-		tell(r, &rows[i]);
+		tell(sender, &rows[i]);
 		wishes &= ~(unsigned)rows[i].wish;
 	}
 	return wishes;

@@ -16,9 +16,17 @@ enum receipt_wish { RECEIPT_DELIVERED = 1, RECEIPT_DISPLAYED = 2 };
 /* The wishes of a message that this network may fulfil. */
 unsigned receipt_wishes(const struct gateway_ops *ops, const struct stanza *s);
 
-/* Tell the sender what he wishes to know at this stage, delivered or displayed;
+/* Who sent a message: its addresses and its id, as they were. */
+struct receipt_sender {
+	struct component *stream;
+	const char *from, *to, *id;
+	enum stanza_type type;
+};
+
+/* Tell him what he wishes to know at this stage, delivered or displayed;
  * returns the wishes that are left. */
-unsigned receipt_tell(struct request *r, unsigned wishes, enum gw_stage stage);
+unsigned receipt_tell(const struct receipt_sender *sender, unsigned wishes,
+	enum gw_stage stage);
 
 /* --- Of the user --------------------------------------------------------- */
 

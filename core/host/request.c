@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "host/gateway.h"
+#include "host/outbox.h"
 
 #define DEADLINE_MS 60000
 /* How long after acceptance a network may still take a message back, and of
@@ -48,7 +49,7 @@ static int64_t due_ms(const struct account *a)
 struct request *request_new(
 	struct account *a, const struct stanza *s, request_fn done)
 {
-	static gw_request last_id;
+	static gw_request last_id; /* without OUTBOX_BIT */
 	if (a->request_count >= LIMIT_REQUESTS)
 		return NULL;
 	size_t from = 0, to = 0, id = 0;
@@ -59,7 +60,7 @@ struct request *request_new(
 	}
 	struct request *r = xalloc(sizeof(*r) + from + to + id);
 	r->account = a;
-	if (++last_id == 0)
+	if (++last_id == OUTBOX_BIT)
 		last_id = 1;
 	r->id = last_id;
 	r->done = done;
@@ -223,6 +224,10 @@ void request_sweep(struct account *a, int64_t now_ms)
 void gw_result(struct gw_session *s, gw_request request,
 	const struct gw_result *result)
 {
+	if ((request & OUTBOX_BIT) != 0) {
+		outbox_result(account_of(s), request, result);
+		return;
+	}
 	struct request *r = request_find(account_of(s), request);
 	if (r == NULL)
 		return;

@@ -200,24 +200,32 @@ void room_enter_network(struct room *room)
 
 /* --- Wishes -------------------------------------------------------------- */
 
-static void want(struct account *a, const char *name, const char *jid)
+/* NULL: there are too many. */
+static struct room *find_or_make(
+	struct account *a, const char *name, const char *jid)
 {
 	struct room *room = room_find(a, name);
 	int max = account_gateway(a)->options->max_rooms;
 	if (room == NULL && a->rooms.count >= (size_t)max) {
 		log_info("host", "too many rooms wanted user=%s account=%s",
 			a->user->jid, a->key);
-		return;
+		return NULL;
 	}
-	if (room == NULL)
-		room = room_new(a, name, jid);
-	room->listed = true;
+	return room != NULL ? room : room_new(a, name, jid);
+}
+
+static void want(struct account *a, const char *name, const char *jid)
+{
+	struct room *room = find_or_make(a, name, jid);
+	if (room != NULL)
+		room->listed = true;
 }
 
 /* What a person wrote has to lead to the same room as its JID does, which the
  * user's server prepares (lower case, for one). */
-void room_want(struct account *a, const char *name)
+static struct room *find_or_make_named(struct account *a, const char *name)
 {
+	struct room *room = NULL;
 	const struct gateway *g = account_gateway(a);
 	char text[GATEWAY_JID_SIZE];
 	struct arena arena;
@@ -233,8 +241,26 @@ void room_want(struct account *a, const char *name)
 		log_info("host", "no room name: %s user=%s account=%s", name,
 			a->user->jid, a->key);
 	else
-		want(a, t.address.name, jid.bare);
+		room = find_or_make(a, t.address.name, jid.bare);
 	arena_finish(&arena);
+	return room;
+}
+
+void room_want(struct account *a, const char *name)
+{
+	struct room *room = find_or_make_named(a, name);
+	if (room != NULL)
+		room->listed = true;
+}
+
+void room_need(struct account *a, const char *name)
+{
+	struct room *room = find_or_make_named(a, name);
+	if (room == NULL)
+		return;
+	room->listed = true;
+	if (!room->known && account_is_online(a) && !a->fresh)
+		room_enter_network(room);
 }
 
 static bool is_autojoin(const struct room_choice *c)

@@ -124,6 +124,9 @@ void room_all_close(struct account *a, int code, const char *text);
 /* Want this room without a seat, as a person wrote its name; to be repeated
  * at each login. */
 void room_want(struct account *a, const char *name);
+/* Something waits for this room: want it likewise, until the link is lost, and
+ * enter it now if the session is online. */
+void room_need(struct account *a, const char *name);
 /* The list of rooms wanted without a seat is about to change: forget it; and
  * leave those that are not in the new one. */
 void room_all_unlist(struct account *a);
@@ -152,6 +155,16 @@ void room_disco_items(
 
 /* The room with this name, in any state; NULL: none. */
 struct room *room_find(const struct account *a, const char *name);
+
+/* What the user said in the room, once the network took it. */
+struct room_said {
+	const char *text;
+	const char *id;         /* of the stanza, or NULL */
+	const char *origin_id;  /* XEP-0359, or NULL */
+	const char *network_id; /* or NULL */
+};
+/* Show it to all seats, and archive it. */
+void room_reflect(struct room *room, const struct room_said *said);
 
 /* A message of the network for this room: called by gw_message(). */
 void room_deliver(struct room *room, const struct gw_message *m);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/intern.h"
 #include "base/limits.h"
+#include "host/outbox.h"
 #include "host/room_private.h"
 #include "xmpp/ns.h"
 
@@ -214,6 +215,7 @@ void gw_room_joined(struct gw_room *r, const char *nick)
 	if (room->state == ROOM_REJOINING)
 		catch_up(room);
 	room_set_state(room, ROOM_JOINED);
+	outbox_room_ready(room);
 	list_for_each(it, &room->seats) {
 		struct seat *seat = CONTAINER(it, struct seat, link);
 		if (seat->state != SEAT_WAITING)
@@ -227,6 +229,7 @@ void gw_room_failed(struct gw_room *r, enum gw_reason reason, const char *text)
 {
 	struct room *room = room_of(r);
 	room->known = false;
+	outbox_room_failed(room, reason, text);
 	if (room->state == ROOM_JOINING) {
 		room_fail(room, reason, text);
 		return;

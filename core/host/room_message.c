@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "host/handlers.h"
+#include "host/outbox.h"
 #include "host/rich.h"
 #include "host/room_private.h"
 #include "xmpp/ns.h"
@@ -102,18 +103,16 @@ static struct request *sent_new(struct room *room, const struct stanza *s,
 	return r;
 }
 
-static void reflect(struct room *room, const struct request *r,
-	const struct gw_result *result)
+void room_reflect(struct room *room, const struct room_said *said)
 {
-	const struct sent *sent = r->arg;
 	struct occupant *self = room_self(room);
 	if (self == NULL || room->state == ROOM_JOINING)
 		return;
 	struct room_text text = {
 		.from = occupant_resource(self),
-		.body = result->text != NULL ? result->text : sent->text,
-		.id = r->stanza_id,
-		.origin_id = sent->origin_id,
+		.body = said->text,
+		.id = said->id,
+		.origin_id = said->origin_id,
 		.occupant = occupant_id(room, self),
 	};
 	const struct archive_message row = {
@@ -121,13 +120,26 @@ static void reflect(struct room *room, const struct request *r,
 		.kind = ARCHIVE_MESSAGE,
 		.from = text.from,
 		.text = text.body,
-		.network_id = result->network_id,
-		.stanza_id = r->stanza_id,
+		.network_id = said->network_id,
+		.stanza_id = said->id,
 		.occupant = text.occupant,
 	};
 	if (room->channel != NULL)
 		text.number = channel_record_sent(room, &row);
 	room_send(room, &text);
+}
+
+static void reflect(struct room *room, const struct request *r,
+	const struct gw_result *result)
+{
+	const struct sent *sent = r->arg;
+	const struct room_said said = {
+		.text = result->text != NULL ? result->text : sent->text,
+		.id = r->stanza_id,
+		.origin_id = sent->origin_id,
+		.network_id = result->network_id,
+	};
+	room_reflect(room, &said);
 }
 
 static void message_answered(struct request *r, const struct gw_result *result)
@@ -176,6 +188,33 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 	request_release(a, id, sent);
 }
 
+/* To a network that takes long: stored first. */
+static void send_stored(struct room *room, const struct stanza *s,
+	const char *prefix, const char *body)
+{
+	const struct gateway_ops *ops = room_ops(room);
+	struct str text = { .max = 2 * LIMIT_STANZA_IN };
+	str_add(&text, prefix);
+	str_add(&text, body);
+	const struct parcel p = {
+		.kind = GW_ROOM,
+		.type = s->type,
+		.wall_ms = clock_wall_ms(),
+		.from = s->from.full,
+		.to = s->to.full,
+		.id = s->id,
+		.origin =
+			xml_attr(xml_child(s->xml, "origin-id", NS_SID), "id"),
+		.name = room->name,
+		.text = str_text(&text),
+		.subject = message_subject(ops, s),
+		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
+							   : NULL,
+	};
+	outbox_send(room->account, &p);
+	str_finish(&text);
+}
+
 static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	const char *body)
 {
@@ -183,6 +222,10 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	if (body[0] == '/' && body[1] == '/' && ops->slash != NULL)
 		body++;
 	const char *prefix = message_correction_prefix(s, &body);
+	if (outbox_is_used(room->account)) {
+		send_stored(room, s, prefix, body);
+		return;
+	}
 	struct request *r = sent_new(room, s, message_answered, prefix, body);
 	if (r == NULL) {
 		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);

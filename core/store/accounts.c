@@ -72,6 +72,23 @@ void store_account_put(struct store *s, const struct store_account *a,
 	script_submit(script, s, &type);
 }
 
+/* What else belongs to an account. */
+static const enum db_statement erasing[] = { DB_KEPT_ERASE, DB_OUTBOX_ERASE };
+static const enum db_statement clearing[] = { DB_KEPT_LEFT, DB_OUTBOX_LEFT };
+
+/* All these statements, for one account or (NULL) all of a user. */
+static void add_each(struct script *script, const enum db_statement *ids,
+	size_t count, const char *gateway, const char *user,
+	const char *account)
+{
+	struct db_value which = db_text(account != NULL ? account : "");
+
+	for (size_t i = 0; i < count; i++)
+		script_add(script, ids[i],
+			DB_VALUES(
+				db_text(gateway), db_text(user), which, which));
+}
+
 void store_account_remove(struct store *s, const char *gateway,
 	const char *user, const char *account, store_done_fn fn, void *arg)
 {
@@ -80,8 +97,7 @@ void store_account_remove(struct store *s, const char *gateway,
 	struct script *script = script_new(fn, arg);
 	struct db_value which = db_text(account != NULL ? account : "");
 
-	script_add(script, DB_KEPT_ERASE,
-		DB_VALUES(db_text(gateway), db_text(user), which, which));
+	add_each(script, erasing, COUNT(erasing), gateway, user, account);
 	/* The settings go with the account. */
 	if (account != NULL)
 		script_add(script, DB_ACCOUNT_REMOVE,
@@ -106,8 +122,7 @@ void store_removal_done(struct store *s, const char *gateway, const char *user,
 
 	announced_flush(store_announced(s));
 	/* What its last session still wrote. */
-	script_add(script, DB_KEPT_LEFT,
-		DB_VALUES(db_text(gateway), db_text(user), which, which));
+	add_each(script, clearing, COUNT(clearing), gateway, user, account);
 	script_add(script, DB_CONTACT_REMOVE_ALL,
 		DB_VALUES(db_text(gateway), db_text(user)));
 	script_add(script, DB_CHOICE_REMOVE_ALL,

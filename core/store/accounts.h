@@ -72,7 +72,8 @@ void store_room_choice_put(struct store *s, const struct store_room_choice *c,
 	store_done_fn fn, void *arg);
 
 /* Everything of one gateway, read at start-up: accounts first (secrets
- * opened), then contacts, room choices and removals that were not done. Row
+ * opened), then contacts, room choices, removals that were not done, and how many outgoing
+ * messages wait (outbox.h). Row
  * pointers live for the call. A row whose secret does not open is delivered
  * without the secret. */
 struct store_load_events {
@@ -81,6 +82,8 @@ struct store_load_events {
 	void (*room_choice)(const struct store_room_choice *c, void *arg);
 	/* `account` NULL: all of the user */
 	void (*removal)(const char *user, const char *account, void *arg);
+	void (*waiting)(const char *user, const char *account, int64_t count,
+		void *arg);
 	void (*done)(int status, void *arg);
 };
 /* Called back on the loop, in this order; `done` last, with status -1 after a

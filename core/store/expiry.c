@@ -16,7 +16,8 @@ struct expiry {
 
 static int expiry_run(struct job *j, struct db *db)
 {
-	static const enum db_statement tables[] = { DB_KEPT_EXPIRE };
+	static const enum db_statement tables[] = { DB_KEPT_EXPIRE,
+		DB_OUTBOX_EXPIRE };
 	struct expiry *e = CONTAINER(j, struct expiry, job);
 
 	e->has_more = false;

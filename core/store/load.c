@@ -303,11 +303,19 @@ static void deliver_removals(struct load *l)
 	}
 }
 
+static void deliver_waiting(struct load *l)
+{
+	for (struct row *row = l->rows; row != NULL; row = row->next)
+		l->events.waiting(row->columns[0].data, row->columns[1].data,
+			row->number, l->arg);
+}
+
 static const struct part parts[] = {
 	{ DB_ACCOUNT_PAGE, 6, 2, false, deliver_accounts },
 	{ DB_CONTACT_PAGE, 3, 2, true, deliver_contacts },
 	{ DB_CHOICE_PAGE, 4, 3, false, deliver_choices },
 	{ DB_REMOVAL_PAGE, 2, 2, false, deliver_removals },
+	{ DB_OUTBOX_WAITING, 2, 2, true, deliver_waiting },
 };
 
 /* --- Page after page, on the loop ---------------------------------------- */

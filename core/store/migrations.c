@@ -80,8 +80,8 @@
  * messages towards users. `expires` is in milliseconds, 0: never. Names are
  * bytes, so that they are in the same order everywhere.
  *
- * outbox.state: 0 its outcome is not known, 1 it was accepted. `same` is made
- * of what says that two are one message; `run` is of the process that wrote it.
+ * outbox.stage is 0 while its outcome is not known. `same` is made of what
+ * says that two are one message; `run` is of the process that wrote it.
  * inbox.state: 0 it has to be settled, 1 it was. `same` is made of the network's
  * id, `data` is NULL when only that has to be remembered. */
 #define STEP_3(BYTES, TABLE_END)                                              \
@@ -95,13 +95,13 @@
 	" gateway TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL);"        \
 	"CREATE TABLE outbox ("                                               \
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
-	" number BIGINT NOT NULL, state BIGINT NOT NULL,"                     \
+	" number BIGINT NOT NULL, stage BIGINT NOT NULL,"                     \
 	" run BIGINT NOT NULL, same " BYTES ", noted BIGINT NOT NULL,"        \
 	" expires BIGINT NOT NULL, data " BYTES " NOT NULL,"                  \
 	" PRIMARY KEY (gateway, jid, account, number));"                      \
 	"CREATE INDEX outbox_same ON outbox (gateway, jid, same, noted);"     \
 	"CREATE INDEX outbox_waiting ON outbox (gateway, jid, account)"       \
-	" WHERE state = 0;"                                                   \
+	" WHERE stage = 0;"                                                   \
 	"CREATE INDEX outbox_expires ON outbox (expires) WHERE expires <> 0;" \
 	"CREATE TABLE inbox ("                                                \
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \

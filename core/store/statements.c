@@ -171,6 +171,48 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_KEPT_LEFT] = LEFT("kept"),
 	[DB_KEPT_EXPIRE] = EXPIRE("kept", "gateway, jid, account, name"),
 
+	/* --- Outgoing messages: gateway, jid, account, number, ... --------------- */
+
+	[DB_OUTBOX_COUNT] = "INSERT INTO outbox_last (gateway, number)"
+			    " VALUES (?, 1) ON CONFLICT (gateway) DO UPDATE"
+			    " SET number = outbox_last.number + 1",
+	[DB_OUTBOX_LAST] = "SELECT number FROM outbox_last WHERE gateway = ?",
+	/* gateway, jid, same, since */
+	[DB_OUTBOX_SAME] = "SELECT number FROM outbox"
+			   " WHERE gateway = ? AND jid = ? AND same = ?"
+			   " AND noted > ? ORDER BY noted DESC LIMIT 1",
+	/* data; gateway, jid, account, number */
+	[DB_OUTBOX_RENEW] = "UPDATE outbox SET data = ? WHERE gateway = ?"
+			    " AND jid = ? AND account = ? AND number = ?"
+			    " AND stage = 0",
+	/* ..., run, same, noted, data */
+	[DB_OUTBOX_PUT] = "INSERT INTO outbox (gateway, jid, account, number,"
+			  " stage, run, same, noted, expires, data)"
+			  " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 0, ?)",
+	/* gateway, jid, account, after number, limit */
+	[DB_OUTBOX_PAGE] = "SELECT number, run, stage, data FROM outbox"
+			   " WHERE gateway = ? AND jid = ? AND account = ?"
+			   " AND number > ? AND stage = 0"
+			   " ORDER BY number LIMIT ?",
+	/* gateway, jid, account, number, limit */
+	[DB_OUTBOX_FIND] = "SELECT number, run, stage, data FROM outbox"
+			   " WHERE gateway = ? AND jid = ? AND account = ?"
+			   " AND number = ? LIMIT ?",
+	/* stage, expires, data; gateway, jid, account, number */
+	[DB_OUTBOX_CHANGE] = "UPDATE outbox SET stage = ?, expires = ?,"
+			     " data = ? WHERE gateway = ? AND jid = ?"
+			     " AND account = ? AND number = ?",
+	[DB_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE gateway = ?"
+			     " AND jid = ? AND account = ? AND number = ?",
+	/* gateway, after jid, after account, limit */
+	[DB_OUTBOX_WAITING] = "SELECT jid, account, COUNT(*) FROM outbox"
+			      " WHERE gateway = ? AND (jid, account) > (?, ?)"
+			      " AND stage = 0 GROUP BY jid, account"
+			      " ORDER BY jid, account LIMIT ?",
+	[DB_OUTBOX_ERASE] = ERASE("outbox"),
+	[DB_OUTBOX_LEFT] = LEFT("outbox"),
+	[DB_OUTBOX_EXPIRE] = EXPIRE("outbox", "gateway, jid, account, number"),
+
 	/* --- Archive: blocks ----------------------------------------------------- */
 
 	/* A block that is there already was written by a try whose answer

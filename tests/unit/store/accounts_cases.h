@@ -63,6 +63,14 @@ static void on_removal(const char *user, const char *account, void *arg)
 	str_add(&l->text, "\n");
 }
 
+static void on_waiting(
+	const char *user, const char *account, int64_t count, void *arg)
+{
+	struct loading *l = arg;
+
+	str_addf(&l->text, "W %s %s %lld\n", user, account, (long long)count);
+}
+
 static void on_loaded(int status, void *arg)
 {
 	struct loading *l = arg;
@@ -71,7 +79,7 @@ static void on_loaded(int status, void *arg)
 }
 
 static const struct store_load_events loading_events = { on_account, on_contact,
-	on_choice, on_removal, on_loaded };
+	on_choice, on_removal, on_waiting, on_loaded };
 
 static void load(struct loading *l, const char *gateway)
 {

@@ -6,6 +6,7 @@
 #include "store/accounts_cases.h"
 #include "store/archive_cases.h"
 #include "store/kept_cases.h"
+#include "store/outbox_cases.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -443,6 +444,7 @@ int main(void)
 		ACCOUNT_CASES(open_database, close_database),
 		ARCHIVE_CASES(open_database, close_database),
 		KEPT_CASES(open_database, close_database),
+		OUTBOX_CASES(open_database, close_database),
 		CASE(commits_synchronously),
 		CASE(refuses_bad_locations),
 		CASE(bad_text_fails_alone),
