@@ -91,7 +91,8 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  * TAKEN    number: UID; another may come.
  * FLAGGED  number: UID, bits of enum mail_flag, MODSEQ or 0.
  * FETCH    a part of a mail as DATA, decoded; then DONE. Numbers: UID, part
- *          (mail_part.number; 0: the whole mail as it is). Text: folder.
+ *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT;
+ *          FETCH_SUMMARY). Text: folder.
  * STORE    numbers: 1 add or 0 remove, bits of enum mail_flag. Text: UID set.
  * MOVE     texts: UID set, folder.
  * APPEND   the bytes follow as DATA. Numbers: size, bits of enum mail_flag,
@@ -169,6 +170,11 @@ enum watch_flag {
 	WATCH_NO_MAIL = 4, /* only flags */
 };
 /* With WATCH_IMPORT the "highest UID that is done" is the count wanted. */
+
+/* Instead of a part: all its text, nothing cut; or its headers alone, as
+ * mail_encode() without text and parts. */
+#define FETCH_TEXT    0xfffffffeu
+#define FETCH_SUMMARY 0xffffffffu
 
 enum mail_flag {
 	FLAG_SEEN = 1,
