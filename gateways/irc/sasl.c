@@ -13,9 +13,9 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/scram.h"
 #include "base/utf8.h"
 #include "irc/numeric.h"
-#include "irc/scram.h"
 
 #define CHUNK 400
 
@@ -45,7 +45,7 @@ struct irc_sasl {
 	unsigned step; /* responses sent with this mechanism */
 	bool spent;    /* a response was made with the secret */
 	struct str challenge;
-	struct irc_scram scram;
+	struct scram scram;
 	bool verified; /* the server has proved itself by SCRAM */
 	enum irc_sasl_status status;
 	char reason[REASON_MAX];
@@ -139,15 +139,15 @@ static int scram_respond(
 
 	switch (s->step) {
 	case 0:
-		irc_scram_first(&s->scram, s->username, s->fixed_nonce, reply);
+		scram_first(&s->scram, s->username, s->fixed_nonce, reply);
 		return 0;
 	case 1:
 		s->spent = true;
-		result = irc_scram_final(
+		result = scram_final(
 			&s->scram, s->password, challenge, reply, &reason);
 		break;
 	case 2:
-		result = irc_scram_verify(&s->scram, challenge, &reason);
+		result = scram_verify(&s->scram, challenge, &reason);
 		s->verified = result == 0;
 		break;
 	default:
@@ -223,7 +223,7 @@ struct irc_sasl *irc_sasl_new(const struct irc_sasl_login *login,
 	s->secure = login->secure;
 	s->untried = offered ? read_list(slice_of(offered)) : ALL_MECHANISMS;
 	str_init(&s->challenge, CHALLENGE_MAX + 1);
-	irc_scram_init(&s->scram);
+	scram_init(&s->scram);
 	if (choose(s))
 		return s;
 	*reason_r = why_none(s);
@@ -233,7 +233,7 @@ struct irc_sasl *irc_sasl_new(const struct irc_sasl_login *login,
 
 static void forget_exchange(struct irc_sasl *s)
 {
-	irc_scram_finish(&s->scram);
+	scram_finish(&s->scram);
 	str_reset(&s->challenge);
 	s->step = 0;
 	s->verified = false;

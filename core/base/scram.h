@@ -1,7 +1,7 @@
 /*
  * The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677), without channel
  * binding: four messages, made and checked. How they travel is not decided
- * here; sasl.c does that.
+ * here.
  *
  *	1. client-first   n,,n=USER,r=NONCE
  *	2. server-first   r=NONCE+MORE,s=SALT,i=ROUNDS
@@ -10,51 +10,51 @@
  *
  * The password is used as it is: SASLprep would not change ASCII.
  */
-#ifndef IRC_SCRAM_H
-#define IRC_SCRAM_H
+#ifndef SCRAM_H
+#define SCRAM_H
 
 #include <stdbool.h>
 
-#include "base/crypto.h"
-#include "base/macros.h"
-#include "base/secret.h"
-#include "base/slice.h"
-#include "base/str.h"
+#include "crypto.h"
+#include "macros.h"
+#include "secret.h"
+#include "slice.h"
+#include "str.h"
 
 /* PBKDF2 runs on the loop: a hostile server must not stop it for long. RFC
  * 7677 section 4 wants at least 4096. */
-#define IRC_SCRAM_ROUNDS_MIN 4096
-#define IRC_SCRAM_ROUNDS_MAX 100000
+#define SCRAM_ROUNDS_MIN 4096
+#define SCRAM_ROUNDS_MAX 100000
 
 /* Longest message, decoded. */
-#define IRC_SCRAM_MESSAGE_MAX 4000u
+#define SCRAM_MESSAGE_MAX 4000u
 
-struct irc_scram {
+struct scram {
 	struct str nonce;                     /* ours */
 	struct str first_bare;                /* client-first-message-bare */
 	unsigned char signature[SHA256_SIZE]; /* the server has to send */
 };
 
-/* Nothing to release before irc_scram_first(). */
-void irc_scram_init(struct irc_scram *s);
+/* Nothing to release before scram_first(). */
+void scram_init(struct scram *s);
 
 /* Wipe and release; also to start another exchange after init. */
-void irc_scram_finish(struct irc_scram *s);
+void scram_finish(struct scram *s);
 
 /* Append the client-first-message. `nonce` NULL: a random one. */
-void irc_scram_first(struct irc_scram *s, const char *username,
-	const char *nonce, struct str *reply);
+void scram_first(struct scram *s, const char *username, const char *nonce,
+	struct str *reply);
 
 /* Read the server-first-message and append the client-final-message. -1 with
  * the reason, and nothing appended, when it is malformed, changed our nonce,
  * or asks for too few or too many rounds. */
-int irc_scram_final(struct irc_scram *s, const struct secret *password,
+int scram_final(struct scram *s, const struct secret *password,
 	struct slice challenge, struct str *reply,
 	const char **reason_r) MUST_CHECK;
 
 /* Read the server-final-message: 0 when the server has proved that it knows
  * the password, otherwise -1 with the reason. */
-int irc_scram_verify(const struct irc_scram *s, struct slice challenge,
+int scram_verify(const struct scram *s, struct slice challenge,
 	const char **reason_r) MUST_CHECK;
 
 #endif

@@ -3,18 +3,18 @@
  * strictly in the order of section 7, so that an extension we would have to
  * understand (m=) is an error.
  */
-#include "irc/scram.h"
+#include "base/scram.h"
 
 #include <string.h>
 
-void irc_scram_init(struct irc_scram *s)
+void scram_init(struct scram *s)
 {
-	*s = (struct irc_scram){ 0 };
-	str_init(&s->nonce, IRC_SCRAM_MESSAGE_MAX);
-	str_init(&s->first_bare, IRC_SCRAM_MESSAGE_MAX);
+	*s = (struct scram){ 0 };
+	str_init(&s->nonce, SCRAM_MESSAGE_MAX);
+	str_init(&s->first_bare, SCRAM_MESSAGE_MAX);
 }
 
-void irc_scram_finish(struct irc_scram *s)
+void scram_finish(struct scram *s)
 {
 	str_finish(&s->nonce);
 	str_finish(&s->first_bare);
@@ -34,8 +34,8 @@ static void add_saslname(struct str *out, const char *name)
 	}
 }
 
-void irc_scram_first(struct irc_scram *s, const char *username,
-	const char *nonce, struct str *reply)
+void scram_first(struct scram *s, const char *username, const char *nonce,
+	struct str *reply)
 {
 	char random[CRYPTO_ID_SIZE];
 
@@ -81,9 +81,8 @@ static unsigned read_rounds(struct slice text)
 			return 0;
 		rounds = rounds * 10 + (unsigned)(text.data[i] - '0');
 	}
-	return rounds >= IRC_SCRAM_ROUNDS_MIN && rounds <= IRC_SCRAM_ROUNDS_MAX
-		       ? rounds
-		       : 0;
+	return rounds >= SCRAM_ROUNDS_MIN && rounds <= SCRAM_ROUNDS_MAX ? rounds
+									: 0;
 }
 
 static struct slice bytes(const unsigned char *data, size_t len)
@@ -92,7 +91,7 @@ static struct slice bytes(const unsigned char *data, size_t len)
 }
 
 /* Proof, and the signature to expect, for an AuthMessage. */
-static void compute(struct irc_scram *s, const struct secret *password,
+static void compute(struct scram *s, const struct secret *password,
 	struct slice salt, unsigned rounds, struct slice auth,
 	unsigned char proof[SHA256_SIZE])
 {
@@ -123,7 +122,7 @@ struct server_first {
 	unsigned rounds;
 };
 
-static int read_server_first(const struct irc_scram *s, struct slice message,
+static int read_server_first(const struct scram *s, struct slice message,
 	struct server_first *first, const char **reason_r)
 {
 	struct slice salt, rounds;
@@ -149,7 +148,7 @@ static int read_server_first(const struct irc_scram *s, struct slice message,
 }
 
 /* Append the client-final-message. */
-static void prove(struct irc_scram *s, const struct secret *password,
+static void prove(struct scram *s, const struct secret *password,
 	struct slice challenge, const struct server_first *first,
 	struct str *reply)
 {
@@ -160,7 +159,7 @@ static void prove(struct irc_scram *s, const struct secret *password,
 	/* "biws" is the base64 of "n,,". */
 	str_add(reply, "c=biws,r=");
 	str_add_slice(reply, first->nonce);
-	str_init(&auth, 4ul * IRC_SCRAM_MESSAGE_MAX);
+	str_init(&auth, 4ul * SCRAM_MESSAGE_MAX);
 	str_add_slice(&auth, str_slice(&s->first_bare));
 	str_add_char(&auth, ',');
 	str_add_slice(&auth, challenge);
@@ -173,12 +172,12 @@ static void prove(struct irc_scram *s, const struct secret *password,
 	base64_encode(reply, bytes(proof, sizeof(proof)));
 }
 
-int irc_scram_final(struct irc_scram *s, const struct secret *password,
+int scram_final(struct scram *s, const struct secret *password,
 	struct slice challenge, struct str *reply, const char **reason_r)
 {
 	struct server_first first = { 0 };
 
-	str_init(&first.salt, IRC_SCRAM_MESSAGE_MAX);
+	str_init(&first.salt, SCRAM_MESSAGE_MAX);
 	int result = read_server_first(s, challenge, &first, reason_r);
 	if (result == 0)
 		prove(s, password, challenge, &first, reply);
@@ -186,8 +185,8 @@ int irc_scram_final(struct irc_scram *s, const struct secret *password,
 	return result;
 }
 
-int irc_scram_verify(const struct irc_scram *s, struct slice challenge,
-	const char **reason_r)
+int scram_verify(
+	const struct scram *s, struct slice challenge, const char **reason_r)
 {
 	struct slice signature64;
 	struct str signature;
@@ -197,7 +196,7 @@ int irc_scram_verify(const struct irc_scram *s, struct slice challenge,
 	if (take_attribute(&challenge, 'v', &signature64) != 0)
 		return -1;
 	*reason_r = "The server could not prove that it knows the password.";
-	str_init(&signature, IRC_SCRAM_MESSAGE_MAX);
+	str_init(&signature, SCRAM_MESSAGE_MAX);
 	bool proved = base64_decode(&signature, signature64) == 0 &&
 		      crypto_equals(str_slice(&signature),
 			      bytes(s->signature, SHA256_SIZE));
