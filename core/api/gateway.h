@@ -156,12 +156,12 @@ struct gateway_ops {
 		enum gw_lookup what, const char *person);
 	/* MAY. List all rooms of the network; gw_item() each, then result. */
 	void (*list_rooms)(struct gw_session *s, gw_request request);
-	/* MAY. A line that began with '/', without it, typed in a room or
-	 * (room NULL) to a person or the network; completed with the answer
+	/* MAY. A line that began with '/', without it, typed in a room, to a
+	 * person, or (both NULL) to the network; completed with the answer
 	 * as result.text. Unknown commands fail with an explanation; what it
 	 * said to others may still fail later. */
 	void (*slash)(struct gw_session *s, gw_request request,
-		struct gw_room *room, const char *line);
+		struct gw_room *room, const char *person, const char *line);
 	/* MAY. Run commands[index]; values in the order of its settings. */
 	void (*command)(struct gw_session *s, gw_request request, size_t index,
 		const char *const *values);

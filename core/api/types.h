@@ -261,8 +261,8 @@ struct gw_message {
 	const char *subject, *thread; /* or NULL */
 	/* The user himself sent it, in another way than by ops->send. In a room
 	 * it is shown as what he said. Else it goes into the archive of his
-	 * chat with the person `to`, and his clients do not show it: only his
-	 * server could say it in his name. */
+	 * chat with the person `to`; his clients show it only where his
+	 * server lets the gateway say it in his name. */
 	bool own;
 	const char *to;
 	/* The `network_id` of the message that this one answers; or NULL. */

@@ -10,6 +10,7 @@
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/outbox.h"
+#include "host/privilege.h"
 #include "host/registration.h"
 #include "host/request.h"
 #include "host/room.h"
@@ -233,6 +234,7 @@ static void stream_state(
 		presence_stream_ready(g);
 		registration_resume(g);
 	} else if (!g->closed) {
+		privilege_forget(g);
 		stop_waiting(g);
 	}
 	if (g->host->ready_changed != NULL)
@@ -281,6 +283,7 @@ struct gateway *gateway_new(struct host *h,
 		.config = options->own,
 		.jid = options->jid };
 	list_init(&g->swept);
+	list_init(&g->privileges);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
@@ -373,6 +376,7 @@ void gateway_free(struct gateway **slot)
 		return;
 	*slot = NULL;
 	gateway_close(g);
+	privilege_forget(g);
 	component_free(&g->component);
 	str_finish(&g->caps);
 	str_finish(&g->person_caps);

@@ -13,6 +13,7 @@
 #include "host/handlers.h"
 #include "host/history.h"
 #include "host/outbox.h"
+#include "host/privilege.h"
 #include "host/receipt.h"
 #include "host/request.h"
 #include "host/rich.h"
@@ -186,7 +187,7 @@ static void hand_over(struct request *r, const struct pending *p)
 	const struct gateway_ops *ops = account_ops(a);
 	r->lasting = true;
 	if (p->slash) {
-		ops->slash(&a->session, r->id, NULL, p->text);
+		ops->slash(&a->session, r->id, NULL, p->to, p->text);
 		return;
 	}
 	r->awaited = p->kind == GW_PERSON &&
@@ -506,6 +507,21 @@ static bool make_id(const struct account *a, const struct gw_message *m,
 	return false;
 }
 
+/* What he wrote elsewhere: only his server can show it as his own. */
+static void deliver_own(
+	struct account *a, const struct gw_message *m, const char *body)
+{
+	struct user *u = a->user;
+	char to[GATEWAY_JID_SIZE];
+	record_message(a, m->to, m, body, NULL);
+	if (m->network_id == NULL || !privilege_may_send(u) ||
+		!gateway_jid(u->gateway, GW_PERSON, a->key, m->to, to))
+		return;
+	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
+	put_content(w, u, u->gateway->options->jid, m, body);
+	privilege_message_end(u);
+}
+
 void message_deliver(struct account *a, const struct gw_message *m)
 {
 	struct gateway *g = account_gateway(a);
@@ -515,7 +531,7 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	const char *body = rich_body(m);
 	if (m->own) {
 		if (m->to != NULL)
-			record_message(a, m->to, m, body, NULL);
+			deliver_own(a, m, body);
 		return;
 	}
 	if (!gateway_jid(g, kind, a->key, person, from))

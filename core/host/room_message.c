@@ -184,7 +184,8 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 	struct account *a = room->account;
 	gw_request id = r->id;
 	struct sent *sent = request_hold(r);
-	room_ops(room)->slash(&a->session, id, &room->room, sent->text + 1);
+	room_ops(room)->slash(
+		&a->session, id, &room->room, NULL, sent->text + 1);
 	request_release(a, id, sent);
 }
 

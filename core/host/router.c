@@ -10,6 +10,7 @@
 #include "host/contact.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
+#include "host/privilege.h"
 #include "host/registration.h"
 #include "host/room.h"
 #include "host/target.h"
@@ -188,6 +189,8 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 {
 	struct gateway *g = arg;
 	(void)c;
+	if (privilege_stanza(g, s))
+		return;
 	if (!host_permits(g->host, g, s->from.bare)) {
 		/* Strangers' presence needs no answer unless it asks. */
 		if (s->kind != STANZA_PRESENCE || s->type == TYPE_SUBSCRIBE ||
@@ -212,6 +215,10 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	struct user *u = admit(g, s);
 	if (u == NULL)
 		return;
+	if (privilege_is_own(u, s)) {
+		user_release_name(g, s->from.bare);
+		return;
+	}
 	remember_language(u, s);
 	target_settle(u, &t);
 	route(u, &t, s);

@@ -42,9 +42,12 @@
 #define NS_TIME              "urn:xmpp:time"                         /* 0202 */
 #define NS_DELAY             "urn:xmpp:delay"                        /* 0203 */
 #define NS_CONFERENCE        "jabber:x:conference"                   /* 0249 */
-#define NS_FORWARD           "urn:xmpp:forward:0"                    /* 0297 */
-#define NS_CORRECT           "urn:xmpp:message-correct:0"            /* 0308 */
-#define NS_MAM               "urn:xmpp:mam:2"                        /* 0313 */
+#define NS_PRIVILEGE_1       "urn:xmpp:privilege:1"                  /* 0356 */
+#define NS_PRIVILEGE_2       "urn:xmpp:privilege:2"
+#define NS_CLIENT            "jabber:client"
+#define NS_FORWARD           "urn:xmpp:forward:0"         /* 0297 */
+#define NS_CORRECT           "urn:xmpp:message-correct:0" /* 0308 */
+#define NS_MAM               "urn:xmpp:mam:2"             /* 0313 */
 #define NS_MAM_EXTENDED      "urn:xmpp:mam:2#extended"
 #define NS_HATS              "urn:xmpp:hats:0"                 /* 0317 */
 #define NS_MARKERS           "urn:xmpp:chat-markers:0"         /* 0333 */

@@ -20,6 +20,7 @@
 #include "base/macros.h"
 #include "email/config.h"
 #include "email/providers.h"
+#include "email/servers.h"
 #include "net/tls.h"
 
 struct discovery;
@@ -31,7 +32,10 @@ struct discovery_env {
 	const struct email_config *config;
 	struct tls_client *tls; /* by the configuration's ca_file, verify */
 	struct mail_pool *pool; /* reads documents */
-	uint16_t https_port;    /* 0: 443; another one for tests */
+	/* Not 0 and NULL for tests only: instead of 443, and of the usual
+	 * names. */
+	uint16_t https_port;
+	const struct server_guess *guesses;
 };
 
 enum discovery_source {
@@ -41,12 +45,6 @@ enum discovery_source {
 	DISCOVERED_SRV,
 	DISCOVERED_MX, /* the table or the database, by the MX's name */
 	DISCOVERED_GUESS,
-};
-
-struct mail_server {
-	char host[256];
-	uint16_t port;
-	enum tls_mode tls; /* TLS_REQUIRED or TLS_STARTTLS */
 };
 
 struct discovery_result {

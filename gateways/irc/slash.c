@@ -364,12 +364,13 @@ static void explain_unknown(struct typed *t, const char *name)
 }
 
 void irc_slash(struct gw_session *core, gw_request request,
-	struct gw_room *room, const char *line)
+	struct gw_room *room, const char *person, const char *line)
 {
 	struct typed t = { .s = irc_session_of(core), .request = request };
 	char copy[LINE_MAX_BYTES];
 	char *name;
 
+	(void)person;
 	if (t.s == NULL || t.s->state != IRC_ONLINE) {
 		gw_fail(core, request, GW_LOST, irc_not_connected);
 		return;

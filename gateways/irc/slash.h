@@ -9,6 +9,6 @@
 
 /* ops->slash. */
 void irc_slash(struct gw_session *core, gw_request request,
-	struct gw_room *room, const char *line);
+	struct gw_room *room, const char *person, const char *line);
 
 #endif

@@ -127,9 +127,9 @@ static void call_slash(const struct gateway_ops *ops, const char *text)
 {
 	if (ops->slash == NULL)
 		return;
-	ops->slash(session, new_request(), NULL, text);
+	ops->slash(session, new_request(), NULL, NULL, text);
 	if (room != NULL)
-		ops->slash(session, new_request(), room, text);
+		ops->slash(session, new_request(), room, NULL, text);
 }
 
 static void call_commands(const struct gateway_ops *ops, const char *text)
@@ -336,7 +336,7 @@ static void request_nobody_waits_for(const struct gateway_ops *ops)
 	if (ops->set_subject != NULL)
 		ops->set_subject(room, 0, "hello");
 	if (ops->slash != NULL)
-		ops->slash(session, 0, room, "help");
+		ops->slash(session, 0, room, NULL, "help");
 	end();
 }
 

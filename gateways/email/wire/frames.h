@@ -65,9 +65,9 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *
  * OPEN     with the descriptor of a connected socket. Numbers: enum
  *          link_protocol, enum tls_mode, enum link_login, 0. Texts: host (SNI,
- *          verified), user, secret, our name for EHLO, the name by which the server signs
- *          its Authentication-Results ("": believe none). Answered by
- *          STATE.
+ *          verified), user, secret, our name for EHLO, the name by which the
+ *          server signs its Authentication-Results ("": believe none).
+ *          Answered by STATE.
  * CLOSE    log out in order and forget the link; nothing is said about it
  *          any more. Also after a STATE of LINK_FAILED.
  * STATE    numbers: enum link_state, enum link_error. Texts: words of the
@@ -92,8 +92,8 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  * TAKEN    number: UID; another may come.
  * FLAGGED  number: UID, bits of enum mail_flag, MODSEQ or 0.
  * FETCH    a part of a mail as DATA, decoded; then DONE. Numbers: UID, part
- *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT: its
- *          text with nothing cut). Text: folder; "": the one that is watched.
+ *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT;
+ *          FETCH_SUMMARY). Text: folder; "": the one that is watched.
  * STORE    numbers: 1 add or 0 remove, bits of enum mail_flag. Text: UID set.
  * MOVE     texts: UID set, folder.
  * APPEND   the bytes follow as DATA. Numbers: size, bits of enum mail_flag,
@@ -172,6 +172,11 @@ enum watch_flag {
 };
 /* With WATCH_IMPORT the "highest UID that is done" is the count wanted. */
 
+/* Instead of a part: all its text, nothing cut; or its headers alone, as
+ * mail_encode() without text and parts. */
+#define FETCH_TEXT    0xfffffffeu
+#define FETCH_SUMMARY 0xffffffffu
+
 enum mail_flag {
 	FLAG_SEEN = 1,
 	FLAG_ANSWERED = 2,
@@ -188,9 +193,6 @@ enum submit_flag {
 	SUBMIT_8BIT = 2, /* BODY=8BITMIME */
 	SUBMIT_DSN = 4,  /* tell of delivery */
 };
-
-/* Of FETCH. */
-#define FETCH_TEXT UINT32_MAX
 
 enum read_what {
 	READ_AUTOCONFIG = 1, /* XML of a provider: settings_encode() */

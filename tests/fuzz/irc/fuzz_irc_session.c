@@ -120,7 +120,7 @@ static void act(char *line)
 		room = fake_join(session, text, NULL, "key");
 	else if (line[0] == '/')
 		ops->slash(session, fake_request(session),
-			is_usable() ? room : NULL, line + 1);
+			is_usable() ? room : NULL, NULL, line + 1);
 	else if (line[0] == 'o' || line[0] == 'n')
 		ops->watch(session, text, line[0] == 'o');
 	else if (line[0] == 'p')

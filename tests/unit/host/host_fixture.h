@@ -121,11 +121,15 @@ static void net_list_rooms(struct gw_session *s, gw_request request)
 }
 
 static void net_slash(struct gw_session *s, gw_request request,
-	struct gw_room *room, const char *line)
+	struct gw_room *room, const char *person, const char *line)
 {
 	net.session = s;
 	net.request = request;
-	note("slash %s %s", room != NULL ? room->name : "-", line);
+	note("slash %s %s",
+		room != NULL     ? room->name
+		: person != NULL ? person
+				 : "-",
+		line);
 }
 
 static void net_displayed(

@@ -308,10 +308,14 @@ static void fake_lookup(struct gw_session *s, gw_request request,
 }
 
 static void fake_slash(struct gw_session *s, gw_request request,
-	struct gw_room *room, const char *line)
+	struct gw_room *room, const char *person, const char *line)
 {
 	(void)s;
-	note("slash %s %s", room != NULL ? room->name : "-", line);
+	note("slash %s %s",
+		room != NULL     ? room->name
+		: person != NULL ? person
+				 : "-",
+		line);
 	net.request = request;
 }
 

@@ -197,7 +197,7 @@ static void test_slash(void **state)
 	static const struct {
 		const char *text, *call;
 	} rows[] = {
-		{ "/who x", "slash - who x" },
+		{ "/who x", "slash anna who x" },
 		{ "/me waves", "send person anna /me waves" },
 		{ "//who", "send person anna /who" },
 		{ "/", "send person anna /" },
@@ -217,7 +217,7 @@ static void test_slash(void **state)
 	EXPECT("<message from='" ANNA "' to='" ALICE "' type='chat' id='",
 		"<body>It is x.</body></message>");
 	writes_raw("", "<body>/who x</body><thread>t</thread>");
-	EXPECT_CALL("slash - who x");
+	EXPECT_CALL("slash anna who x");
 	gw_done(net.session, net.request, "It is x.");
 	settle();
 	EXPECT("<body>It is x.</body><thread>t</thread>");
@@ -227,9 +227,9 @@ static void test_slash(void **state)
 	EXPECT("type='error' id='m'", "<item-not-found", "There is no y.");
 	/* It was taken, and turned out wrong. */
 	writes(ANNA, "/msg x hi");
-	EXPECT_CALL("slash - who x");
-	EXPECT_CALL("slash - who y");
-	EXPECT_CALL("slash - msg x hi");
+	EXPECT_CALL("slash anna who x");
+	EXPECT_CALL("slash anna who y");
+	EXPECT_CALL("slash anna msg x hi");
 	gw_done(net.session, net.request, NULL);
 	gw_fail(net.session, net.request, GW_NO_SUCH, "There is no x.");
 	settle();
@@ -237,7 +237,7 @@ static void test_slash(void **state)
 	writes(ANNA, "/who z");
 	gw_done(net.session, net.request, NULL);
 	settle();
-	EXPECT_CALL("slash - who z");
+	EXPECT_CALL("slash anna who z");
 	EXPECT_QUIET();
 	net_ops.slash = NULL;
 	writes(ANNA, "/who x");
@@ -576,7 +576,7 @@ static void test_waiting(void **state)
 	EXPECT_CALL("presence canyon available -");
 	EXPECT_CALL("send person anna one");
 	EXPECT_CALL("send person bea two");
-	EXPECT_CALL("slash - who");
+	EXPECT_CALL("slash anna who");
 	EXPECT("from='" ANNA "'", "one");
 	EXPECT("from='bea%canyon@" GW "'", "two");
 	EXPECT_QUIET();

@@ -776,14 +776,14 @@ static void test_proof_of_own_lines(void **state)
 	(void)state;
 	begin();
 	fake_send(s, "bob", "one");
-	ops->slash(s, fake_request(s), NULL, "quote WHO bob");
+	ops->slash(s, fake_request(s), NULL, NULL, "quote WHO bob");
 	irc_hear_later(server, "WHO bob");
 	irc_say(server, ":irc.test 315 alice bob :End");
 	fake_run(core, 10);
-	ops->slash(s, fake_request(s), NULL, "quote TIME");
+	ops->slash(s, fake_request(s), NULL, NULL, "quote TIME");
 	check_doubt("1 3");
 	begin();
-	ops->slash(s, fake_request(s), NULL, "quote QUIT");
+	ops->slash(s, fake_request(s), NULL, NULL, "quote QUIT");
 	irc_hear(server, "QUIT");
 	irc_say(server, "ERROR :Closing Link: (Quit: )");
 	fake_expect(core, "closed *");
@@ -797,7 +797,7 @@ static gw_request type(struct gw_room *where, const char *line)
 {
 	gw_request request = fake_request(s);
 
-	ops->slash(s, request, where, line);
+	ops->slash(s, request, where, NULL, line);
 	return request;
 }
 

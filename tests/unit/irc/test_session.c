@@ -768,7 +768,7 @@ static void test_ops_without_connection(void **state)
 	fake_expect(core, "failed 2 GW_LOST *");
 	fake_core_gw(core)->ops->list_rooms(s, fake_request(s));
 	fake_expect(core, "failed 3 GW_LOST *");
-	fake_core_gw(core)->ops->slash(s, fake_request(s), NULL, "help");
+	fake_core_gw(core)->ops->slash(s, fake_request(s), NULL, NULL, "help");
 	fake_expect(core, "failed 4 GW_LOST *");
 	end();
 }

@@ -1,0 +1,168 @@
+#include "host/privilege.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "host/history.h"
+#include "xmpp/ns.h"
+
+/* Domains that are remembered: a gateway serves few. */
+#define DOMAINS_MAX 64
+
+struct privilege {
+	struct list link; /* gateway->privileges */
+	const char *ns;   /* the version that it speaks */
+	bool may_send;
+	char domain[];
+};
+
+/* --- What was announced -------------------------------------------------- */
+
+static struct privilege *of_domain(const struct gateway *g, const char *domain)
+{
+	list_for_each(it, &g->privileges) {
+		struct privilege *p = CONTAINER(it, struct privilege, link);
+		if (strcmp(p->domain, domain) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+static const struct privilege *of_user(const struct user *u)
+{
+	const char *at = strchr(u->jid, '@');
+	return at != NULL ? of_domain(u->gateway, at + 1) : NULL;
+}
+
+static bool is(const struct xml *x, const char *name, const char *value)
+{
+	return text_equals(xml_attr(x, name), value);
+}
+
+static void note(struct privilege *p, const struct xml *announced)
+{
+	const struct xml *it = xml_child(announced, "perm", NULL);
+	p->may_send = false;
+	for (; it != NULL; it = xml_next(it, "perm", NULL))
+		if (is(it, "access", "message") && is(it, "type", "outgoing"))
+			p->may_send = true;
+	log_info("host", "may %ssend in the name of users of %s",
+		p->may_send ? "" : "not ", p->domain);
+}
+
+static struct privilege *add_domain(struct gateway *g, const char *domain)
+{
+	unsigned count = 0;
+	list_for_each(it, &g->privileges)
+		count++;
+	if (count >= DOMAINS_MAX)
+		return NULL;
+	size_t size = strlen(domain) + 1;
+	struct privilege *p = xalloc(sizeof(*p) + size);
+	memcpy(p->domain, domain, size);
+	list_append(&g->privileges, &p->link);
+	return p;
+}
+
+bool privilege_stanza(struct gateway *g, const struct stanza *s)
+{
+	static const char *const versions[] = { NS_PRIVILEGE_2,
+		NS_PRIVILEGE_1 };
+	if (s->kind != STANZA_MESSAGE || s->from.local[0] != '\0' ||
+		s->from.resource[0] != '\0' || s->type == TYPE_ERROR)
+		return false;
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		const struct xml *x =
+			xml_child(s->xml, "privilege", versions[i]);
+		if (x == NULL)
+			continue;
+		struct privilege *p = of_domain(g, s->from.domain);
+		if (p == NULL)
+			p = add_domain(g, s->from.domain);
+		if (p != NULL) {
+			p->ns = versions[i];
+			note(p, x);
+		}
+		return true;
+	}
+	return false;
+}
+
+void privilege_forget(struct gateway *g)
+{
+	while (!list_is_empty(&g->privileges)) {
+		struct privilege *p =
+			CONTAINER(g->privileges.next, struct privilege, link);
+		list_remove(&p->link);
+		xfree(p);
+	}
+}
+
+/* --- Messages ------------------------------------------------------------ */
+
+bool privilege_may_send(const struct user *u)
+{
+	const struct privilege *p = of_user(u);
+	return p != NULL && p->may_send;
+}
+
+/* "own.<seal>.<id of the network>": nobody else can make one up, and no
+ * message of the user himself looks like it. */
+#define OWN_MARK   "own."
+#define SEAL_SIZE  15
+#define SEAL_CHARS 20
+
+static bool make_id(
+	const struct user *u, const char *network_id, char *out, size_t size)
+{
+	static const struct archive_channel_id none;
+	struct str seal = { .max = 64 };
+	struct str text = { .max = 8192 };
+	str_addf(&text, "%s\n%s", u->jid, network_id);
+	channel_seal(u->gateway, "own-message", &none, str_text(&text),
+		SEAL_SIZE, &seal);
+	bool fits = text_format(
+		out, size, OWN_MARK "%s.%s", str_text(&seal), network_id);
+	str_finish(&text);
+	str_finish(&seal);
+	return fits;
+}
+
+bool privilege_is_own(const struct user *u, const struct stanza *s)
+{
+	char real[2048];
+	size_t mark = strlen(OWN_MARK) + SEAL_CHARS + 1;
+	return s->kind == STANZA_MESSAGE && s->id != NULL &&
+	       strlen(s->id) > mark &&
+	       strncmp(s->id, OWN_MARK, strlen(OWN_MARK)) == 0 &&
+	       make_id(u, s->id + mark, real, sizeof(real)) &&
+	       strcmp(real, s->id) == 0;
+}
+
+struct xml_writer *privilege_message_begin(
+	struct user *u, const char *to, const char *network_id)
+{
+	const struct gateway *g = u->gateway;
+	const struct privilege *p = of_user(u);
+	char id[2048];
+	const struct stanza_head head = { .from = g->options->jid,
+		.to = p->domain };
+	if (!make_id(u, network_id, id, sizeof(id)))
+		id[0] = '\0';
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_open(w, "privilege", p->ns);
+	xml_open(w, "forwarded", NS_FORWARD);
+	xml_open(w, "message", NS_CLIENT);
+	xml_put_attr(w, "from", u->jid);
+	xml_put_attr(w, "to", to);
+	xml_put_attr(w, "type", "chat");
+	xml_put_attr(w, "id", id);
+	return w;
+}
+
+void privilege_message_end(struct user *u)
+{
+	stanza_end(u->gateway->component);
+}

@@ -1,0 +1,111 @@
+/*
+ * What the server lets the gateway do in the user's name (XEP-0356): what he
+ * wrote elsewhere is shown as his own.
+ */
+#include "host/host_fixture.h"
+
+#define GRANT(from, ns, perms)                                       \
+	"<message from='" from "' to='" GW "'><privilege xmlns='" ns \
+	"'>" perms "</privilege></message>"
+#define OUTGOING "<perm access='message' type='outgoing'/>"
+
+static void wrote_elsewhere(const char *id)
+{
+	const struct gw_message m = { .kind = GW_MESSAGE,
+		.text = "from my phone",
+		.network_id = id,
+		.own = true,
+		.to = "anna" };
+	gw_message(net.session, NULL, &m);
+	settle();
+}
+
+static void test_without(void **state)
+{
+	(void)state;
+	be_online();
+	wrote_elsewhere("n1");
+	EXPECT_QUIET();
+}
+
+static void test_shown(void **state)
+{
+	static const char *const versions[] = { NS_PRIVILEGE_1,
+		NS_PRIVILEGE_2 };
+	(void)state;
+	be_online();
+	for (size_t i = 0; i < COUNT(versions); i++) {
+		saysf("<message from='example.org' to='" GW
+		      "'><privilege xmlns='%s'>" OUTGOING
+		      "</privilege></message>",
+			versions[i]);
+		EXPECT_QUIET();
+		wrote_elsewhere("n2");
+		EXPECT("<message from='" GW "' to='example.org'><privilege "
+		       "xmlns='urn:xmpp:privilege:",
+			"<forwarded xmlns='" NS_FORWARD
+			"'><message xmlns='" NS_CLIENT "' from='" BARE
+			"' to='" ANNA "' type='chat' id='own.",
+			"<body>from my phone</body>");
+	}
+}
+
+/* What another server says, or a user, is worth nothing. */
+static void test_granted_by_others(void **state)
+{
+	static const char *const grants[] = {
+		GRANT("example.com", NS_PRIVILEGE_2, OUTGOING),
+		GRANT("example.org/x", NS_PRIVILEGE_2, OUTGOING),
+		GRANT("mallory@example.org", NS_PRIVILEGE_2, OUTGOING),
+		GRANT("example.org", "urn:example:0", OUTGOING),
+		GRANT("example.org", NS_PRIVILEGE_2,
+			"<perm access='message' type='none'/>"),
+		GRANT("example.org", NS_PRIVILEGE_2,
+			"<perm access='roster' type='both'/>"),
+	};
+	(void)state;
+	be_online();
+	for (size_t i = 0; i < COUNT(grants); i++) {
+		says(grants[i]);
+		drop_sent();
+		wrote_elsewhere("n3");
+		EXPECT_QUIET();
+	}
+}
+
+/* It comes back to us, as to the one it is for, and is not sent. */
+static void test_comes_back(void **state)
+{
+	char text[2048], *id, *end;
+	(void)state;
+	be_online();
+	says(GRANT("example.org", NS_PRIVILEGE_2, OUTGOING));
+	wrote_elsewhere("n4");
+	EXPECT("<forwarded");
+	text_copy(text, sizeof(text), last_sent);
+	id = strstr(text, "own.");
+	assert_non_null(id);
+	end = strchr(id, '\'');
+	*end = '\0';
+	saysf("<message from='" BARE "' to='%s' type='chat' id='%s'>"
+	      "<body>from my phone</body></message>",
+		ANNA, id);
+	EXPECT_QUIET();
+	/* One that somebody made up is a message like any other. */
+	id[6] = id[6] == 'A' ? 'B' : 'A';
+	saysf("<message from='" BARE "' to='%s' type='chat' id='%s'>"
+	      "<body>mine</body></message>",
+		ANNA, id);
+	EXPECT_CALL("send person anna mine");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_without),
+		TEST(test_shown),
+		TEST(test_granted_by_others),
+		TEST(test_comes_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
