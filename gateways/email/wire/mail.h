@@ -33,7 +33,8 @@ struct mail_part {
 	const char *name; /* of a file: no path, never empty */
 	const char *type; /* "image/png" */
 	int64_t size;     /* bytes when decoded */
-	bool is_inline;   /* shown in the HTML by its cid */
+	bool is_inline;   /* a picture of the HTML that need not be shown: its
+			     text was used, or it is small */
 };
 
 /* What kind of sender is behind it; the first that fits. */
@@ -93,9 +94,12 @@ struct mail {
 	int64_t date_ms; /* Date, 0: none that can be */
 
 	/* --- people --- */
+	/* Of a list that puts itself in From, `from` is the author whom it
+	 * names elsewhere, and `sender` the list. */
 	struct mail_address from, sender;
 	struct mail_addresses reply_to, to, cc;
-	const char *delivered_to; /* which of the user's addresses, or NULL */
+	/* Which of the user's addresses, as a server noted; or NULL. */
+	const char *delivered_to;
 
 	/* --- list and machine headers --- */
 	enum mail_kind kind;
@@ -113,7 +117,8 @@ struct mail {
 	/* --- text --- */
 	const char *subject;      /* decoded, or NULL */
 	const char *base_subject; /* without Re:, Fwd:, [list] */
-	const char *text;         /* what was newly written */
+	const char *text;         /* what was newly written; of a mail that
+				     only holds others, their subjects */
 	bool text_is_cut;         /* quotes or a signature were left out */
 	bool is_forward;
 	const char *language; /* Content-Language, or NULL */

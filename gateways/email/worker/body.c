@@ -2,16 +2,46 @@
 
 #include <strings.h>
 
+#include "base/alloc.h"
 #include "base/macros.h"
 #include "email_worker/charset.h"
 #include "email_worker/clean.h"
 #include "email_worker/html.h"
 #include "email_worker/plain.h"
+#include "email_worker/tnef.h"
 
 /* What is offered as a file or text even though it is text. */
 static const char *const no_body[] = { "text/calendar", "text/rtf", "text/css",
 	"text/csv", "text/vcard", "text/x-vcard", "text/directory",
 	"text/rfc822-headers", "text/x-amp-html", "text/watch-html" };
+
+/* A longer text says more than that one should look at the other form. */
+#define SHORT_TEXT ((size_t)400)
+
+/* ------------------------------------------------------------------------
+ * Files inside texts
+ * ------------------------------------------------------------------------ */
+
+static void add_file(const struct tree_part *p, unsigned own, struct slice name,
+	int64_t size, struct body *b)
+{
+	struct str text, clean;
+
+	if (b->file_count == BODY_FILES_MAX)
+		return;
+	struct body_file *file = &b->files[b->file_count++];
+	str_init(&text, 4096);
+	str_init(&clean, sizeof(file->name));
+	if (name.len > 1000)
+		name.len = 1000;
+	charset_to_utf8(&text, name, slice_of(NULL));
+	filename_clean(&clean, str_text(&text), "");
+	file->number = p->number | own << BODY_FILE_SHIFT;
+	file->size = size;
+	text_copy(file->name, sizeof(file->name), str_text(&clean));
+	str_finish(&text);
+	str_finish(&clean);
+}
 
 /* ------------------------------------------------------------------------
  * The text of one part
@@ -35,22 +65,61 @@ static void decode_part(
 	str_finish(&bytes);
 }
 
-static void add_plain(
-	const struct tree_part *p, struct slice text, struct body *b)
+/* Append the text without its uuencoded files, and note these. */
+static void cut_files(const struct tree_part *p, struct str *out,
+	struct slice text, struct body *b)
 {
+	struct plain_file file;
+	unsigned own = 0;
+
+	while (own < BODY_FILES_MAX && plain_find_file(text, &file)) {
+		size_t before = (size_t)(file.whole.data - text.data);
+		size_t after = before + file.whole.len;
+
+		after += after < text.len; /* its line break */
+		str_add_bytes(out, text.data, before);
+		text = slice_make(text.data + after, text.len - after);
+		add_file(p, ++own, file.name,
+			transfer_decode(TRANSFER_UU, file.lines, NULL), b);
+	}
+	str_add_slice(out, text);
+}
+
+static void add_clean(struct slice text, struct body *b)
+{
+	struct str signed_text;
+
+	str_init(&signed_text, text.len + 2);
+	if (plain_unarmour(&signed_text, text))
+		text = str_slice(&signed_text);
+	b->is_cut |= !clean_text(&b->text, text);
+	str_finish(&signed_text);
+}
+
+static void add_plain(
+	const struct tree_part *p, struct slice decoded, struct body *b)
+{
+	struct str without;
+
+	str_init(&without, decoded.len + 1);
+	cut_files(p, &without, decoded, b);
+	struct slice text = str_slice(&without);
+
 	const char *format = tree_parameter(p, "format");
 	const char *delete_space = tree_parameter(p, "delsp");
 	struct str unflowed;
 
 	if (format == NULL || strcasecmp(format, "flowed") != 0) {
-		b->is_cut |= !clean_text(&b->text, text);
+		add_clean(text, b);
+		str_finish(&without);
 		return;
 	}
 	str_init(&unflowed, BODY_TEXT_MAX + 1);
 	plain_unflow(&unflowed, text,
 		delete_space != NULL && strcasecmp(delete_space, "yes") == 0);
-	b->is_cut |= !clean_text(&b->text, str_slice(&unflowed));
+	add_clean(str_slice(&unflowed), b);
 	str_finish(&unflowed);
+	str_finish(&without);
 }
 
 static void add_html(struct slice text, bool full, struct body *b)
@@ -67,7 +136,8 @@ static void add_html(struct slice text, bool full, struct body *b)
 	str_finish(&plain);
 }
 
-void body_part_text(const struct tree *t, int index, bool full, struct body *b)
+static void part_text(
+	const struct tree *t, int index, bool full, struct body *b)
 {
 	const struct tree_part *p = &t->parts[index];
 	struct str decoded;
@@ -121,10 +191,14 @@ static void add_piece(
 	size_t before = b->text.len;
 
 	hide(b, index);
+	if (b->pieces++ == BODY_PIECES_MAX)
+		b->is_cut = true;
+	if (b->pieces > BODY_PIECES_MAX)
+		return;
 	if (before > 0)
 		str_add(&b->text, "\n\n");
 	size_t start = b->text.len;
-	body_part_text(t, index, full, b);
+	part_text(t, index, full, b);
 	struct slice piece =
 		slice_make(str_text(&b->text) + start, b->text.len - start);
 	if (slice_trim(piece).len == 0)
@@ -151,15 +225,13 @@ static int find_type(const struct tree *t, int index, const char *type)
 /* Text that only says that one should look at the other form. */
 static bool is_useless(struct slice plain, struct slice html)
 {
-	bool is_short = plain.len <= 400;
-
 	plain = slice_trim(plain);
 	html = slice_trim(html);
 	if (html.len == 0)
 		return false;
 	if (plain.len == 0)
 		return true;
-	if (!is_short)
+	if (plain.len > SHORT_TEXT)
 		return false;
 	if (plain_contains(plain, "html") && !plain_contains(html, "html"))
 		return true;
@@ -170,19 +242,20 @@ static bool is_useless(struct slice plain, struct slice html)
 /* Is the text of this part worth showing? Looks at short ones only. */
 static bool is_plain_useful(const struct tree *t, int plain, int html)
 {
-	struct body one = { 0 }, two = { 0 };
-
-	str_init(&one.text, BODY_TEXT_MAX + 1);
-	str_init(&two.text, BODY_TEXT_MAX + 1);
-	body_part_text(t, plain, true, &one);
+	struct body *trial = xalloc(2 * sizeof(*trial));
+	struct str *one = &trial[0].text, *two = &trial[1].text;
 	bool useful = true;
-	if (slice_trim(str_slice(&one.text)).len <= 400) {
-		body_part_text(t, html, true, &two);
-		useful =
-			!is_useless(str_slice(&one.text), str_slice(&two.text));
+
+	str_init(one, BODY_TEXT_MAX + 1);
+	str_init(two, BODY_TEXT_MAX + 1);
+	part_text(t, plain, true, &trial[0]);
+	if (slice_trim(str_slice(one)).len <= SHORT_TEXT) {
+		part_text(t, html, true, &trial[1]);
+		useful = !is_useless(str_slice(one), str_slice(two));
 	}
-	str_finish(&one.text);
-	str_finish(&two.text);
+	str_finish(one);
+	str_finish(two);
+	xfree(trial);
 	return useful;
 }
 
@@ -290,6 +363,32 @@ static void choose_multipart(
 		choose_each(t, index, full, b);
 }
 
+/* What Outlook packed, instead of the package. */
+static void unpack(const struct tree *t, int index, struct body *b)
+{
+	const struct tree_part *p = &t->parts[index];
+	struct str bytes, text;
+	struct tnef tnef;
+
+	str_init(&bytes, TNEF_SIZE_MAX + 1);
+	str_init(&text, BODY_TEXT_MAX);
+	if (tree_read(p, &bytes) && tnef_open(&tnef, str_slice(&bytes))) {
+		hide(b, index);
+		if (slice_trim(str_slice(&b->text)).len == 0) {
+			str_reset(&b->text);
+			charset_to_utf8(&text, tnef.text, slice_of(NULL));
+			b->is_cut |= !clean_text(&b->text, str_slice(&text));
+		}
+		for (size_t i = 0; i < tnef.file_count; i++)
+			add_file(p, (unsigned)i + 1,
+				slice_of(tnef.files[i].name),
+				(int64_t)tnef.files[i].bytes.len, b);
+		tnef_close(&tnef);
+	}
+	str_finish(&bytes);
+	str_finish(&text);
+}
+
 static bool is_smime(const struct tree_part *p)
 {
 	const char *kind = tree_parameter(p, "smime-type");
@@ -318,7 +417,7 @@ static void choose_leaf(
 		b->calendar = index;
 	} else if (tree_is(p, "application/ms-tnef") ||
 		   tree_is(p, "application/vnd.ms-tnef")) {
-		b->tnef = index;
+		unpack(t, index, b);
 	} else if (is_body_type(p) && !is_attached(p) &&
 		   (b->text.len == 0 || !has_name(p))) {
 		add_piece(t, index, full, b);
@@ -336,7 +435,9 @@ static void choose(const struct tree *t, int index, bool full, struct body *b)
 
 void body_read(const struct tree *t, bool full, struct body *b)
 {
-	*b = (struct body){ .calendar = -1, .report = -1, .tnef = -1 };
+	memset(b, 0, sizeof(*b));
+	b->calendar = -1;
+	b->report = -1;
 	str_init(&b->text, BODY_TEXT_MAX + 1);
 	if (t->count > 0)
 		choose(t, 0, full, b);
@@ -345,4 +446,62 @@ void body_read(const struct tree *t, bool full, struct body *b)
 void body_finish(struct body *b)
 {
 	str_finish(&b->text);
+}
+
+/* ------------------------------------------------------------------------
+ * Files inside parts
+ * ------------------------------------------------------------------------ */
+
+static int read_packed(
+	struct slice bytes, unsigned own, const struct mail_sink *sink)
+{
+	struct tnef tnef;
+	int result = -1;
+
+	if (!tnef_open(&tnef, bytes))
+		return -1;
+	if (own <= tnef.file_count &&
+		transfer_decode(
+			TRANSFER_NONE, tnef.files[own - 1].bytes, sink) >= 0)
+		result = 0;
+	tnef_close(&tnef);
+	return result;
+}
+
+static int read_encoded(
+	struct slice text, unsigned own, const struct mail_sink *sink)
+{
+	struct plain_file file;
+
+	for (unsigned i = 0; plain_find_file(text, &file);) {
+		size_t after =
+			(size_t)(file.whole.data - text.data) + file.whole.len;
+
+		if (++i == own)
+			return transfer_decode(TRANSFER_UU, file.lines, sink) <
+					       0
+				       ? -1
+				       : 0;
+		text = slice_make(text.data + after, text.len - after);
+	}
+	return -1;
+}
+
+int body_read_file(
+	const struct tree *t, uint32_t number, const struct mail_sink *sink)
+{
+	uint32_t part = number & ((1U << BODY_FILE_SHIFT) - 1);
+	unsigned own = number >> BODY_FILE_SHIFT;
+	struct str bytes;
+
+	if (part == 0 || part > t->count || own == 0)
+		return -1;
+	const struct tree_part *p = &t->parts[part - 1];
+	bool is_text = strncmp(p->type, "text/", 5) == 0;
+	str_init(&bytes, is_text ? BODY_TEXT_MAX : TNEF_SIZE_MAX + 1);
+	tree_read(p, &bytes);
+	int result = is_text ? read_encoded(str_slice(&bytes), own, sink)
+			     : read_packed(str_slice(&bytes), own, sink);
+	str_finish(&bytes);
+	return result;
 }

@@ -1,5 +1,7 @@
 #include "email_worker/filename.h"
 
+#include <strings.h>
+
 #include "base/macros.h"
 #include "base/utf8.h"
 #include "email_worker/chars.h"
@@ -8,39 +10,53 @@
 /* Extensions longer than this are none. */
 #define EXTENSION_MAX 12
 
+/* The first of each type is its name where there is none. */
+static const struct {
+	const char *type, *name;
+} types[] = {
+	{ "image/png", "image.png" },
+	{ "image/jpeg", "image.jpg" },
+	{ "image/jpeg", "image.jpeg" },
+	{ "image/gif", "image.gif" },
+	{ "image/webp", "image.webp" },
+	{ "image/svg+xml", "image.svg" },
+	{ "application/pdf", "document.pdf" },
+	{ "application/zip", "archive.zip" },
+	{ "application/pkcs7-mime", "smime.p7m" },
+	{ "application/x-pkcs7-mime", "smime.p7m" },
+	{ "application/ms-tnef", "winmail.dat" },
+	{ "application/rtf", "text.rtf" },
+	{ "application/msword", "document.doc" },
+	{ "application/vnd.ms-excel", "table.xls" },
+	{ "audio/mpeg", "audio.mp3" },
+	{ "audio/ogg", "audio.ogg" },
+	{ "audio/mp4", "audio.m4a" },
+	{ "video/mp4", "video.mp4" },
+	{ "message/rfc822", "message.eml" },
+	{ "text/calendar", "invite.ics" },
+	{ "text/vcard", "contact.vcf" },
+	{ "text/x-vcard", "contact.vcf" },
+	{ "text/html", "text.html" },
+	{ "text/csv", "table.csv" },
+	{ "text/plain", "text.txt" },
+};
+
 static const char *default_name(const char *type)
 {
-	static const struct {
-		const char *type, *name;
-	} rows[] = {
-		{ "image/png", "image.png" },
-		{ "image/jpeg", "image.jpg" },
-		{ "image/gif", "image.gif" },
-		{ "image/webp", "image.webp" },
-		{ "image/svg+xml", "image.svg" },
-		{ "application/pdf", "document.pdf" },
-		{ "application/zip", "archive.zip" },
-		{ "application/pkcs7-mime", "smime.p7m" },
-		{ "application/x-pkcs7-mime", "smime.p7m" },
-		{ "application/ms-tnef", "winmail.dat" },
-		{ "application/rtf", "text.rtf" },
-		{ "audio/mpeg", "audio.mp3" },
-		{ "audio/ogg", "audio.ogg" },
-		{ "audio/mp4", "audio.m4a" },
-		{ "video/mp4", "video.mp4" },
-		{ "message/rfc822", "message.eml" },
-		{ "text/calendar", "invite.ics" },
-		{ "text/vcard", "contact.vcf" },
-		{ "text/x-vcard", "contact.vcf" },
-		{ "text/html", "text.html" },
-		{ "text/csv", "table.csv" },
-		{ "text/plain", "text.txt" },
-	};
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (strcmp(type, rows[i].type) == 0)
-			return rows[i].name;
+	for (size_t i = 0; i < COUNT(types); i++)
+		if (strcmp(type, types[i].type) == 0)
+			return types[i].name;
 	return "file.bin";
+}
+
+const char *filename_type(const char *name)
+{
+	const char *extension = strrchr(name, '.');
+
+	for (size_t i = 0; extension != NULL && i < COUNT(types); i++)
+		if (strcasecmp(extension, strrchr(types[i].name, '.')) == 0)
+			return types[i].type;
+	return "application/octet-stream";
 }
 
 /* What stands behind the last separator of any system. */

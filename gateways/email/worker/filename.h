@@ -13,4 +13,7 @@
  * is missing is made from the type ("image.png" of "image/png"). */
 void filename_clean(struct str *out, const char *name, const char *type);
 
+/* The type that a name promises by its extension; static. */
+const char *filename_type(const char *name);
+
 #endif

@@ -1,5 +1,6 @@
 /*
  * HTML to text, by libxml2's SAX parser: no tree, linear, nothing fetched.
+ * Styles are those of XEP-0393.
  */
 #ifndef EMAIL_WORKER_HTML_H
 #define EMAIL_WORKER_HTML_H
@@ -14,7 +15,11 @@ struct html_result {
 	bool is_cut;    /* over a limit */
 };
 
-/* Append the text of a document in UTF-8. With `full`, quotes stay. */
+/* Load what libxml2 would load at the first use. */
+void html_preload(void);
+
+/* Append the text of a document in UTF-8, as much as fits. With `full`, quotes
+ * and signatures stay. */
 void html_to_text(struct str *out, struct slice html, bool full,
 	struct html_result *result);
 

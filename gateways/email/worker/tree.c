@@ -1,7 +1,9 @@
 /*
  * GMime has no limit on what it builds: empty headers and empty parts take a
- * hundred times their bytes, 30 MB of them gigabytes and seconds. It reads
- * from a stream of ours, which ends when the heap has grown too much.
+ * hundred times their bytes, 30 MB of them gigabytes and seconds. And it calls
+ * itself for each group in a group of addresses ("a:a:a:"), until the stack
+ * ends. It reads from a stream of ours, which ends when the heap has grown too
+ * much, and shows no more colons in a header than a mail has.
  */
 #include "email_worker/tree.h"
 
@@ -12,6 +14,8 @@
 
 /* What the objects of one mail may take. */
 #define OBJECTS_MAX ((size_t)32 * 1024 * 1024)
+/* In one header field; each can take 200 bytes of stack. */
+#define COLONS_MAX  200
 
 /* ------------------------------------------------------------------------
  * The stream
@@ -21,6 +25,8 @@ typedef struct {
 	GMimeStreamMem parent;
 	size_t heap_at_start;
 	bool has_ended;
+	bool in_line;    /* the next byte is not the first of its line */
+	unsigned colons; /* in this line and those that it continues */
 } GuardedStream;
 
 static GType guarded_type;
@@ -31,6 +37,18 @@ static size_t heap_size(void)
 	return mallinfo2().uordblks;
 }
 
+/* The parts' contents are not read from this buffer, so they keep theirs. */
+static void hide_colons(GuardedStream *guarded, char *buffer, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!guarded->in_line && !char_is_blank(buffer[i]))
+			guarded->colons = 0;
+		guarded->in_line = buffer[i] != '\n';
+		if (buffer[i] == ':' && ++guarded->colons > COLONS_MAX)
+			buffer[i] = ' ';
+	}
+}
+
 static ssize_t guarded_read(GMimeStream *stream, char *buffer, size_t len)
 {
 	GuardedStream *guarded = (GuardedStream *)stream;
@@ -39,7 +57,10 @@ static ssize_t guarded_read(GMimeStream *stream, char *buffer, size_t len)
 		guarded->has_ended = true;
 	if (guarded->has_ended)
 		return 0;
-	return guarded_parent->read(stream, buffer, len);
+	ssize_t got = guarded_parent->read(stream, buffer, len);
+	if (got > 0)
+		hide_colons(guarded, buffer, (size_t)got);
+	return got;
 }
 
 static gboolean guarded_eos(GMimeStream *stream)

@@ -1,0 +1,347 @@
+#include "email_worker/kind.h"
+
+#include <strings.h>
+
+#include "base/macros.h"
+#include "email_wire/address.h"
+#include "email_worker/chars.h"
+#include "email_worker/header.h"
+#include "email_worker/plain.h"
+
+#define URL_MAX ((size_t)2000)
+
+/* Local parts, as they begin, of senders that nobody can answer. */
+static const char *const machines[] = { "no-reply", "noreply", "no_reply",
+	"no.reply", "donotreply", "do-not-reply", "do_not_reply",
+	"nao-responda", "nicht-antworten", "ne-pas-repondre", "noresponder",
+	"notification", "notify", "mailer-daemon", "postmaster", "bounce",
+	"auto-confirm", "automailer", "daemon@", "root@" };
+
+static const char *const auto_subjects[] = { "Automatic reply:", "Auto:",
+	"Autoreply", "Auto-reply", "Out of office", "Out of the office",
+	"Automatische Antwort:", "Abwesenheit", "Réponse automatique",
+	"Respuesta automática", "Risposta automatica", "Resposta automática",
+	"Automatisch antwoord", "Automatiskt svar", "Automatisk svar",
+	"Autosvar", "Automaattinen vastaus", "Autoodpowiedź", "Автоответ",
+	"自动答复", "自动回复", "自動応答" };
+
+/* ------------------------------------------------------------------------
+ * List headers (RFC 2369, 2919, 8058)
+ * ------------------------------------------------------------------------ */
+
+static bool begins_with(struct slice text, const char *word)
+{
+	size_t len = strlen(word);
+
+	return text.len >= len && strncasecmp(text.data, word, len) == 0;
+}
+
+/* The first URL in <> with this scheme, unfolded; or NULL. */
+static const char *find_url(
+	const char *raw, const char *scheme, struct arena *arena)
+{
+	struct slice rest = slice_of(raw);
+	const char *found = NULL;
+	struct str url;
+
+	str_init(&url, URL_MAX);
+	while (found == NULL && rest.data != NULL) {
+		slice_cut(&rest, '<');
+		if (rest.data == NULL)
+			break;
+		struct slice one = slice_cut(&rest, '>');
+		str_reset(&url);
+		for (size_t i = 0; i < one.len; i++)
+			if ((unsigned char)one.data[i] > ' ' &&
+				(unsigned char)one.data[i] < 0x7f)
+				str_add_bytes(&url, one.data + i, 1);
+		if (!url.overflow && begins_with(str_slice(&url), scheme))
+			found = arena_copy(arena, str_slice(&url));
+	}
+	str_finish(&url);
+	return found;
+}
+
+/* "Development <dev.lists.example>" */
+static void read_list_id(
+	const struct tree *t, struct arena *arena, struct mail *m)
+{
+	const char *text = header_text(t, "List-Id", arena);
+	struct slice rest = slice_of(text);
+
+	if (text == NULL)
+		return;
+	struct slice name = slice_trim(slice_cut(&rest, '<'));
+	struct slice id = slice_trim(slice_cut(&rest, '>'));
+	if (id.len == 0) {
+		id = name;
+		name = slice_of(NULL);
+	}
+	while (name.len > 1 && name.data[0] == '"' &&
+		name.data[name.len - 1] == '"')
+		name = slice_make(name.data + 1, name.len - 2);
+	if (id.len > 0 && id.len <= 255)
+		m->list_id = arena_copy(arena, id);
+	if (name.len > 0)
+		m->list_name = arena_copy(arena, name);
+}
+
+/* "<mailto:dev@lists.example>", perhaps with "?subject=". */
+static const char *mailto_address(const char *raw, struct arena *arena)
+{
+	const char *url = find_url(raw, "mailto:", arena);
+	char address[ADDRESS_MAX + 2];
+
+	if (url == NULL)
+		return NULL;
+	struct slice text = slice_of(url + strlen("mailto:"));
+	if (address_normalize(
+		    slice_cut(&text, '?'), address, sizeof(address)) != 0)
+		return NULL;
+	return arena_copy(arena, slice_of(address));
+}
+
+static void read_list(const struct tree *t, struct arena *arena, struct mail *m)
+{
+	const char *unsubscribe = header_raw(t, "List-Unsubscribe");
+	const char *post = header_raw(t, "List-Unsubscribe-Post");
+
+	read_list_id(t, arena, m);
+	m->list_post = mailto_address(header_raw(t, "List-Post"), arena);
+	m->unsubscribe_url = find_url(unsubscribe, "https://", arena);
+	if (m->unsubscribe_url == NULL)
+		m->unsubscribe_url = find_url(unsubscribe, "http://", arena);
+	m->unsubscribe_mail = find_url(unsubscribe, "mailto:", arena);
+	m->one_click =
+		m->unsubscribe_url != NULL &&
+		begins_with(slice_of(m->unsubscribe_url), "https:") &&
+		post != NULL &&
+		plain_contains(slice_of(post), "List-Unsubscribe=One-Click");
+}
+
+/* ------------------------------------------------------------------------
+ * Kinds
+ * ------------------------------------------------------------------------ */
+
+static bool word_is(const char *word, const char *value)
+{
+	return word != NULL && strcmp(word, value) == 0;
+}
+
+static bool is_machine_address(const char *address)
+{
+	for (size_t i = 0; i < COUNT(machines); i++)
+		if (strncasecmp(address, machines[i], strlen(machines[i])) == 0)
+			return true;
+	return false;
+}
+
+static bool is_auto_reply(
+	const struct tree *t, const char *submitted, const struct mail *m)
+{
+	if (submitted != NULL)
+		return strncmp(submitted, "auto-replied", 12) == 0 ||
+		       strncmp(submitted, "auto-notified", 13) == 0;
+	if (header_raw(t, "X-Autoreply") != NULL ||
+		header_raw(t, "X-Autorespond") != NULL ||
+		header_raw(t, "X-Autogenerated") != NULL)
+		return true;
+	for (size_t i = 0; m->subject != NULL && i < COUNT(auto_subjects); i++)
+		if (begins_with(slice_of(m->subject), auto_subjects[i]))
+			return true;
+	return false;
+}
+
+/* People write to it; a newsletter has nowhere to post to. */
+static bool is_list(const struct mail *m, const char *precedence)
+{
+	return m->list_id != NULL &&
+	       (m->list_post != NULL || word_is(precedence, "list") ||
+		       (m->unsubscribe_url == NULL &&
+			       m->unsubscribe_mail == NULL));
+}
+
+static bool is_bulk(const struct mail *m, const char *precedence)
+{
+	return m->unsubscribe_url != NULL || m->unsubscribe_mail != NULL ||
+	       word_is(precedence, "bulk") || word_is(precedence, "junk");
+}
+
+void kind_read(const struct tree *t, struct arena *arena, struct mail *m)
+{
+	const char *submitted = header_word(t, "Auto-Submitted", arena);
+	const char *precedence = header_word(t, "Precedence", arena);
+	const char *path = header_raw(t, "Return-Path");
+	bool is_auto = submitted != NULL && strcmp(submitted, "no") != 0;
+
+	read_list(t, arena, m);
+	m->is_automatic = is_auto || precedence != NULL || m->list_id != NULL ||
+			  header_raw(t, "X-Auto-Response-Suppress") != NULL ||
+			  (path != NULL && strstr(path, "<>") != NULL) ||
+			  is_machine_address(m->from.address);
+	if (is_auto_reply(t, is_auto ? submitted : NULL, m)) {
+		m->kind = MAIL_AUTO_REPLY;
+		m->is_automatic = true;
+	} else if (is_list(m, precedence)) {
+		m->kind = MAIL_LIST;
+	} else if (is_bulk(m, precedence)) {
+		m->kind = MAIL_BULK;
+		m->is_automatic = true;
+	} else if (is_auto || is_machine_address(m->from.address)) {
+		m->kind = MAIL_MACHINE;
+	}
+}
+
+bool kind_is_mailer(const struct tree *t, const struct mail *m)
+{
+	const char *path = header_raw(t, "Return-Path");
+
+	return strncasecmp(m->from.address, "mailer-daemon@", 14) == 0 ||
+	       strncasecmp(m->from.address, "postmaster@", 11) == 0 ||
+	       (path != NULL && strstr(path, "<>") != NULL);
+}
+
+/* ------------------------------------------------------------------------
+ * Warnings
+ * ------------------------------------------------------------------------ */
+
+/* One domain, or one above the other. */
+static bool is_related(const char *a, const char *b)
+{
+	size_t a_len = strlen(a), b_len = strlen(b);
+
+	if (a_len < b_len) {
+		const char *c = a;
+		size_t len = a_len;
+
+		a = b;
+		a_len = b_len;
+		b = c;
+		b_len = len;
+	}
+	if (b_len == 0 || strcasecmp(a + a_len - b_len, b) != 0)
+		return false;
+	return a_len == b_len ||
+	       (a[a_len - b_len - 1] == '.' && strchr(b, '.') != NULL);
+}
+
+/* An address in the display name that is not the sender's. */
+static bool is_spoofed(const struct mail_address *from)
+{
+	struct slice rest = slice_of(from->name);
+
+	while (rest.data != NULL) {
+		struct slice word = slice_cut(&rest, ' ');
+		char address[ADDRESS_MAX + 2];
+
+		while (word.len > 0 && char_is_in(word.data[0], "<(\"'["))
+			word = slice_make(word.data + 1, word.len - 1);
+		while (word.len > 0 &&
+			char_is_in(word.data[word.len - 1], ">)\"'],;:"))
+			word.len--;
+		if (address_normalize(word, address, sizeof(address)) == 0 &&
+			strchr(address, '@') != NULL &&
+			!address_equals(address, from->address))
+			return true;
+	}
+	return false;
+}
+
+static bool has_double_headers(const struct tree *t)
+{
+	static const char *const names[] = { "From", "Sender", "Reply-To", "To",
+		"Cc", "Subject", "Date", "Message-ID", "In-Reply-To",
+		"References" };
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (header_count(t, names[i]) > 1)
+			return true;
+	return false;
+}
+
+/* The result of one method (RFC 8601): "pass", "fail"; empty: not told. */
+static struct slice result_of(struct slice results, const char *method)
+{
+	size_t len = strlen(method);
+
+	slice_cut(&results, ';');
+	while (results.data != NULL) {
+		struct slice one = slice_trim(slice_cut(&results, ';'));
+
+		if (one.len <= len || strncasecmp(one.data, method, len) != 0 ||
+			one.data[len] != '=')
+			continue;
+		struct slice value =
+			slice_make(one.data + len + 1, one.len - len - 1);
+		size_t end = 0;
+		while (end < value.len && char_is_letter(value.data[end]))
+			end++;
+		return slice_make(value.data, end);
+	}
+	return slice_of(NULL);
+}
+
+struct authentication {
+	bool dmarc_failed, any_passed, any_failed;
+};
+
+static void judge(struct authentication *a, struct slice results)
+{
+	static const char *const methods[] = { "dkim", "spf" };
+
+	if (slice_equals_nocase(result_of(results, "dmarc"), "fail"))
+		a->dmarc_failed = true;
+	for (size_t i = 0; i < COUNT(methods); i++) {
+		struct slice result = result_of(results, methods[i]);
+
+		if (slice_equals_nocase(result, "pass"))
+			a->any_passed = true;
+		else if (begins_with(result, "fail") ||
+			 begins_with(result, "softfail"))
+			a->any_failed = true;
+	}
+}
+
+/* Only what our own server says counts; others may say anything. */
+static bool is_not_authentic(const struct tree *t, const char *authserv_id)
+{
+	GMimeHeaderList *list =
+		g_mime_object_get_header_list((GMimeObject *)t->message);
+	int count = g_mime_header_list_get_count(list);
+	struct authentication a = { false, false, false };
+
+	for (int i = 0; i < count; i++) {
+		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
+
+		if (strcasecmp(g_mime_header_get_name(header),
+			    "Authentication-Results") != 0)
+			continue;
+		struct slice value =
+			slice_of(g_mime_header_get_raw_value(header));
+		struct slice rest = value;
+		struct slice id = slice_trim(slice_cut(&rest, ';'));
+		id.len = id.len > 0 ? strcspn(id.data, " \t\r\n;(") : 0;
+		if (slice_equals_nocase(id, authserv_id))
+			judge(&a, value);
+	}
+	return a.dmarc_failed || (a.any_failed && !a.any_passed);
+}
+
+void kind_warn(const struct tree *t, const char *authserv_id, struct mail *m)
+{
+	const char *domain = address_domain(m->from.address);
+
+	if (has_double_headers(t))
+		m->warnings |= MAIL_DOUBLE_HEADERS;
+	if (authserv_id != NULL && t->message != NULL &&
+		is_not_authentic(t, authserv_id))
+		m->warnings |= MAIL_NOT_AUTHENTIC;
+	if (m->kind == MAIL_LIST || m->kind == MAIL_BULK)
+		return;
+	if (is_spoofed(&m->from))
+		m->warnings |= MAIL_SPOOFED_NAME;
+	for (size_t i = 0; i < m->reply_to.count && domain[0] != '\0'; i++)
+		if (!is_related(address_domain(m->reply_to.items[i].address),
+			    domain))
+			m->warnings |= MAIL_REPLY_ELSEWHERE;
+}
