@@ -53,7 +53,8 @@ static const struct cfg_item oauth_items[] = {
 	{ .name = "ca_file",
 		.type = CFG_STRING,
 		OAUTH(ca_file),
-		.help = "Trusted certificates for these URLs." },
+		.help = "Trusted certificates for these URLs; the system's "
+			"by default." },
 	{ .name = NULL },
 };
 

@@ -10,7 +10,7 @@
 #include "base/secret.h"
 
 /* Where users of a provider log in with their browser. Texts not given are
- * NULL; email_oauth_get() puts the provider's own there. */
+ * NULL; oauth_client_get() puts the provider's own there. */
 struct email_oauth_config {
 	char *provider; /* "google", "microsoft", or a name of one's own */
 	char *client_id;
@@ -19,7 +19,7 @@ struct email_oauth_config {
 	char *scopes;          /* separated by spaces */
 	char *redirect_url;    /* where the browser ends with the code */
 	struct cfg_list hosts; /* IMAP servers that are this provider's */
-	char *ca_file;         /* for these URLs; NULL: the gateway's */
+	char *ca_file;         /* for these URLs; NULL: the system's */
 	struct cfg_place place;
 };
 

@@ -22,12 +22,12 @@
  * has none. Borrowed from the configuration. */
 struct oauth_client {
 	const char *provider, *client_id;
-	const struct secret *client_secret;
-	const char *authorize_url; /* NULL: that way is not there */
-	const char *device_url;    /* likewise */
+	struct secret *client_secret; /* or NULL */
+	const char *authorize_url;    /* NULL: that way is not there */
+	const char *device_url;       /* likewise */
 	const char *token_url, *scopes, *redirect_url;
+	const char *extra;   /* further parameters of authorize_url; or NULL */
 	const char *ca_file; /* NULL: the system's */
-	bool verify;
 };
 
 /* The operator's client for `provider` ("google"), or for the provider that
