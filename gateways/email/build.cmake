@@ -8,17 +8,19 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_library(ETPAN_LIBRARY etpan REQUIRED)
 find_library(YTNEF_LIBRARY ytnef REQUIRED)
 
+# Where the worker is installed; the pool looks there.
+set_source_files_properties(gateways/email/pool.c PROPERTIES
+	COMPILE_DEFINITIONS
+	CAUSEWAY_PRIVATE="${CMAKE_INSTALL_FULL_LIBDIR}/causeway")
+
 causeway_layer(email_wire gateways/email/wire LAYERS base)
 causeway_layer(email_worker gateways/email/worker
 	LAYERS base net email_wire
 	PACKAGES PkgConfig::GMIME PkgConfig::XML2 PkgConfig::SECCOMP
 		${ETPAN_LIBRARY} ${YTNEF_LIBRARY})
-if(EXISTS ${CMAKE_SOURCE_DIR}/gateways/email/worker/main.c)
-	add_executable(causeway-mail gateways/email/worker/main.c)
-	target_link_libraries(causeway-mail PRIVATE email_worker)
-	install(TARGETS causeway-mail
-		DESTINATION ${CMAKE_INSTALL_LIBDIR}/causeway)
-endif()
+add_executable(causeway-mail gateways/email/worker/main.c)
+target_link_libraries(causeway-mail PRIVATE email_worker)
+install(TARGETS causeway-mail DESTINATION ${CMAKE_INSTALL_LIBDIR}/causeway)
 
 set(gateway_layers email_wire)
 set(gateway_packages PkgConfig::JANSSON)
