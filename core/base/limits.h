@@ -147,6 +147,14 @@
  * became of them: they are in the database, and block nobody. */
 #define LIMIT_OUTBOX 1000u
 
+/* How long a server may take to write down what it has taken over: ejabberd
+ * writes its offline store every 180 s. */
+#define LIMIT_GRACE_MS INT64_C(300000)
+
+/* One message of a network as it is stored: what is too long for a stanza is
+ * cut when it is sent. */
+#define LIMIT_LETTER (4u * MIB)
+
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
 

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 void pack_number(struct str *out, int64_t number)
 {
 	uint64_t rest = (uint64_t)number;
@@ -14,13 +16,23 @@ void pack_number(struct str *out, int64_t number)
 		str_add_char(out, (char)(rest & 0xff));
 }
 
+static void put(struct str *out, const char *text, size_t len)
+{
+	pack_number(out, text != NULL ? (int64_t)len : -1);
+	if (text == NULL)
+		return;
+	str_add_bytes(out, text, len);
+	str_add_char(out, '\0');
+}
+
 void pack_text(struct str *out, const char *text)
 {
-	size_t len = text != NULL ? strlen(text) : 0;
+	put(out, text, text != NULL ? strlen(text) : 0);
+}
 
-	pack_number(out, text != NULL ? (int64_t)len : -1);
-	if (text != NULL)
-		str_add_bytes(out, text, len + 1);
+void pack_text_max(struct str *out, const char *text, size_t max)
+{
+	put(out, text, text != NULL ? utf8_prefix(slice_of(text), max) : 0);
 }
 
 static const char *take(struct unpack *u, size_t len)

@@ -12,8 +12,10 @@
 #include "str.h"
 
 void pack_number(struct str *out, int64_t number);
-/* NULL stays NULL. */
+/* NULL stays NULL. The second form: at most `max` bytes of it, no character
+ * cut. */
 void pack_text(struct str *out, const char *text);
+void pack_text_max(struct str *out, const char *text, size_t max);
 
 /* What is left to be read; starts with all. */
 struct unpack {

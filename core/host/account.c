@@ -10,6 +10,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/inbox.h"
 #include "host/kept.h"
 #include "host/outbox.h"
 #include "host/registration.h"
@@ -616,8 +617,14 @@ void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {
-	if (room != NULL)
+	bool durable = m->durable && m->network_id != NULL &&
+		       s->gw->ops->settled != NULL;
+	if (durable && room != NULL)
+		inbox_take_room(room_of(room), m);
+	else if (durable)
+		inbox_take(account_of(s), m);
+	else if (room != NULL)
 		room_deliver(room_of(room), m);
 	else
-		message_deliver(account_of(s), m);
+		message_send(account_of(s), m, true);
 }

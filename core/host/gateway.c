@@ -9,6 +9,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/inbox.h"
 #include "host/outbox.h"
 #include "host/privilege.h"
 #include "host/registration.h"
@@ -222,6 +223,7 @@ static void stream_drained(struct component *c, void *arg)
 {
 	(void)c;
 	stop_waiting(arg);
+	inbox_send(arg);
 }
 
 static void stream_state(
@@ -230,9 +232,12 @@ static void stream_state(
 	struct gateway *g = arg;
 	(void)c;
 	(void)reason;
+	if (!ready)
+		inbox_stream_lost(g);
 	if (ready) {
 		presence_stream_ready(g);
 		registration_resume(g);
+		inbox_stream_ready(g);
 	} else if (!g->closed) {
 		privilege_forget(g);
 		stop_waiting(g);
@@ -282,6 +287,7 @@ struct gateway *gateway_new(struct host *h,
 		.env = &h->env,
 		.config = options->own,
 		.jid = options->jid };
+	g->inbox = inbox_new(g);
 	list_init(&g->swept);
 	list_init(&g->privileges);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
@@ -290,6 +296,7 @@ struct gateway *gateway_new(struct host *h,
 	timer_init(&g->answers, h->loop, "answers", contact_answer_probes, g);
 	list_init(&g->askers);
 	if (g->api.ops->start(&g->api, reason_r) != 0) {
+		inbox_free(&g->inbox);
 		xfree(g);
 		return NULL;
 	}
@@ -344,6 +351,7 @@ void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
 	stop_timers(g);
 	g->stopping = true;
 	registration_forget(g);
+	inbox_stop(g);
 	close_accounts(g);
 	presence_farewell(g);
 	component_stop(g->component, done, arg);
@@ -356,6 +364,7 @@ void gateway_close(struct gateway *g)
 	g->stopping = g->closed = true;
 	registration_forget(g);
 	stop_timers(g);
+	inbox_close(g);
 	while (g->users.count > 0) {
 		/* A removal may move the next entry to the place before. */
 		size_t pos = 0;
@@ -378,6 +387,7 @@ void gateway_free(struct gateway **slot)
 	gateway_close(g);
 	privilege_forget(g);
 	component_free(&g->component);
+	inbox_free(&g->inbox);
 	str_finish(&g->caps);
 	str_finish(&g->person_caps);
 	list_remove(&g->link);

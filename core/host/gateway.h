@@ -38,6 +38,7 @@ struct gateway {
 	bool crashed;           /* ... and it had no time for a farewell */
 	bool waiting;           /* gw_must_wait(): ops->resume is owed */
 	struct list privileges; /* struct privilege (privilege.c) */
+	struct inbox *inbox;    /* inbox.c */
 	struct timer sweep;     /* deadlines; runs while something has one */
 	struct list swept;      /* struct account.swept: those that may have */
 	struct timer logins;    /* paces those after the start */

@@ -6,6 +6,7 @@
 #define HOST_HANDLERS_H
 
 #include "host/account.h"
+#include "host/receipt.h"
 #include "host/target.h"
 #include "host/user.h"
 #include "xmpp/stanza.h"
@@ -60,8 +61,13 @@ void presence_farewell(struct gateway *g);
 void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* From a person or, without `from`, the network itself; archived. What the
- * user wrote himself elsewhere is only archived. */
-void message_deliver(struct account *a, const struct gw_message *m);
+ * user wrote himself elsewhere is only archived. One that `is_new` not was sent
+ * (and archived) before. */
+void message_send(struct account *a, const struct gw_message *m, bool is_new);
+/* The id of its stanza; of one with a network_id it is the same each time. True
+ * when the user can tell the network by it that he saw the message. */
+bool message_id(const struct account *a, const struct gw_message *m,
+	char id[RECEIPT_ID_SIZE]);
 /* Send what waited for the session. */
 void message_send_waiting(struct account *a);
 /* The body in the language of the stanza, else the one without a language, else

@@ -12,6 +12,7 @@
 #include "host/command.h"
 #include "host/handlers.h"
 #include "host/history.h"
+#include "host/inbox.h"
 #include "host/outbox.h"
 #include "host/privilege.h"
 #include "host/receipt.h"
@@ -407,6 +408,7 @@ void message_stanza(
 	if (s->type == TYPE_ERROR) {
 		log_debug("host", "message error user=%s from=%s", u->jid,
 			s->from.full);
+		inbox_returned(u, t, s);
 		return;
 	}
 	if (s->type == TYPE_GROUPCHAT) {
@@ -459,9 +461,25 @@ static bool wants_xhtml(const struct user *u)
 	return false;
 }
 
-/* `body` is rich_body(); `from` is who delays. */
+static bool is_late(const struct gw_message *m)
+{
+	return m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
+}
+
+/* `from` is who delays. */
+static void put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
+{
+	char stamp[CLOCK_STAMP_SIZE];
+	clock_format(stamp, wall_ms);
+	xml_open(w, "delay", NS_DELAY);
+	xml_put_attr(w, "from", from);
+	xml_put_attr(w, "stamp", stamp);
+	xml_close(w);
+}
+
+/* `body` is rich_body(). */
 static void put_content(struct xml_writer *w, const struct user *u,
-	const char *from, const struct gw_message *m, const char *body)
+	const struct gw_message *m, const char *body)
 {
 	if (m->subject != NULL)
 		xml_put(w, "subject", NULL, m->subject);
@@ -470,14 +488,6 @@ static void put_content(struct xml_writer *w, const struct user *u,
 		xml_put(w, "thread", NULL, m->thread);
 	if (rich_has_xhtml(m) && wants_xhtml(u))
 		rich_put_xhtml(w, m);
-	if (m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS) {
-		char stamp[CLOCK_STAMP_SIZE];
-		clock_format(stamp, m->wall_ms);
-		xml_open(w, "delay", NS_DELAY);
-		xml_put_attr(w, "from", from);
-		xml_put_attr(w, "stamp", stamp);
-		xml_close(w);
-	}
 }
 
 static void record_message(struct account *a, const char *person,
@@ -495,15 +505,19 @@ static void record_message(struct account *a, const char *person,
 	history_record_chat(a, person, &row);
 }
 
-/* Can the user tell the network that he saw it? Then its id says which. */
-static bool make_id(const struct account *a, const struct gw_message *m,
+bool message_id(const struct account *a, const struct gw_message *m,
 	char id[RECEIPT_ID_SIZE])
 {
-	if (account_ops(a)->displayed != NULL && m->from != NULL &&
-		m->network_id != NULL &&
-		receipt_make_id(a, m->from, m->network_id, id))
-		return true;
-	crypto_random_id(id);
+	const char *person = m->from != NULL ? m->from : "";
+	bool markable = account_ops(a)->displayed != NULL && m->from != NULL &&
+			m->network_id != NULL;
+	if (m->network_id == NULL || (!markable && !m->durable)) {
+		crypto_random_id(id);
+		return false;
+	}
+	if (receipt_make_id(a, person, m->network_id, id))
+		return markable;
+	receipt_make_short_id(a, person, m->network_id, id);
 	return false;
 }
 
@@ -518,11 +532,13 @@ static void deliver_own(
 		!gateway_jid(u->gateway, GW_PERSON, a->key, m->to, to))
 		return;
 	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
-	put_content(w, u, u->gateway->options->jid, m, body);
+	put_content(w, u, m, body);
+	if (is_late(m))
+		put_delay(w, u->gateway->options->jid, m->wall_ms);
 	privilege_message_end(u);
 }
 
-void message_deliver(struct account *a, const struct gw_message *m)
+void message_send(struct account *a, const struct gw_message *m, bool is_new)
 {
 	struct gateway *g = account_gateway(a);
 	char from[GATEWAY_JID_SIZE], id[RECEIPT_ID_SIZE];
@@ -537,19 +553,19 @@ void message_deliver(struct account *a, const struct gw_message *m)
 	if (!gateway_jid(g, kind, a->key, person, from))
 		return;
 	/* Nobody wants to find a night of server notices. */
-	if (m->from == NULL && !account_user_is_there(a))
+	if (m->from == NULL && !m->durable && !account_user_is_there(a))
 		return;
-	bool markable = make_id(a, m, id);
-	if (m->from != NULL) {
-		target_remember(a, kind, person);
+	bool markable = message_id(a, m, id);
+	if (m->from != NULL && is_new)
 		record_message(a, person, m, body, id);
-	}
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
 	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
-	put_content(w, a->user, from, m, body);
+	put_content(w, a->user, m, body);
+	if (is_late(m) || !is_new)
+		put_delay(w, from, m->wall_ms);
 	if (markable)
 		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);

@@ -12,6 +12,7 @@
 #include "host/account.h"
 #include "host/contact.h"
 #include "host/handlers.h"
+#include "host/inbox.h"
 #include "host/room.h"
 #include "store/accounts.h"
 #include "xmpp/ns.h"
@@ -160,6 +161,7 @@ static void on_available(struct user *u, const struct stanza *s)
 	const char *old = NULL;
 	enum gw_show old_show = user_presence(u, &old);
 	char *old_status = xstrdup(old);
+	bool is_new = resource_find(u, s->from.full) == NULL;
 	struct resource *r = resource_get(u, s->from.full);
 	r->stale = false;
 	r->show = show_of(s);
@@ -169,6 +171,8 @@ static void on_available(struct user *u, const struct stanza *s)
 	learn_caps(r, s);
 	user_changed(u, old_show, old_status);
 	xfree(old_status);
+	if (is_new)
+		inbox_user_is_there(u);
 }
 
 static void remove_client(struct user *u, const char *full_jid)

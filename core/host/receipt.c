@@ -85,6 +85,18 @@ bool receipt_make_id(const struct account *a, const char *person,
 	return fits;
 }
 
+void receipt_make_short_id(const struct account *a, const char *person,
+	const char *network_id, char out[RECEIPT_ID_SIZE])
+{
+	struct archive_channel_id chat;
+	struct str seal = { .max = RECEIPT_ID_SIZE };
+	history_chat_id(a, person, &chat);
+	channel_seal(account_gateway(a), "message-id", &chat, network_id,
+		SHA256_SIZE, &seal);
+	text_copy(out, RECEIPT_ID_SIZE, str_text(&seal));
+	str_finish(&seal);
+}
+
 void receipt_read(
 	struct user *u, const struct target *t, const struct stanza *s)
 {

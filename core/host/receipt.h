@@ -37,6 +37,10 @@ unsigned receipt_tell(const struct receipt_sender *sender, unsigned wishes,
 bool receipt_make_id(const struct account *a, const char *person,
 	const char *network_id, char out[RECEIPT_ID_SIZE]);
 
+/* For one that is too long: it does not lead back. */
+void receipt_make_short_id(const struct account *a, const char *person,
+	const char *network_id, char out[RECEIPT_ID_SIZE]);
+
 /* A message of the user to a person; when it says which message he has seen,
  * the network is told. A made-up id tells nothing. */
 void receipt_read(

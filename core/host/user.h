@@ -55,6 +55,7 @@ struct user {
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
 	char *thread;              /* chat.c: of his last message, or NULL */
 	unsigned commands;         /* ad-hoc sessions open (command.c) */
+	bool is_retried;           /* inbox.c: what came back is being read */
 	bool probe_due;            /* after the stream came up */
 	bool login_due;            /* after the start: perhaps he stays */
 };

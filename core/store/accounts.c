@@ -73,8 +73,10 @@ void store_account_put(struct store *s, const struct store_account *a,
 }
 
 /* What else belongs to an account. */
-static const enum db_statement erasing[] = { DB_KEPT_ERASE, DB_OUTBOX_ERASE };
-static const enum db_statement clearing[] = { DB_KEPT_LEFT, DB_OUTBOX_LEFT };
+static const enum db_statement erasing[] = { DB_KEPT_ERASE, DB_OUTBOX_ERASE,
+	DB_INBOX_ERASE };
+static const enum db_statement clearing[] = { DB_KEPT_LEFT, DB_OUTBOX_LEFT,
+	DB_INBOX_LEFT };
 
 /* All these statements, for one account or (NULL) all of a user. */
 static void add_each(struct script *script, const enum db_statement *ids,

@@ -17,7 +17,7 @@ struct expiry {
 static int expiry_run(struct job *j, struct db *db)
 {
 	static const enum db_statement tables[] = { DB_KEPT_EXPIRE,
-		DB_OUTBOX_EXPIRE };
+		DB_OUTBOX_EXPIRE, DB_INBOX_EXPIRE };
 	struct expiry *e = CONTAINER(j, struct expiry, job);
 
 	e->has_more = false;

@@ -82,8 +82,8 @@
  *
  * outbox.stage is 0 while its outcome is not known. `same` is made of what
  * says that two are one message; `run` is of the process that wrote it.
- * inbox.state: 0 it has to be settled, 1 it was. `same` is made of the network's
- * id, `data` is NULL when only that has to be remembered. */
+ * inbox.state: see inbox.h. `same` says which message it is, `settled` when the
+ * user's server had it; `data` is NULL when that is over. */
 #define STEP_3(BYTES, TABLE_END)                                              \
 	"CREATE TABLE kept ("                                                 \
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
@@ -91,7 +91,7 @@
 	" key_id TEXT NOT NULL, sealed " BYTES " NOT NULL,"                   \
 	" PRIMARY KEY (gateway, jid, account, name));"                        \
 	"CREATE INDEX kept_expires ON kept (expires) WHERE expires <> 0;"     \
-	"CREATE TABLE outbox_last ("                                          \
+	"CREATE TABLE message_number ("                                       \
 	" gateway TEXT NOT NULL PRIMARY KEY, number BIGINT NOT NULL);"        \
 	"CREATE TABLE outbox ("                                               \
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
@@ -106,10 +106,12 @@
 	"CREATE TABLE inbox ("                                                \
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
 	" same " BYTES " NOT NULL, number BIGINT NOT NULL,"                   \
-	" state BIGINT NOT NULL, expires BIGINT NOT NULL, data " BYTES ","    \
+	" state BIGINT NOT NULL, run BIGINT NOT NULL,"                        \
+	" settled BIGINT NOT NULL, expires BIGINT NOT NULL, data " BYTES ","  \
 	" PRIMARY KEY (gateway, jid, account, same));"                        \
 	"CREATE INDEX inbox_number ON inbox (gateway, number)"                \
 	" WHERE data IS NOT NULL;"                                            \
+	"CREATE INDEX inbox_settled ON inbox (settled) WHERE state = 1;"      \
 	"CREATE INDEX inbox_expires ON inbox (expires) WHERE expires <> 0;"
 
 #define STEP(step)                                             \

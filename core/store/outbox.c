@@ -65,8 +65,8 @@ static int take_number(struct putting *p, struct db *db)
 {
 	struct db_value gateway = db_text(p->owner.gateway);
 
-	if (db_run(db, DB_OUTBOX_COUNT, DB_VALUES(gateway)) != 0 ||
-		db_ask(db, DB_OUTBOX_LAST, DB_VALUES(gateway), &p->number) != 0)
+	if (db_run(db, DB_NUMBER_TAKE, DB_VALUES(gateway)) != 0 ||
+		db_ask(db, DB_NUMBER_LAST, DB_VALUES(gateway), &p->number) != 0)
 		return -1;
 	if (p->number <= INT32_MAX)
 		return 0;

@@ -171,12 +171,16 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_KEPT_LEFT] = LEFT("kept"),
 	[DB_KEPT_EXPIRE] = EXPIRE("kept", "gateway, jid, account, name"),
 
+	/* --- Numbers of messages: gateway ---------------------------------------- */
+
+	[DB_NUMBER_TAKE] = "INSERT INTO message_number (gateway, number)"
+			   " VALUES (?, 1) ON CONFLICT (gateway) DO UPDATE"
+			   " SET number = message_number.number + 1",
+	[DB_NUMBER_LAST] =
+		"SELECT number FROM message_number WHERE gateway = ?",
+
 	/* --- Outgoing messages: gateway, jid, account, number, ... --------------- */
 
-	[DB_OUTBOX_COUNT] = "INSERT INTO outbox_last (gateway, number)"
-			    " VALUES (?, 1) ON CONFLICT (gateway) DO UPDATE"
-			    " SET number = outbox_last.number + 1",
-	[DB_OUTBOX_LAST] = "SELECT number FROM outbox_last WHERE gateway = ?",
 	/* gateway, jid, same, since */
 	[DB_OUTBOX_SAME] = "SELECT number FROM outbox"
 			   " WHERE gateway = ? AND jid = ? AND same = ?"
@@ -212,6 +216,51 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_OUTBOX_ERASE] = ERASE("outbox"),
 	[DB_OUTBOX_LEFT] = LEFT("outbox"),
 	[DB_OUTBOX_EXPIRE] = EXPIRE("outbox", "gateway, jid, account, number"),
+
+	/* --- Incoming messages: gateway, jid, account, same, ... ----------------- */
+
+	/* ..., number, state, run, expires, data */
+	[DB_INBOX_PUT] = "INSERT INTO inbox (gateway, jid, account, same,"
+			 " number, state, run, settled, expires, data)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+			 " ON CONFLICT (gateway, jid, account, same)"
+			 " DO NOTHING",
+	[DB_INBOX_STATE] = "SELECT state FROM inbox WHERE gateway = ?"
+			   " AND jid = ? AND account = ? AND same = ?",
+	/* gateway, after number, settled since, limit */
+	[DB_INBOX_PAGE] = "SELECT number, state, run, jid, account, same, data"
+			  " FROM inbox WHERE gateway = ? AND number > ?"
+			  " AND data IS NOT NULL AND (state = 0"
+			  " OR (state = 1 AND settled > ?))"
+			  " ORDER BY number LIMIT ?",
+	/* gateway, after number, jid, limit */
+	[DB_INBOX_RETURNED_PAGE] =
+		"SELECT number, state, run, jid, account, same, data"
+		" FROM inbox WHERE gateway = ? AND number > ?"
+		" AND data IS NOT NULL AND jid = ? AND state IN (3, 4)"
+		" ORDER BY number LIMIT ?",
+	/* settled; gateway, jid, account, same */
+	[DB_INBOX_SETTLE] = "UPDATE inbox SET state = 1, settled = ?"
+			    " WHERE gateway = ? AND jid = ? AND account = ?"
+			    " AND same = ? AND state IN (0, 1)",
+	[DB_INBOX_RETURN] = "UPDATE inbox SET state = state + 3"
+			    " WHERE gateway = ? AND jid = ? AND account = ?"
+			    " AND same = ? AND state IN (0, 1)"
+			    " AND data IS NOT NULL",
+	/* settled; gateway, jid, account, same */
+	[DB_INBOX_RETRY] = "UPDATE inbox SET state = state - 3, settled = ?"
+			   " WHERE gateway = ? AND jid = ? AND account = ?"
+			   " AND same = ? AND state IN (3, 4)",
+	/* settled before, limit */
+	[DB_INBOX_EMPTY] = "UPDATE inbox SET state = 2, data = NULL"
+			   " WHERE (gateway, jid, account, same) IN"
+			   " (SELECT gateway, jid, account, same FROM inbox"
+			   " WHERE state = 1 AND settled < ? LIMIT ?)",
+	[DB_INBOX_EMPTY_ALL] = "UPDATE inbox SET state = 2, data = NULL"
+			       " WHERE gateway = ? AND state = 1",
+	[DB_INBOX_ERASE] = ERASE("inbox"),
+	[DB_INBOX_LEFT] = LEFT("inbox"),
+	[DB_INBOX_EXPIRE] = EXPIRE("inbox", "gateway, jid, account, same"),
 
 	/* --- Archive: blocks ----------------------------------------------------- */
 

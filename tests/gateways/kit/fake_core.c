@@ -445,6 +445,8 @@ void gw_message(
 		broken("a reaction to nothing");
 	if (room != NULL)
 		check_room(room, "gw_message");
+	if (m->durable)
+		fake_settle_later(s, m->network_id);
 	if (core->is_muted) {
 		core->calls++;
 		return;

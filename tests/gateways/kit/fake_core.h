@@ -93,6 +93,9 @@ void fake_keep(struct gw_session *s, const char *name, const char *text);
  * until it is changed. `len_r` may be NULL. */
 const void *fake_kept(
 	const struct gw_session *s, const char *name, size_t *len_r);
+/* Durable messages are settled at once unless this is on: then by the test, with
+ * ops->settled. For all sessions. */
+void fake_hold_settled(struct gw_session *s, bool on);
 /* From now on the store fails, or works again. */
 void fake_fail_store(struct gw_session *s, bool on);
 

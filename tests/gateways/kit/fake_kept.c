@@ -15,12 +15,13 @@ struct thing {
 	size_t len;
 };
 
-/* A call of the gateway; `prefix` NULL: it kept something. */
+/* A call of the gateway: one of the texts, or it kept something. */
 struct call {
 	struct list link;
 	struct gw_session *session;
 	uint64_t token;
-	char *prefix;
+	char *prefix;     /* to be recalled */
+	char *network_id; /* to be settled */
 	bool ok;
 };
 
@@ -82,7 +83,8 @@ static bool begins_with(const char *name, const char *prefix)
 
 /* --- Services ------------------------------------------------------------ */
 
-static void call_later(struct gw_session *s, uint64_t token, const char *prefix)
+static struct call *call_later(
+	struct gw_session *s, uint64_t token, const char *prefix)
 {
 	struct fake_kept *k = fake_kept_of(s);
 	struct call *c = xalloc(sizeof(*c));
@@ -93,6 +95,13 @@ static void call_later(struct gw_session *s, uint64_t token, const char *prefix)
 	c->ok = !k->is_failing;
 	list_append(&k->calls, &c->link);
 	deferred_start(&k->answer);
+	return c;
+}
+
+void fake_settle_later(struct gw_session *s, const char *network_id)
+{
+	if (!fake_kept_of(s)->holds_settled)
+		call_later(s, 0, NULL)->network_id = xstrdup(network_id);
 }
 
 static void check(bool good, const char *rule)
@@ -196,6 +205,7 @@ static void call_free(struct call *c)
 {
 	list_remove(&c->link);
 	xfree(c->prefix);
+	xfree(c->network_id);
 	xfree(c);
 }
 
@@ -207,9 +217,12 @@ static void answer_all(void *arg)
 		struct call *c = CONTAINER(k->calls.next, struct call, link);
 		struct call now = *c;
 
-		c->prefix = NULL;
+		c->prefix = c->network_id = NULL;
 		call_free(c);
-		if (now.prefix == NULL)
+		if (now.network_id != NULL)
+			now.session->gw->ops->settled(
+				now.session, now.network_id, now.ok);
+		else if (now.prefix == NULL)
 			now.session->gw->ops->kept(
 				now.session, now.token, now.ok);
 		else if (now.ok)
@@ -218,6 +231,7 @@ static void answer_all(void *arg)
 			now.session->gw->ops->recalled(
 				now.session, now.token, NULL, NULL, 0, false);
 		xfree(now.prefix);
+		xfree(now.network_id);
 	}
 }
 
@@ -266,6 +280,11 @@ const void *fake_kept(
 	if (len_r != NULL)
 		*len_r = t != NULL ? t->len : 0;
 	return t != NULL ? t->data : NULL;
+}
+
+void fake_hold_settled(struct gw_session *s, bool on)
+{
+	fake_kept_of(s)->holds_settled = on;
 }
 
 void fake_fail_store(struct gw_session *s, bool on)

@@ -1,5 +1,5 @@
 /*
- * Inside the kit: what gateways keep (gw_keep and its kin) in the memory of a
+ * Inside the kit: the store. What gateways keep (gw_keep and its kin) in the memory of a
  * fake core, for as long as that lives.
  */
 #ifndef TESTS_KIT_FAKE_KEPT_H
@@ -13,12 +13,16 @@ struct fake_kept {
 	struct list calls;  /* that were not answered yet */
 	struct deferred answer;
 	bool is_failing;
+	bool holds_settled; /* a test says what is settled */
 };
 
 void fake_kept_init(struct fake_kept *k, struct loop *loop);
 void fake_kept_finish(struct fake_kept *k);
 /* The session is closed: it is told nothing more. */
 void fake_kept_close(struct fake_kept *k, const struct gw_session *s);
+
+/* A durable message: ops->settled follows, unless a test does that. */
+void fake_settle_later(struct gw_session *s, const char *network_id);
 
 /* What fake_core.c knows of a session. */
 struct fake_kept *fake_kept_of(const struct gw_session *s);

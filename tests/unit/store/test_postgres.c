@@ -5,6 +5,7 @@
  */
 #include "store/accounts_cases.h"
 #include "store/archive_cases.h"
+#include "store/inbox_cases.h"
 #include "store/kept_cases.h"
 #include "store/outbox_cases.h"
 
@@ -443,6 +444,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ACCOUNT_CASES(open_database, close_database),
 		ARCHIVE_CASES(open_database, close_database),
+		INBOX_CASES(open_database, close_database),
 		KEPT_CASES(open_database, close_database),
 		OUTBOX_CASES(open_database, close_database),
 		CASE(commits_synchronously),
