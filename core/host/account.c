@@ -429,6 +429,9 @@ static void settle(void *arg)
 		message_send_waiting(a);
 		outbox_online(a);
 	}
+	if (a->rooms_due && account_is_online(a))
+		room_all_online(a);
+	a->rooms_due = false;
 	bool wanted = is_wanted(a);
 	if (wanted && a->state == ACCOUNT_IDLE)
 		open_now(a);

@@ -57,6 +57,7 @@ struct account {
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */
 	int64_t online_ms;      /* loop time of the last change to ONLINE */
 	bool fresh;             /* just came online; settle() has work */
+	bool rooms_due;         /* ... there are new rooms to be entered */
 	bool slow;              /* WAITING because the network wants distance */
 	struct deferred settle; /* what a gw_* service must not do itself */
 	struct timer retry;

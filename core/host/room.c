@@ -35,6 +35,8 @@ static const char *const state_names[] = { "joining", "joined", "rejoining" };
 static void wait_over(void *arg)
 {
 	struct room *room = arg;
+	if (room->stays && !room->known && list_is_empty(&room->seats))
+		return; /* nobody waits for it */
 	if (room->known) {
 		room->known = false;
 		room_ops(room)->leave(&room->room, NULL);
@@ -144,6 +146,7 @@ static void room_free(struct room **slot)
 	xfree(room->subject_id);
 	intern_drop(&room->nick);
 	xfree(room->password);
+	xfree(room->words);
 	intern_drop(&room->jid);
 	intern_drop(&room->name);
 	xfree(room);
@@ -158,7 +161,7 @@ void room_end(struct room *room)
 
 bool room_release(struct room *room, const char *text)
 {
-	if (!list_is_empty(&room->seats) || room->listed)
+	if (!list_is_empty(&room->seats) || room->listed || room->stays)
 		return false;
 	if (room->known) {
 		room->known = false;
@@ -202,11 +205,11 @@ void room_enter_network(struct room *room)
 
 /* NULL: there are too many. */
 static struct room *find_or_make(
-	struct account *a, const char *name, const char *jid)
+	struct account *a, const char *name, const char *jid, bool is_limited)
 {
 	struct room *room = room_find(a, name);
 	int max = account_gateway(a)->options->max_rooms;
-	if (room == NULL && a->rooms.count >= (size_t)max) {
+	if (room == NULL && is_limited && a->rooms.count >= (size_t)max) {
 		log_info("host", "too many rooms wanted user=%s account=%s",
 			a->user->jid, a->key);
 		return NULL;
@@ -216,14 +219,15 @@ static struct room *find_or_make(
 
 static void want(struct account *a, const char *name, const char *jid)
 {
-	struct room *room = find_or_make(a, name, jid);
+	struct room *room = find_or_make(a, name, jid, true);
 	if (room != NULL)
 		room->listed = true;
 }
 
 /* What a person wrote has to lead to the same room as its JID does, which the
  * user's server prepares (lower case, for one). */
-static struct room *find_or_make_named(struct account *a, const char *name)
+static struct room *find_or_make_named(
+	struct account *a, const char *name, bool is_limited)
 {
 	struct room *room = NULL;
 	const struct gateway *g = account_gateway(a);
@@ -241,21 +245,26 @@ static struct room *find_or_make_named(struct account *a, const char *name)
 		log_info("host", "no room name: %s user=%s account=%s", name,
 			a->user->jid, a->key);
 	else
-		room = find_or_make(a, t.address.name, jid.bare);
+		room = find_or_make(a, t.address.name, jid.bare, is_limited);
 	arena_finish(&arena);
 	return room;
 }
 
 void room_want(struct account *a, const char *name)
 {
-	struct room *room = find_or_make_named(a, name);
+	struct room *room = find_or_make_named(a, name, true);
 	if (room != NULL)
 		room->listed = true;
 }
 
+struct room *room_keep(struct account *a, const char *name)
+{
+	return find_or_make_named(a, name, false);
+}
+
 void room_need(struct account *a, const char *name)
 {
-	struct room *room = find_or_make_named(a, name);
+	struct room *room = find_or_make_named(a, name, true);
 	if (room == NULL)
 		return;
 	room->listed = true;
@@ -356,7 +365,7 @@ static void lose(
 {
 	room->known = false;
 	room->room.impl = NULL;
-	room->listed = false;
+	room->listed = room->stays = false;
 	if (room->channel != NULL)
 		channel_close(room);
 	if (list_is_empty(&room->seats)) {

@@ -70,6 +70,8 @@ struct room {
 	const char *jid;  /* interned; bare, as the user's client wrote it */
 	enum room_state state;
 	bool known;       /* the gateway has it: join() was called */
+	bool stays;       /* gw_room_open(): as long as the link is there */
+	char *words;      /* ... of the invitation, or NULL */
 	bool listed;      /* wanted without a seat (GW_USE_ROOMS, a choice) */
 	const char *nick; /* interned; wanted while joining, then real */
 	char *password;
@@ -127,6 +129,9 @@ void room_want(struct account *a, const char *name);
 /* Something waits for this room: want it likewise, until the link is lost, and
  * enter it now if the session is online. */
 void room_need(struct account *a, const char *name);
+/* The room of this name, made if there is none; the network wants it, so that
+ * the operator's limit does not count. NULL: it is no name of a room. */
+struct room *room_keep(struct account *a, const char *name);
 /* The list of rooms wanted without a seat is about to change: forget it; and
  * leave those that are not in the new one. */
 void room_all_unlist(struct account *a);

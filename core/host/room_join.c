@@ -274,6 +274,7 @@ static void leave(
 		room_put_presence(room, seat, self, &note);
 	}
 	seat_free(room, seat);
+	room_seat_left(room);
 	room_release(room, text);
 }
 

@@ -66,6 +66,8 @@ void room_deliver(struct room *room, const struct gw_message *m)
 	if (rich_has_xhtml(m))
 		text.rich = m;
 	room_send(room, &text);
+	if (!m->quiet && !m->own)
+		room_has_news(room);
 }
 
 /* --- To the room --------------------------------------------------------- */

@@ -298,10 +298,19 @@ void room_owner_iq(
 bool room_invitation(
 	struct user *u, const struct target *t, const struct stanza *s);
 
+/* --- Rooms that are there to stay: room_open.c ---------------------------- */
+
+/* A client of the user entered, or left and may have been the last. */
+void room_seat_taken(struct room *room);
+void room_seat_left(struct room *room);
+/* Something worth his attention was said. */
+void room_has_news(struct room *room);
+
 /* --- The user's choices for a room: room_owner.c -------------------------- */
 
 #define CHOICE_HISTORY  "causeway#history"
 #define CHOICE_AUTOJOIN "causeway#autojoin"
+#define CHOICE_PLACE    "causeway#place" /* room_open.c; in no form */
 #define HISTORY_DEFAULT 20
 #define HISTORY_MAX     500
 

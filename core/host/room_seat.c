@@ -127,6 +127,7 @@ void room_announce_seats(const struct room *room, bool on)
 void seat_enter(struct room *room, struct seat *seat)
 {
 	seat->state = SEAT_ENTERING;
+	room_seat_taken(room);
 	roster_start(room, seat);
 }
 

@@ -194,6 +194,7 @@ struct resource *resource_get(struct user *u, const char *full_jid)
 	r = xalloc(sizeof(*r));
 	r->user = u;
 	r->jid = xstrdup(full_jid);
+	r->since_ms = loop_now_ms(u->gateway->host->loop);
 	list_append(&u->resources, &r->link);
 	return r;
 }

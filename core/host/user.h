@@ -27,6 +27,7 @@ struct resource {
 	bool caps_known;  /* features below were asked for and answered */
 	bool caps_new;    /* they changed while they were asked for */
 	int64_t asked_ms; /* for them, unanswered; 0: not */
+	int64_t since_ms; /* loop time when we first heard of it */
 	bool has_xhtml_im;
 	bool has_roster_x;
 };
