@@ -155,6 +155,13 @@
  * cut when it is sent. */
 #define LIMIT_LETTER (4u * MIB)
 
+/* Files of one session on their way to an upload service at a time: each is a
+ * connection and up to 64 KiB. */
+#define LIMIT_UPLOADS 4u
+
+/* Items of a server that are asked whether they are an upload service. */
+#define LIMIT_UPLOAD_ITEMS 30u
+
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
 

@@ -17,6 +17,7 @@
 #include "host/request.h"
 #include "host/room.h"
 #include "host/settings.h"
+#include "host/upload.h"
 
 /* A lost link is tried again soon; a network that told us to stay away, or
  * that was lost often, slowly. */
@@ -97,6 +98,7 @@ struct account *account_new(struct user *u, const char *key)
 	list_init(&a->accepted);
 	list_init(&a->awaited);
 	list_init(&a->keeping);
+	list_init(&a->uploads);
 	backoff_init(&a->backoff, RETRY_MIN_MS, RETRY_MAX_MS);
 	timer_init(&a->retry, u->gateway->host->loop, "account retry",
 		retry_now, a);
@@ -263,6 +265,7 @@ void account_close(struct account *a, const char *text)
 	account_ops(a)->close(&a->session, text);
 	a->session.impl = NULL;
 	kept_close(a);
+	upload_close(a);
 	outbox_closed(a);
 	a->fresh = false;
 	request_fail_all(a, GW_LOST, "The connection was closed.");

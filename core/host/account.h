@@ -52,6 +52,8 @@ struct account {
 	struct list awaited;  /* ... accepted, and more may be told of it */
 	unsigned request_count, accepted_count, awaited_count;
 	struct list keeping;    /* struct keeping.link (kept.c) */
+	struct list uploads;    /* struct upload.link (upload.c) */
+	uint32_t last_upload;   /* its number */
 	struct outbox *outbox;  /* outbox.c; NULL: nothing was in it yet */
 	int64_t used_ms;        /* loop time of the last private message */
 	int64_t turn_ms;        /* loop time when gw_delayed() ends; 0: none */

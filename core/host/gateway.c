@@ -17,6 +17,7 @@
 #include "host/room.h"
 #include "host/settings.h"
 #include "host/spelling.h"
+#include "host/upload_service.h"
 #include "host/user.h"
 #include "store/accounts.h"
 
@@ -386,6 +387,7 @@ void gateway_free(struct gateway **slot)
 	*slot = NULL;
 	gateway_close(g);
 	privilege_forget(g);
+	upload_services_free(g);
 	component_free(&g->component);
 	inbox_free(&g->inbox);
 	str_finish(&g->caps);

@@ -28,6 +28,7 @@ struct gateway {
 	struct component *component;
 	struct map users; /* struct user by bare JID */
 	struct quota quota;
+	struct map upload_services; /* struct upload_service by domain */
 	/* XEP-0115 hashes of disco#info: the gateway's own, and everybody's
 	 * on its network. */
 	struct str caps, person_caps;

@@ -90,26 +90,35 @@ static int start_gateways(struct host *h, const char **reason_r)
 }
 
 /* The ways to the outside that gateways share. */
-static void start_network(struct host *h)
+static int start_network(struct host *h, const char **reason_r)
 {
 	const char *nameserver = h->options->network.nameserver;
+	const char *ca_file = h->options->network.ca_file;
 	h->policy = policy_new();
 	host_fill_policy(h);
 	h->resolver = resolver_new(h->loop, nameserver);
 	h->dns = dns_new(h->loop, nameserver);
-	h->http = http_client_new(h->loop, h->resolver, h->policy, SOFTWARE);
+	if (ca_file != NULL) {
+		h->tls = tls_client_new(ca_file, true, reason_r);
+		if (h->tls == NULL)
+			return -1;
+	}
+	h->http = http_client_new(
+		h->loop, h->resolver, h->policy, h->tls, SOFTWARE);
 	h->env = (struct gw_env){ .loop = h->loop,
 		.resolver = h->resolver,
 		.policy = h->policy,
 		.software = SOFTWARE,
 		.http = h->http,
 		.dns = h->dns };
+	return 0;
 }
 
 static int start(struct host *h, const char **reason_r)
 {
 	log_set_level((enum log_level)h->options->log.level);
-	start_network(h);
+	if (start_network(h, reason_r) != 0)
+		return -1;
 	h->store = store_open(h->loop, h->options->storage,
 		h->options->secrets.key_file, reason_r);
 	if (h->store == NULL)
@@ -218,6 +227,7 @@ void host_free(struct host **slot)
 		gateway_free(&g);
 	}
 	http_client_free(&h->http);
+	tls_client_free(&h->tls);
 	dns_free(&h->dns);
 	resolver_free(&h->resolver);
 	policy_free(&h->policy);

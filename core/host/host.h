@@ -24,6 +24,7 @@ struct host {
 	struct resolver *resolver;
 	struct policy *policy;
 	struct dns *dns;
+	struct tls_client *tls; /* by network.ca_file; NULL: the system's */
 	struct http_client *http;
 	struct store *store;
 	struct archive *archive;

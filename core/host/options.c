@@ -117,6 +117,12 @@ static const struct cfg_item network_items[] = {
 		.offset = AT(network.nameserver) - AT(network),
 		.help = "Name server to ask instead of the system's, as "
 			"\"ADDRESS:PORT\"; the hosts file is not read then." },
+	{ .name = "ca_file",
+		.type = CFG_STRING,
+		.offset = AT(network.ca_file) - AT(network),
+		.help = "Trusted certificates of web servers from which files "
+			"are fetched and to which they are uploaded; the "
+			"system's by default." },
 	{ .name = NULL }
 };
 static const struct cfg_group network_group = { .items = network_items };

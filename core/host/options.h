@@ -48,6 +48,7 @@ struct options {
 		struct cfg_list allow; /* CIDR ranges */
 		struct cfg_list ports; /* further ports */
 		char *nameserver;      /* NULL: the system's */
+		char *ca_file;         /* likewise */
 	} network;
 	struct {
 		char *service;

@@ -45,6 +45,8 @@ static void report_fixed(const struct options *old, const struct options *new)
 	report(old->archive.enabled != new->archive.enabled, "archive.enabled");
 	report(differs(old->network.nameserver, new->network.nameserver),
 		"network.nameserver");
+	report(differs(old->network.ca_file, new->network.ca_file),
+		"network.ca_file");
 	report(differs(old->upload.service, new->upload.service),
 		"upload.service");
 	report(old->gateways.count != new->gateways.count, "gateways");

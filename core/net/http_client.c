@@ -58,7 +58,8 @@ struct http_client {
 	struct loop *loop;
 	struct resolver *resolver;
 	const struct policy *policy;
-	struct tls_client *tls; /* the system's; made when it is needed */
+	struct tls_client *tls;    /* lent, or ... */
+	struct tls_client *system; /* made when it is needed */
 	char *software;
 	struct list calls;
 	unsigned count;
@@ -125,7 +126,8 @@ struct http_call {
 /* --- Life ---------------------------------------------------------------- */
 
 struct http_client *http_client_new(struct loop *l, struct resolver *r,
-	const struct policy *policy, const char *software)
+	const struct policy *policy, struct tls_client *tls,
+	const char *software)
 {
 	struct http_client *h = xalloc(sizeof(*h));
 
@@ -135,6 +137,7 @@ struct http_client *http_client_new(struct loop *l, struct resolver *r,
 	h->loop = l;
 	h->resolver = r;
 	h->policy = policy;
+	h->tls = tls;
 	h->software = xstrdup(software);
 	list_init(&h->calls);
 	return h;
@@ -198,7 +201,7 @@ void http_client_free(struct http_client **slot)
 	MAGIC_CHECK(h, CLIENT_MAGIC);
 	list_for_each_safe(it, &h->calls)
 		destroy(CONTAINER(it, struct http_call, link));
-	tls_client_free(&h->tls);
+	tls_client_free(&h->system);
 	xfree(h->software);
 	h->magic = 0;
 	xfree(h);
@@ -934,16 +937,17 @@ static void init_timers(struct http_call *c)
 	deferred_start(&c->begin);
 }
 
-/* The system's authorities, or none to be trusted. */
 static struct tls_client *default_tls(struct http_client *h)
 {
 	const char *reason;
 
-	if (h->tls == NULL)
-		h->tls = tls_client_new(NULL, true, &reason);
-	if (h->tls == NULL)
+	if (h->tls != NULL)
+		return h->tls;
+	if (h->system == NULL)
+		h->system = tls_client_new(NULL, true, &reason);
+	if (h->system == NULL)
 		fatal("TLS can't be set up: %s", reason);
-	return h->tls;
+	return h->system;
 }
 
 struct http_call *http_client_start(

@@ -54,7 +54,7 @@ struct http_order {
 	struct slice body;          /* of the request, or ... */
 	int64_t body_size;          /* ... > 0: it comes by http_call_write() */
 
-	struct tls_client *tls; /* NULL: the system's authorities */
+	struct tls_client *tls; /* NULL: the client's own */
 	const uint16_t *ports;  /* usual ones, 0 at the end; NULL: 443 */
 	/* The operator named the host: it may be any address and port. */
 	bool is_operators;
@@ -75,9 +75,11 @@ struct http_order {
 	void *arg;
 };
 
-/* What is lent must live longer. `software` is sent as User-Agent. */
+/* What is lent must live longer; `tls` NULL: the system's authorities.
+ * `software` is sent as User-Agent. */
 struct http_client *http_client_new(struct loop *l, struct resolver *r,
-	const struct policy *policy, const char *software);
+	const struct policy *policy, struct tls_client *tls,
+	const char *software);
 /* Calls under way just end: nobody is told. Takes NULL inside, sets NULL. */
 void http_client_free(struct http_client **slot);
 

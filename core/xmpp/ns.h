@@ -53,6 +53,7 @@
 #define NS_MARKERS           "urn:xmpp:chat-markers:0"         /* 0333 */
 #define NS_HINTS             "urn:xmpp:hints"                  /* 0334 */
 #define NS_SID               "urn:xmpp:sid:0"                  /* 0359 */
+#define NS_HTTP_UPLOAD       "urn:xmpp:http:upload:0"          /* 0363 */
 #define NS_EME               "urn:xmpp:eme:0"                  /* 0380 */
 #define NS_OCCUPANT_ID       "urn:xmpp:occupant-id:0"          /* 0421 */
 #define NS_CAPS              "http://jabber.org/protocol/caps" /* 0115 */

@@ -228,7 +228,7 @@ static int set_up(void **state UNUSED)
 	assert_int_equal(policy_allow(policy, "127.0.0.0/8"), 0);
 	snprintf(ca, sizeof(ca), "%s", certs_path(&certs, "ca"));
 	tls = tls_client_new(ca, true, &reason);
-	http = http_client_new(loop, resolver, policy, "causeway");
+	http = http_client_new(loop, resolver, policy, NULL, "causeway");
 	web_server_start(&web, loop, certs_path(&certs, "web"), none);
 	web_server_start(&clear, loop, NULL, none);
 	snprintf(database, sizeof(database), "https://db.example.net:%u/v1.1/",

@@ -213,7 +213,7 @@ static int set_up(void **state UNUSED)
 	dns_server_start(&dns, loop, names);
 	resolver = resolver_new(loop, dns.address);
 	policy = policy_new();
-	http = http_client_new(loop, resolver, policy, "causeway");
+	http = http_client_new(loop, resolver, policy, NULL, "causeway");
 	web_server_start(&web, loop, certs_path(&certs, "web"), NULL);
 	web.answer = next_answer;
 	snprintf(ca, sizeof(ca), "%s", certs_path(&certs, "ca"));

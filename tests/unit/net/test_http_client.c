@@ -182,7 +182,8 @@ static int set_up(void **state UNUSED)
 	assert_int_equal(policy_allow(policy, "127.0.0.0/8"), 0);
 	text_copy(ca, sizeof(ca), certs_path(&certs, "ca"));
 	tls = tls_client_new(ca, true, &reason);
-	client = http_client_new(loop, resolver, policy, "causeway 1.2.3");
+	client =
+		http_client_new(loop, resolver, policy, NULL, "causeway 1.2.3");
 	memset(&o, 0, sizeof(o));
 	str_init(&o.body, 64u << 20);
 	str_init(&o.type, 256);
