@@ -516,13 +516,11 @@ static int submit(struct smtp *s, struct request *r)
 
 static int begin_session(struct smtp *s)
 {
-	stream_set_budget(s->stream, REPLY_BYTES, REPLY_MS);
-	s->code = 0;
-	if (mailsmtp_connect(s->library, stream_library(s->stream)) !=
-		MAILSMTP_NO_ERROR) {
+	/* mailsmtp_connect() frees a stream whose greeting it does not like. */
+	s->library->stream = stream_library(s->stream);
+	if (read_reply(s, REPLY_MS) != 220) {
 		if (stream_error(s->stream) != LINK_OK)
 			return link_fail_stream(s->link);
-		s->code = s->library->response_code;
 		return fail(s,
 			s->code >= 400 && s->code < 600 ? LINK_BUSY
 							: LINK_PROTOCOL,

@@ -94,6 +94,10 @@ class Session:
         """Waits while the client does not read."""
         self.writer.write(data)
         await self.writer.drain()
+        # What comes after the end of TLS vanishes, and nobody waits.
+        await asyncio.sleep(0)
+        if self.writer.is_closing():
+            raise ConnectionResetError
 
     async def endlessly(self, piece, first=b""):
         """Until the client has enough of it."""

@@ -48,7 +48,7 @@ class ImapSession(Session):
 
     async def serve(self):
         if not await self.fault("GREETING"):
-            self.send(f"* OK [CAPABILITY {self.capabilities()}] ready")
+            self.send(f"* OK {self.unasked()}ready")
         while True:
             tag, verb, rest = await self.command()
             self.commands.append((verb, rest))
@@ -67,6 +67,12 @@ class ImapSession(Session):
         if self.server.mode == "starttls" and not self.secure:
             return "IMAP4rev1 STARTTLS LOGINDISABLED"
         return offered
+
+    def unasked(self):
+        """Capabilities, unless something happens when they are asked for."""
+        if any(fault.point == "CAPABILITY" for fault in self.server.faults):
+            return ""
+        return f"[CAPABILITY {self.capabilities()}] "
 
     async def command(self):
         """A command with its literals in place."""
@@ -122,7 +128,7 @@ class ImapSession(Session):
         if self.server.password not in (None, password):
             self.send(f"{tag} NO [AUTHENTICATIONFAILED] wrong password")
         else:
-            self.ok(tag, f"[CAPABILITY {self.capabilities()}] welcome")
+            self.ok(tag, self.unasked() + "welcome")
 
     # The session.
     async def do_id(self, tag, rest):

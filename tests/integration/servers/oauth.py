@@ -19,8 +19,8 @@ class Oauth(Web):
     word, expire_now() ends it in earnest."""
 
     def __init__(self, address, port, certificate=None, host=None,
-                 expires=3600):
-        super().__init__(address, port, certificate, host)
+                 plain_port=None, expires=3600):
+        super().__init__(address, port, certificate, host, plain_port)
         self.expires = expires
         self.slow_down = 0      # so many polls are told to be slower
         self.refreshes = 0

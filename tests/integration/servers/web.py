@@ -42,9 +42,11 @@ def as_json(value, status=200):
 
 class Web:
     """`pages`: {path: Response, or a function of the Request that gives one
-    (or promises it, or None to drop the connection)}."""
+    (or promises it, or None to drop the connection)}. At `plain_port` they
+    are without TLS, too."""
 
-    def __init__(self, address, port, certificate=None, host=None):
+    def __init__(self, address, port, certificate=None, host=None,
+                 plain_port=None):
         self.address = address
         self.port = port
         self.host = host or address
@@ -55,15 +57,22 @@ class Web:
             self._context.load_cert_chain(*certificate)
         self.pages = {}
         self.requests = []
-        self._server = None
+        self._plain_port = plain_port
+        self._servers = []
 
     def url(self, path):
         scheme = "https" if self._context else "http"
         return f"{scheme}://{self.host}:{self.port}{path}"
 
+    def plain_url(self, path):
+        return f"http://{self.address}:{self._plain_port}{path}"
+
     async def start(self):
-        self._server = await asyncio.start_server(
-            self._arrived, self.address, self.port, ssl=self._context)
+        self._servers.append(await asyncio.start_server(
+            self._arrived, self.address, self.port, ssl=self._context))
+        if self._plain_port:
+            self._servers.append(await asyncio.start_server(
+                self._arrived, self.address, self._plain_port))
         return self
 
     async def _arrived(self, reader, writer):
@@ -103,9 +112,8 @@ class Web:
                 if request.path == path]
 
     async def close(self):
-        if self._server:
-            self._server.close()
-            self._server = None
+        while self._servers:
+            self._servers.pop().close()
 
 
 def autoconfig(domain, imap, smtp, user="%EMAILADDRESS%"):
