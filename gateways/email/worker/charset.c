@@ -271,6 +271,17 @@ static bool is_utf8_with_wide(struct slice in)
 	return wide > 0;
 }
 
+/* A letter that waited for its accent. */
+static bool add_rest(struct str *out, iconv_t descriptor)
+{
+	char piece[64];
+	char *to = piece;
+	size_t room = sizeof(piece);
+
+	iconv(descriptor, NULL, NULL, &to, &room);
+	return add_fitting(out, slice_make(piece, (size_t)(to - piece)));
+}
+
 /* Iconv in pieces; a byte that fits nowhere becomes U+FFFD. */
 static bool add_iconv(struct str *out, struct slice in, iconv_t descriptor)
 {
@@ -300,7 +311,7 @@ static bool add_iconv(struct str *out, struct slice in, iconv_t descriptor)
 		if (!add_fitting(out, slice_make(piece, (size_t)(to - piece))))
 			return false;
 	}
-	return true;
+	return add_rest(out, descriptor);
 }
 
 /* The charset that a byte order mark tells of, cut off; or NULL. */

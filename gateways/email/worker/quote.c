@@ -363,6 +363,24 @@ static void add_lines(struct str *out, const struct lines *lines)
 	}
 }
 
+/* What is new stays in `lines`. */
+static void cut_all(struct lines *lines, bool is_forward, bool is_list,
+	struct quote_result *result)
+{
+	size_t original = find_original(lines);
+
+	result->is_forward = is_forward || find_forward(lines) < original;
+	if (result->is_forward)
+		return;
+	if (original < lines->count) {
+		if (!has_text(lines, original))
+			return;
+		cut_original(lines, original);
+	}
+	cut_end(lines, is_list);
+	drop_first_attribution(lines);
+}
+
 void quote_cut(struct str *out, struct slice text, bool is_forward,
 	bool is_list, struct quote_result *result)
 {
@@ -371,18 +389,14 @@ void quote_cut(struct str *out, struct slice text, bool is_forward,
 	split(text, &lines);
 	drop_blank_end(&lines);
 	size_t all = lines.count;
-	size_t original = find_original(&lines);
-	size_t forward = find_forward(&lines);
-	result->is_forward = forward < original || is_forward;
-	bool is_all_original =
-		original < lines.count && !has_text(&lines, original);
-	if (!result->is_forward && !is_all_original) {
-		if (original < lines.count)
-			cut_original(&lines, original);
-		cut_end(&lines, is_list);
-		drop_first_attribution(&lines);
-	}
+	cut_all(&lines, is_forward, is_list, result);
 	result->is_cut = lines.count < all;
+	if (!has_text(&lines, lines.count)) {
+		xfree(lines.items);
+		split(text, &lines);
+		drop_blank_end(&lines);
+		result->is_cut = false;
+	}
 	add_lines(out, &lines);
 	xfree(lines.items);
 }

@@ -26,6 +26,17 @@ static uint32_t little_endian(const char *data)
 	       (uint32_t)b[3] << 24;
 }
 
+/* Behind the data stands the sum of its bytes. */
+static bool is_intact(const char *data, uint32_t len)
+{
+	const unsigned char *b = (const unsigned char *)data;
+	unsigned sum = 0;
+
+	for (uint32_t i = 0; i < len; i++)
+		sum += b[i];
+	return (sum & 0xffff) == ((unsigned)b[len] | (unsigned)b[len + 1] << 8);
+}
+
 /* Every attribute within the bytes, not too many, and none that claims more
  * properties than it could have. */
 static bool is_sound(struct slice s)
@@ -44,6 +55,8 @@ static bool is_sound(struct slice s)
 		if (len > s.len - ATTRIBUTE_SIZE - 2)
 			return false;
 		const char *data = s.data + ATTRIBUTE_SIZE;
+		if (!is_intact(data, len))
+			return false;
 		if ((type == MAPI_PROPERTIES || type == MAPI_ATTACHMENT) &&
 			(len < 4 || little_endian(data) > PROPERTIES_MAX ||
 				little_endian(data) > len / 8))

@@ -1,15 +1,12 @@
 #include "email_worker/words.h"
 
 #include "base/crypto.h"
-#include "base/utf8.h"
 #include "email_worker/chars.h"
 #include "email_worker/charset.h"
 #include "email_worker/transfer.h"
 
 /* Of a charset with its language. */
 #define LABEL_MAX 60
-/* Decoded bytes that go into one word: 60 characters of base64. */
-#define PIECE_MAX 45
 
 struct word {
 	struct slice label; /* charset without language */
@@ -41,7 +38,7 @@ static bool read_word(struct slice s, struct word *word)
 		!char_is_in(method.data[0], "BbQq"))
 		return false;
 	const char *end = memmem(rest.data, rest.len, "?=", 2);
-	if (end == NULL)
+	if (end == NULL || memchr(rest.data, '\n', (size_t)(end - rest.data)))
 		return false;
 	word->label = slice_cut(&label, '*');
 	word->is_base64 = char_lower(method.data[0]) == 'b';
@@ -161,21 +158,13 @@ void words_decode(struct str *out, struct slice raw)
 	}
 }
 
+/* In one word, however long: GMime joins the bytes of adjacent words before it
+ * decodes them, and then stops at the padding of the first. */
 static void encode_run(struct str *out, struct slice text)
 {
-	bool is_first = true;
-
-	while (text.len > 0) {
-		size_t len = utf8_prefix(text, PIECE_MAX);
-
-		if (len == 0)
-			len = text.len < PIECE_MAX ? text.len : PIECE_MAX;
-		str_add(out, is_first ? "=?UTF-8?B?" : " =?UTF-8?B?");
-		base64_encode(out, slice_make(text.data, len));
-		str_add(out, "?=");
-		text = slice_make(text.data + len, text.len - len);
-		is_first = false;
-	}
+	str_add(out, "=?UTF-8?B?");
+	base64_encode(out, text);
+	str_add(out, "?=");
 }
 
 void words_recode(struct str *out, struct slice raw)

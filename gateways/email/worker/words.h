@@ -12,8 +12,7 @@
  * gone, other bytes guessed. */
 void words_decode(struct str *out, struct slice raw);
 
-/* Append the value with each run of words as words in UTF-8 of whole
- * characters: what a parser of addresses or parameters then makes of it no
+/* Append the value with each run of words as one word in UTF-8: what a parser of addresses or parameters then makes of it no
  * longer depends on charsets. */
 void words_recode(struct str *out, struct slice raw);
 
