@@ -177,13 +177,16 @@ static bool is_certain(struct slice text)
 
 static bool is_likely(struct slice text)
 {
+	if (has_address_and_date(text) && text.data[text.len - 2] == '>')
+		return true;
 	return quote_has_verb(text) && has_digit_or_at(text);
 }
 
 /* Two words at least: who, and that he wrote. */
 static bool is_possible(struct slice text)
 {
-	return quote_has_verb(text) && memchr(text.data, ' ', text.len) != NULL;
+	return quote_ends_in_verb(text) &&
+	       memchr(text.data, ' ', text.len) != NULL;
 }
 
 /* How many lines before `end` say who wrote what follows. */

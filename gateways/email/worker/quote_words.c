@@ -140,7 +140,7 @@ static const char *const verbs[] = {
 	"napsal", "píše", "írta", "yazdı",
 	"şunu yazdı", "a scris", "viết",
 	"написал",
-	"пишет",
+	"пишет", "пише",
 	"написав",
 	"έγραψε",
 	"写道", "寫道",
@@ -315,6 +315,24 @@ static bool ends_in_colon(struct slice line)
 bool quote_has_verb(struct slice line)
 {
 	return ends_in_colon(line) && IN_TABLE(verbs, line, plain_contains);
+}
+
+static bool ends_in_word(struct slice line, const char *word)
+{
+	size_t len = strlen(word);
+
+	return line.len >= len &&
+	       strncasecmp(line.data + line.len - len, word, len) == 0;
+}
+
+bool quote_ends_in_verb(struct slice line)
+{
+	line = slice_trim(line);
+	if (!ends_in_colon(line))
+		return false;
+	line.len -= line.data[line.len - 1] == ':' ? 1 : 3;
+	line = slice_trim(line);
+	return IN_TABLE(verbs, line, ends_in_word);
 }
 
 bool quote_has_opening(struct slice line)

@@ -21,6 +21,8 @@ bool quote_is_forward(struct slice line);
 
 /* "... wrote:": ends in a colon, with a verb before it. */
 bool quote_has_verb(struct slice line);
+/* ... right before it. */
+bool quote_ends_in_verb(struct slice line);
 /* "On Tuesday", or a date. */
 bool quote_has_opening(struct slice line);
 
