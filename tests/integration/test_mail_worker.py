@@ -6,10 +6,12 @@ import asyncio
 import pytest
 
 from clients import mail as mails
-from clients.worker import (FLAGS, FLAGGED, IMPORT, OAUTH, SEEN, SMTP, Worker)
+from clients.worker import (FLAGS, FLAGGED, IMPORT, OAUTH, SEEN, SMTP, Worker,
+                            fields)
 from conftest import wait
 from mail_fixtures import HOST
 from servers.dovecot import PASSWORD
+from servers.web import autoconfig
 
 
 @pytest.fixture
@@ -68,4 +70,30 @@ def test_no_password_in_the_clear(worker, mail, address):
         link = await imap(worker, mail, address, tls="none")
         state = await link.state("FAILED")
         assert state.error == "NO_WAY", state
+    wait(scenario())
+
+
+READ_AUTOCONFIG = 1
+DOCUMENT = autoconfig("home.test", (HOST, 993, "SSL"),
+                      (HOST, 587, "STARTTLS")).body
+
+
+@pytest.mark.parametrize("document, servers", [
+    (DOCUMENT, 2),
+    (DOCUMENT.replace(b'"1.0"', b'"1.0" encoding="windows-1251"', 1), 2),
+    (DOCUMENT.replace(b'"1.0"', b'"1.0" encoding="EUC-TW"', 1), 2),
+    (b"<clientConfig/>", 0),
+    (b"<!DOCTYPE x SYSTEM 'file:///etc/passwd'>" + DOCUMENT, None),
+    (b"<clientConfig>" * 15000, None),
+    (b"hello", None)],
+    ids=["usual", "charset", "unknown", "empty", "doctype", "deep", "none"])
+def test_autoconfig_documents(worker, document, servers):
+    async def scenario():
+        request = await worker.ask("READ", [READ_AUTOCONFIG], [document])
+        done = await worker.wait(lambda f: f.request == request, "DONE")
+        assert done.error == ("BAD" if servers is None else "OK")
+        found = [field for field in fields(done.texts[1]) if field[0] == 2]
+        assert len(found) == (servers or 0)
+        if servers:
+            assert dict(fields(found[0][1]))[2] == HOST.encode()
     wait(scenario())

@@ -15,6 +15,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "email_wire/settings.h"
 
 /* One text of the document, and all that is kept of it. */
@@ -231,9 +232,11 @@ static int parse(struct reader *r, struct slice document)
 	r->parser = xmlCreatePushParserCtxt(&handler, r, NULL, 0, NULL);
 	if (r->parser == NULL)
 		return -1;
-	xmlCtxtUseOptions(r->parser, XML_PARSE_NONET | XML_PARSE_NOERROR |
-					     XML_PARSE_NOWARNING |
-					     XML_PARSE_NOCDATA);
+	/* It is UTF-8 here; another charset would make libxml2 look for files
+	 * of the C library, which a worker does not have. */
+	xmlCtxtUseOptions(r->parser,
+		XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+			XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC);
 	good = xmlParseChunk(r->parser, document.data, (int)document.len, 1) ==
 		       0 &&
 	       r->parser->wellFormed == 1;
@@ -243,20 +246,23 @@ static int parse(struct reader *r, struct slice document)
 
 int autoconfig_read(struct slice document, struct str *out)
 {
+	struct str text = { .max = 3 * AUTOCONFIG_MAX + 1 };
 	struct reader *r;
 	int status = -1;
 
 	if (document.len == 0 || document.len > AUTOCONFIG_MAX)
 		return -1;
+	charset_decode(&text, document, CHARSET_WINDOWS_1252);
 	r = xalloc(sizeof(*r));
 	arena_init(&r->arena, ARENA_MAX);
 	str_init(&r->text, TEXT_MAX);
 	r->settings.servers = r->servers;
-	if (parse(r, document) == 0 && r->is_config) {
+	if (parse(r, str_slice(&text)) == 0 && r->is_config) {
 		settings_encode(out, &r->settings);
 		status = 0;
 	}
 	str_finish(&r->text);
+	str_finish(&text);
 	arena_finish(&r->arena);
 	xfree(r);
 	return status;

@@ -82,6 +82,28 @@ static void a_usual_document_is_read(void **state UNUSED)
 		"%EMAILADDRESS%", SETTINGS_PASSWORD);
 }
 
+/* Whatever the declaration says. */
+static void other_charsets_are_read(void **state UNUSED)
+{
+	static const char *const rows[] = {
+		"<?xml version='1.0' encoding='ISO-8859-1'?>" CONFIG(
+			"<displayName>M\xfcller</displayName>" IMAP(
+				HOST PORT SSL)),
+		"<?xml version='1.0' encoding='windows-1251'?>" CONFIG(
+			"<displayName>M\xc3\xbcller</displayName>" IMAP(
+				HOST PORT SSL)),
+		"\xef\xbb\xbf" CONFIG(
+			"<displayName>M\xc3\xbcller</displayName>" IMAP(
+				HOST PORT SSL)),
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_int_equal(read_text(rows[i], strlen(rows[i])), 0);
+		assert_int_equal(settings.server_count, 1);
+		assert_string_equal(settings.title, "M\xc3\xbcller");
+	}
+}
+
 /* The document is one; the server is not for us. */
 static void odd_servers_are_left_out(void **state UNUSED)
 {
@@ -174,6 +196,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_usual_document_is_read),
+		cmocka_unit_test(other_charsets_are_read),
 		cmocka_unit_test(odd_servers_are_left_out),
 		cmocka_unit_test(what_is_no_such_document_is_refused),
 		cmocka_unit_test(there_is_an_end_to_everything),
