@@ -16,7 +16,7 @@
 static const char *const words[] = {
 	"code", "passcode", "OTP", "one-time", "PIN", "TAN", "verification",
 	"kod", "código", "codice", "cód", "koodi", "kód",
-	"passwort", "einmal",
+	"einmalpasswort", "einmalkennwort",
 	"код", "Код",
 	"κωδικ",
 	"验证码",
@@ -106,9 +106,14 @@ static bool is_word_at(struct slice s, size_t at, const char *word)
 
 	if (s.len - at < len || strncasecmp(s.data + at, word, len) != 0)
 		return false;
-	bool is_ascii = (unsigned char)word[0] < 0x80;
-	return !is_ascii || at == 0 || !char_is_letter(s.data[at - 1]) ||
-	       len > 3;
+	if ((unsigned char)word[0] >= 0x80)
+		return true;
+	/* "passcode", but neither "encoder" nor "spin". */
+	size_t end = at + len;
+	if (end < s.len && char_is_letter(s.data[end]) &&
+		char_lower(s.data[end]) != 's')
+		return false;
+	return len > 3 || at == 0 || !char_is_letter(s.data[at - 1]);
 }
 
 static size_t word_at(struct slice s, size_t at)

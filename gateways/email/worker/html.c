@@ -27,6 +27,7 @@
 #define STYLED_MAX 300
 
 #define MARK_CELL    '\x1f' /* between two cells of a row */
+#define MARK_BREAK   '\x1d' /* ... in a row that is lines */
 #define MARK_NOTHING '\x1e' /* where a style would begin */
 
 enum element_flag {
@@ -64,7 +65,9 @@ struct writer {
 	size_t origin; /* of the text in `out` */
 	bool is_cut;
 	bool wants_space, has_line, has_marker;
-	unsigned empty_lines; /* at the end */
+	bool has_text;         /* so far */
+	bool wants_empty;      /* an empty line before the next one */
+	unsigned empty_quotes; /* ... which is in so many quotes */
 	unsigned hidden, pre, quotes, styles;
 	size_t depth;
 	struct element stack[STACK_MAX];
@@ -84,14 +87,37 @@ static void put(struct writer *w, const char *text, size_t len)
 		str_add_bytes(w->out, text, len);
 }
 
+static void put_empty(struct writer *w)
+{
+	unsigned quotes =
+		w->empty_quotes < w->quotes ? w->empty_quotes : w->quotes;
+
+	for (unsigned i = 0; i < quotes; i++)
+		put(w, i == 0 ? ">" : " >", i == 0 ? 1 : 2);
+	put(w, "\n", 1);
+	w->wants_empty = false;
+}
+
 static void begin_line(struct writer *w)
 {
 	if (w->has_line)
 		return;
+	if (w->wants_empty)
+		put_empty(w);
 	for (unsigned i = 0; i < w->quotes; i++)
 		put(w, "> ", 2);
 	w->has_line = true;
-	w->empty_lines = 0;
+}
+
+/* Nothing in the line but marks. */
+static bool is_line_empty(const struct writer *w)
+{
+	size_t at = w->out->len;
+
+	while (at > w->origin && w->out->data[at - 1] == MARK_NOTHING)
+		at--;
+	return at < w->out->len &&
+	       (at == w->origin || w->out->data[at - 1] == '\n');
 }
 
 /* End the line if there is anything in it. */
@@ -100,6 +126,10 @@ static void end_line(struct writer *w)
 	w->wants_space = false;
 	if (!w->has_line || w->has_marker)
 		return;
+	if (is_line_empty(w)) {
+		w->has_line = false;
+		return;
+	}
 	put(w, "\n", 1);
 	w->has_line = false;
 }
@@ -110,11 +140,10 @@ static void break_line(struct writer *w)
 	w->has_marker = false;
 	if (w->has_line) {
 		end_line(w);
-	} else if (w->empty_lines == 0 && w->out->len > w->origin) {
-		for (unsigned i = 0; i < w->quotes; i++)
-			put(w, i == 0 ? ">" : " >", i == 0 ? 1 : 2);
-		put(w, "\n", 1);
-		w->empty_lines = 1;
+	} else if (w->has_text) {
+		if (!w->wants_empty || w->quotes < w->empty_quotes)
+			w->empty_quotes = w->quotes;
+		w->wants_empty = true;
 	}
 }
 
@@ -144,9 +173,22 @@ static void undo_styles(struct writer *w)
 	}
 }
 
+/* Is there a word before this place in its line? */
+static bool is_behind_word(const struct writer *w)
+{
+	size_t at = w->out->len;
+
+	if (!w->has_line || w->has_marker)
+		return false;
+	while (at > w->origin && w->out->data[at - 1] == MARK_NOTHING)
+		at--;
+	return at > w->origin &&
+	       !char_is_in(w->out->data[at - 1], " \n\x1d\x1f");
+}
+
 static void put_word(struct writer *w, const char *text, size_t len)
 {
-	if (w->wants_space && w->has_line && !w->has_marker)
+	if (w->wants_space && is_behind_word(w))
 		put(w, " ", 1);
 	else if (w->styles == 0 && w->has_line &&
 		 (char_is_letter(text[0]) || char_is_digit(text[0]) ||
@@ -155,6 +197,7 @@ static void put_word(struct writer *w, const char *text, size_t len)
 	w->wants_space = false;
 	begin_line(w);
 	w->has_marker = false;
+	w->has_text = true;
 	put(w, text, len);
 }
 
@@ -164,7 +207,7 @@ static void put_flowing(struct writer *w, struct slice text)
 	size_t start = 0, at = 0;
 
 	while (at < text.len) {
-		uint32_t code;
+		uint32_t code = 0;
 		size_t len = utf8_next(
 			slice_make(text.data + at, text.len - at), &code);
 		bool is_nothing =
@@ -205,6 +248,7 @@ static void put_verbatim(struct writer *w, struct slice text)
 		} else if ((unsigned char)c >= ' ' || c == '\t') {
 			begin_line(w);
 			w->has_marker = false;
+			w->has_text = true;
 			put(w, &c, 1);
 		}
 	}
@@ -342,39 +386,24 @@ static void begin_cell(struct writer *w)
 	put(w, &mark, 1);
 }
 
-/* Marks between cells become " | ", or line breaks in a row that is laid out
- * in lines. */
+/* Marks between cells stay what they are, or become those of line breaks in a
+ * row that is laid out in lines. Nothing moves, as others remember places. */
 static void end_row(struct writer *w, const struct element *row)
 {
-	struct str copy;
+	size_t start = row->start, end = w->out->len;
 	bool is_lines = row->has_nested;
 
-	if (w->out->len <= row->start)
-		return;
-	struct slice text =
-		slice_make(w->out->data + row->start, w->out->len - row->start);
-	while (text.len > 0 && text.data[text.len - 1] == MARK_CELL)
-		text.len--;
-	str_truncate(w->out, row->start + text.len);
-	if (text.len == 0 || memchr(text.data, MARK_CELL, text.len) == NULL)
-		return;
-	if (memchr(text.data, '\n', text.len) != NULL)
+	/* The empty line before it may have been written late. */
+	while (start < end && char_is_in(w->out->data[start], "\n> "))
+		start++;
+	for (; end > start && w->out->data[end - 1] == MARK_CELL; end--)
+		w->out->data[end - 1] = MARK_NOTHING;
+	if (end > start &&
+		memchr(w->out->data + start, '\n', end - start) != NULL)
 		is_lines = true;
-	str_init(&copy, text.len + 1);
-	str_add_slice(&copy, text);
-	str_truncate(w->out, row->start);
-	struct slice rest = str_slice(&copy);
-	while (rest.data != NULL) {
-		struct slice cell = slice_cut(&rest, MARK_CELL);
-
-		put(w, cell.data, cell.len);
-		if (rest.data == NULL)
-			break;
-		put(w, is_lines ? "\n" : " | ", is_lines ? 1 : 3);
-		for (unsigned i = 0; is_lines && i < w->quotes; i++)
-			put(w, "> ", 2);
-	}
-	str_finish(&copy);
+	for (size_t i = start; is_lines && i < end; i++)
+		if (w->out->data[i] == MARK_CELL)
+			w->out->data[i] = MARK_BREAK;
 }
 
 /* ------------------------------------------------------------------------
@@ -451,7 +480,7 @@ static void begin_style(struct writer *w)
 
 	if (w->pre > 0)
 		return;
-	if (w->wants_space && w->has_line && !w->has_marker)
+	if (w->wants_space && is_behind_word(w))
 		put(w, " ", 1);
 	w->wants_space = false;
 	begin_line(w);
@@ -625,6 +654,7 @@ static void end_block(struct writer *w, struct element *e)
 		if (w->has_line)
 			put(w, "\n", 1);
 		w->has_line = false;
+		w->wants_empty = false;
 		begin_line(w);
 		put(w, "```", 3);
 	}
@@ -681,6 +711,9 @@ static void characters(void *context, const xmlChar *text, int len)
 
 static void parse(struct writer *w, struct slice html)
 {
+	/* Without implied elements there must be one around everything, which
+	 * no end tag of the mail closes. */
+	static const char root[] = "<causeway-mail>";
 	htmlSAXHandler sax = { .startElement = start_element,
 		.endElement = end_element,
 		.characters = characters,
@@ -694,8 +727,9 @@ static void parse(struct writer *w, struct slice html)
 	htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR |
 					   HTML_PARSE_NOWARNING |
 					   HTML_PARSE_NONET);
+	htmlParseChunk(parser, root, (int)strlen(root), 0);
 	while (html.len > 0 && !w->is_cut) {
-		size_t len = html.len < PIECE ? html.len : PIECE;
+		size_t len = utf8_prefix(html, PIECE);
 
 		htmlParseChunk(parser, html.data, (int)len, 0);
 		html = slice_make(html.data + len, html.len - len);
@@ -712,7 +746,7 @@ static void parse(struct writer *w, struct slice html)
 static bool is_empty(const struct str *out, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (!char_is_in(out->data[i], " \n\t>\x1e\x1f"))
+		if (!char_is_in(out->data[i], " \n\t>\x1d\x1e\x1f"))
 			return false;
 	return true;
 }
@@ -738,19 +772,47 @@ static bool apply_cuts(struct writer *w)
 	return true;
 }
 
-static void remove_marks(struct str *out, size_t from)
+/* A line break, and the same quote as in the line before it. */
+static void add_break(struct str *out, size_t from)
 {
-	size_t to = from;
+	size_t line = out->len, quote = 0;
 
-	for (size_t i = from; i < out->len; i++)
-		if (!char_is_in(out->data[i], "\x1e\x1f"))
-			out->data[to++] = out->data[i];
-	str_truncate(out, to);
+	while (line > from && out->data[line - 1] != '\n')
+		line--;
+	while (line + 2 * quote + 2 <= out->len &&
+		memcmp(out->data + line + 2 * quote, "> ", 2) == 0)
+		quote++;
+	str_add_char(out, '\n');
+	for (; quote > 0; quote--)
+		str_add(out, "> ");
+}
+
+/* Put in the place of marks what they stand for. */
+static void expand_marks(struct str *out, size_t from)
+{
+	struct str copy;
+
+	str_init(&copy, out->len - from + 1);
+	str_add_bytes(&copy, out->data + from, out->len - from);
+	str_truncate(out, from);
+	for (size_t i = 0; i < copy.len; i++) {
+		char c = copy.data[i];
+
+		if (c == MARK_CELL)
+			str_add(out, " | ");
+		else if (c == MARK_BREAK)
+			add_break(out, from);
+		else if (c != MARK_NOTHING)
+			str_add_bytes(out, &c, 1);
+	}
+	str_finish(&copy);
 }
 
 void html_preload(void)
 {
 	xmlInitParser();
+	/* No paragraph around text that is in none. */
+	htmlHandleOmittedElem(0);
 }
 
 void html_to_text(struct str *out, struct slice html, bool full,
@@ -763,6 +825,7 @@ void html_to_text(struct str *out, struct slice html, bool full,
 	if (w == NULL)
 		return;
 	memset(w, 0, sizeof(*w));
+	html_preload();
 	w->out = out;
 	w->origin = out->len;
 	str_init(&filtered, 4 * html.len + 16);
@@ -772,8 +835,8 @@ void html_to_text(struct str *out, struct slice html, bool full,
 	if (!full)
 		result->quote_cut = apply_cuts(w);
 	if (out->len > w->origin)
-		remove_marks(out, w->origin);
-	result->is_cut = w->is_cut;
+		expand_marks(out, w->origin);
+	result->is_cut = w->is_cut || out->overflow;
 	xmlFree(w);
 }
 

@@ -76,8 +76,7 @@ static struct tag read_tag(struct slice s, size_t at)
 		else if (!is_gap && after_gap)
 			attributes++;
 		after_gap = is_gap;
-		if (tag.kept == 0 && (attributes > HTML_ATTRIBUTES_MAX ||
-					     i - at > HTML_TAG_MAX))
+		if (tag.kept == 0 && attributes > HTML_ATTRIBUTES_MAX)
 			tag.kept = i - at - 1;
 	}
 	size_t len = tag.end - at;
@@ -88,12 +87,27 @@ static struct tag read_tag(struct slice s, size_t at)
 	return tag;
 }
 
+/* What says nothing of the text: a charset that was read already, and what
+ * frames a document. */
+static bool is_dropped(struct slice s, size_t at)
+{
+	static const char *const names[] = { "meta", "html", "body", "base",
+		"link" };
+
+	if (s.data[at] == '/')
+		at++;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (at < s.len && is_name_at(s, at, names[i]))
+			return true;
+	return false;
+}
+
 /* Copy the tag at `at`; returns what to go on with. */
 static size_t copy_tag(struct str *out, struct slice s, size_t at)
 {
 	struct tag tag = read_tag(s, at);
 
-	if (is_name_at(s, at + 1, "meta")) /* its charset was read already */
+	if (is_dropped(s, at + 1))
 		return tag.end;
 	if (tag.kept == tag.end - at) {
 		str_add_bytes(out, s.data + at, tag.kept);

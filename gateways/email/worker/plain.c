@@ -34,8 +34,9 @@ bool plain_contains(struct slice text, const char *piece)
 
 struct flow {
 	struct str *out;
-	bool is_open; /* the paragraph goes on with the next line */
-	size_t depth; /* of its quote */
+	bool is_open;  /* the paragraph goes on with the next line */
+	size_t depth;  /* of its quote */
+	bool has_line; /* there is one before it */
 };
 
 static size_t cut_quotes(struct slice *line)
@@ -50,8 +51,9 @@ static size_t cut_quotes(struct slice *line)
 
 static void begin_line(struct flow *f, size_t depth)
 {
-	if (f->out->len > 0)
+	if (f->has_line)
 		str_add_char(f->out, '\n');
+	f->has_line = true;
 	for (size_t i = 0; i < depth; i++)
 		str_add_char(f->out, '>');
 	if (depth > 0)
@@ -79,17 +81,11 @@ static void flow_line(struct flow *f, struct slice line, bool delete_space)
 
 void plain_unflow(struct str *out, struct slice text, bool delete_space)
 {
-	struct flow f = { out, false, 0 };
+	struct flow f = { out, false, 0, false };
 	struct slice line;
-	bool is_first = true;
 
-	while (plain_next_line(&text, &line)) {
-		/* An empty first line has no line break before it. */
-		if (is_first && line.len == 0)
-			str_add_char(out, '\n');
-		is_first = false;
+	while (plain_next_line(&text, &line))
 		flow_line(&f, line, delete_space);
-	}
 }
 
 /* ------------------------------------------------------------------------

@@ -120,7 +120,8 @@ static void check_back(
 	assert(address_normalize(
 		       slice_of(d->from.address), from, sizeof(from)) == 0);
 	assert(strcasecmp(m.from.address, from) == 0 ||
-		strstr(m.from.address, "xn--") != NULL);
+		strstr(m.from.address, "xn--") != NULL ||
+		strstr(from, "xn--") != NULL);
 	assert(m.part_count >= d->file_count || d->is_receipt ||
 		d->reaction != NULL || d->calendar != NULL);
 }
