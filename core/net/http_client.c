@@ -907,6 +907,8 @@ static void on_asking(void *arg)
 
 	if ((int64_t)room > c->order.body_size - c->given)
 		room = (size_t)(c->order.body_size - c->given);
+	if (room == 0)
+		return; /* he gave some meanwhile */
 	c->is_asked = true;
 	c->order.more(c, room, c->order.arg);
 }

@@ -42,7 +42,7 @@ struct http_answer {
 	const char *reason;    /* in words, for a log or an operator */
 	int status;
 	const char *type;  /* Content-Type; "" without one */
-	const char *url;   /* after redirects */
+	const char *url;   /* after redirects; NULL: it was none */
 	struct slice body; /* empty when it went to data() */
 };
 

@@ -149,6 +149,10 @@ static void judge(const struct http_answer *answer, const json_t *root,
 	r->outcome = OAUTH_TROUBLE;
 	r->error = "";
 	if (answer->error != HTTP_OK) {
+		/* Why is for the operator. */
+		log_warning("email", "no answer from %s: %s",
+			answer->url != NULL ? answer->url : "a provider",
+			answer->reason);
 		str_add(words, "the provider cannot be reached");
 	} else if (answer->status == 200 && json_is_object(root)) {
 		r->outcome = OAUTH_GOOD;
