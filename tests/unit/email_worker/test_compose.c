@@ -61,11 +61,45 @@ static const struct mail *read_back(void)
 	return &mail;
 }
 
+/* For a second opinion (tests/integration/test_mail_compose.py): each mail,
+ * and what mail_read() makes of it, in the folder that it names. */
+static void keep_sample(void)
+{
+	static unsigned number;
+	const char *folder = getenv("CAUSEWAY_MAIL_SAMPLES");
+	char path[600];
+
+	if (folder == NULL)
+		return;
+	text_format(path, sizeof(path), "%s/%u.eml", folder, ++number);
+	FILE *file = fopen(path, "wb");
+	assert_non_null(file);
+	fwrite(bytes.data, 1, bytes.len, file);
+	fclose(file);
+	text_format(path, sizeof(path), "%s/%u.txt", folder, number);
+	file = fopen(path, "wb");
+	assert_non_null(file);
+	fprintf(file, "subject %s\n", mail.subject ? mail.subject : "");
+	fprintf(file, "id %s\n", mail.message_id);
+	fprintf(file, "from %s|%s\n", mail.from.name ? mail.from.name : "",
+		mail.from.address);
+	for (size_t i = 0; i < mail.to.count; i++)
+		fprintf(file, "to %s|%s\n",
+			mail.to.items[i].name ? mail.to.items[i].name : "",
+			mail.to.items[i].address);
+	for (size_t i = 0; i < mail.part_count; i++)
+		fprintf(file, "size %lld\n", (long long)mail.parts[i].size);
+	fprintf(file, "text\n%s", mail.text);
+	fclose(file);
+}
+
 static const struct mail *round_trip(const struct draft *d)
 {
 	if (write_draft(d) != 0)
 		fail_msg("%s", error);
-	return read_back();
+	read_back();
+	keep_sample();
+	return &mail;
 }
 
 static struct mail_address alice = { "Alice", "alice@example.org" };
