@@ -164,23 +164,58 @@ static enum link_error hold_mail(struct imap *m, uint32_t uid, struct str *out)
 	return error == LINK_NO_SUCH && before > 0 ? LINK_OK : error;
 }
 
-/* The text of the mail with all that was cut. */
-static enum link_error send_text(struct request *r, struct slice bytes)
+static int write_text(struct request *r, struct mail *mail)
+{
+	return request_write(r, slice_of(mail->text), 0);
+}
+
+static int write_summary(struct request *r, struct mail *mail)
+{
+	struct str record;
+	int result;
+
+	mail->text = "";
+	mail->part_count = 0;
+	str_init(&record, FRAME_MAX / 2);
+	mail_encode(&record, mail);
+	result = request_write(r, str_slice(&record), 0);
+	str_finish(&record);
+	return result;
+}
+
+/* What was read of it, as FETCH_TEXT or FETCH_SUMMARY. */
+static enum link_error send_read(struct imap *m, struct request *r,
+	struct slice bytes, int (*write)(struct request *r, struct mail *mail))
 {
 	struct mail_read_context context = { .full = true };
 	enum link_error error = LINK_NO_SUCH;
 	struct arena arena;
 	struct mail mail;
 
+	if (m->link->authserv_id[0] != '\0')
+		context.authserv_id = m->link->authserv_id;
 	arena_init(&arena, MAIL_ARENA_MAX);
 	if (mail_read(bytes, &context, &arena, &mail) == 0)
-		error = request_write(r, slice_of(mail.text), 0) == 0
-				? LINK_OK
-				: LINK_BAD;
+		error = write(r, &mail) == 0 ? LINK_OK : LINK_BAD;
 	arena_finish(&arena);
 	return error;
 }
 
+/* All its headers are in the first slice, or too long anyway. */
+static enum link_error send_summary(
+	struct imap *m, struct request *r, uint32_t uid)
+{
+	struct str slice;
+	enum link_error error;
+
+	str_init(&slice, 2 * IMAP_SLICE);
+	link_blame(m->link, r->id, uid);
+	error = imap_fetch_slice(m, uid, 0, &slice);
+	if (error == LINK_OK)
+		error = send_read(m, r, str_slice(&slice), write_summary);
+	str_finish(&slice);
+	return error;
+}
 static enum link_error send_part(
 	struct imap *m, struct request *r, uint32_t uid, uint32_t part)
 {
@@ -193,7 +228,7 @@ static enum link_error send_part(
 	link_blame(m->link, r->id, uid);
 	error = hold_mail(m, uid, &bytes);
 	if (error == LINK_OK && part == FETCH_TEXT)
-		error = send_text(r, str_slice(&bytes));
+		error = send_read(m, r, str_slice(&bytes), write_text);
 	else if (error == LINK_OK &&
 		 (mail_read_part(str_slice(&bytes), part, &sink) != 0 ||
 			 request_write(r, slice_of(""), 0) != 0))
@@ -212,6 +247,8 @@ static int on_fetch(struct imap *m, struct request *r)
 		error = LINK_BAD;
 	if (error == LINK_OK && part == 0)
 		error = send_whole(m, r, (uint32_t)uid);
+	else if (error == LINK_OK && part == FETCH_SUMMARY)
+		error = send_summary(m, r, (uint32_t)uid);
 	else if (error == LINK_OK)
 		error = send_part(m, r, (uint32_t)uid, (uint32_t)part);
 	return just_done(m, r, error);

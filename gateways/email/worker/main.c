@@ -4,6 +4,7 @@
  * be had from it, see sandbox.h.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "email_worker/fiber.h"
 #include "email_worker/mime.h"
 #include "email_worker/sandbox.h"
+#include "email_worker/stream.h"
 #include "email_worker/worker.h"
 #include "net/child.h"
 
@@ -22,6 +24,15 @@
 #define CPU_MS 30000
 #else
 #define CPU_MS 5000
+#endif
+
+#ifdef __SANITIZE_ADDRESS__
+/* It would look into files for leaks, at the end. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
 #endif
 
 struct options {
@@ -37,6 +48,9 @@ static int read_options(int argc, char **argv, struct options *o)
 			o->verify = false;
 		else if (strcmp(argv[i], "--ca-file") == 0 && i + 1 < argc)
 			o->ca_file = argv[++i];
+		else if (strcmp(argv[i], "--patience") == 0 && i + 1 < argc)
+			stream_limit_patience(
+				1000 * strtol(argv[++i], NULL, 10));
 		else
 			return -1;
 	}

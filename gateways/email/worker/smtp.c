@@ -26,9 +26,11 @@ int mailsmtp_read_response(mailsmtp *session);
 
 /* RFC 5321 section 4.5.3.2, rounded up: a greeting may wait for a check of
  * spam, the last reply for the delivery. */
-#define REPLY_BYTES ((size_t)64 * KIB)
+#define REPLY_BYTES ((size_t)512 * KIB)
 #define REPLY_MS    300000
 #define FINAL_MS    600000
+/* Of the words of a reply, for people. */
+#define WORDS_MAX   2000
 /* A connection without work is closed by the daemon; if it is not: */
 #define QUIET_MS    60000
 
@@ -46,13 +48,22 @@ static const char trouble[] = "The mail server did not let us in";
 
 /* --- Replies ------------------------------------------------------------- */
 
-static struct slice words_of(const struct smtp *s)
+/* All lines of the last reply, without their codes. */
+static struct slice reply_of(const struct smtp *s)
 {
 	return s->library->response != NULL
 		       ? slice_trim(slice_of(s->library->response))
 		       : slice_make("", 0);
 }
 
+static struct slice words_of(const struct smtp *s)
+{
+	struct slice words = reply_of(s);
+
+	if (words.len > WORDS_MAX)
+		words.len = WORDS_MAX;
+	return words;
+}
 static int read_reply(struct smtp *s, int64_t ms)
 {
 	stream_set_budget(s->stream, REPLY_BYTES, ms);
@@ -116,10 +127,10 @@ static int fail(struct smtp *s, enum link_error error, const char *what)
 
 static void note_features(struct smtp *s)
 {
-	struct slice rest = words_of(s);
+	struct slice rest = reply_of(s);
 	struct str text;
 
-	str_init(&text, REPLY_BYTES);
+	str_init(&text, 2 * REPLY_BYTES);
 	/* The first line is the server's name. */
 	(void)slice_cut(&rest, '\n');
 	while (rest.len > 0) {
@@ -222,7 +233,7 @@ static int answer(struct smtp *s, struct sasl *sasl, struct str *bytes)
 
 	str_init(&challenge, SASL_MAX);
 	str_reset(bytes);
-	result = base64_decode(&challenge, words_of(s));
+	result = base64_decode(&challenge, reply_of(s));
 	if (result == 0)
 		result = sasl_answer(sasl, str_slice(&challenge), bytes);
 	str_finish(&challenge);
@@ -548,6 +559,17 @@ static int work(struct smtp *s)
 	return 0;
 }
 
+/* The features in one line. */
+static void tell_ready(struct smtp *s)
+{
+	char *list = xstrdup(s->features);
+
+	for (char *c = list; *c != '\0'; c++)
+		*c = *c == '\n' ? ' ' : *c;
+	link_state(s->link, LINK_READY, "", list);
+	xfree(list);
+}
+
 void smtp_run(struct link *link)
 {
 	struct smtp s = { .link = link, .stream = link->stream };
@@ -556,7 +578,7 @@ void smtp_run(struct link *link)
 	if (s.library == NULL)
 		return;
 	if (begin_session(&s) == 0) {
-		link_state(link, LINK_READY, "", s.features);
+		tell_ready(&s);
 		while (!link->is_closing && work(&s) == 0)
 			;
 	}

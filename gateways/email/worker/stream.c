@@ -22,6 +22,9 @@
 
 #define FAREWELL_MS 5000
 
+/* Longest budget. */
+static int64_t patience_ms = INT64_MAX;
+
 struct stream {
 	struct stream_options options;
 	struct conn *conn;
@@ -322,8 +325,15 @@ mailstream *stream_library(struct stream *s)
 	return s->library;
 }
 
+void stream_limit_patience(int64_t ms)
+{
+	patience_ms = ms;
+}
+
 void stream_set_budget(struct stream *s, size_t bytes, int64_t ms)
 {
+	if (ms > patience_ms)
+		ms = patience_ms;
 	s->bytes_left = bytes;
 	s->deadline_ms = loop_now_ms(s->options.loop) + ms;
 	if (s->last_ms != 0 && s->deadline_ms > s->last_ms)
@@ -349,13 +359,12 @@ int stream_start_tls(struct stream *s)
 		stream_fail(s, LINK_TLS, conn_reason(s->conn));
 		return -1;
 	}
-	while (!conn_is_secure(s->conn)) {
-		if (is_dead(s)) {
-			stream_fail(s, LINK_TLS, conn_reason(s->conn));
-			return -1;
-		}
+	while (!is_dead(s) && !conn_is_secure(s->conn)) {
 		if (!wait_in_budget(s))
 			return -1;
 	}
-	return 0;
+	if (!is_dead(s))
+		return 0;
+	stream_fail(s, LINK_TLS, conn_reason(s->conn));
+	return -1;
 }

@@ -56,6 +56,9 @@ int stream_start_tls(struct stream *s) MUST_CHECK;
  * together. */
 void stream_set_budget(struct stream *s, size_t bytes, int64_t ms);
 
+/* No budget of any stream is longer than this, from now on. For tests. */
+void stream_limit_patience(int64_t ms);
+
 /* The time of this budget and of all later ones ends in `ms`. */
 void stream_hurry(struct stream *s, int64_t ms);
 

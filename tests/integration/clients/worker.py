@@ -24,6 +24,7 @@ PASSWORD_LOGIN, OAUTH, NO_LOGIN = 1, 2, 3
 SEEN, ANSWERED, FLAGGED, DELETED, DRAFT, JUNK = 1, 2, 4, 8, 16, 32
 IMPORT, FLAGS, NO_MAIL = 1, 2, 4
 GIVEN_UP = 1 << 63
+FETCH_TEXT, FETCH_SUMMARY = 0xfffffffe, 0xffffffff
 
 
 def _table():
@@ -108,12 +109,15 @@ def fields(record):
 class Worker:
     """The program causeway-mail, started as the daemon does it."""
 
-    def __init__(self, ca_file=None, verify=True, binary=None):
+    def __init__(self, ca_file=None, verify=True, binary=None,
+                 patience=None):
         causeway = os.environ.get("CAUSEWAY_BIN", "build/asan/causeway")
         self.binary = binary or os.path.abspath(
             os.path.join(os.path.dirname(causeway), "causeway-mail"))
         self.options = [*(["--ca-file", str(ca_file)] if ca_file else []),
-                        *([] if verify else ["--no-verify"])]
+                        *([] if verify else ["--no-verify"]),
+                        *(["--patience", str(patience)] if patience else
+                          [])]
         self.frames = []
         self.news = asyncio.Event()
         self.links = {}
@@ -175,8 +179,8 @@ class Worker:
 
     async def stop(self):
         """Its exit status, after the daemon has gone."""
-        self.socket.close()
         self._reader.cancel()
+        self.socket.close()
         return await self.ended()
 
     async def ended(self):
