@@ -1,7 +1,10 @@
 """The mail worker alone: what it says and does for frames, with Dovecot,
 Exim, and servers that mean harm."""
 
+import email
+import email.policy
 import os
+import struct
 import time
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from clients import mail as mails
 from clients.worker import (ANSWERED, FETCH_SUMMARY, FETCH_TEXT, FLAGGED,
                             FLAGS, IMAP, IMPORT, JUNK, OAUTH, SEEN, SMTP,
-                            Frame, Worker, fields)
+                            Frame, Link, Worker, fields)
 from conftest import wait
 from mail_fixtures import HOST
 from servers import faulty_smtp, hostile_imap
@@ -639,4 +642,37 @@ def test_the_end_of_the_daemon_is_its_end(authority, mail, address):
         link = await ready(worker, mail, address)
         await link.watch()
         assert await worker.stop() == 0
+    wait(scenario())
+
+
+# --- Without a server ---------------------------------------------------------
+
+def text_field(number, value):
+    return struct.pack(">BI", number, len(value)) + value
+
+
+def test_compose(worker):
+    """The fields of a draft stand in gateways/email/wire/draft.c."""
+    async def scenario():
+        data = os.urandom(1500000)
+        person = text_field(2, b"a@home.test")
+        draft = b"".join([
+            text_field(1, b"one@home.test"), text_field(4, person),
+            text_field(5, text_field(1, person)),
+            text_field(8, "Grüße".encode()), text_field(9, b"Hello."),
+            text_field(15, text_field(1, b"x.bin") + text_field(
+                2, b"application/octet-stream") + text_field(
+                3, struct.pack(">q", len(data))))])
+        link = Link(worker, 0)
+        done = await link.ask("COMPOSE", texts=[draft], body=data)
+        assert done.error == "OK", done
+        message = email.message_from_bytes(
+            done.data, policy=email.policy.default)
+        assert message["Subject"] == "Grüße"
+        assert next(message.iter_attachments()).get_content() == data
+        done = await link.ask("COMPOSE", texts=[draft], body=data[:1000],
+                              given_up=True)
+        assert done.error == "BAD", done
+        done = await link.ask("COMPOSE", texts=[b"\1\xff\xff\xff\xff"])
+        assert done.error == "BAD", done
     wait(scenario())

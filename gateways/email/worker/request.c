@@ -37,6 +37,7 @@ struct request *request_new(struct worker *w, const struct frame *f)
 	r->out_room = FRAME_CREDIT;
 	list_init(&r->link);
 	copy_texts(r, f);
+	str_init(&r->piece, FRAME_DATA_MAX + 1);
 	if (r->id != 0)
 		(void)map_put(&w->requests,
 			slice_make((const char *)&r->id, sizeof(r->id)), r);
@@ -55,6 +56,7 @@ void request_free(struct request **slot)
 		(void)map_remove(&r->worker->requests,
 			slice_make((const char *)&r->id, sizeof(r->id)));
 	fifo_clear(&r->in);
+	str_finish(&r->piece);
 	xfree(r->texts);
 	xfree(r);
 }
@@ -93,14 +95,28 @@ void request_give_up(struct request *r)
 
 /* --- Reading and writing ------------------------------------------------- */
 
+/* What comes meanwhile may move the queue in memory. */
+static void cut_piece(struct request *r)
+{
+	struct slice bytes = fifo_slice(r->in);
+
+	if (bytes.len > FRAME_DATA_MAX)
+		bytes.len = FRAME_DATA_MAX;
+	str_add_slice(&r->piece, bytes);
+	fifo_take(&r->in, bytes.len);
+}
+
 int request_read(struct request *r, struct slice *bytes_r)
 {
 	r->fiber = fiber_self();
-	while (fifo_len(r->in) == 0 && !r->is_in_over && !r->is_given_up)
+	while (r->piece.len == 0 && fifo_len(r->in) == 0 && !r->is_in_over &&
+		!r->is_given_up)
 		(void)fiber_wait(-1);
 	if (r->is_given_up)
 		return -1;
-	*bytes_r = fifo_slice(r->in);
+	if (r->piece.len == 0)
+		cut_piece(r);
+	*bytes_r = str_slice(&r->piece);
 	return 0;
 }
 
@@ -112,7 +128,7 @@ void request_used(struct request *r, size_t len)
 		.numbers = { len },
 		.fd = -1 };
 
-	fifo_take(&r->in, len);
+	str_consume(&r->piece, len);
 	if (r->is_in_over)
 		return;
 	r->allowed += len;

@@ -15,6 +15,7 @@ struct request {
 	struct frame frame;  /* its texts are the request's own */
 	char *texts;
 	uint32_t id;
+	struct str piece;  /* of it, that is worked on */
 	struct fifo *in;   /* DATA that came */
 	uint64_t allowed;  /* ... and that may come, beside that */
 	uint64_t out_room; /* DATA that may go */
@@ -32,10 +33,10 @@ int request_hear(struct request *r, const struct frame *f) MUST_CHECK;
 /* Whatever waits for it: it is over. */
 void request_give_up(struct request *r);
 
-/* In its fiber: the next bytes of its DATA; empty when there are no more.
- * -1: it was given up. */
+/* In its fiber: the next bytes of its DATA, at most FRAME_DATA_MAX; empty when
+ * there are no more. They stay until request_used(). -1: it was given up. */
 int request_read(struct request *r, struct slice *bytes_r) MUST_CHECK;
-/* So many of them were used. */
+/* So many of them, from the first on, were used. */
 void request_used(struct request *r, size_t len);
 
 /* In its fiber: answer with bytes, of which `left` follow. -1: given up. */

@@ -176,5 +176,5 @@ bool sasl_may_try_other(const struct sasl *s)
 {
 	/* Whether a server can check a password by SCRAM depends on how it
 	 * keeps it, which it may not know of this user when it offers it. */
-		return s->mechanism->answer == answer_scram;
+	return s->mechanism->answer == answer_scram;
 }

@@ -407,8 +407,6 @@ static int say_bytes(struct smtp *s, struct request *r)
 
 	str_init(&out, 4 * FRAME_CREDIT);
 	while ((result = request_read(r, &bytes)) == 0 && bytes.len > 0) {
-		if (bytes.len > FRAME_DATA_MAX)
-			bytes.len = FRAME_DATA_MAX;
 		str_reset(&out);
 		last = smtp_add_data(&out, bytes, last);
 		stream_set_budget(s->stream, REPLY_BYTES, REPLY_MS);
@@ -564,8 +562,10 @@ static void tell_ready(struct smtp *s)
 {
 	char *list = xstrdup(s->features);
 
-	for (char *c = list; *c != '\0'; c++)
-		*c = *c == '\n' ? ' ' : *c;
+	for (char *c = list; *c != '\0'; c++) {
+		if (*c == '\n')
+			*c = ' ';
+	}
 	link_state(s->link, LINK_READY, "", list);
 	xfree(list);
 }

@@ -120,6 +120,7 @@ class Worker:
                           [])]
         self.frames = []
         self.news = asyncio.Event()
+        self.turn = asyncio.Lock()
         self.links = {}
         self._last_link = self._last_request = 0
 
@@ -199,12 +200,13 @@ class Worker:
 
     async def send(self, frame, fd=None):
         data = frame.encode()
-        if fd is not None:
-            rights = array.array("i", [fd])
-            sent = self.socket.sendmsg(
-                [data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
-            data = data[sent:]
-        await asyncio.get_running_loop().sock_sendall(self.socket, data)
+        async with self.turn:
+            if fd is not None:
+                rights = array.array("i", [fd])
+                sent = self.socket.sendmsg(
+                    [data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+                data = data[sent:]
+            await asyncio.get_running_loop().sock_sendall(self.socket, data)
 
     async def wait(self, match, what):
         """The first frame that matches, taken out; others stay."""
@@ -276,37 +278,40 @@ class Link:
     async def ask(self, name, numbers=(), texts=(), body=None, given_up=False):
         """The answer: DONE, with `data` and `refused` that came before."""
         request = await self.worker.ask(name, numbers, texts, self.number)
-        if body is not None:
-            await self._give(request, body, given_up)
-        return await self.answer(request)
+        if body is None:
+            return await self.answer(request)
+        giving = asyncio.create_task(self._give(request, body, given_up))
+        try:
+            return await self.answer(request)
+        finally:
+            giving.cancel()
 
     async def _give(self, request, body, given_up):
-        credit = 256 * 1024
+        room = 256 * 1024
         at = 0
         while at < len(body) or not body:
-            piece = body[at:at + min(65536, credit)]
+            piece = body[at:at + min(65536, room)]
             at += len(piece)
-            credit -= len(piece)
+            room -= len(piece)
             left = GIVEN_UP if given_up and at == len(body) else \
                 len(body) - at
-            await self.worker.send(Frame("DATA", self.number, request,
-                                         [left], [piece]))
+            # A frame that was begun is sent to its end.
+            await asyncio.shield(self.worker.send(Frame(
+                "DATA", self.number, request, [left], [piece])))
             if at == len(body):
                 break
-            while credit == 0:
-                frame = await self.worker.wait(
-                    lambda f: f.request == request and
-                    f.name in ("MORE", "DONE"), "MORE")
-                if frame.name == "DONE":
-                    self.worker.frames.insert(0, frame)
-                    return
-                credit += frame.numbers[0]
+            while room == 0:
+                more = await self.worker.wait(
+                    lambda f: f.request == request and f.name == "MORE",
+                    "MORE")
+                room += more.numbers[0]
 
     async def answer(self, request):
         data, refused = b"", []
         while True:
             frame = await self.worker.wait(
-                lambda f: f.request == request, "an answer")
+                lambda f: f.request == request and f.name != "MORE",
+                "an answer")
             if frame.name == "DATA":
                 data += frame.texts[0]
                 await self.worker.send(Frame("MORE", self.number, request,
