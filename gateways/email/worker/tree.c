@@ -14,6 +14,9 @@
 
 /* What the objects of one mail may take. */
 #define OBJECTS_MAX ((size_t)32 * 1024 * 1024)
+/* Looking takes as long as the heap has holes. So many bytes cannot become
+ * more than that. */
+#define LOOK_EVERY  (64 * 1024)
 /* In one header field; each can take 200 bytes of stack. */
 #define COLONS_MAX  200
 
@@ -24,6 +27,7 @@
 typedef struct {
 	GMimeStreamMem parent;
 	size_t heap_at_start;
+	gint64 next_look; /* at the heap, at this position */
 	bool has_ended;
 	bool in_line;    /* the next byte is not the first of its line */
 	unsigned colons; /* in this line and those that it continues */
@@ -53,8 +57,11 @@ static ssize_t guarded_read(GMimeStream *stream, char *buffer, size_t len)
 {
 	GuardedStream *guarded = (GuardedStream *)stream;
 
-	if (heap_size() > guarded->heap_at_start + OBJECTS_MAX)
-		guarded->has_ended = true;
+	if (stream->position > guarded->next_look) {
+		guarded->next_look += LOOK_EVERY;
+		guarded->has_ended =
+			heap_size() > guarded->heap_at_start + OBJECTS_MAX;
+	}
 	if (guarded->has_ended)
 		return 0;
 	ssize_t got = guarded_parent->read(stream, buffer, len);
@@ -86,7 +93,9 @@ static GMimeStream *guarded_new(GByteArray *array)
 	g_mime_stream_construct(stream, 0, -1);
 	g_mime_stream_mem_set_byte_array(&guarded->parent, array);
 	g_mime_stream_mem_set_owner(&guarded->parent, FALSE);
-	guarded->heap_at_start = heap_size();
+	guarded->next_look = LOOK_EVERY;
+	if (array->len > LOOK_EVERY)
+		guarded->heap_at_start = heap_size();
 	return stream;
 }
 

@@ -91,6 +91,78 @@ static void test_rubbish(void **state)
 	}
 }
 
+static void repeat(struct str *out, const char *piece, unsigned times)
+{
+	while (times-- > 0)
+		str_add(out, piece);
+}
+
+/* What a parser that calls itself would die of. */
+static void test_deep(void **state)
+{
+	(void)state;
+	static const char *const rows[][3] = {
+		{ "From: ", "a:", "\n\nx" },
+		{ "Content-Type: message/rfc822\n\nTo: ", "a:", "\n\nx" },
+		{ "From: ", "(", "\n\nx" },
+		{ "From: ", "<", "\n\nx" },
+		{ "From: ", "\"", "\n\nx" },
+		{ "To: ", "a@b.c,", "\n\nx" },
+		{ "Subject: ", "=?utf-8?q?a?= ", "\n\nx" },
+		{ "Content-Type: text/plain; ", "a=b; ", "\n\nx" },
+		{ "", "Content-Type: message/rfc822\n\n", "x" },
+		{ "", "Content-Type: multipart/mixed; boundary=x\n\n--x\n",
+			"x" },
+		{ "Content-Type: text/html\n\n", "<b>", "x" },
+		{ "Content-Type: text/html\n\n", "<ul><li>", "x" },
+		{ "Content-Type: text/html\n\n", "</i><b>", "x" },
+		{ "", "\n> ", "x" },
+		{ "\n", "begin 644 x\n", "x" },
+	};
+	struct str text;
+
+	str_init(&text, 1 << 22);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		str_reset(&text);
+		str_add(&text, rows[i][0]);
+		repeat(&text, rows[i][1], 20000);
+		str_add(&text, rows[i][2]);
+		assert_false(text.overflow);
+		assert_non_null(read_text(str_text(&text))->text);
+	}
+	str_finish(&text);
+}
+
+/* Over a limit, the mail says so. */
+static void test_limits(void **state)
+{
+	(void)state;
+	static const char *const rows[][3] = {
+		{ "MIME-Version: 1.0\nContent-Type: multipart/mixed; "
+		  "boundary=x\n\n",
+			"--x\n\na\n", "--x--\n" },
+		{ "", "X-Header: x\n", "\nx" },
+		{ "\n",
+			"a text of over a megabyte, line by line, all the same,"
+			" and on it goes\n",
+			"" },
+	};
+	struct str text;
+
+	str_init(&text, 1 << 22);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		str_reset(&text);
+		str_add(&text, rows[i][0]);
+		repeat(&text, rows[i][1], 40000);
+		str_add(&text, rows[i][2]);
+		assert_true(read_text(str_text(&text))->warnings & MAIL_CUT);
+		assert_true(strlen(mail.text) <= 1 << 20);
+		assert_true(mail.part_count <= 200);
+	}
+	assert_int_equal(read_text("\nx")->warnings, MAIL_NO_SENDER);
+	str_finish(&text);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -111,6 +183,8 @@ int main(void)
 		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_rubbish),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
