@@ -245,6 +245,49 @@ static const struct row rows[] = {
 	{ "89-meta-charset-html", .subject = "meta", .name = "Alice Example",
 		.from = "alice@example.org",
 		.text = "\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0\xb5\xd1\x82" },
+	{ "90-outlook-zh",
+		.subject = "\xe7\xad\x94\xe5\xa4\x8d: \xe5\x8d\x88\xe9\xa4\x90",
+		.base = "\xe5\x8d\x88\xe9\xa4\x90", .name = "Alice Example",
+		.from = "alice@example.org",
+		.text = "\xe5\xa5\xbd\xe7\x9a\x84\xef\xbc\x8c\xe6\xb2\xa1\xe9\x97\xae\xe9\xa2\x98\xe3\x80\x82" },
+	{ "91-outlook-de-html", .subject = "AW: Mittag", .base = "Mittag",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "Passt, bis sp\xc3\xa4ter.\n"
+			"\n"
+			"Gru\xc3\x9f" },
+	{ "92-thunderbird-ru",
+		.subject = "Re: \xd0\xbe\xd0\xb1\xd0\xb5\xd0\xb4",
+		.base = "\xd0\xbe\xd0\xb1\xd0\xb5\xd0\xb4",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "\xd0\x94\xd0\xb0, \xd0\xbf\xd0\xbe\xd0\xb4\xd1\x85\xd0\xbe\xd0\xb4\xd0\xb8\xd1\x82." },
+	{ "93-gmail-es", .subject = "Re: comida", .base = "comida",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "S\xc3\xad." },
+	{ "94-thunderbird-pl", .subject = "Odp: obiad", .base = "obiad",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "Zgoda, za\xc5\xbc\xc3\xb3\xc5\x82\xc4\x87." },
+	{ "95-apple-forward-de", .subject = "Fwd: Bericht", .base = "Bericht",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "Siehe unten.\n"
+			"\n"
+			"Anfang der weitergeleiteten Nachricht:\n"
+			"\n"
+			"Von: Carol <carol@example.com>\n"
+			"Betreff: Bericht\n"
+			"Datum: 2. November 2026\n"
+			"An: Alice\n"
+			"\n"
+			"Der Bericht kommt." },
+	{ "96-apple-mixed", .subject = "plan", .name = "Alice Example",
+		.from = "alice@example.org",
+		.attachments = "Pl\xc3\xa4ne 2026.pdf",
+		.text = "See the plan." },
+	{ "97-invite-twice", .subject = "Invitation", .name = "Alice Example",
+		.from = "alice@example.org", .attachments = "invite.ics",
+		.text = "You are invited." },
+	{ "98-outlook-nl-web", .subject = "Betr: lunch",
+		.name = "Alice Example", .from = "alice@example.org",
+		.text = "Prima!" },
 };
 
 /* ------------------------------------------------------------------------
