@@ -29,6 +29,8 @@ enum gw_cap {
 	 * no deadline, may be given while the session is not online, and its
 	 * request stays valid. After a restart it is given again. */
 	GW_CAP_DURABLE = 1 << 8,
+	/* What messages of the user can be besides text; these need
+	 * GW_CAP_DURABLE. */
 	GW_CAP_REPLY = 1 << 9,    /* which message one answers (XEP-0461) */
 	GW_CAP_CORRECT = 1 << 10, /* gw_outgoing.replaces (XEP-0308) */
 	GW_CAP_RETRACT = 1 << 11, /* gw_outgoing.retracts (XEP-0424) */

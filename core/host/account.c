@@ -630,7 +630,7 @@ void gw_message(
 	else if (durable)
 		inbox_take(account_of(s), m);
 	else if (room != NULL)
-		room_deliver(room_of(room), m);
+		(void)room_deliver(room_of(room), m, 0);
 	else
-		message_send(account_of(s), m, true);
+		message_send(account_of(s), m, true, NULL);
 }

@@ -8,6 +8,7 @@
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/export.h"
+#include "host/outbox.h"
 #include "host/registration.h"
 #include "host/room.h"
 #include "xmpp/ns.h"
@@ -216,6 +217,16 @@ static void describe_rooms(const struct account *a, struct str *text)
 			r->nick != NULL ? r->nick : "");
 }
 
+static void describe_outbox(const struct account *a, struct str *text)
+{
+	unsigned count = outbox_count(a);
+	if (count == 1)
+		str_add(text, "\n    1 message of yours is on its way");
+	else if (count > 1)
+		str_addf(text, "\n    %u messages of yours are on their way",
+			count);
+}
+
 static void run_status(
 	struct command_call *call, const struct settings_values *values)
 {
@@ -229,6 +240,7 @@ static void run_status(
 		const struct account *a = CONTAINER(it, struct account, link);
 		str_add_char(&text, '\n');
 		account_describe(a, &text);
+		describe_outbox(a, &text);
 		describe_rooms(a, &text);
 	}
 	command_done(call, str_text(&text));

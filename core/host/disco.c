@@ -122,6 +122,26 @@ static void gateway_name(const struct gateway *g, char out[128])
 	text_format(out, 128, "%s gateway", g->api.ops->title);
 }
 
+const char *disco_message_feature(const struct gateway_ops *ops, size_t index)
+{
+	static const struct {
+		const char *feature;
+		unsigned cap;
+	} rows[] = {
+		{ NS_REPLY, GW_CAP_REPLY },
+		{ NS_FALLBACK, GW_CAP_REPLY },
+		{ NS_CORRECT, GW_CAP_CORRECT },
+		{ NS_RETRACT, GW_CAP_RETRACT },
+		{ NS_REACTIONS, GW_CAP_REACT },
+		{ NS_FILE_SHARING, GW_CAP_FILES },
+		{ NS_OOB, GW_CAP_FILES },
+	};
+	for (size_t i = 0; i < COUNT(rows); i++)
+		if ((ops->caps & rows[i].cap) != 0 && index-- == 0)
+			return rows[i].feature;
+	return NULL;
+}
+
 const char *disco_person_feature(const struct gateway_ops *ops, size_t index)
 {
 	static const struct {
@@ -146,7 +166,7 @@ const char *disco_person_feature(const struct gateway_ops *ops, size_t index)
 		if (has && index-- == 0)
 			return rows[i].feature;
 	}
-	return NULL;
+	return disco_message_feature(ops, index);
 }
 
 struct person_info {

@@ -14,6 +14,7 @@
 #include "host/host.h"
 #include "host/options.h"
 #include "host/quota.h"
+#include "store/queues.h"
 #include "xmpp/component.h"
 
 /* The `node` of XEP-0115 for everything this program announces: a name, not a
@@ -32,21 +33,22 @@ struct gateway {
 	/* XEP-0115 hashes of disco#info: the gateway's own, and everybody's
 	 * on its network. */
 	struct str caps, person_caps;
-	bool loaded;            /* accounts were read from the store */
-	bool stopping;          /* nothing is opened any more */
-	bool closed;            /* only waits for answers of the store */
-	bool withdrawn;         /* what an earlier process announced was */
-	bool crashed;           /* ... and it had no time for a farewell */
-	bool waiting;           /* gw_must_wait(): ops->resume is owed */
-	struct list privileges; /* struct privilege (privilege.c) */
-	struct inbox *inbox;    /* inbox.c */
-	struct timer sweep;     /* deadlines; runs while something has one */
-	struct list swept;      /* struct account.swept: those that may have */
-	struct timer logins;    /* paces those after the start */
-	struct timer probes;    /* paces the probes of presence.c */
-	struct list askers;     /* struct asker: users' probes (contact.c) */
-	struct timer answers;   /* ... when they are due */
-	bool probed;            /* all were sent, answers are awaited */
+	bool loaded;                /* accounts were read from the store */
+	bool stopping;              /* nothing is opened any more */
+	bool closed;                /* only waits for answers of the store */
+	bool withdrawn;             /* what an earlier process announced was */
+	bool crashed;               /* ... and it had no time for a farewell */
+	bool waiting;               /* gw_must_wait(): ops->resume is owed */
+	struct list privileges;     /* struct privilege (privilege.c) */
+	struct store_queues queues; /* when metrics.c last asked */
+	struct inbox *inbox;        /* inbox.c */
+	struct timer sweep;   /* deadlines; runs while something has one */
+	struct list swept;    /* struct account.swept: those that may have */
+	struct timer logins;  /* paces those after the start */
+	struct timer probes;  /* paces the probes of presence.c */
+	struct list askers;   /* struct asker: users' probes (contact.c) */
+	struct timer answers; /* ... when they are due */
+	bool probed;          /* all were sent, answers are awaited */
 };
 
 /* Create it, start its network module, load its users; the stream connects

@@ -21,6 +21,8 @@ void disco_info_iq(
 /* What everybody on this network can be asked and told, as a person and as an
  * occupant of a room; NULL at the end. */
 const char *disco_person_feature(const struct gateway_ops *ops, size_t index);
+/* What messages can be besides text; part of the former. */
+const char *disco_message_feature(const struct gateway_ops *ops, size_t index);
 /* XEP-0030 section 4, and the lists of networks, channels and commands. */
 void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
@@ -62,8 +64,10 @@ void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* From a person or, without `from`, the network itself; archived. What the
  * user wrote himself elsewhere is only archived. One that `is_new` not was sent
- * (and archived) before. */
-void message_send(struct account *a, const struct gw_message *m, bool is_new);
+ * (and archived) before. `own_id`: the id of the user's own message that it is
+ * about, if it is about one of his. */
+void message_send(struct account *a, const struct gw_message *m, bool is_new,
+	const char *own_id);
 /* The id of its stanza; of one with a network_id it is the same each time. True
  * when the user can tell the network by it that he saw the message. */
 bool message_id(const struct account *a, const struct gw_message *m,

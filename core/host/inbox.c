@@ -120,7 +120,7 @@ static void send_one(struct inbox *in, const struct store_incoming *m)
 			(unsigned)m->number);
 		return;
 	}
-	message_send(a, &l.m, is_new);
+	message_send(a, &l.m, is_new, m->own_id);
 	fences_add(&in->fences, &name, l.m.network_id,
 		m->state == INBOX_WAITING || m->state == INBOX_RETURNED);
 	letter_finish(&l);
@@ -234,7 +234,9 @@ void inbox_take(struct account *a, const struct gw_message *m)
 	char id[RECEIPT_ID_SIZE];
 	struct store_incoming_new row = { .owner = account_owner(a),
 		.run = g->host->run,
-		.expires_ms = clock_wall_ms() + KNOWN_MS };
+		.wall_ms = clock_wall_ms(),
+		.expires_ms = clock_wall_ms() + KNOWN_MS,
+		.ref = m->reply_to };
 	if (m->own) {
 		inbox_take_record(a, NULL, m);
 		return;

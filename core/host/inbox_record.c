@@ -22,6 +22,7 @@ struct recording {
 	struct inbox_key key;
 	struct str data;
 	struct letter letter; /* lies in `data` */
+	uint64_t number;      /* in the archive, or 0 */
 };
 
 static struct store_owner owner_of(const struct recording *r)
@@ -54,7 +55,9 @@ static void archived(int status, void *arg)
 		.owner = owner_of(r),
 		.key = r->key,
 		.run = r->gateway->host->run,
+		.wall_ms = clock_wall_ms(),
 		.expires_ms = clock_wall_ms() + KNOWN_MS,
+		.archived = r->number,
 	};
 	if (status == 0)
 		store_inbox_put(r->gateway->host->store, &row, noted, r);
@@ -63,32 +66,40 @@ static void archived(int status, void *arg)
 }
 
 /* False: nobody is there to hear it. */
-static bool show(const struct recording *r)
+static bool show(struct recording *r, uint64_t about)
 {
 	const struct store_owner owner = owner_of(r);
 	struct account *a = inbox_account(r->gateway, &owner);
 	const struct letter *l = &r->letter;
 	struct room *room = NULL;
 	if (a != NULL && l->room == NULL) {
-		message_send(a, &l->m, true);
+		message_send(a, &l->m, true, NULL);
 		return true;
 	}
 	if (a != NULL)
 		room = room_find(a, l->room);
 	if (room == NULL || !room->known)
 		return false;
-	room_deliver(room, &l->m);
+	r->number = room_deliver(room, &l->m, about);
 	return true;
 }
 
-static void asked(int status, enum inbox_state before, void *arg)
+static void asked(
+	int status, enum inbox_state before, uint64_t about, void *arg)
 {
 	struct recording *r = arg;
 	bool works = status == 0 && !r->gateway->stopping;
-	if (works && before == INBOX_NONE && show(r))
+	if (works && before == INBOX_NONE && show(r, about))
 		store_barrier(r->gateway->host->store, archived, r);
 	else
 		end(r, works && before != INBOX_NONE);
+}
+
+static void key_of(
+	const char *room, const char *network_id, struct inbox_key *out)
+{
+	inbox_key_of(room != NULL ? GW_ROOM : GW_PERSON,
+		room != NULL ? room : "", network_id, out);
 }
 
 void inbox_take_record(
@@ -103,10 +114,12 @@ void inbox_take_record(
 	letter_pack(m, room, clock_wall_ms(), &r->data);
 	if (letter_unpack(&r->letter, str_slice(&r->data)) != 0)
 		fatal("bug: a message is not as it was packed");
-	inbox_key_of(room != NULL ? GW_ROOM : GW_PERSON,
-		room != NULL ? room : "", m->network_id, &r->key);
-	const struct store_owner owner = owner_of(r);
-	store_inbox_find(g->host->store, &owner, &r->key, asked, r);
+	struct inbox_name name = { .owner = owner_of(r) };
+	struct inbox_key about;
+	key_of(room, m->network_id, &name.key);
+	key_of(room, m->reply_to != NULL ? m->reply_to : "", &about);
+	r->key = name.key;
+	store_inbox_find(g->host->store, &name, m->reply_to, &about, asked, r);
 }
 
 void inbox_take_room(struct room *room, const struct gw_message *m)

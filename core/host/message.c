@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "host/account.h"
 #include "host/command.h"
+#include "host/extras.h"
 #include "host/handlers.h"
 #include "host/history.h"
 #include "host/inbox.h"
@@ -321,17 +322,13 @@ static struct request *make_request(struct account *a, const struct target *t,
 	return r;
 }
 
-/* To a network that takes long: stored first. */
+/* To a network that takes long: stored first. `body` NULL: there is none. */
 static void send_stored(struct account *a, const struct target *t,
 	const struct stanza *s, const char *body)
 {
 	const struct gateway_ops *ops = account_ops(a);
 	struct str text = { .max = 2 * LIMIT_STANZA_IN };
-	if (ops->slash != NULL && body[0] == '/' && body[1] == '/')
-		body++;
-	str_add(&text, message_correction_prefix(s, &body));
-	str_add(&text, body);
-	const struct parcel p = {
+	struct parcel p = {
 		.kind = GW_PERSON,
 		.type = s->type,
 		.wishes = receipt_wishes(ops, s),
@@ -341,11 +338,11 @@ static void send_stored(struct account *a, const struct target *t,
 		.to = s->to.full,
 		.id = s->id,
 		.name = t->address.name,
-		.text = str_text(&text),
 		.subject = message_subject(ops, s),
 		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
 							   : NULL,
 	};
+	extras_read(ops, s, body, &p, &text);
 	outbox_send(a, &p);
 	str_finish(&text);
 }
@@ -361,7 +358,8 @@ static void send_text(struct user *u, const struct target *t,
 		return;
 	}
 	if (t->kind == TARGET_PERSON && outbox_is_used(a) &&
-		message_slash_line(account_ops(a), body) == NULL) {
+		(body == NULL ||
+			message_slash_line(account_ops(a), body) == NULL)) {
 		send_stored(a, t, s, body);
 		return;
 	}
@@ -419,9 +417,16 @@ void message_stanza(
 		return;
 	if (t->kind == TARGET_PERSON)
 		receipt_read(u, t, s);
+	const struct gateway_ops *ops = u->gateway->api.ops;
 	const char *body = message_body(s);
-	if (body == NULL) {
+	bool extras = t->kind == TARGET_PERSON && extras_are_enough(ops, s);
+	if (body == NULL && !extras) {
 		pass_typing(u, t, s);
+		return;
+	}
+	const char *refusal = extras_refusal(ops, s);
+	if (refusal != NULL) {
+		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
 		return;
 	}
 	if (message_is_encrypted(s)) {
@@ -483,11 +488,34 @@ static void put_content(struct xml_writer *w, const struct user *u,
 {
 	if (m->subject != NULL)
 		xml_put(w, "subject", NULL, m->subject);
-	xml_put(w, "body", NULL, body);
+	if (m->kind != GW_REACTION)
+		xml_put(w, "body", NULL, body);
 	if (m->thread != NULL)
 		xml_put(w, "thread", NULL, m->thread);
-	if (rich_has_xhtml(m) && wants_xhtml(u))
+	if (m->file == NULL && rich_has_xhtml(m) && wants_xhtml(u))
 		rich_put_xhtml(w, m);
+}
+
+/* `own_id` is the id of the user's message that it answers; NULL: it answers one
+ * of the same person, whose id can be made again. */
+static void put_extras(struct xml_writer *w, const struct account *a,
+	const char *from, const struct gw_message *m, const char *own_id)
+{
+	char id[RECEIPT_ID_SIZE];
+	struct extras e = { .file = m->file, .description = m->text };
+	const char *person = m->own ? m->to : m->from;
+	if (m->reply_to != NULL && own_id != NULL) {
+		e.reply = own_id;
+		e.author = a->user->jid;
+	} else if (m->reply_to != NULL && person != NULL) {
+		if (!receipt_make_id(a, person, m->reply_to, id))
+			receipt_make_short_id(a, person, m->reply_to, id);
+		e.reply = id;
+		e.author = from;
+	}
+	if (m->kind == GW_REACTION)
+		e.reactions = m->text;
+	extras_put(w, &e);
 }
 
 static void record_message(struct account *a, const char *person,
@@ -527,24 +555,27 @@ static void deliver_own(
 {
 	struct user *u = a->user;
 	char to[GATEWAY_JID_SIZE];
-	record_message(a, m->to, m, body, NULL);
+	if (m->kind != GW_REACTION)
+		record_message(a, m->to, m, body, NULL);
 	if (m->network_id == NULL || !privilege_may_send(u) ||
 		!gateway_jid(u->gateway, GW_PERSON, a->key, m->to, to))
 		return;
 	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
 	put_content(w, u, m, body);
+	put_extras(w, a, to, m, NULL);
 	if (is_late(m))
 		put_delay(w, u->gateway->options->jid, m->wall_ms);
 	privilege_message_end(u);
 }
 
-void message_send(struct account *a, const struct gw_message *m, bool is_new)
+void message_send(struct account *a, const struct gw_message *m, bool is_new,
+	const char *own_id)
 {
 	struct gateway *g = account_gateway(a);
 	char from[GATEWAY_JID_SIZE], id[RECEIPT_ID_SIZE];
 	enum gw_kind kind = m->from != NULL ? GW_PERSON : GW_NETWORK;
 	const char *person = m->from != NULL ? m->from : "";
-	const char *body = rich_body(m);
+	const char *body = m->file != NULL ? m->file->url : rich_body(m);
 	if (m->own) {
 		if (m->to != NULL)
 			deliver_own(a, m, body);
@@ -556,7 +587,7 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new)
 	if (m->from == NULL && !m->durable && !account_user_is_there(a))
 		return;
 	bool markable = message_id(a, m, id);
-	if (m->from != NULL && is_new)
+	if (m->from != NULL && is_new && m->kind != GW_REACTION)
 		record_message(a, person, m, body, id);
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
@@ -564,9 +595,10 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new)
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	put_content(w, a->user, m, body);
+	put_extras(w, a, from, m, own_id);
 	if (is_late(m) || !is_new)
 		put_delay(w, from, m->wall_ms);
-	if (markable)
+	if (markable && m->kind != GW_REACTION)
 		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);
 }

@@ -63,12 +63,40 @@ static void describe(struct str *out, const struct gateway *g)
 	put(out, g, "rooms", t.rooms);
 }
 
+static void got_queues(const struct store_queues *q, void *arg)
+{
+	struct gateway *g = arg;
+	if (q != NULL)
+		g->queues = *q;
+}
+
+/* What was in the database when it was last asked: an answer does not wait for
+ * it. */
+static void describe_queues(struct str *out, struct gateway *g)
+{
+	const struct gateway_ops *ops = g->api.ops;
+	const struct store_queues *q = &g->queues;
+	if ((ops->caps & GW_CAP_DURABLE) == 0 && ops->settled == NULL)
+		return;
+	put(out, g, "outgoing_waiting", (unsigned long long)q->outgoing);
+	put(out, g, "outgoing_oldest_timestamp_seconds",
+		(unsigned long long)q->outgoing_since_ms / 1000);
+	put(out, g, "incoming_unsettled", (unsigned long long)q->incoming);
+	put(out, g, "incoming_oldest_timestamp_seconds",
+		(unsigned long long)q->incoming_since_ms / 1000);
+	put(out, g, "incoming_returned", (unsigned long long)q->returned);
+	store_queues(g->host->store, g->options->jid, got_queues, g);
+}
+
 static void on_metrics(struct http_request *r, void *arg)
 {
 	const struct metrics *m = arg;
 	struct str out = { .max = MIB };
-	list_for_each(it, &m->host->gateways)
-		describe(&out, CONTAINER(it, struct gateway, link));
+	list_for_each(it, &m->host->gateways) {
+		struct gateway *g = CONTAINER(it, struct gateway, link);
+		describe(&out, g);
+		describe_queues(&out, g);
+	}
 	str_addf(&out, "causeway_store_backlog %zu\n",
 		store_backlog(m->host->store));
 	str_addf(&out, "causeway_store_healthy %d\n",

@@ -66,6 +66,7 @@ void outbox_closed(struct account *a)
 	o->session++;
 	o->given = 0;
 	drop_all_held(o);
+	refs_drop(o, 0);
 }
 
 void outbox_free(struct account *a)
@@ -76,6 +77,7 @@ void outbox_free(struct account *a)
 	a->outbox = NULL;
 	o->account = NULL;
 	drop_all_held(o);
+	refs_drop(o, 0);
 	deferred_stop(&o->ready);
 	outbox_drop(&o);
 }
@@ -167,6 +169,8 @@ void outbox_send(struct account *a, const struct parcel *p)
 		.since_ms = p->wall_ms - SAME_MS,
 		.same = str_slice(&same),
 		.data = str_slice(&put->data),
+		.id = p->id,
+		.ref = p->kind == GW_PERSON ? p->ref : NULL,
 	};
 	o->uses++;
 	o->putting++;
@@ -198,28 +202,43 @@ static struct held_parcel *find_held(const struct outbox *o, uint32_t number)
 	return NULL;
 }
 
-static void hand_over(struct account *a, uint32_t number,
-	const struct parcel *p, struct gw_room *room, bool again)
+/* The text without what stands for the message that it answers; NULL: all of
+ * it. */
+static char *cut_text(const struct parcel *p)
 {
+	if (p->cut_start == p->cut_end)
+		return NULL;
+	char *text = xstrdup(p->text);
+	memmove(text + p->cut_start, text + p->cut_end,
+		strlen(p->text) - p->cut_end + 1);
+	return text;
+}
+
+static void hand_over(struct account *a, uint32_t number,
+	const struct parcel *p, const struct refs *refs, struct gw_room *room,
+	bool again)
+{
+	char *cut = refs->network_id != NULL ? cut_text(p) : NULL;
 	const struct gw_outgoing out = {
 		.request = OUTBOX_BIT | number,
 		.kind = p->kind,
 		.room = room,
 		.to = p->kind == GW_PERSON ? p->name : NULL,
-		.text = p->text,
+		.text = cut != NULL ? cut : p->text,
 		.subject = p->subject,
 		.thread = p->thread,
 		.notice = p->notice,
 		.id = p->id,
 		.wall_ms = p->wall_ms,
 		.again = again,
-		.reply_to = p->reply_to,
+		.reply_to = refs->network_id,
 		.replaces = p->replaces,
-		.retracts = p->retracts,
+		.retracts = refs->retracts,
 		.reaction = p->reaction,
 		.file = p->file.url != NULL ? &p->file : NULL,
 	};
 	account_ops(a)->send(&a->session, &out);
+	xfree(cut);
 }
 
 static void fail_damaged(struct outbox *o, uint32_t number)
@@ -231,58 +250,98 @@ static void fail_damaged(struct outbox *o, uint32_t number)
 	o->waiting--;
 }
 
-static void give_one(
-	struct outbox *o, const struct store_outgoing *m, bool again)
+static void fail_reaction(struct outbox *o, uint32_t number)
+{
+	const struct gw_result result = { .stage = GW_FAILED,
+		.reason = GW_NO_SUCH,
+		.text = "It is not known any more which message this reaction "
+			"is for." };
+	outcome_add(o, number, &result);
+}
+
+static void give_parcel(struct outbox *o, uint32_t number,
+	const struct parcel *p, const struct refs *refs, bool again)
 {
 	struct account *a = o->account;
+	if (p->reaction && refs->network_id == NULL) {
+		fail_reaction(o, number);
+		return;
+	}
+	if (p->kind == GW_PERSON) {
+		hand_over(a, number, p, refs, NULL, again);
+		return;
+	}
+	struct room *room = room_find(a, p->name);
+	if (room != NULL && room->state == ROOM_JOINED && room->known) {
+		hand_over(a, number, p, refs, &room->room, again);
+		return;
+	}
+	hold(o, number, p->name, again);
+	if (account_is_online(a))
+		room_need(a, p->name);
+}
+
+/* False: later, when it is known what it is about. */
+static bool give_one(
+	struct outbox *o, const struct store_outgoing *m, bool again)
+{
 	struct parcel p;
+	struct refs refs;
 	if (parcel_unpack(&p, m->data) != 0) {
 		fail_damaged(o, m->number);
-		return;
+		return true;
 	}
-	if (p.kind == GW_PERSON) {
-		hand_over(a, m->number, &p, NULL, again);
-		return;
-	}
-	struct room *room = room_find(a, p.name);
-	if (room != NULL && room->state == ROOM_JOINED && room->known) {
-		hand_over(a, m->number, &p, &room->room, again);
-		return;
-	}
-	hold(o, m->number, p.name, again);
-	if (account_is_online(a))
-		room_need(a, p.name);
-}
-
-static void page_row(const struct store_outgoing *m, void *arg)
-{
-	struct outbox *o = arg;
-	/* A session that was opened meanwhile starts from the first. */
-	if (o->account == NULL || o->session != o->read_for)
-		return;
-	bool again = m->run != account_gateway(o->account)->host->run ||
-		     m->number <= o->given_ever;
-	o->given = m->number;
-	if (m->number > o->given_ever)
-		o->given_ever = m->number;
-	give_one(o, m, again);
-}
-
-static void page_end(int status, bool is_last, void *arg)
-{
-	struct outbox *o = arg;
-	bool again = status == 0 &&
-		     (!is_last || o->is_behind || o->session != o->read_for);
-	o->is_reading = o->is_behind = false;
-	if (again && o->account != NULL)
-		outbox_give(o->account);
-	outbox_drop(&o);
+	if (!refs_find(o, m, &p, &refs))
+		return false;
+	give_parcel(o, m->number, &p, &refs, again);
+	refs_drop(o, m->number);
+	return true;
 }
 
 static bool is_open(const struct account *a)
 {
 	return a->state != ACCOUNT_IDLE && !a->on_trial && !a->is_leaving &&
 	       !account_gateway(a)->stopping;
+}
+
+static void page_row(const struct store_outgoing *m, void *arg)
+{
+	struct outbox *o = arg;
+	/* A session that was opened meanwhile starts from the first. */
+	if (o->account == NULL || !is_open(o->account) ||
+		o->session != o->read_for || o->is_stuck)
+		return;
+	bool again = m->run != account_gateway(o->account)->host->run ||
+		     m->number <= o->given_ever;
+	if (!give_one(o, m, again)) {
+		o->is_stuck = true;
+		return;
+	}
+	o->given = m->number;
+	if (m->number > o->given_ever)
+		o->given_ever = m->number;
+}
+
+/* One that is stuck calls outbox_go_on(). */
+static void page_end(int status, bool is_last, void *arg)
+{
+	struct outbox *o = arg;
+	bool is_over = is_last || o->is_stuck;
+	bool again = status == 0 &&
+		     (!is_over || o->is_behind || o->session != o->read_for);
+	o->is_reading = o->is_behind = o->is_stuck = false;
+	if (again && o->account != NULL)
+		outbox_give(o->account);
+	outbox_drop(&o);
+}
+
+void outbox_go_on(struct outbox *o)
+{
+	if (o->account == NULL)
+		return;
+	if (!list_is_empty(&o->held))
+		deferred_start(&o->ready);
+	outbox_give(o->account);
 }
 
 void outbox_give(struct account *a)
@@ -310,10 +369,15 @@ static void found_held(int status, const struct store_outgoing *m, void *arg)
 	if (o->account != NULL && status == 0 && m != NULL &&
 		m->stage == OUTBOX_WAITING) {
 		struct held_parcel *h = find_held(o, m->number);
+		if (h != NULL)
+			h->is_due = false;
 		if (h != NULL && is_open(o->account)) {
-			bool again = h->again;
-			drop_held(h);
-			give_one(o, m, again);
+			/* It may be held anew. */
+			list_remove(&h->link);
+			if (give_one(o, m, h->again))
+				xfree(h);
+			else
+				list_append(&o->held, &h->link);
 		}
 	}
 	outbox_drop(&o);
@@ -376,6 +440,7 @@ void outbox_room_failed(
 		if (strcmp(h->room, room->name) != 0)
 			continue;
 		outcome_add(o, h->number, &result);
+		refs_drop(o, h->number);
 		drop_held(h);
 	}
 }

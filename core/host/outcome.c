@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "host/extras.h"
 #include "host/handlers.h"
 #include "host/history.h"
 #include "host/kept.h"
@@ -85,20 +86,48 @@ static void archive(struct account *a, const struct parcel *p,
 	history_record_chat(a, p->name, &m);
 }
 
+static bool has_text(const struct parcel *p)
+{
+	return !p->reaction && p->retracts == NULL;
+}
+
+static uint64_t reflect(struct room *room, const struct parcel *p,
+	const struct outcome *oc, const char *text)
+{
+	const struct extras extras = {
+		.reply = p->retracts == NULL ? p->ref : NULL,
+		.replace = p->replaces,
+		.retract = p->retracts,
+		.reactions = p->reaction ? p->text : NULL,
+		.file = p->file.url != NULL ? &p->file : NULL,
+	};
+	const struct room_said said = {
+		.text = has_text(p) ? text : NULL,
+		.id = p->id,
+		.origin_id = p->origin,
+		.network_id = oc->network_id,
+		.extras = &extras,
+	};
+	return room_reflect(room, &said);
+}
+
 static void accepted(
 	struct outbox *o, struct parcel *p, const struct outcome *oc)
 {
 	struct account *a = o->account;
 	struct room *room = p->kind == GW_ROOM ? room_find(a, p->name) : NULL;
 	const char *text = oc->text != NULL ? oc->text : p->text;
+	if (p->file.url != NULL && text[0] == '\0')
+		text = p->file.url;
 	char excerpt[PARCEL_EXCERPT_SIZE];
-	if (p->kind == GW_PERSON)
+	const struct store_owner owner = account_owner(a);
+	uint64_t number = 0;
+	if (p->kind == GW_PERSON && has_text(p))
 		archive(a, p, oc, text);
 	else if (room != NULL)
-		room_reflect(room, &(struct room_said){ .text = text,
-					   .id = p->id,
-					   .origin_id = p->origin,
-					   .network_id = oc->network_id });
+		number = reflect(room, p, oc, text);
+	store_outbox_sent(
+		outbox_store(o), &owner, oc->number, oc->network_id, number);
 	parcel_shrink(p, excerpt);
 	record(o, oc->number, GW_ACCEPTED, p);
 	no_longer_waits(o);

@@ -20,7 +20,7 @@ static const size_t texts[] = {
 	offsetof(struct parcel, text),
 	offsetof(struct parcel, subject),
 	offsetof(struct parcel, thread),
-	offsetof(struct parcel, reply_to),
+	offsetof(struct parcel, ref),
 	offsetof(struct parcel, replaces),
 	offsetof(struct parcel, retracts),
 	offsetof(struct parcel, file.url),
@@ -32,7 +32,8 @@ static const size_t texts[] = {
 void parcel_pack(const struct parcel *p, struct str *out)
 {
 	const int64_t numbers[] = { VERSION, p->kind, p->type, p->wishes,
-		p->notice, p->reaction, p->wall_ms, p->file.size };
+		p->notice, p->reaction, p->wall_ms, p->file.size,
+		(int64_t)p->cut_start, (int64_t)p->cut_end };
 	for (size_t i = 0; i < COUNT(numbers); i++)
 		pack_number(out, numbers[i]);
 	for (size_t i = 0; i < COUNT(texts); i++) {
@@ -55,13 +56,17 @@ int parcel_unpack(struct parcel *p, struct slice data)
 	p->reaction = unpack_number(&u) != 0;
 	p->wall_ms = unpack_number(&u);
 	p->file.size = unpack_number(&u);
+	p->cut_start = (size_t)unpack_number(&u);
+	p->cut_end = (size_t)unpack_number(&u);
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		const char *text = unpack_text(&u);
 		memcpy((char *)p + texts[i], &text, sizeof(text));
 	}
 	bool whole = !u.is_broken && p->from != NULL && p->to != NULL &&
 		     p->name != NULL && p->text != NULL &&
-		     (p->kind == GW_PERSON || p->kind == GW_ROOM);
+		     (p->kind == GW_PERSON || p->kind == GW_ROOM) &&
+		     p->cut_start <= p->cut_end &&
+		     p->cut_end <= strlen(p->text);
 	return whole ? 0 : -1;
 }
 
@@ -93,7 +98,8 @@ void parcel_shrink(struct parcel *p, char excerpt[PARCEL_EXCERPT_SIZE])
 	excerpt[len] = '\0';
 	p->text = excerpt;
 	p->subject = p->thread = NULL;
-	p->reply_to = p->replaces = p->retracts = NULL;
+	p->ref = p->replaces = p->retracts = NULL;
+	p->cut_start = p->cut_end = 0;
 	p->file = (struct gw_file){ .size = -1 };
 }
 

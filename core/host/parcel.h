@@ -24,8 +24,11 @@ struct parcel {
 	const char *name;   /* of the person or room */
 	const char *text;
 	const char *subject, *thread; /* these and what follows: or NULL */
-	const char *reply_to, *replaces, *retracts;
-	struct gw_file file; /* url NULL: none */
+	/* Ids as his clients know them: of the message it answers or reacts
+	 * to, or (in rooms) withdraws; of his own that it corrects; ... */
+	const char *ref, *replaces, *retracts;
+	size_t cut_start, cut_end; /* of `text`: stands for what it answers */
+	struct gw_file file;       /* url NULL: none */
 };
 
 /* As bytes; `out` is made. */

@@ -97,19 +97,30 @@ void receipt_make_short_id(const struct account *a, const char *person,
 	str_finish(&seal);
 }
 
+const char *receipt_network_id(
+	const struct account *a, const char *person, const char *id)
+{
+	char real[RECEIPT_ID_SIZE];
+	if (strlen(id) <= SEAL_CHARS)
+		return NULL;
+	const char *network_id = id + SEAL_CHARS + 1;
+	return receipt_make_id(a, person, network_id, real) &&
+			       crypto_equals(slice_of(real), slice_of(id))
+		       ? network_id
+		       : NULL;
+}
+
 void receipt_read(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
 	const char *id =
 		xml_attr(xml_child(s->xml, "displayed", NS_MARKERS), "id");
 	struct account *a = account_find(u, t->address.account);
-	if (id == NULL || strlen(id) <= SEAL_CHARS || a == NULL ||
-		!account_is_online(a) || account_ops(a)->displayed == NULL)
+	if (id == NULL || a == NULL || !account_is_online(a) ||
+		account_ops(a)->displayed == NULL)
 		return;
-	char real[RECEIPT_ID_SIZE];
-	const char *network_id = id + SEAL_CHARS + 1;
-	if (receipt_make_id(a, t->address.name, network_id, real) &&
-		crypto_equals(slice_of(real), slice_of(id)))
+	const char *network_id = receipt_network_id(a, t->address.name, id);
+	if (network_id != NULL)
 		account_ops(a)->displayed(
 			&a->session, t->address.name, network_id);
 }

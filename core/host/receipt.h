@@ -41,6 +41,10 @@ bool receipt_make_id(const struct account *a, const char *person,
 void receipt_make_short_id(const struct account *a, const char *person,
 	const char *network_id, char out[RECEIPT_ID_SIZE]);
 
+/* What such an id leads back to; NULL: somebody made it up. */
+const char *receipt_network_id(
+	const struct account *a, const char *person, const char *id);
+
 /* A message of the user to a person; when it says which message he has seen,
  * the network is told. A made-up id tells nothing. */
 void receipt_read(

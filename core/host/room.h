@@ -20,6 +20,7 @@
 #include "store/archive.h"
 #include "xmpp/stanza.h"
 
+struct extras;    /* extras.h */
 struct channel;   /* history.h: what the rooms of one channel share */
 struct room_wait; /* room.c: the deadline of JOINING and REJOINING */
 struct roster;    /* room_roster.c: presences still to be sent */
@@ -164,15 +165,19 @@ struct room *room_find(const struct account *a, const char *name);
 /* What the user said in the room, once the network took it. */
 struct room_said {
 	const char *text;
-	const char *id;         /* of the stanza, or NULL */
-	const char *origin_id;  /* XEP-0359, or NULL */
-	const char *network_id; /* or NULL */
+	const char *id;              /* of the stanza, or NULL */
+	const char *origin_id;       /* XEP-0359, or NULL */
+	const char *network_id;      /* or NULL */
+	const struct extras *extras; /* or NULL */
 };
-/* Show it to all seats, and archive it. */
-void room_reflect(struct room *room, const struct room_said *said);
+/* Show it to all seats, and archive it; its number there, or 0. */
+uint64_t room_reflect(struct room *room, const struct room_said *said);
 
-/* A message of the network for this room: called by gw_message(). */
-void room_deliver(struct room *room, const struct gw_message *m);
+/* A message of the network for this room; `about` is the number in the archive
+ * of the one that it answers or reacts to, or 0. Its own number; 0: it is not
+ * in the archive. */
+uint64_t room_deliver(
+	struct room *room, const struct gw_message *m, uint64_t about);
 
 /* Somebody types in the room, or stopped: called by gw_typing(). */
 void room_typing(struct room *room, const char *nick, bool on);

@@ -63,6 +63,10 @@ static void add_features(
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	for (size_t i = 0; i < COUNT(always); i++)
 		add(f, always[i]);
+	const char *feature;
+	for (size_t i = 0; (feature = disco_message_feature(ops, i)) != NULL;
+		i++)
+		add(f, feature);
 	if (ops->hats != NULL)
 		add(f, NS_HATS);
 	if (history_archive(u->gateway) != NULL) {

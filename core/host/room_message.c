@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "host/extras.h"
 #include "host/handlers.h"
 #include "host/outbox.h"
 #include "host/rich.h"
@@ -42,32 +43,55 @@ static void sender_of(const struct room *room, const struct gw_message *m,
 	text->occupant = id;
 }
 
-void room_deliver(struct room *room, const struct gw_message *m)
+static uint64_t record(struct room *room, const struct gw_message *m,
+	const struct room_text *text)
+{
+	const struct archive_message row = {
+		.wall_ms =
+			text->delay_ms != 0 ? text->delay_ms : clock_wall_ms(),
+		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
+		.from = text->from != NULL ? text->from : "",
+		.text = text->body,
+		.network_id = m->network_id,
+		.occupant = text->occupant,
+	};
+	return channel_record(room, &row);
+}
+
+uint64_t room_deliver(
+	struct room *room, const struct gw_message *m, uint64_t about)
 {
 	char resource[OCCUPANT_RESOURCE_SIZE], id[OCCUPANT_ID_SIZE];
-	int64_t now = clock_wall_ms();
-	bool late = m->wall_ms > 0 && now - m->wall_ms > DELAY_MS;
-	struct room_text text = { .body = rich_body(m),
+	char about_id[ARCHIVE_ID_SIZE];
+	bool late = m->wall_ms > 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
+	bool reacts = m->kind == GW_REACTION;
+	const struct extras extras = {
+		.reply = room_archive_id(room, about, about_id),
+		.reactions = reacts ? m->text : NULL,
+		.file = m->file,
+		.description = m->text,
+	};
+	struct room_text text = { .body = m->file != NULL ? m->file->url
+							  : rich_body(m),
 		.subject = m->subject,
 		.thread = m->thread,
-		.delay_ms = late ? m->wall_ms : 0 };
+		.delay_ms = late ? m->wall_ms : 0,
+		.extras = &extras };
+	if (reacts && extras.reply == NULL)
+		return 0;
 	if (room->channel == NULL)
 		channel_open(room);
 	sender_of(room, m, &text, resource, id);
-	const struct archive_message row = {
-		.wall_ms = late ? m->wall_ms : now,
-		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
-		.from = text.from != NULL ? text.from : "",
-		.text = text.body,
-		.network_id = m->network_id,
-		.occupant = text.occupant,
-	};
-	text.number = channel_record(room, &row);
-	if (rich_has_xhtml(m))
+	if (reacts)
+		text.body = NULL;
+	else
+		text.number = record(room, m, &text);
+	if (m->file == NULL && rich_has_xhtml(m))
 		text.rich = m;
 	room_send(room, &text);
 	if (!m->quiet && !m->own)
 		room_has_news(room);
+	return text.number;
 }
 
 /* --- To the room --------------------------------------------------------- */
@@ -105,17 +129,18 @@ static struct request *sent_new(struct room *room, const struct stanza *s,
 	return r;
 }
 
-void room_reflect(struct room *room, const struct room_said *said)
+uint64_t room_reflect(struct room *room, const struct room_said *said)
 {
 	struct occupant *self = room_self(room);
 	if (self == NULL || room->state == ROOM_JOINING)
-		return;
+		return 0;
 	struct room_text text = {
 		.from = occupant_resource(self),
 		.body = said->text,
 		.id = said->id,
 		.origin_id = said->origin_id,
 		.occupant = occupant_id(room, self),
+		.extras = said->extras,
 	};
 	const struct archive_message row = {
 		.wall_ms = clock_wall_ms(),
@@ -126,9 +151,10 @@ void room_reflect(struct room *room, const struct room_said *said)
 		.stanza_id = said->id,
 		.occupant = text.occupant,
 	};
-	if (room->channel != NULL)
+	if (room->channel != NULL && text.body != NULL)
 		text.number = channel_record_sent(room, &row);
 	room_send(room, &text);
+	return text.number;
 }
 
 static void reflect(struct room *room, const struct request *r,
@@ -141,7 +167,7 @@ static void reflect(struct room *room, const struct request *r,
 		.origin_id = sent->origin_id,
 		.network_id = result->network_id,
 	};
-	room_reflect(room, &said);
+	(void)room_reflect(room, &said);
 }
 
 static void message_answered(struct request *r, const struct gw_result *result)
@@ -191,15 +217,13 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 	request_release(a, id, sent);
 }
 
-/* To a network that takes long: stored first. */
-static void send_stored(struct room *room, const struct stanza *s,
-	const char *prefix, const char *body)
+/* To a network that takes long: stored first. `body` NULL: there is none. */
+static void send_stored(
+	struct room *room, const struct stanza *s, const char *body)
 {
 	const struct gateway_ops *ops = room_ops(room);
 	struct str text = { .max = 2 * LIMIT_STANZA_IN };
-	str_add(&text, prefix);
-	str_add(&text, body);
-	const struct parcel p = {
+	struct parcel p = {
 		.kind = GW_ROOM,
 		.type = s->type,
 		.wall_ms = clock_wall_ms(),
@@ -209,11 +233,11 @@ static void send_stored(struct room *room, const struct stanza *s,
 		.origin =
 			xml_attr(xml_child(s->xml, "origin-id", NS_SID), "id"),
 		.name = room->name,
-		.text = str_text(&text),
 		.subject = message_subject(ops, s),
 		.thread = (ops->caps & GW_CAP_THREAD) != 0 ? message_thread(s)
 							   : NULL,
 	};
+	extras_read(ops, s, body, &p, &text);
 	outbox_send(room->account, &p);
 	str_finish(&text);
 }
@@ -222,13 +246,13 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	const char *body)
 {
 	const struct gateway_ops *ops = room_ops(room);
+	if (outbox_is_used(room->account)) {
+		send_stored(room, s, body);
+		return;
+	}
 	if (body[0] == '/' && body[1] == '/' && ops->slash != NULL)
 		body++;
 	const char *prefix = message_correction_prefix(s, &body);
-	if (outbox_is_used(room->account)) {
-		send_stored(room, s, prefix, body);
-		return;
-	}
 	struct request *r = sent_new(room, s, message_answered, prefix, body);
 	if (r == NULL) {
 		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
@@ -349,19 +373,28 @@ static void pass_typing(
 static void groupchat(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
+	const struct gateway_ops *ops = u->gateway->api.ops;
 	const char *body = message_body(s);
+	bool extras = extras_are_enough(ops, s);
 	/* XEP-0045 section 8.1: only without a body it is a new subject. */
 	const char *subject =
-		body == NULL && xml_child(s->xml, "thread", NULL) == NULL
+		body == NULL && !extras &&
+				xml_child(s->xml, "thread", NULL) == NULL
 			? xml_child_text(s->xml, "subject", NULL, s->arena)
 			: NULL;
-	if (body == NULL && subject == NULL && !message_is_encrypted(s)) {
+	if (body == NULL && subject == NULL && !extras &&
+		!message_is_encrypted(s)) {
 		pass_typing(u, t, s);
 		return;
 	}
 	struct seat *seat = room_need_seat(u, t, s);
 	if (seat == NULL || !may_send(u, s))
 		return;
+	const char *refusal = extras_refusal(ops, s);
+	if (refusal != NULL) {
+		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
+		return;
+	}
 	struct room *room = seat->room;
 	if (room->state != ROOM_JOINED) {
 		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
@@ -375,6 +408,8 @@ static void groupchat(
 	else if (body != NULL &&
 		 message_slash_line(room_ops(room), body) != NULL)
 		run_slash(u, room, s, body);
+	else if (extras)
+		send_stored(room, s, body);
 	else if (body != NULL)
 		send_body(u, room, s, body);
 }

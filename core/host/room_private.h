@@ -248,8 +248,13 @@ struct room_text {
 	uint64_t number;       /* in the archive; 0: not there */
 	int64_t delay_ms;      /* wall clock; 0: it is live */
 	const struct gw_message *rich; /* for XHTML-IM, or NULL */
+	const struct extras *extras;   /* or NULL; not kept for later */
 };
 
+/* The id by which clients know what has this number in the archive; NULL for
+ * 0. */
+const char *room_archive_id(
+	const struct room *room, uint64_t number, char out[ARCHIVE_ID_SIZE]);
 /* To every seat; kept for those not live yet. */
 void room_send(struct room *room, const struct room_text *text);
 /* To one seat, whatever its state. */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/limits.h"
+#include "host/extras.h"
 #include "host/rich.h"
 #include "host/room_private.h"
 #include "xmpp/ns.h"
@@ -79,7 +80,7 @@ void room_put_text(struct xml_writer *w, const char *room_jid,
 			w, "occupant-id", NS_OCCUPANT_ID, text->occupant);
 }
 
-static const char *archive_id(
+const char *room_archive_id(
 	const struct room *room, uint64_t number, char out[ARCHIVE_ID_SIZE])
 {
 	if (number == 0)
@@ -111,7 +112,8 @@ static bool address(struct envelope *e, const struct room *room,
 {
 	if (!room_occupant_jid(room, text->from, e->from))
 		return false;
-	e->archive_id = archive_id(room, text->number, e->archive_id_space);
+	e->archive_id =
+		room_archive_id(room, text->number, e->archive_id_space);
 	e->id = text->id;
 	if (e->id == NULL)
 		e->id = e->archive_id;
@@ -132,6 +134,8 @@ static void put_message(const struct room *room, const struct seat *seat,
 	room_put_text(w, room->jid, text, e->archive_id);
 	if (text->rich != NULL && shows_xhtml(room, seat))
 		rich_put_xhtml(w, text->rich);
+	if (text->extras != NULL)
+		extras_put(w, text->extras);
 	(void)stanza_end(c);
 }
 
@@ -177,6 +181,7 @@ static size_t keep_all(
 	size_t size = 0;
 	*to = *from;
 	to->rich = NULL;
+	to->extras = NULL;
 	to->from = keep(&space, &size, from->from);
 	to->body = keep(&space, &size, from->body);
 	to->subject = keep(&space, &size, from->subject);
@@ -267,7 +272,8 @@ void room_send(struct room *room, const struct room_text *text)
 		else
 			waiting = true;
 	}
-	if (!waiting)
+	/* What has no text is about one that these seats do not have yet. */
+	if (!waiting || (text->body == NULL && text->subject == NULL))
 		return;
 	struct room_text copy = *text;
 	copy.id = e.id;

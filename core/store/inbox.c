@@ -26,9 +26,13 @@ struct one {
 	struct job job;
 	char *gateway, *user, *account;
 	struct inbox_key key;
-	int64_t run, expires_ms;
+	int64_t run, wall_ms, expires_ms;
 	struct str data;
+	char *ref;
+	int64_t archived; /* to be stored, or of `ref` */
+	struct inbox_key ref_key;
 	store_inbox_fn fn;
+	store_inbox_find_fn found;
 	void *arg;
 	int64_t before;
 };
@@ -44,7 +48,25 @@ static int ask_state(struct one *o, struct db *db)
 
 static int find_run(struct job *j, struct db *db)
 {
-	return ask_state(CONTAINER(j, struct one, job), db);
+	struct one *o = CONTAINER(j, struct one, job);
+	struct db_value gateway = db_text(o->gateway);
+	struct db_value user = db_text(o->user);
+	struct db_value account = db_text(o->account);
+
+	o->archived = 0;
+	if (ask_state(o, db) != 0)
+		return -1;
+	if (o->ref == NULL)
+		return 0;
+	if (db_ask(db, DB_INBOX_ARCHIVED,
+		    DB_VALUES(gateway, user, account, db_key(&o->ref_key)),
+		    &o->archived) != 0)
+		return -1;
+	if (o->archived != 0)
+		return 0;
+	return db_ask(db, DB_OUTBOX_ARCHIVED,
+		DB_VALUES(gateway, user, account, db_text(o->ref)),
+		&o->archived);
 }
 
 static int put_run(struct job *j, struct db *db)
@@ -68,15 +90,22 @@ static int put_run(struct job *j, struct db *db)
 	return db_run(db, DB_INBOX_PUT,
 		DB_VALUES(gateway, db_text(o->user), db_text(o->account),
 			db_key(&o->key), db_number(number), db_number(state),
-			db_number(o->run), db_number(o->expires_ms), data));
+			db_number(o->run), db_number(o->wall_ms),
+			db_number(o->expires_ms), data, db_text(o->ref),
+			db_number(o->archived)));
 }
 
 static void one_finish(struct job *j)
 {
 	struct one *o = CONTAINER(j, struct one, job);
 
-	o->fn(j->status, (enum inbox_state)o->before, o->arg);
+	if (o->found != NULL)
+		o->found(j->status, (enum inbox_state)o->before,
+			(uint64_t)o->archived, o->arg);
+	else
+		o->fn(j->status, (enum inbox_state)o->before, o->arg);
 	str_finish(&o->data);
+	xfree(o->ref);
 	xfree(o->gateway);
 	xfree(o->user);
 	xfree(o->account);
@@ -84,7 +113,7 @@ static void one_finish(struct job *j)
 }
 
 static struct one *one_new(const struct store_owner *owner,
-	const struct inbox_key *key, store_inbox_fn fn, void *arg)
+	const struct inbox_key *key, const char *ref, void *arg)
 {
 	struct one *o = xalloc(sizeof(*o));
 
@@ -92,7 +121,7 @@ static struct one *one_new(const struct store_owner *owner,
 	o->user = xstrdup(owner->user);
 	o->account = xstrdup(owner->account);
 	o->key = *key;
-	o->fn = fn;
+	o->ref = xstrdup(ref);
 	o->arg = arg;
 	return o;
 }
@@ -103,24 +132,32 @@ void store_inbox_put(struct store *s, const struct store_incoming_new *m,
 	static const struct job_type type = {
 		.name = "incoming message", .run = put_run, .finish = one_finish
 	};
-	struct one *o = one_new(&m->owner, &m->key, fn, arg);
+	struct one *o = one_new(&m->owner, &m->key, m->ref, arg);
 
+	o->fn = fn;
+	o->archived = (int64_t)m->archived;
 	o->run = m->run;
+	o->wall_ms = m->wall_ms;
 	o->expires_ms = m->expires_ms;
 	str_init(&o->data, m->data.len + 1);
 	str_add_slice(&o->data, m->data);
 	store_submit(s, &o->job, &type);
 }
 
-void store_inbox_find(struct store *s, const struct store_owner *owner,
-	const struct inbox_key *key, store_inbox_fn fn, void *arg)
+void store_inbox_find(struct store *s, const struct inbox_name *name,
+	const char *ref, const struct inbox_key *ref_key,
+	store_inbox_find_fn fn, void *arg)
 {
 	static const struct job_type type = { .name = "incoming message",
 		.run = find_run,
 		.finish = one_finish,
 		.reads = true };
 
-	store_submit(s, &one_new(owner, key, fn, arg)->job, &type);
+	struct one *o = one_new(&name->owner, &name->key, ref, arg);
+
+	o->ref_key = *ref_key;
+	o->found = fn;
+	store_submit(s, &o->job, &type);
 }
 
 /* --- Pages --------------------------------------------------------------- */
@@ -142,7 +179,7 @@ struct reading {
 	bool has_more;
 };
 
-/* From the columns number, state, run, jid, account, same, data. NULL: too
+/* From the columns number, state, run, jid, account, same, data, own id. NULL: too
  * big, or damaged. */
 static struct row *copy_row(struct reading *r, struct db *db)
 {
@@ -161,6 +198,9 @@ static struct row *copy_row(struct reading *r, struct db *db)
 	row->m.owner.user = arena_copy(&r->arena, db_get_bytes(db, 3));
 	row->m.owner.account = arena_copy(&r->arena, db_get_bytes(db, 4));
 	row->m.data = slice_make(arena_copy(&r->arena, data), data.len);
+	struct slice own_id = db_get_bytes(db, 7);
+	if (own_id.data != NULL)
+		row->m.own_id = arena_copy(&r->arena, own_id);
 	bool whole = row->m.owner.user != NULL &&
 		     row->m.owner.account != NULL && row->m.data.data != NULL;
 	return whole ? row : NULL;

@@ -30,6 +30,12 @@ struct inbox_key {
 	unsigned char bytes[SHA256_SIZE];
 };
 
+/* Which message. */
+struct inbox_name {
+	struct store_owner owner;
+	struct inbox_key key;
+};
+
 struct store_incoming {
 	struct store_owner owner;
 	struct inbox_key key;
@@ -37,6 +43,9 @@ struct store_incoming {
 	enum inbox_state state;
 	int64_t run; /* of the process that stored it */
 	struct slice data;
+	/* The id of the user's own message that this one is about (struct
+	 * store_incoming_new.ref); NULL: it is about none. */
+	const char *own_id;
 };
 
 /* Store one; with `data` empty only that it was there. `before` tells the state
@@ -45,16 +54,23 @@ struct store_incoming {
 struct store_incoming_new {
 	struct store_owner owner;
 	struct inbox_key key;
-	int64_t run, expires_ms;
+	int64_t run, wall_ms, expires_ms;
 	struct slice data;
+	const char *ref;   /* what the network calls a message that it is about,
+			      or NULL */
+	uint64_t archived; /* its number there; 0: none */
 };
 typedef void (*store_inbox_fn)(int status, enum inbox_state before, void *arg);
 void store_inbox_put(struct store *s, const struct store_incoming_new *m,
 	store_inbox_fn fn, void *arg);
 
-/* Only ask. */
-void store_inbox_find(struct store *s, const struct store_owner *owner,
-	const struct inbox_key *key, store_inbox_fn fn, void *arg);
+/* Only ask; and for the number in the archive (0: unknown) of the message that
+ * the network calls `ref` and that has the key `ref_key`, or is the user's. */
+typedef void (*store_inbox_find_fn)(
+	int status, enum inbox_state before, uint64_t ref, void *arg);
+void store_inbox_find(struct store *s, const struct inbox_name *name,
+	const char *ref, const struct inbox_key *ref_key,
+	store_inbox_find_fn fn, void *arg);
 
 /* What waits or was settled after `settled_ms`, behind number `after`, of all
  * users of a gateway, in the order of the numbers; as many as fit into a page.
@@ -70,12 +86,6 @@ void store_inbox_page(struct store *s, const char *gateway, uint32_t after,
 void store_inbox_returned(struct store *s, const char *gateway,
 	const char *user, uint32_t after,
 	const struct store_inbox_events *events, void *arg);
-
-/* Which message; for the calls below. */
-struct inbox_name {
-	struct store_owner owner;
-	struct inbox_key key;
-};
 
 /* The user's server has these, now: those that wait or were settled before. `fn`
  * may be NULL. */

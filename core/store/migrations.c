@@ -80,6 +80,8 @@
  * messages towards users. `expires` is in milliseconds, 0: never. Names are
  * bytes, so that they are in the same order everywhere.
  *
+ * outbox.ref is the id of a message that this one is about, sent_as what the
+ * network calls it; inbox.ref is a name of the network. archived: its number.
  * outbox.stage is 0 while its outcome is not known. `same` is made of what
  * says that two are one message; `run` is of the process that wrote it.
  * inbox.state: see inbox.h. `same` says which message it is, `settled` when the
@@ -98,7 +100,11 @@
 	" number BIGINT NOT NULL, stage BIGINT NOT NULL,"                     \
 	" run BIGINT NOT NULL, same " BYTES ", noted BIGINT NOT NULL,"        \
 	" expires BIGINT NOT NULL, data " BYTES " NOT NULL,"                  \
+	" stanza_id TEXT, ref TEXT, sent_as TEXT,"                            \
+	" archived BIGINT NOT NULL DEFAULT 0,"                                \
 	" PRIMARY KEY (gateway, jid, account, number));"                      \
+	"CREATE INDEX outbox_id ON outbox (gateway, jid, stanza_id);"         \
+	"CREATE INDEX outbox_sent_as ON outbox (gateway, jid, sent_as);"      \
 	"CREATE INDEX outbox_same ON outbox (gateway, jid, same, noted);"     \
 	"CREATE INDEX outbox_waiting ON outbox (gateway, jid, account)"       \
 	" WHERE stage = 0;"                                                   \
@@ -107,7 +113,9 @@
 	" gateway TEXT NOT NULL, jid TEXT NOT NULL, account TEXT NOT NULL,"   \
 	" same " BYTES " NOT NULL, number BIGINT NOT NULL,"                   \
 	" state BIGINT NOT NULL, run BIGINT NOT NULL,"                        \
+	" noted BIGINT NOT NULL,"                                             \
 	" settled BIGINT NOT NULL, expires BIGINT NOT NULL, data " BYTES ","  \
+	" ref TEXT, archived BIGINT NOT NULL DEFAULT 0,"                      \
 	" PRIMARY KEY (gateway, jid, account, same));"                        \
 	"CREATE INDEX inbox_number ON inbox (gateway, number)"                \
 	" WHERE data IS NOT NULL;"                                            \

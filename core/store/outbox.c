@@ -38,6 +38,7 @@ struct putting {
 	struct owned owner;
 	int64_t run, wall_ms, since_ms;
 	struct str same, data;
+	char *id, *ref;
 	store_outbox_put_fn fn;
 	void *arg;
 	int64_t number;
@@ -95,7 +96,8 @@ static int putting_run(struct job *j, struct db *db)
 		DB_VALUES(gateway, user, account, db_number(p->number),
 			db_number(p->run),
 			p->same.len > 0 ? db_slice(&p->same) : db_blob(NULL, 0),
-			db_number(p->wall_ms), db_slice(&p->data)));
+			db_number(p->wall_ms), db_slice(&p->data),
+			db_text(p->id), db_text(p->ref)));
 }
 
 static void putting_finish(struct job *j)
@@ -105,6 +107,8 @@ static void putting_finish(struct job *j)
 	p->fn(j->status, (uint32_t)p->number, p->is_new, p->arg);
 	str_finish(&p->same);
 	str_finish(&p->data);
+	xfree(p->id);
+	xfree(p->ref);
 	disown(&p->owner);
 	xfree(p);
 }
@@ -125,6 +129,8 @@ void store_outbox_put(struct store *s, const struct store_outgoing_new *m,
 	str_add_slice(&p->same, m->same);
 	str_init(&p->data, m->data.len + 1);
 	str_add_slice(&p->data, m->data);
+	p->id = xstrdup(m->id);
+	p->ref = xstrdup(m->ref);
 	p->fn = fn;
 	p->arg = arg;
 	store_submit(s, &p->job, &type);
@@ -149,7 +155,7 @@ struct reading {
 	bool has_more;
 };
 
-/* From the columns number, run, stage, data. NULL: too big. */
+/* From the columns number, run, stage, data, own ref. NULL: too big. */
 static struct row *copy_row(struct reading *r, struct db *db)
 {
 	struct row *row = arena_alloc(&r->arena, sizeof(*row));
@@ -161,6 +167,9 @@ static struct row *copy_row(struct reading *r, struct db *db)
 	row->m.run = db_get_number(db, 1);
 	row->m.stage = (int)db_get_number(db, 2);
 	row->m.data = slice_make(arena_copy(&r->arena, data), data.len);
+	struct slice ref = db_get_bytes(db, 4);
+	if (ref.data != NULL)
+		row->m.own_ref = arena_copy(&r->arena, ref);
 	return row->m.data.data != NULL ? row : NULL;
 }
 
@@ -292,6 +301,20 @@ void store_outbox_change(struct store *s, const struct store_owner *owner,
 			db_blob(m->data.data, m->data.len),
 			db_text(owner->gateway), db_text(owner->user),
 			db_text(owner->account), db_number(m->number)));
+	script_submit(script, s, &type);
+}
+
+void store_outbox_sent(struct store *s, const struct store_owner *owner,
+	uint32_t number, const char *sent_as, uint64_t archived)
+{
+	static const struct job_type type =
+		SCRIPT_TYPE(.name = "name of a message", .patient = true);
+	struct script *script = script_new(NULL, NULL);
+
+	script_add(script, DB_OUTBOX_SENT,
+		DB_VALUES(db_text(sent_as), db_number((int64_t)archived),
+			db_text(owner->gateway), db_text(owner->user),
+			db_text(owner->account), db_number(number)));
 	script_submit(script, s, &type);
 }
 

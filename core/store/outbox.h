@@ -19,6 +19,9 @@ struct store_outgoing {
 	int64_t run;     /* of the process that stored it */
 	int stage;
 	struct slice data;
+	/* What the network calls the user's own message that this one is about
+	 * (struct store_outgoing_new.ref); NULL: it is about none. */
+	const char *own_ref;
 };
 
 /* Store one. With the same bytes `same` (length 0: none) as one that was stored
@@ -30,6 +33,8 @@ struct store_outgoing_new {
 	int64_t run;
 	int64_t wall_ms, since_ms;
 	struct slice same, data;
+	const char *id;  /* of its stanza, or NULL */
+	const char *ref; /* ... of a message that it is about, or NULL */
 };
 typedef void (*store_outbox_put_fn)(
 	int status, uint32_t number, bool is_new, void *arg);
@@ -58,6 +63,10 @@ void store_outbox_find(struct store *s, const struct store_owner *owner,
  * Waits likewise. */
 void store_outbox_change(struct store *s, const struct store_owner *owner,
 	const struct store_outgoing *m, int64_t expires_ms);
+/* The network took it under this name (NULL: none), and it is in the archive
+ * (0: not). */
+void store_outbox_sent(struct store *s, const struct store_owner *owner,
+	uint32_t number, const char *sent_as, uint64_t archived);
 void store_outbox_remove(
 	struct store *s, const struct store_owner *owner, uint32_t number);
 

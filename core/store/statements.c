@@ -48,6 +48,23 @@
 	" WHERE expires <> 0 AND expires < ?"                                  \
 	" ORDER BY expires LIMIT ?)"
 
+/* What the network calls the user's own message that one of the outbox is
+ * about. */
+#define OWN_REF                                                        \
+	", (SELECT own.sent_as FROM outbox AS own"                     \
+	" WHERE own.gateway = outbox.gateway AND own.jid = outbox.jid" \
+	" AND own.account = outbox.account"                            \
+	" AND own.stanza_id = outbox.ref AND own.sent_as IS NOT NULL"  \
+	" ORDER BY own.number DESC LIMIT 1)"
+
+/* The id of the user's own message that one of the inbox is about. */
+#define OWN_ID                                                       \
+	", (SELECT own.stanza_id FROM outbox AS own"                 \
+	" WHERE own.gateway = inbox.gateway AND own.jid = inbox.jid" \
+	" AND own.account = inbox.account"                           \
+	" AND own.sent_as = inbox.ref"                               \
+	" ORDER BY own.number DESC LIMIT 1)"
+
 static const char *const texts[DB_STATEMENT_COUNT] = {
 	/* --- The store itself ---------------------------------------------------- */
 
@@ -189,23 +206,30 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 	[DB_OUTBOX_RENEW] = "UPDATE outbox SET data = ? WHERE gateway = ?"
 			    " AND jid = ? AND account = ? AND number = ?"
 			    " AND stage = 0",
-	/* ..., run, same, noted, data */
+	/* ..., run, same, noted, data, stanza id, ref */
 	[DB_OUTBOX_PUT] = "INSERT INTO outbox (gateway, jid, account, number,"
-			  " stage, run, same, noted, expires, data)"
-			  " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 0, ?)",
+			  " stage, run, same, noted, expires, data,"
+			  " stanza_id, ref)"
+			  " VALUES (?, ?, ?, ?, 0, ?, ?, ?, 0, ?, ?, ?)",
 	/* gateway, jid, account, after number, limit */
-	[DB_OUTBOX_PAGE] = "SELECT number, run, stage, data FROM outbox"
-			   " WHERE gateway = ? AND jid = ? AND account = ?"
-			   " AND number > ? AND stage = 0"
-			   " ORDER BY number LIMIT ?",
+	[DB_OUTBOX_PAGE] =
+		"SELECT number, run, stage, data" OWN_REF " FROM outbox"
+		" WHERE gateway = ? AND jid = ? AND account = ?"
+		" AND number > ? AND stage = 0"
+		" ORDER BY number LIMIT ?",
 	/* gateway, jid, account, number, limit */
-	[DB_OUTBOX_FIND] = "SELECT number, run, stage, data FROM outbox"
-			   " WHERE gateway = ? AND jid = ? AND account = ?"
-			   " AND number = ? LIMIT ?",
+	[DB_OUTBOX_FIND] =
+		"SELECT number, run, stage, data" OWN_REF " FROM outbox"
+		" WHERE gateway = ? AND jid = ? AND account = ?"
+		" AND number = ? LIMIT ?",
 	/* stage, expires, data; gateway, jid, account, number */
 	[DB_OUTBOX_CHANGE] = "UPDATE outbox SET stage = ?, expires = ?,"
 			     " data = ? WHERE gateway = ? AND jid = ?"
 			     " AND account = ? AND number = ?",
+	/* sent as, archived; gateway, jid, account, number */
+	[DB_OUTBOX_SENT] = "UPDATE outbox SET sent_as = ?, archived = ?"
+			   " WHERE gateway = ? AND jid = ? AND account = ?"
+			   " AND number = ?",
 	[DB_OUTBOX_REMOVE] = "DELETE FROM outbox WHERE gateway = ?"
 			     " AND jid = ? AND account = ? AND number = ?",
 	/* gateway, after jid, after account, limit */
@@ -213,29 +237,42 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			      " WHERE gateway = ? AND (jid, account) > (?, ?)"
 			      " AND stage = 0 GROUP BY jid, account"
 			      " ORDER BY jid, account LIMIT ?",
+	/* gateway */
+	[DB_OUTBOX_COUNT] = "SELECT COUNT(*) FROM outbox"
+			    " WHERE gateway = ? AND stage = 0",
+	[DB_OUTBOX_OLDEST] = "SELECT COALESCE(MIN(noted), 0) FROM outbox"
+			     " WHERE gateway = ? AND stage = 0",
 	[DB_OUTBOX_ERASE] = ERASE("outbox"),
 	[DB_OUTBOX_LEFT] = LEFT("outbox"),
 	[DB_OUTBOX_EXPIRE] = EXPIRE("outbox", "gateway, jid, account, number"),
 
 	/* --- Incoming messages: gateway, jid, account, same, ... ----------------- */
 
-	/* ..., number, state, run, expires, data */
+	/* ..., number, state, run, noted, expires, data, ref, archived */
 	[DB_INBOX_PUT] = "INSERT INTO inbox (gateway, jid, account, same,"
-			 " number, state, run, settled, expires, data)"
-			 " VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)"
+			 " number, state, run, noted, settled, expires, data,"
+			 " ref, archived)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)"
 			 " ON CONFLICT (gateway, jid, account, same)"
 			 " DO NOTHING",
 	[DB_INBOX_STATE] = "SELECT state FROM inbox WHERE gateway = ?"
 			   " AND jid = ? AND account = ? AND same = ?",
+	/* Numbers in the archive: gateway, jid, account, same; sent as */
+	[DB_INBOX_ARCHIVED] = "SELECT archived FROM inbox WHERE gateway = ?"
+			      " AND jid = ? AND account = ? AND same = ?",
+	[DB_OUTBOX_ARCHIVED] = "SELECT archived FROM outbox WHERE gateway = ?"
+			       " AND jid = ? AND account = ? AND sent_as = ?"
+			       " ORDER BY number DESC LIMIT 1",
 	/* gateway, after number, settled since, limit */
-	[DB_INBOX_PAGE] = "SELECT number, state, run, jid, account, same, data"
-			  " FROM inbox WHERE gateway = ? AND number > ?"
-			  " AND data IS NOT NULL AND (state = 0"
-			  " OR (state = 1 AND settled > ?))"
-			  " ORDER BY number LIMIT ?",
+	[DB_INBOX_PAGE] =
+		"SELECT number, state, run, jid, account, same, data" OWN_ID
+		" FROM inbox WHERE gateway = ? AND number > ?"
+		" AND data IS NOT NULL AND (state = 0"
+		" OR (state = 1 AND settled > ?))"
+		" ORDER BY number LIMIT ?",
 	/* gateway, after number, jid, limit */
 	[DB_INBOX_RETURNED_PAGE] =
-		"SELECT number, state, run, jid, account, same, data"
+		"SELECT number, state, run, jid, account, same, data" OWN_ID
 		" FROM inbox WHERE gateway = ? AND number > ?"
 		" AND data IS NOT NULL AND jid = ? AND state IN (3, 4)"
 		" ORDER BY number LIMIT ?",
@@ -258,6 +295,15 @@ static const char *const texts[DB_STATEMENT_COUNT] = {
 			   " WHERE state = 1 AND settled < ? LIMIT ?)",
 	[DB_INBOX_EMPTY_ALL] = "UPDATE inbox SET state = 2, data = NULL"
 			       " WHERE gateway = ? AND state = 1",
+	/* gateway */
+	[DB_INBOX_COUNT] = "SELECT COUNT(*) FROM inbox WHERE gateway = ?"
+			   " AND data IS NOT NULL AND state = 0",
+	[DB_INBOX_OLDEST] =
+		"SELECT COALESCE(MIN(noted), 0) FROM inbox"
+		" WHERE gateway = ? AND data IS NOT NULL AND state = 0",
+	[DB_INBOX_RETURNED_COUNT] =
+		"SELECT COUNT(*) FROM inbox WHERE gateway = ?"
+		" AND data IS NOT NULL AND state IN (3, 4)",
 	[DB_INBOX_ERASE] = ERASE("inbox"),
 	[DB_INBOX_LEFT] = LEFT("inbox"),
 	[DB_INBOX_EXPIRE] = EXPIRE("inbox", "gateway, jid, account, same"),

@@ -49,11 +49,22 @@
 #define NS_CORRECT           "urn:xmpp:message-correct:0" /* 0308 */
 #define NS_MAM               "urn:xmpp:mam:2"             /* 0313 */
 #define NS_MAM_EXTENDED      "urn:xmpp:mam:2#extended"
-#define NS_HATS              "urn:xmpp:hats:0"                 /* 0317 */
-#define NS_MARKERS           "urn:xmpp:chat-markers:0"         /* 0333 */
-#define NS_HINTS             "urn:xmpp:hints"                  /* 0334 */
-#define NS_SID               "urn:xmpp:sid:0"                  /* 0359 */
-#define NS_HTTP_UPLOAD       "urn:xmpp:http:upload:0"          /* 0363 */
+#define NS_HATS              "urn:xmpp:hats:0"                     /* 0317 */
+#define NS_MARKERS           "urn:xmpp:chat-markers:0"             /* 0333 */
+#define NS_HINTS             "urn:xmpp:hints"                      /* 0334 */
+#define NS_SID               "urn:xmpp:sid:0"                      /* 0359 */
+#define NS_HTTP_UPLOAD       "urn:xmpp:http:upload:0"              /* 0363 */
+#define NS_OOB               "jabber:x:oob"                        /* 0066 */
+#define NS_URL_DATA          "http://jabber.org/protocol/url-data" /* 0103 */
+#define NS_HASHES            "urn:xmpp:hashes:2"                   /* 0300 */
+#define NS_FASTEN            "urn:xmpp:fasten:0"                   /* 0422 */
+#define NS_RETRACT           "urn:xmpp:message-retract:1"          /* 0424 */
+#define NS_RETRACT_0         "urn:xmpp:message-retract:0"
+#define NS_FALLBACK          "urn:xmpp:fallback:0"             /* 0428 */
+#define NS_REACTIONS         "urn:xmpp:reactions:0"            /* 0444 */
+#define NS_FILE_METADATA     "urn:xmpp:file:metadata:0"        /* 0446 */
+#define NS_FILE_SHARING      "urn:xmpp:sfs:0"                  /* 0447 */
+#define NS_REPLY             "urn:xmpp:reply:0"                /* 0461 */
 #define NS_EME               "urn:xmpp:eme:0"                  /* 0380 */
 #define NS_OCCUPANT_ID       "urn:xmpp:occupant-id:0"          /* 0421 */
 #define NS_CAPS              "http://jabber.org/protocol/caps" /* 0115 */

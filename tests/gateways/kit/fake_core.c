@@ -321,8 +321,9 @@ void gw_result(struct gw_session *s, gw_request request,
 		"displayed" };
 	struct str line;
 
-	/* Of what was accepted, also while the link is down. */
-	if (request == 0 || *request_state(s, request) < GW_ACCEPTED + 2)
+	/* Of what was accepted or is durable, also while the link is down. */
+	if ((s->gw->ops->caps & GW_CAP_DURABLE) == 0 &&
+		(request == 0 || *request_state(s, request) < GW_ACCEPTED + 2))
 		check_open(s, "gw_result");
 	else if (!session_of(s)->is_opened)
 		broken("gw_result() after close()");

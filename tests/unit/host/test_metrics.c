@@ -94,6 +94,53 @@ static void test_metrics(void **state)
 	expect_line(get("/metrics?x=1"), "HTTP/1.1 200");
 }
 
+static void queue_send(struct gw_session *s, const struct gw_outgoing *m)
+{
+	(void)s, (void)m;
+}
+
+static void queue_settled(struct gw_session *s, const char *network_id, bool ok)
+{
+	(void)s, (void)network_id, (void)ok;
+}
+
+static void test_queues(void **state)
+{
+	(void)state;
+	net_ops.caps |= GW_CAP_DURABLE;
+	net_ops.send = queue_send;
+	net_ops.settled = queue_settled;
+	net_ops.slash = NULL;
+	configure_http();
+	start_host();
+	be_online();
+	link_in.ignores_pings = true;
+	says("<message from='" ALICE "' to='" ANNA
+	     "'><body>1</body></message>");
+	says("<message from='" ALICE "' to='" ANNA
+	     "'><body>2</body></message>");
+	gw_message(net.session, NULL,
+		&(struct gw_message){ .from = "anna",
+			.text = "3",
+			.network_id = "n",
+			.durable = true });
+	settle();
+	(void)get("/metrics");
+	settle();
+	const char *answer = get("/metrics");
+	expect_line(answer, "causeway_outgoing_waiting" OF "2\n");
+	expect_line(answer,
+		"causeway_outgoing_oldest_timestamp_seconds" OF "1700000000\n");
+	expect_line(answer, "causeway_incoming_unsettled" OF "1\n");
+	expect_line(answer,
+		"causeway_incoming_oldest_timestamp_seconds" OF "1700000000\n");
+	expect_line(answer, "causeway_incoming_returned" OF "0\n");
+	forget();
+	says("<message from='" ALICE "' to='" GW "'><body>status</body>"
+	     "</message>");
+	EXPECT("2 messages of yours are on their way");
+}
+
 static void test_health(void **state)
 {
 	(void)state;
@@ -114,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST_BARE(test_metrics),
+		TEST_BARE(test_queues),
 		TEST_BARE(test_health),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

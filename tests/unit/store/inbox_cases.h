@@ -28,6 +28,12 @@ static void on_in_state(int status, enum inbox_state before, void *arg)
 	on_done(status, &a->outcome);
 }
 
+static void on_in_found(
+	int status, enum inbox_state before, uint64_t ref UNUSED, void *arg)
+{
+	on_in_state(status, before, arg);
+}
+
 static struct inbox_key in_key(const char *text)
 {
 	struct inbox_key key;
@@ -55,9 +61,9 @@ static enum inbox_state put_in(
 static enum inbox_state state_in(const struct store_owner *o, const char *id)
 {
 	struct in_asking a = { 0 };
-	const struct inbox_key key = in_key(id);
+	const struct inbox_name name = { *o, in_key(id) };
 
-	store_inbox_find(store, o, &key, on_in_state, &a);
+	store_inbox_find(store, &name, NULL, &name.key, on_in_found, &a);
 	wait_for(&a.outcome);
 	return a.before;
 }
