@@ -26,6 +26,7 @@ struct email_oauth_config {
 struct email_config {
 	int hold; /* seconds that a mail can still be changed */
 	int workers;
+	int mails_per_day, new_per_day;
 	char *ca_file;
 	bool verify;
 	char *autoconfig; /* URL of a database, the domain follows; or NULL */

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "net/policy.h"
 
 struct link {
 	struct list link;
@@ -78,6 +79,15 @@ static void hear_irc(struct peer *p, struct slice line, char name[64])
 	}
 }
 
+/* What mail_workers.c says instead of IMAP and SMTP. */
+static void hear_mail(struct peer *p, struct slice line, char name[64])
+{
+	struct slice rest;
+	(void)name;
+	if (is_command(line, "HELLO", &rest))
+		peer_say(p, "WELCOME");
+}
+
 static const struct subject subjects[] = {
 	{ .gateway = "irc",
 		.config = "networks = ( { host = \"irc.test\"; "
@@ -85,6 +95,15 @@ static const struct subject subjects[] = {
 			  "tls = \"none\"; } );",
 		.account = "irc.test",
 		.hear = hear_irc },
+	{ .gateway = "email",
+		.config = "autoconfig = \"\"; hold = 0;",
+		.account = "user@example.org",
+		.settings = { "password=secret", "imap_host=127.0.0.1",
+			"imap_port=%u", "smtp_host=127.0.0.1", "smtp_port=%u" },
+		.person = "bob@example.org",
+		.room = "g.room",
+		.kept = "g/44f725ad35cc3130faf620ecca89d79c",
+		.hear = hear_mail },
 	{ .gateway = "echo", .config = "", .account = "canyon" },
 	{ .gateway = NULL },
 };
@@ -235,6 +254,21 @@ static void fill_in(struct str *out, const char *text, unsigned port)
 	str_addf(out, "%.*s%u%s", (int)(mark - text), text, port, mark + 2);
 }
 
+static void set_defaults(struct peer *p, unsigned port)
+{
+	for (size_t i = 0; p->subject->settings[i] != NULL; i++) {
+		struct str text = { .max = 200 };
+		fill_in(&text, p->subject->settings[i], port);
+		char *value = strchr(text.data, '=');
+		*value = '\0';
+		fake_set_default(p->core, text.data, value + 1);
+		str_finish(&text);
+	}
+	if (p->subject->settings[0] != NULL &&
+		policy_allow(fake_core_policy(p->core), "127.0.0.0/8") != 0)
+		abort();
+}
+
 struct fake_core *peer_core_new(const struct gateway_ops *ops,
 	enum manners manners, struct peer **peer_r)
 {
@@ -243,13 +277,33 @@ struct fake_core *peer_core_new(const struct gateway_ops *ops,
 	p->subject = subject_of(ops);
 	p->manners = manners;
 	list_init(&p->links);
-	fill_in(&config, p->subject->config, start_listening(p));
+	unsigned port = start_listening(p);
+	fill_in(&config, p->subject->config, port);
 	p->core = fake_core_new(ops, str_text(&config));
+	set_defaults(p, port);
 	p->watch = watch_read(
 		fake_core_loop(p->core), "peer", p->fd, on_accept, p);
 	str_finish(&config);
 	*peer_r = p;
 	return p->core;
+}
+
+struct gw_session *peer_session(struct peer *p, const char *account)
+{
+	struct gw_session *s = fake_session(p->core, account);
+	if (p->subject->kept != NULL)
+		fake_keep(s, p->subject->kept, "");
+	return s;
+}
+
+const char *peer_person(const struct peer *p)
+{
+	return p->subject->person != NULL ? p->subject->person : "bob";
+}
+
+const char *peer_room(const struct peer *p)
+{
+	return p->subject->room != NULL ? p->subject->room : "#room";
 }
 
 void peer_core_free(struct fake_core **core, struct peer **peer)

@@ -27,6 +27,11 @@ struct subject {
 	 * peer's port. */
 	const char *config;
 	const char *account; /* that leads to the peer */
+	/* Its settings, as "name=value" with %u likewise; ends with NULL. */
+	const char *settings[8];
+	const char *person, *room; /* somebody, and a room; NULL: "bob" and
+				      "#room" */
+	const char *kept; /* that the room is there: name of what is kept */
 	/* A complete line came; answer with peer_say(). NULL: no peer. */
 	void (*hear)(struct peer *p, struct slice line, char name[64]);
 };
@@ -37,6 +42,11 @@ const struct subject *subject_of(const struct gateway_ops *ops);
 /* A core with this gateway, and its peer. */
 struct fake_core *peer_core_new(const struct gateway_ops *ops,
 	enum manners manners, struct peer **peer_r);
+/* A session of this account, with what was kept for it; and whom it knows. */
+struct gw_session *peer_session(struct peer *p, const char *account);
+const char *peer_person(const struct peer *p);
+const char *peer_room(const struct peer *p);
+
 /* Both; what is open is closed. */
 void peer_core_free(struct fake_core **core, struct peer **peer);
 

@@ -9,7 +9,7 @@
 #include "peer.h"
 
 #define LONG_MS  300000
-#define ROOM     "#room"
+#define ROOM     peer_room(peer)
 #define REQ_MAX  2000
 #define BIG_SIZE (64 * KIB)
 
@@ -32,13 +32,13 @@ static void begin(const struct gateway_ops *ops)
 	core = peer_core_new(ops, PEER_FRIENDLY, &peer);
 	request_count = 0;
 	room = NULL;
-	session = fake_session(core, subject_of(ops)->account);
+	session = peer_session(peer, subject_of(ops)->account);
 	fake_open(session);
 	fake_wait(core, "online *", LONG_MS);
 	if (ops->join == NULL)
 		return;
 	room = fake_join(session, ROOM, NULL, NULL);
-	fake_wait(core, ROOM ": joined *", LONG_MS);
+	fake_wait(core, "*: joined *", LONG_MS);
 }
 
 static void end(void)
@@ -69,7 +69,7 @@ static void send_to(enum gw_kind kind, const char *text, bool notice)
 	const struct gw_outgoing m = { .request = new_request(),
 		.kind = kind,
 		.room = kind == GW_ROOM ? room : NULL,
-		.to = kind == GW_PERSON ? "bob" : NULL,
+		.to = kind == GW_PERSON ? peer_person(peer) : NULL,
 		.text = text,
 		.subject = (caps & GW_CAP_SUBJECT) != 0 ? text : NULL,
 		.thread = (caps & GW_CAP_THREAD) != 0 ? text : NULL,
@@ -93,7 +93,7 @@ static void call_displayed(const struct gateway_ops *ops, const char *text)
 {
 	if (ops->displayed == NULL)
 		return;
-	ops->displayed(session, "bob", text);
+	ops->displayed(session, peer_person(peer), text);
 	ops->displayed(session, text, "1");
 }
 
@@ -171,7 +171,7 @@ static void call_room(const struct gateway_ops *ops, const char *text)
 	}
 	if (ops->invite != NULL) {
 		ops->invite(room, new_request(), text, NULL);
-		ops->invite(room, new_request(), "bob", text);
+		ops->invite(room, new_request(), peer_person(peer), text);
 	}
 }
 
@@ -184,13 +184,13 @@ static void call_moderate(const struct gateway_ops *ops, const char *text)
 		m.role = (enum gw_role)role;
 		m.nick = text;
 		ops->moderate(room, new_request(), &m);
-		m.nick = "bob";
+		m.nick = peer_person(peer);
 		ops->moderate(room, new_request(), &m);
 	}
 	m.verb = GW_SET_AFFILIATION;
 	for (int a = GW_OUTCAST; a <= GW_OWNER; a++) {
 		m.affiliation = (enum gw_affiliation)a;
-		m.nick = "bob";
+		m.nick = peer_person(peer);
 		m.person = NULL;
 		ops->moderate(room, new_request(), &m);
 		m.nick = NULL;
@@ -330,7 +330,7 @@ static void request_nobody_waits_for(const struct gateway_ops *ops)
 {
 	begin(ops);
 	const struct gw_outgoing m = {
-		.kind = GW_PERSON, .to = "bob", .text = "hello"
+		.kind = GW_PERSON, .to = peer_person(peer), .text = "hello"
 	};
 	ops->send(session, &m);
 	if (ops->set_subject != NULL)

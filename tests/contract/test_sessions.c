@@ -9,7 +9,7 @@
 #include "peer.h"
 
 /* Longer than any timeout of a login, in steps that are short enough. */
-#define LONG_MS 300000
+#define LONG_MS 1200000
 
 static struct fake_core *core;
 static struct peer *peer;
@@ -31,7 +31,7 @@ static void end(void)
 
 static struct gw_session *opened(void)
 {
-	struct gw_session *s = fake_session(core, account);
+	struct gw_session *s = peer_session(peer, account);
 	fake_open(s);
 	return s;
 }
@@ -46,7 +46,7 @@ static void go_online(struct gw_session *s)
 
 static struct gw_session *online(void)
 {
-	struct gw_session *s = fake_session(core, account);
+	struct gw_session *s = peer_session(peer, account);
 	go_online(s);
 	return s;
 }
@@ -171,8 +171,11 @@ static void lost_link(const struct gateway_ops *ops)
 		return;
 	begin(ops, PEER_FRIENDLY);
 	struct gw_session *s = online();
+	/* Some try for a while before they say it. */
+	peer_set_manners(peer, PEER_REFUSING);
 	peer_hang_up(peer);
 	fake_wait(core, "closed GW_* retry *", LONG_MS);
+	peer_set_manners(peer, PEER_FRIENDLY);
 	go_online(s);
 	end();
 }
@@ -214,7 +217,7 @@ static void odd_settings(const struct gateway_ops *ops)
 		"\xc3\xa4\xf0\x9f\x98\x80", "#a", "," };
 	for (size_t i = 0; i < COUNT(values); i++) {
 		begin(ops, PEER_FRIENDLY);
-		struct gw_session *s = fake_session(core, account);
+		struct gw_session *s = peer_session(peer, account);
 		set_all(s, values[i]);
 		fake_open(s);
 		fake_run(core, 60000);
@@ -245,18 +248,18 @@ static void watching(const struct gateway_ops *ops)
 	begin(ops, PEER_FRIENDLY);
 	struct gw_session *s = online();
 	for (int i = 0; i < 3; i++) {
-		ops->watch(s, "bob", true);
-		ops->watch(s, "bob", true);
+		ops->watch(s, peer_person(peer), true);
+		ops->watch(s, peer_person(peer), true);
 		ops->watch(s, "nobody", false);
-		ops->watch(s, "bob", false);
+		ops->watch(s, peer_person(peer), false);
 	}
-	ops->watch(s, "bob", true);
+	ops->watch(s, peer_person(peer), true);
 	end();
 }
 
 /* --- Rooms --------------------------------------------------------------- */
 
-#define ROOM           "#room"
+#define ROOM           peer_room(peer)
 #define HAS_ROOMS(ops) (((ops)->caps & GW_CAP_ROOMS) != 0)
 
 static void join_and_leave(const struct gateway_ops *ops)
@@ -267,7 +270,7 @@ static void join_and_leave(const struct gateway_ops *ops)
 	struct gw_session *s = online();
 	for (int i = 0; i < 3; i++) {
 		struct gw_room *r = fake_join(s, ROOM, NULL, NULL);
-		fake_wait(core, ROOM ": joined *", LONG_MS);
+		fake_wait(core, "*: joined *", LONG_MS);
 		fake_leave(r, i == 0 ? NULL : "bye\r\n" INJECTED);
 	}
 	end();
@@ -290,6 +293,7 @@ static void interrupted_join(const struct gateway_ops *ops)
 	go_online(s);
 	(void)fake_join(s, ROOM, NULL, NULL);
 	if (has_peer(ops)) {
+		peer_set_manners(peer, PEER_REFUSING);
 		peer_hang_up(peer);
 		fake_wait(core, "closed *", LONG_MS);
 	}
@@ -305,7 +309,9 @@ static void silent_join(const struct gateway_ops *ops)
 	peer_set_manners(peer, PEER_SILENT);
 	(void)fake_join(s, ROOM, NULL, NULL);
 	fake_run(core, LONG_MS);
-	assert_true(fake_count(core, ROOM ": failed *") == 1 ||
+	/* A room that needs no network for it is entered. */
+	assert_true(fake_count(core, "*: failed *") == 1 ||
+		    fake_count(core, "*: joined *") == 1 ||
 		    fake_count(core, "closed *") == 1);
 	end();
 }

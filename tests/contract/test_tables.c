@@ -43,7 +43,8 @@ static void identity(const struct gateway_ops *ops)
 			       GW_CAP_DISPLAYED | GW_CAP_SUBJECT |
 			       GW_CAP_THREAD | GW_CAP_GUEST | GW_CAP_ALWAYS |
 			       GW_CAP_DURABLE | GW_CAP_REPLY | GW_CAP_CORRECT |
-			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES;
+			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
+			       GW_CAP_SHARED_NAMES;
 	assert_int_equal(ops->caps & ~known, 0);
 	const unsigned extras = GW_CAP_REPLY | GW_CAP_CORRECT | GW_CAP_RETRACT |
 				GW_CAP_REACT | GW_CAP_FILES;

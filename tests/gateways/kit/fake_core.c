@@ -13,6 +13,8 @@
 #include "base/config.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "net/dns.h"
+#include "net/http_client.h"
 
 #define WALL_MS        INT64_C(1700000000000)
 #define LINE_MAX_BYTES (64 * 1024)
@@ -47,6 +49,8 @@ struct fake_room {
 struct fake_core {
 	struct gw gw;
 	struct gw_env env;
+	struct fake_setting defaults[SETTINGS_MAX];
+	size_t default_count;
 	struct list sessions;
 	char **lines;
 	size_t count, cap;
@@ -270,7 +274,23 @@ const char *gw_setting(const struct gw_session *s, const char *name)
 		if (strcmp(fs->settings[i].name, name) == 0)
 			return fs->settings[i].value;
 	}
+	const struct fake_core *core = core_of(s);
+
+	for (size_t i = 0; i < core->default_count; i++)
+		if (strcmp(core->defaults[i].name, name) == 0)
+			return core->defaults[i].value;
 	return row->def != NULL ? row->def : "";
+}
+
+void fake_set_default(
+	struct fake_core *core, const char *name, const char *value)
+{
+	struct fake_setting *d = &core->defaults[core->default_count++];
+
+	if (core->default_count > SETTINGS_MAX)
+		broken("too many settings");
+	d->name = xstrdup(name);
+	d->value = xstrdup(value);
 }
 
 void gw_delayed(struct gw_session *s, int64_t delay_ms)
@@ -556,6 +576,40 @@ struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 	return NULL;
 }
 
+/* The user's server takes nothing: gateways have to do without. */
+int64_t gw_upload_limit(struct gw_session *s)
+{
+	check_open(s, "gw_upload_limit");
+	return 0;
+}
+
+uint32_t gw_upload(
+	struct gw_session *s, const char *name, const char *type, int64_t size)
+{
+	struct str line;
+
+	check_open(s, "gw_upload");
+	if (s->gw->ops->uploaded == NULL || s->gw->ops->upload_more == NULL)
+		broken("gw_upload() without ops->uploaded and upload_more");
+	begin(&line);
+	str_addf(&line, "upload %s %s %lld", name, type, (long long)size);
+	note(core_of(s), &line);
+	return 0;
+}
+
+void gw_upload_data(
+	struct gw_session *s, uint32_t upload, const void *data, size_t len)
+{
+	(void)s, (void)upload, (void)data, (void)len;
+	broken("gw_upload_data() without an upload");
+}
+
+void gw_upload_cancel(struct gw_session *s, uint32_t upload)
+{
+	(void)s, (void)upload;
+	broken("gw_upload_cancel() without an upload");
+}
+
 void gw_room_open(struct gw_session *s, const char *name, const char *words)
 {
 	struct str line;
@@ -714,9 +768,13 @@ struct fake_core *fake_core_new(
 
 	clock_use_virtual(WALL_MS);
 	core->env.loop = loop_new();
-	core->env.resolver = resolver_new(core->env.loop, NULL);
+	/* Nobody answers there: tests look up nothing. */
+	core->env.resolver = resolver_new(core->env.loop, "127.0.0.1:9");
 	core->env.policy = policy_new();
 	core->env.software = "causeway test";
+	core->env.http = http_client_new(core->env.loop, core->env.resolver,
+		core->env.policy, NULL, core->env.software);
+	core->env.dns = dns_new(core->env.loop, "127.0.0.1:9");
 	core->gw.ops = ops;
 	core->gw.env = &core->env;
 	core->gw.jid = "gw.example.test";
@@ -760,7 +818,7 @@ void fake_core_free(struct fake_core **slot)
 		struct fake_session *fs =
 			CONTAINER(it, struct fake_session, link);
 
-		if (fs->is_open)
+		if (fs->is_opened)
 			fake_close(&fs->api, NULL);
 	}
 	fake_run(core, 10000);
@@ -768,8 +826,14 @@ void fake_core_free(struct fake_core **slot)
 	list_for_each_safe(it, &core->sessions)
 		free_session(CONTAINER(it, struct fake_session, link));
 	fake_kept_finish(&core->kept);
+	for (size_t i = 0; i < core->default_count; i++) {
+		xfree(core->defaults[i].name);
+		xfree(core->defaults[i].value);
+	}
 	policy = (struct policy *)(uintptr_t)core->env.policy;
 	policy_free(&policy);
+	http_client_free(&core->env.http);
+	dns_free(&core->env.dns);
 	resolver_free(&core->env.resolver);
 	loop_free(&core->env.loop);
 	if (core->gw.config != NULL)

@@ -71,6 +71,10 @@ void fake_session_free(struct gw_session **s);
 /* A setting of its account. */
 void fake_set(struct gw_session *s, const char *name, const char *value);
 
+/* What it is for all accounts that have not set it. */
+void fake_set_default(
+	struct fake_core *core, const char *name, const char *value);
+
 /* The ops, with what the fake needs to know of it. */
 void fake_open(struct gw_session *s);
 void fake_close(struct gw_session *s, const char *text);

@@ -1,0 +1,269 @@
+/*
+ * The email gateway as the core sees it: one constant table.
+ */
+#include "email/email.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "email/files.h"
+#include "email/group.h"
+#include "email/guard.h"
+#include "email/inbox.h"
+#include "email/login.h"
+#include "email/names.h"
+#include "email/outbox.h"
+#include "email/seen.h"
+#include "email/slash.h"
+#include "email_wire/address.h"
+#include "net/resolve.h"
+
+extern const struct gateway_ops gateway_email;
+
+/* --- Settings of the user ------------------------------------------------ */
+
+static const char *check_line(const char *value)
+{
+	return value[strcspn(value, "\r\n")] == '\0' ? NULL
+						     : "This must be one line.";
+}
+
+static const char *check_host(const char *value)
+{
+	return value[0] == '\0' || resolve_is_host(value)
+		       ? NULL
+		       : "This is not the name of a server. Write it like "
+			 "imap.example.org.";
+}
+
+/* Never without TLS: tls_mode_names without the last. */
+static const char *const tls_choices[] = { "required", "starttls", NULL };
+
+static const struct gw_setting settings[] = {
+	{ .name = "address",
+		.label = "Mail address",
+		.type = GW_TEXT,
+		.use = GW_USE_ACCOUNT,
+		.element = "email",
+		.required = true,
+		.max = ADDRESS_MAX,
+		.help = "Your own address, like alice@example.org" },
+	{ .name = "password",
+		.label = "Password",
+		.type = GW_SECRET,
+		.element = "password",
+		.max = 1000,
+		.check = check_line,
+		.help = "Of your mailbox; some providers want one made for "
+			"this program (an app password)" },
+	{ .name = "name",
+		.label = "Your name",
+		.type = GW_TEXT,
+		.element = "name",
+		.advanced = true,
+		.max = 100,
+		.check = check_line,
+		.help = "As it stands in your mails" },
+	{ .name = "username",
+		.label = "Login name",
+		.type = GW_TEXT,
+		.element = "username",
+		.advanced = true,
+		.max = 250,
+		.check = check_line,
+		.help = "Only if it is not your address" },
+	{ .name = "imap_host",
+		.label = "Server for receiving (IMAP)",
+		.type = GW_TEXT,
+		.advanced = true,
+		.max = 253,
+		.check = check_host,
+		.help = "Found by itself when it is empty" },
+	{ .name = "imap_port",
+		.label = "Its port",
+		.type = GW_INT,
+		.advanced = true,
+		.max = 65535,
+		.help = "0: the usual one" },
+	{ .name = "imap_tls",
+		.label = "Its encryption",
+		.type = GW_CHOICE,
+		.advanced = true,
+		.choices = tls_choices,
+		.def = "required" },
+	{ .name = "smtp_host",
+		.label = "Server for sending (SMTP)",
+		.type = GW_TEXT,
+		.advanced = true,
+		.max = 253,
+		.check = check_host,
+		.help = "Found by itself when it is empty" },
+	{ .name = "smtp_port",
+		.label = "Its port",
+		.type = GW_INT,
+		.advanced = true,
+		.max = 65535,
+		.help = "0: the usual one" },
+	{ .name = "smtp_tls",
+		.label = "Its encryption",
+		.type = GW_CHOICE,
+		.advanced = true,
+		.choices = tls_choices,
+		.def = "required" },
+	{ .name = NULL },
+};
+
+/* --- Life ---------------------------------------------------------------- */
+
+static int start(struct gw *gw, const char **reason_r)
+{
+	const struct email_config *config = gw->config;
+	struct email_gateway *g = xalloc(sizeof(*g));
+	const struct mail_pool_config pool = {
+		.workers = (unsigned)config->workers,
+		.ca_file = config->ca_file,
+		.verify = config->verify,
+	};
+
+	g->gw = gw;
+	g->config = config;
+	g->tls = tls_client_new(config->ca_file, config->verify, reason_r);
+	if (g->tls != NULL)
+		g->pool = mail_pool_new(gw->env->loop, &pool, reason_r);
+	if (g->pool == NULL) {
+		tls_client_free(&g->tls);
+		xfree(g);
+		return -1;
+	}
+	g->discovery = (struct discovery_env){
+		.gw = gw->env,
+		.config = config,
+		.tls = g->tls,
+		.pool = g->pool,
+	};
+	gw->impl = g;
+	return 0;
+}
+
+static void stop(struct gw *gw)
+{
+	struct email_gateway *g = gw->impl;
+
+	mail_pool_free(&g->pool);
+	tls_client_free(&g->tls);
+	xfree(g);
+	gw->impl = NULL;
+}
+
+/* --- Messages ------------------------------------------------------------ */
+
+static void send_message(struct gw_session *gw, const struct gw_outgoing *m)
+{
+	struct email_session *s = email_session_of(gw);
+
+	if (m->kind == GW_NETWORK)
+		gw_fail(gw, m->request, GW_UNSUPPORTED,
+			"Write to somebody's address.");
+	else if (m->kind == GW_PERSON && strcmp(m->to, NAME_NEWSLETTERS) == 0)
+		gw_fail(gw, m->request, GW_NOT_ALLOWED,
+			"Nobody reads answers to these.");
+	else
+		email_outbox_send(s->outbox, m);
+}
+
+static void typing(struct gw_session *gw, struct gw_room *room,
+	const char *person, bool on)
+{
+	email_outbox_typing(email_session_of(gw)->outbox,
+		room != NULL ? room->name : person, on);
+}
+
+static void displayed(
+	struct gw_session *gw, const char *person, const char *network_id)
+{
+	seen_displayed(email_session_of(gw)->seen, person, network_id);
+}
+
+/* --- What must not get lost ---------------------------------------------- */
+
+static void kept(struct gw_session *gw, uint64_t token, bool ok)
+{
+	memory_kept(email_session_of(gw)->memory, token, ok);
+}
+
+static void recalled(struct gw_session *gw, uint64_t token, const char *name,
+	const void *data, size_t len, bool ok)
+{
+	memory_recalled(email_session_of(gw)->memory, token, name,
+		slice_make(data, len), ok);
+}
+
+static void settled(struct gw_session *gw, const char *network_id, bool ok)
+{
+	email_inbox_settled(email_session_of(gw)->inbox, network_id, ok);
+}
+
+static void upload_more(struct gw_session *gw, uint32_t upload, size_t room)
+{
+	files_more(email_session_of(gw), upload, room);
+}
+
+static void uploaded(struct gw_session *gw, uint32_t upload, const char *url,
+	enum gw_reason reason, const char *text)
+{
+	files_uploaded(email_session_of(gw), upload, url, reason, text);
+}
+
+static void answer(
+	struct gw_session *gw, uint32_t question, const char *const *values)
+{
+	struct email_session *s = email_session_of(gw);
+
+	if (!email_answer(s, question, values) &&
+		!login_answer(s->login, question, values))
+		guard_answer(s->guard, question, values);
+}
+
+/* --- The table ----------------------------------------------------------- */
+
+const struct gateway_ops gateway_email = {
+	.name = "email",
+	.disco_type = "smtp",
+	.person_type = "pc",
+	.room_type = "smtp",
+	.title = "Email",
+	.account_title = "mailbox",
+	.prompt = "Write a mail address, like alice@example.org.",
+	.examples = { "alice@example.org", NULL },
+	.caps = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_ALWAYS | GW_CAP_DURABLE |
+		GW_CAP_SHARED_NAMES | GW_CAP_RECEIPTS | GW_CAP_DISPLAYED |
+		GW_CAP_SUBJECT | GW_CAP_THREAD | GW_CAP_REPLY | GW_CAP_CORRECT |
+		GW_CAP_RETRACT | GW_CAP_FILES,
+	.config = &email_config_group,
+	.settings = settings,
+	.start = start,
+	.stop = stop,
+	.parse_address = email_parse_address,
+	.format_address = email_format_address,
+	.read_input = email_read_input,
+	.canonical_account = email_canonical_account,
+	.open = email_open,
+	.close = email_close,
+	.send = send_message,
+	.typing = typing,
+	.displayed = displayed,
+	.answer = answer,
+	.kept = kept,
+	.recalled = recalled,
+	.slash = email_slash,
+	.settled = settled,
+	.upload_more = upload_more,
+	.uploaded = uploaded,
+	.join = email_join,
+	.leave = email_leave,
+	.set_subject = email_set_subject,
+	.moderate = email_moderate,
+	.invite = email_invite,
+};

@@ -1,0 +1,114 @@
+/*
+ * What the parts of the email gateway share: the gateway, and one mailbox of a
+ * user as a session. See README.md for how they work together.
+ */
+#ifndef EMAIL_EMAIL_H
+#define EMAIL_EMAIL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/services.h"
+#include "base/list.h"
+#include "email/config.h"
+#include "email/discovery.h"
+#include "email/folders.h"
+#include "email/memory.h"
+#include "email/pool.h"
+#include "net/backoff.h"
+#include "net/loop.h"
+
+struct email_inbox;  /* inbox.h */
+struct email_outbox; /* outbox.h */
+struct seen;         /* seen.h */
+struct guard;        /* guard.h */
+struct login;        /* login.h */
+struct approach;     /* approach.h */
+
+struct email_gateway {
+	struct gw *gw;
+	const struct email_config *config;
+	struct tls_client *tls;
+	struct mail_pool *pool;
+	struct discovery_env discovery;
+};
+
+/* Both servers of a mailbox, found or given, and how to log in. */
+struct email_servers {
+	struct mail_server imap, smtp;
+	char user[256];
+	unsigned flags;             /* enum provider_flag */
+	char proof[MEMORY_ID_SIZE]; /* of the settings that SMTP took; "" */
+};
+
+/*
+ *	LOADING -> FINDING -> IMAP -> SMTP -> ONLINE
+ *	   (lost: DOWN, until open() is called again)
+ */
+enum email_state {
+	EMAIL_DOWN,
+	EMAIL_LOADING, /* what was kept is read */
+	EMAIL_FINDING, /* the servers are looked for */
+	EMAIL_IMAP,    /* logging in */
+	EMAIL_SMTP,    /* likewise, to see whether it works */
+	EMAIL_ONLINE,
+};
+
+struct email_session {
+	struct gw_session *session;
+	struct email_gateway *gateway;
+	enum email_state state;
+	bool loaded; /* what was kept has been read once */
+	struct memory *memory;
+	struct email_servers servers;
+	uint32_t consent;  /* the question about them; 0: none is open */
+	bool found_before; /* `servers` are from an earlier discovery */
+	struct discovery *discovery;
+	struct approach *approach;
+	struct mail_link *imap, *smtp_trial;
+	struct email_inbox *inbox;
+	struct email_outbox *outbox;
+	struct seen *seen;
+	struct guard *guard;
+	struct login *login;
+	struct list uploads;     /* struct files */
+	struct folders folders;  /* folders.h */
+	struct list errands;     /* slash.c: under way */
+	struct list groups;      /* struct group: those in use */
+	struct list group_calls; /* ... being looked for */
+	unsigned refusals;       /* of a login that worked before */
+	/* A link that was lost is made again without telling: mails wait. */
+	bool is_announced; /* the core was told that it is online */
+	int64_t lost_ms;   /* loop time of the loss; 0: none */
+	struct backoff backoff;
+	struct timer again;
+};
+
+static inline struct email_session *email_session_of(struct gw_session *s)
+{
+	return s->impl;
+}
+
+/* The address of the mailbox. */
+static inline const char *email_own_address(const struct email_session *s)
+{
+	return s->session->account;
+}
+
+/* --- session.c ----------------------------------------------------------- */
+
+/* ops->open, close. */
+void email_open(struct gw_session *gw);
+void email_close(struct gw_session *gw, const char *text);
+
+/* ops->answer to the question whether the servers are the right ones. False:
+ * it was another one. */
+bool email_answer(
+	struct email_session *s, uint32_t question, const char *const *values);
+
+/* The link to the inbox is over, or not to be used: it is made again, and if
+ * that does not help soon, the session goes down. */
+void email_lose(struct email_session *s, enum gw_reason reason,
+	enum gw_retry retry, const char *text);
+
+#endif

@@ -1,0 +1,46 @@
+#include "email/failure.h"
+
+#include "base/macros.h"
+#include "base/str.h"
+
+static const struct row {
+	enum gw_reason reason;
+	enum gw_retry retry;
+	const char *words;
+} rows[LINK_ERRORS] = {
+	[LINK_OK] = { GW_LOST, GW_RETRY, "closed the connection" },
+	[LINK_LOST] = { GW_UNREACHABLE, GW_RETRY, "closed the connection" },
+	[LINK_TLS] = { GW_UNREACHABLE, GW_RETRY_SLOWLY,
+		"has no certificate that can be trusted" },
+	[LINK_PROTOCOL] = { GW_UNREACHABLE, GW_RETRY_SLOWLY,
+		"does not speak as a mail server should" },
+	[LINK_TOO_MUCH] = { GW_UNREACHABLE, GW_RETRY_SLOWLY,
+		"sends without an end" },
+	[LINK_REFUSED] = { GW_BAD_PASSWORD, GW_RETRY_NEVER,
+		"did not accept the login" },
+	[LINK_BUSY] = { GW_BUSY, GW_RETRY_SLOWLY, "has too much to do" },
+	[LINK_NO_WAY] = { GW_NOT_ACCEPTABLE, GW_RETRY_NEVER,
+		"offers no safe way to log in" },
+	[LINK_NO_SUCH] = { GW_NO_SUCH, GW_RETRY_SLOWLY, "has no inbox" },
+	[LINK_NO] = { GW_NOT_ALLOWED, GW_RETRY_SLOWLY, "said no" },
+	[LINK_LATER] = { GW_BUSY, GW_RETRY, "asks to try again later" },
+	[LINK_BAD] = { GW_NOT_ACCEPTABLE, GW_RETRY_NEVER,
+		"cannot be told what the settings say" },
+	[LINK_UNKNOWN] = { GW_LOST, GW_RETRY, "closed the connection" },
+	[LINK_CRASHED] = { GW_LOST, GW_RETRY,
+		"sent something that could not be read" },
+};
+
+void failure_read(struct failure *f, const char *protocol, const char *host,
+	enum link_error error, struct slice words)
+{
+	const struct row *row =
+		&rows[error < LINK_ERRORS ? error : LINK_PROTOCOL];
+
+	f->reason = row->reason;
+	f->retry = row->retry;
+	text_format(f->text, sizeof(f->text), "The %s server %s %s%s%.*s%s",
+		protocol, host, row->words, words.len > 0 ? ": " : "",
+		(int)(words.len < 300 ? words.len : 300), words.data,
+		words.len > 0 ? "" : ".");
+}

@@ -1,0 +1,37 @@
+/*
+ * The files of a mail, one after the other: fetched from the mailbox piece by
+ * piece, and at the same pace uploaded to where the user can get them. The URL
+ * is kept, so that a mail that is read again is not uploaded again.
+ */
+#ifndef EMAIL_FILES_H
+#define EMAIL_FILES_H
+
+#include "email/email.h"
+#include "email_wire/mail.h"
+
+struct files;
+
+/* One file is there (`file`), or it is not, and why (`words`): to be shown
+ * under `network_id`. */
+typedef void (*files_each_fn)(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg);
+typedef void (*files_done_fn)(void *arg);
+
+/* The files of the mail `uid`, whose id is `id`; it has some. `m` and `id` are
+ * borrowed until `done`, which is called once, and never before this returns;
+ * then comes files_stop(). */
+struct files *files_start(struct email_session *s, const struct mail *m,
+	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
+	void *arg);
+/* Nothing is called after this. Takes NULL inside, sets NULL. */
+void files_stop(struct files **slot);
+
+/* ops->upload_more and uploaded. */
+void files_more(struct email_session *s, uint32_t upload, size_t room);
+void files_uploaded(struct email_session *s, uint32_t upload, const char *url,
+	enum gw_reason reason, const char *text);
+
+/* The link to the mailbox is there again: what waited for it goes on. */
+void files_wake(struct email_session *s);
+
+#endif

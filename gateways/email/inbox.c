@@ -1,0 +1,441 @@
+#include "email/inbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "email/incoming.h"
+#include "email/names.h"
+#include "email/outbox.h"
+#include "email/seen.h"
+#include "email_wire/record.h"
+
+#define FOLDER     "INBOX"
+#define KEPT_INBOX "a/f/INBOX"
+
+/* A mail at which the worker died so often is set aside. */
+#define CRASHES_MAX 2
+
+/* Clocks differ, and mails are late: after UIDVALIDITY changed, mails are
+ * looked at again from this long before the last one. */
+#define OVERLAP_MS (2 * 86400000LL)
+#define AGAIN_MAX  1000
+
+struct inbox_mail {
+	struct list link; /* in the order of their UIDs */
+	uint32_t uid;
+	struct incoming *incoming; /* NULL: all was handed over */
+	char id[MEMORY_ID_SIZE];
+	unsigned unsettled;
+	bool started, is_incomplete;
+};
+
+struct email_inbox {
+	struct email_session *session;
+	struct list mails;
+	/* Kept: */
+	int64_t uidvalidity; /* 0: not known */
+	uint32_t done;       /* all up to here */
+	uint64_t modseq;
+	int64_t last_ms; /* when the newest came in */
+	uint32_t suspect;
+	unsigned crashes; /* at that mail */
+
+	uint32_t seen; /* the worker gave us all up to here */
+	struct deferred keep, next;
+	struct mail_request *search;
+};
+
+enum {
+	INBOX_UIDVALIDITY = 1,
+	INBOX_DONE,
+	INBOX_MODSEQ,
+	INBOX_LAST,
+	INBOX_SUSPECT,
+	INBOX_CRASHES,
+};
+
+/* --- What is kept -------------------------------------------------------- */
+
+static void keep(void *arg)
+{
+	struct email_inbox *in = arg;
+	struct str data = { .max = 256 };
+
+	record_put_number(&data, INBOX_UIDVALIDITY, in->uidvalidity);
+	record_put_number(&data, INBOX_DONE, in->done);
+	record_put_number(&data, INBOX_MODSEQ, (int64_t)in->modseq);
+	record_put_number(&data, INBOX_LAST, in->last_ms);
+	record_put_number(&data, INBOX_SUSPECT, in->suspect);
+	record_put_number(&data, INBOX_CRASHES, in->crashes);
+	const struct gw_kept item = {
+		.name = KEPT_INBOX, .data = data.data, .len = data.len
+	};
+
+	memory_keep(in->session->memory, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
+void email_inbox_load(struct email_inbox *in, struct slice data)
+{
+	uint8_t field;
+	struct slice value;
+	int64_t number;
+
+	while (record_next(&data, &field, &value)) {
+		if (record_number(value, &number) != 0)
+			continue;
+		switch (field) {
+		case INBOX_UIDVALIDITY:
+			in->uidvalidity = number;
+			break;
+		case INBOX_DONE:
+			in->done = in->seen = (uint32_t)number;
+			break;
+		case INBOX_MODSEQ:
+			in->modseq = (uint64_t)number;
+			break;
+		case INBOX_LAST:
+			in->last_ms = number;
+			break;
+		case INBOX_SUSPECT:
+			in->suspect = (uint32_t)number;
+			break;
+		case INBOX_CRASHES:
+			in->crashes = (unsigned)number;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* --- Done ---------------------------------------------------------------- */
+
+static bool is_done(const struct inbox_mail *m)
+{
+	return m->started && m->incoming == NULL && m->unsettled == 0 &&
+	       !m->is_incomplete;
+}
+
+static void mail_free(struct inbox_mail *m)
+{
+	list_remove(&m->link);
+	incoming_free(&m->incoming);
+	xfree(m);
+}
+
+/* What is not done comes again with the next watch. */
+static void read_again(struct email_inbox *in)
+{
+	while (!list_is_empty(&in->mails))
+		mail_free(CONTAINER(in->mails.next, struct inbox_mail, link));
+	in->seen = in->done;
+}
+
+/* ... from the first on that could not be handed over. */
+static void drop_incomplete(struct email_inbox *in)
+{
+	bool drops = false;
+
+	list_for_each_safe(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (!drops && m->is_incomplete)
+			in->seen = m->uid - 1;
+		drops = drops || m->is_incomplete;
+		if (drops)
+			mail_free(m);
+	}
+}
+
+/* What is done at the beginning of the line is done for good. */
+static void advance(struct email_inbox *in)
+{
+	uint32_t before = in->done;
+
+	while (!list_is_empty(&in->mails)) {
+		struct inbox_mail *m =
+			CONTAINER(in->mails.next, struct inbox_mail, link);
+
+		if (!is_done(m))
+			break;
+		in->done = m->uid;
+		mail_free(m);
+	}
+	if (in->done != before)
+		deferred_start(&in->keep);
+}
+
+static void handed_over(
+	struct incoming *incoming, unsigned messages, bool complete, void *arg)
+{
+	struct email_inbox *in = arg;
+	const struct frame taken = { .type = FRAME_TAKEN,
+		.numbers = { incoming_uid(incoming) } };
+
+	if (in->session->imap != NULL)
+		mail_link_send(in->session->imap, &taken);
+	list_for_each(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (m->incoming != incoming)
+			continue;
+		m->unsettled += messages;
+		m->is_incomplete = !complete;
+		/* It is in its own callback. */
+		incoming_free(&m->incoming);
+		break;
+	}
+	deferred_start(&in->next);
+}
+
+/* The first that is not under way yet, unless one is. */
+static void start_next(void *arg)
+{
+	struct email_inbox *in = arg;
+
+	advance(in);
+	list_for_each(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (m->incoming == NULL)
+			continue;
+		if (!m->started) {
+			m->started = true;
+			incoming_start(m->incoming);
+		}
+		return;
+	}
+}
+
+/* --- The folder ---------------------------------------------------------- */
+
+static void watch(struct email_inbox *in)
+{
+	const struct frame f = {
+		.type = FRAME_WATCH,
+		.numbers = { (uint64_t)in->uidvalidity, in->seen, in->modseq,
+			WATCH_FLAGS },
+		.texts = { slice_of(FOLDER) },
+	};
+
+	mail_link_send(in->session->imap, &f);
+}
+
+/* Nothing of before says anything now. */
+static void begin(struct email_inbox *in, int64_t uidvalidity, uint32_t done)
+{
+	in->uidvalidity = uidvalidity;
+	in->done = in->seen = done;
+	in->modseq = 0;
+	in->suspect = in->crashes = 0;
+	deferred_start(&in->keep);
+}
+
+static uint32_t lowest(struct slice uids)
+{
+	uint32_t least = 0;
+
+	while (uids.len > 0) {
+		struct slice word = slice_cut(&uids, ' ');
+		uint32_t uid = 0;
+
+		for (size_t i = 0; i < word.len; i++)
+			uid = uid * 10 + (uint32_t)(word.data[i] - '0');
+		if (uid != 0 && (least == 0 || uid < least))
+			least = uid;
+	}
+	return least;
+}
+
+static void searched(const struct frame *f, void *arg)
+{
+	struct email_inbox *in = arg;
+
+	if (f->type != FRAME_DONE)
+		return;
+	in->search = NULL;
+	if (f->numbers[0] != LINK_OK) {
+		email_lose(in->session, GW_UNREACHABLE, GW_RETRY,
+			"The mail server could not be asked what is new.");
+		return;
+	}
+	uint32_t first = lowest(f->texts[1]);
+
+	if (first != 0)
+		in->done = in->seen = first - 1;
+	deferred_start(&in->keep);
+	watch(in);
+}
+
+/* The server numbers its mails anew: what is recent is looked at again. */
+static void renumbered(
+	struct email_inbox *in, int64_t uidvalidity, uint32_t next)
+{
+	int64_t since = in->last_ms != 0 ? in->last_ms : clock_wall_ms();
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { AGAIN_MAX, (uint64_t)(since - OVERLAP_MS) },
+		.texts = { slice_of(FOLDER), slice_of("") },
+	};
+
+	log_info("email", "[%s] the inbox was numbered anew",
+		in->session->session->id);
+	begin(in, uidvalidity, next > 0 ? next - 1 : 0);
+	seen_renumbered(in->session->seen);
+	in->search = mail_link_ask(
+		in->session->imap, &f, slice_make(NULL, 0), searched, in);
+}
+
+static void on_mailbox(struct email_inbox *in, const struct frame *f)
+{
+	int64_t uidvalidity = (int64_t)f->numbers[0];
+
+	folders_set(&in->session->folders, f->texts[1]);
+	email_outbox_wake(in->session->outbox);
+	uint32_t next = (uint32_t)f->numbers[1];
+
+	if (in->uidvalidity == 0) {
+		begin(in, uidvalidity, next > 0 ? next - 1 : 0);
+	} else if (uidvalidity != in->uidvalidity) {
+		renumbered(in, uidvalidity, next);
+		return;
+	}
+	if (f->numbers[2] > in->modseq) {
+		in->modseq = f->numbers[2];
+		deferred_start(&in->keep);
+	}
+}
+
+static void on_mail(struct email_inbox *in, const struct frame *f)
+{
+	uint32_t uid = (uint32_t)f->numbers[0];
+
+	/* A server may repeat itself. */
+	if (uid <= in->seen)
+		return;
+	in->seen = uid;
+	if ((int64_t)f->numbers[3] > in->last_ms)
+		in->last_ms = (int64_t)f->numbers[3];
+	struct inbox_mail *m = xalloc(sizeof(*m));
+
+	m->uid = uid;
+	m->incoming = incoming_new(in->session, f, handed_over, in);
+	if (m->incoming == NULL) {
+		log_warning("email", "[%s] bad record of UID %u",
+			in->session->session->id, uid);
+		m->started = true;
+	} else {
+		text_copy(m->id, sizeof(m->id), incoming_id(m->incoming));
+	}
+	list_append(&in->mails, &m->link);
+	deferred_start(&in->next);
+}
+
+void email_inbox_heard(struct email_inbox *in, const struct frame *f)
+{
+	switch ((int)f->type) {
+	case FRAME_MAILBOX:
+		on_mailbox(in, f);
+		break;
+	case FRAME_MAIL:
+		on_mail(in, f);
+		break;
+	default:
+		break;
+	}
+}
+
+void email_inbox_settled(
+	struct email_inbox *in, const char *network_id, bool ok)
+{
+	if (!ok) {
+		read_again(in);
+		email_lose(in->session, GW_UNREACHABLE, GW_RETRY,
+			"The gateway's storage does not work now.");
+		return;
+	}
+	list_for_each(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (m->unsettled == 0 ||
+			strncmp(network_id, m->id, strlen(m->id)) != 0)
+			continue;
+		m->unsettled--;
+		break;
+	}
+	advance(in);
+}
+
+void email_inbox_blame(struct email_inbox *in, uint64_t uid)
+{
+	in->crashes = in->suspect == uid ? in->crashes + 1 : 1;
+	in->suspect = (uint32_t)uid;
+	deferred_start(&in->keep);
+	if (in->crashes < CRASHES_MAX || uid <= in->seen)
+		return;
+	/* All before it have come: go on behind it. */
+	struct inbox_mail *m = xalloc(sizeof(*m));
+
+	m->uid = in->seen = (uint32_t)uid;
+	m->started = true;
+	list_append(&in->mails, &m->link);
+	log_warning("email", "[%s] UID %u is set aside",
+		in->session->session->id, m->uid);
+	const struct gw_message notice = {
+		.kind = GW_NOTICE,
+		.from = NAME_NEWSLETTERS,
+		.text = "A mail came that I could not read. You find it in "
+			"your mail program.",
+	};
+
+	gw_message(in->session->session, NULL, &notice);
+	advance(in);
+}
+
+int64_t email_inbox_uidvalidity(const struct email_inbox *in)
+{
+	return in->uidvalidity;
+}
+
+/* --- Life ---------------------------------------------------------------- */
+
+struct email_inbox *email_inbox_new(struct email_session *s)
+{
+	struct loop *l = s->gateway->gw->env->loop;
+	struct email_inbox *in = xalloc(sizeof(*in));
+
+	in->session = s;
+	list_init(&in->mails);
+	deferred_init(&in->keep, l, "mail inbox keep", keep, in);
+	deferred_init(&in->next, l, "mail inbox next", start_next, in);
+	return in;
+}
+
+void email_inbox_free(struct email_inbox **slot)
+{
+	struct email_inbox *in = *slot;
+
+	if (in == NULL)
+		return;
+	*slot = NULL;
+	deferred_stop(&in->keep);
+	deferred_stop(&in->next);
+	mail_request_cancel(&in->search);
+	read_again(in);
+	xfree(in);
+}
+
+void email_inbox_start(struct email_inbox *in)
+{
+	drop_incomplete(in);
+	watch(in);
+}
+
+void email_inbox_stop(struct email_inbox *in)
+{
+	mail_request_cancel(&in->search);
+}

@@ -1,0 +1,39 @@
+/*
+ * The inbox of a session: how far it has been read, and the mails that are on
+ * their way to the user. What is done is kept as the UID up to which the
+ * user's server has everything; a mail above it is read again after a crash,
+ * and recognised by its id.
+ */
+#ifndef EMAIL_INBOX_H
+#define EMAIL_INBOX_H
+
+#include "email/email.h"
+
+struct email_inbox;
+
+struct email_inbox *email_inbox_new(struct email_session *s);
+/* Takes NULL inside, sets NULL. */
+void email_inbox_free(struct email_inbox **slot);
+
+/* What was kept under a/f/INBOX. */
+void email_inbox_load(struct email_inbox *in, struct slice data);
+
+/* The link is logged in: watch. */
+void email_inbox_start(struct email_inbox *in);
+/* The link is over: what was not done comes again. */
+void email_inbox_stop(struct email_inbox *in);
+
+/* Frames of the link that are about the folder. */
+void email_inbox_heard(struct email_inbox *in, const struct frame *f);
+
+/* The user's server has this message. */
+void email_inbox_settled(
+	struct email_inbox *in, const char *network_id, bool ok);
+
+/* The worker died while it read the mail with this UID. */
+void email_inbox_blame(struct email_inbox *in, uint64_t uid);
+
+/* Of the folder as it is now; for what is remembered about its mails. */
+int64_t email_inbox_uidvalidity(const struct email_inbox *in);
+
+#endif

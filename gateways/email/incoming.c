@@ -1,0 +1,605 @@
+#include "email/incoming.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "email/files.h"
+#include "email/group.h"
+#include "email/inbox.h"
+#include "email/names.h"
+#include "email/report.h"
+#include "email/seen.h"
+#include "email/words.h"
+#include "email_wire/address.h"
+
+/* Text of 1 MB, its encoding, and what is remembered of parents. */
+#define ARENA_MAX ((size_t)8 * MIB)
+
+/* Ancestors that are looked for; a thread that was not seen before is not
+ * found among older ones either. */
+#define PARENTS_MAX 6
+
+/* How long what is remembered of a mail can be referred to. */
+#define MEMORY_DAYS 400
+
+/* A Date so far from when the mail came in is not believed. */
+#define DATE_SLACK_MS 86400000LL
+
+struct incoming {
+	struct email_session *session;
+	incoming_fn fn;
+	void *arg;
+	struct arena arena;
+	struct mail mail;
+	uint32_t uid;
+	unsigned flags;
+	int64_t internal_ms;
+	char id[MEMORY_ID_SIZE];
+	bool is_known_own;
+	/* Parents: Message-IDs still to be looked for, nearest first. */
+	const char *parents[PARENTS_MAX];
+	size_t parent_count, parent;
+	bool has_parent;
+	struct memory_mail parent_mail;
+	/* The conversation. */
+	char name[GW_NAME_SIZE];
+	bool in_room;
+	struct group *group; /* of a room */
+	bool is_own;         /* the user sent it, from elsewhere */
+	struct mail_address
+		people[GROUP_MAX + 1]; /* whom it reaches, but him */
+	size_t people_count, people_more;
+	struct str news; /* of who was added or left out */
+	bool has_talk;
+	struct memory_talk talk;
+	unsigned messages;
+	bool is_incomplete;
+	struct files *files;
+};
+
+/* --- Remembering --------------------------------------------------------- */
+
+static const char *thread_of(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	const char *root = m->reference_count > 0   ? m->references[0]
+			   : m->in_reply_to != NULL ? m->in_reply_to
+						    : m->message_id;
+	char id[MEMORY_ID_SIZE];
+	char *thread;
+
+	if (in->has_parent && in->parent_mail.thread != NULL)
+		return in->parent_mail.thread;
+	memory_id(root != NULL ? root : m->key, id);
+	thread = arena_alloc(&in->arena, MEMORY_ID_SIZE + 2);
+	if (thread != NULL)
+		text_format(thread, MEMORY_ID_SIZE + 2, "t.%s", id);
+	return thread;
+}
+
+/* RFC 5322 section 3.6.4, for the answer to this mail. */
+static void references_for_reply(const struct mail *m, struct str *out)
+{
+	for (size_t i = 0; i < m->reference_count; i++)
+		str_addf(out, "%s%s", i > 0 ? " " : "", m->references[i]);
+	if (m->reference_count == 0 && m->in_reply_to != NULL)
+		str_add(out, m->in_reply_to);
+}
+
+static const char *identity_of(const struct incoming *in)
+{
+	return in->mail.delivered_to != NULL ? in->mail.delivered_to
+					     : email_own_address(in->session);
+}
+
+static void remember(struct incoming *in, const char *thread)
+{
+	const struct mail *m = &in->mail;
+	struct str references = { .max = 64 * KIB };
+	struct str mail = { .max = 128 * KIB }, talk = { .max = 128 * KIB };
+	char mail_name[MEMORY_NAME_SIZE], talk_name[MEMORY_NAME_SIZE];
+	char hash[MEMORY_ID_SIZE];
+
+	references_for_reply(m, &references);
+	const struct memory_mail record = {
+		.message_id = m->message_id != NULL ? m->message_id : "",
+		.name = in->name,
+		.in_room = in->in_room,
+		.thread = thread,
+		.subject = m->base_subject,
+		.references = str_text(&references),
+		.identity = identity_of(in),
+		.uid = in->uid,
+		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
+	};
+	const struct memory_talk now = {
+		.address = in->in_room ? NULL : m->from.address,
+		.display = in->in_room ? NULL : m->from.name,
+		.last_id = m->message_id,
+		.references = record.references,
+		.thread = thread,
+		.subject = m->base_subject,
+		.identity = record.identity,
+		.last_in = in->is_own ? in->talk.last_in : in->id,
+		.unsubscribe_url = m->unsubscribe_url,
+		.unsubscribe_mail = m->unsubscribe_mail,
+		.one_click = m->one_click,
+		.last_ms = clock_wall_ms(),
+	};
+
+	memory_mail_encode(&mail, &record);
+	memory_talk_encode(&talk, &now);
+	text_format(mail_name, sizeof(mail_name), "m/%s", in->id);
+	memory_id(in->name, hash);
+	text_format(talk_name, sizeof(talk_name), "c/%s", hash);
+	const struct gw_kept items[] = {
+		{ mail_name, mail.data, mail.len, MEMORY_DAYS },
+		{ talk_name, talk.data, talk.len, 0 },
+	};
+
+	memory_keep(in->session->memory, items, COUNT(items), NULL, NULL);
+	str_finish(&references);
+	str_finish(&mail);
+	str_finish(&talk);
+}
+
+/* --- Handing over -------------------------------------------------------- */
+
+static int64_t time_of(const struct incoming *in)
+{
+	int64_t date = in->mail.date_ms, came = in->internal_ms;
+
+	if (came == 0)
+		came = clock_wall_ms();
+	if (date == 0 || date > came + DATE_SLACK_MS)
+		return came;
+	return date;
+}
+
+static bool is_quiet(enum mail_kind kind)
+{
+	return kind == MAIL_AUTO_REPLY || kind == MAIL_BULK ||
+	       kind == MAIL_MACHINE;
+}
+
+/* The mail that this one answers, when that is not simply the last one. */
+static const char *answers(const struct incoming *in, char id[MEMORY_ID_SIZE])
+{
+	const char *parent = in->parent_mail.message_id;
+
+	if (!in->has_parent || in->parent != 1 ||
+		(in->has_talk && text_equals(in->talk.last_id, parent)))
+		return NULL;
+	memory_id(parent, id);
+	return id;
+}
+
+static void finish(struct incoming *in)
+{
+	in->fn(in, in->messages, !in->is_incomplete, in->arg);
+}
+
+/* The store failed, or the link: with the next one it comes again. */
+static void give_up(struct incoming *in)
+{
+	in->is_incomplete = true;
+	finish(in);
+}
+
+static struct gw_room *room_of(const struct incoming *in)
+{
+	return in->in_room ? in->group->room : NULL;
+}
+
+static const char *sender(struct incoming *in)
+{
+	if (!in->in_room)
+		return in->name;
+	return in->is_own ? NULL : group_author(in->group, &in->mail.from);
+}
+
+/* What the text itself does not say: whom it reached, and how. */
+static void add_notes(struct incoming *in, struct str *text)
+{
+	const struct mail *m = &in->mail;
+
+	if (in->people_more > 0)
+		str_addf(text,
+			"\n(to %zu people; your answer goes to the "
+			"sender alone)",
+			in->people_count + in->people_more);
+	else if (!in->in_room && in->has_parent && in->parent_mail.in_room)
+		str_addf(text, "\n(only to you, about \"%s\")",
+			m->base_subject != NULL ? m->base_subject : "");
+}
+
+/* What changed in the room, before what is said there. */
+static void tell_room(struct incoming *in)
+{
+	struct group *g = in->group;
+	const char *subject = in->mail.base_subject;
+
+	if (!in->in_room)
+		return;
+	if (in->news.len > 0) {
+		const struct gw_message news = { .kind = GW_NOTICE,
+			.text = str_text(&in->news) };
+
+		gw_message(in->session->session, g->room, &news);
+	}
+	if (subject == NULL || text_equals(subject, g->subject))
+		return;
+	xstrset(&g->subject, subject);
+	group_keep(g);
+	gw_room_subject(g->room, subject, sender(in), 0);
+}
+
+static void enter_room(struct incoming *in);
+
+static void on_file(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg)
+{
+	struct incoming *in = arg;
+	const struct gw_message message = {
+		.kind = GW_MESSAGE,
+		.from = sender(in),
+		.text = words != NULL ? words : "",
+		.file = file,
+		.network_id = network_id,
+		.wall_ms = time_of(in),
+		.thread = thread_of(in),
+		.durable = true,
+		.quiet = is_quiet(in->mail.kind),
+		.own = in->is_own,
+		.to = in->is_own && !in->in_room ? in->name : NULL,
+	};
+
+	if (in->in_room && room_of(in) == NULL) {
+		in->is_incomplete = true;
+		return;
+	}
+	in->messages++;
+	gw_message(in->session->session, room_of(in), &message);
+}
+
+static void all_over(void *arg)
+{
+	finish(arg);
+}
+
+static void hand_over(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	const char *thread = thread_of(in);
+	struct str text = { .max = 2 * MIB };
+	char parent[MEMORY_ID_SIZE];
+
+	if (in->in_room && in->group->room == NULL) {
+		/* The link broke meanwhile. */
+		enter_room(in);
+		return;
+	}
+	bool is_new = !in->has_talk ||
+		      !text_equals(in->talk.subject, m->base_subject);
+
+	words_for_mail(&text, m, is_new);
+	add_notes(in, &text);
+	const struct gw_message message = {
+		.kind = GW_MESSAGE,
+		.from = sender(in),
+		.text = str_text(&text),
+		.network_id = in->id,
+		.wall_ms = time_of(in),
+		.subject = is_new ? m->subject : NULL,
+		.thread = thread,
+		.reply_to = answers(in, parent),
+		.durable = true,
+		.quiet = is_quiet(m->kind),
+		.own = in->is_own,
+		.to = in->is_own && !in->in_room ? in->name : NULL,
+	};
+
+	remember(in, thread);
+	tell_room(in);
+	in->messages++;
+	gw_message(in->session->session, room_of(in), &message);
+	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
+		seen_shown(in->session->seen, in->name, in->uid);
+	str_finish(&text);
+	if (m->part_count > 0)
+		in->files = files_start(
+			in->session, m, in->uid, in->id, on_file, all_over, in);
+	else
+		finish(in);
+}
+
+/* --- The conversation ---------------------------------------------------- */
+
+static void on_talk(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (name != NULL)
+		in->has_talk =
+			memory_talk_decode(data, &in->arena, &in->talk) == 0;
+	else if (ok)
+		hand_over(in);
+	else
+		give_up(in);
+}
+
+static void find_talk(struct incoming *in)
+{
+	char hash[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
+
+	memory_id(in->name, hash);
+	text_format(kept, sizeof(kept), "c/%s", hash);
+	memory_recall_one(in->session->memory, kept, on_talk, in);
+}
+
+static void with_person(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	const char *address = m->from.address;
+
+	/* Sent from elsewhere: to whom. */
+	if (in->is_own && in->people_count > 0)
+		address = in->people[0].address;
+	else
+		in->is_own = false;
+	if (m->kind == MAIL_BULK ||
+		!email_person_name(address, in->name, sizeof(in->name)))
+		text_copy(in->name, sizeof(in->name), NAME_NEWSLETTERS);
+	find_talk(in);
+}
+
+static void on_entered(struct group *g, void *arg)
+{
+	(void)g;
+	find_talk(arg);
+}
+
+static void enter_room(struct incoming *in)
+{
+	struct group *g = in->group;
+	const char *subject = in->mail.subject;
+	char words[300];
+
+	text_format(words, sizeof(words), "%s%s",
+		group_is_list(g) ? "Mailing list: "
+				 : "Mail to several people: ",
+		group_is_list(g)  ? g->title
+		: subject != NULL ? subject
+				  : "(no subject)");
+	group_enter(g, words, on_entered, in);
+}
+
+static void on_group(struct group *g, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (g == NULL) {
+		give_up(in);
+		return;
+	}
+	in->group = g;
+	in->in_room = true;
+	text_copy(in->name, sizeof(in->name), g->name);
+	if (!group_is_list(g)) {
+		group_reach(g, in->people, in->people_count, &in->news);
+		if (in->news.len > 0)
+			group_keep(g);
+	}
+	enter_room(in);
+}
+
+static bool is_self(const struct incoming *in, const char *address)
+{
+	return address_equals(address, email_own_address(in->session)) ||
+	       address_equals(address, identity_of(in));
+}
+
+static void add_person(struct incoming *in, const struct mail_address *who)
+{
+	if (who->address[0] == '\0' || is_self(in, who->address))
+		return;
+	for (size_t i = 0; i < in->people_count; i++)
+		if (address_equals(in->people[i].address, who->address))
+			return;
+	if (in->people_count == COUNT(in->people))
+		in->people_more++;
+	else
+		in->people[in->people_count++] = *who;
+}
+
+static void list_people(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+
+	in->is_own = is_self(in, m->from.address);
+	add_person(in, &m->from);
+	for (size_t i = 0; i < m->to.count; i++)
+		add_person(in, &m->to.items[i]);
+	for (size_t i = 0; i < m->cc.count; i++)
+		add_person(in, &m->cc.items[i]);
+	in->people_more += m->to.left_out + m->cc.left_out;
+	if (in->people_count > GROUP_MAX)
+		in->people_more++;
+}
+
+/* The group that the mail it answers was in, as long as it still goes to more
+ * than one. */
+static bool stays_in_room(const struct incoming *in)
+{
+	return in->has_parent && in->parent_mail.in_room &&
+	       in->people_count > 1;
+}
+
+static void choose_conversation(struct incoming *in)
+{
+	struct email_session *s = in->session;
+	const struct mail *m = &in->mail;
+
+	list_people(in);
+	if (m->kind == MAIL_LIST && m->list_id != NULL)
+		group_of_list(s, m->list_id, m->list_name, m->list_post,
+			on_group, in);
+	else if (in->people_more == 0 && stays_in_room(in))
+		group_find(s, in->parent_mail.name, on_group, in);
+	else if (in->people_more == 0 && in->people_count > 1)
+		group_of_people(s, in->people, in->people_count, on_group, in);
+	else
+		with_person(in);
+}
+
+/* --- Parents ------------------------------------------------------------- */
+
+static void find_parent(struct incoming *in);
+
+/* The mail that a report is about has been looked for. */
+static void on_reported(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (name != NULL)
+		in->has_parent = memory_mail_decode(data, &in->arena,
+					 &in->parent_mail) == 0;
+	else if (ok && in->has_parent &&
+		 report_tell(in->session, &in->mail, &in->parent_mail))
+		finish(in);
+	else if (ok)
+		find_parent(in);
+	else
+		give_up(in);
+}
+
+static void recall_mail(
+	struct incoming *in, const char *message_id, memory_fn fn)
+{
+	char id[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
+
+	memory_id(message_id, id);
+	text_format(kept, sizeof(kept), "m/%s", id);
+	memory_recall_one(in->session->memory, kept, fn, in);
+}
+
+static void on_parent(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (name != NULL)
+		in->has_parent = memory_mail_decode(data, &in->arena,
+					 &in->parent_mail) == 0;
+	else if (ok)
+		find_parent(in);
+	else
+		give_up(in);
+}
+
+static void find_parent(struct incoming *in)
+{
+	if (in->has_parent || in->parent == in->parent_count)
+		choose_conversation(in);
+	else
+		recall_mail(in, in->parents[in->parent++], on_parent);
+}
+
+static void list_parents(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+
+	if (m->in_reply_to != NULL)
+		in->parents[in->parent_count++] = m->in_reply_to;
+	for (size_t i = m->reference_count;
+		i > 0 && in->parent_count < PARENTS_MAX; i--)
+		if (!text_equals(m->references[i - 1], m->in_reply_to))
+			in->parents[in->parent_count++] = m->references[i - 1];
+}
+
+/* --- Is it one of ours? -------------------------------------------------- */
+
+static void on_self(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+	struct memory_mail self;
+
+	if (name != NULL) {
+		in->is_known_own =
+			memory_mail_decode(data, &in->arena, &self) == 0 &&
+			self.is_own;
+		return;
+	}
+	/* What was sent from here comes back: by a list, or as a copy. */
+	if (!ok)
+		give_up(in);
+	else if (in->is_known_own)
+		finish(in);
+	else if (report_is_one(&in->mail))
+		recall_mail(in, in->mail.report.message_id, on_reported);
+	else
+		find_parent(in);
+}
+
+void incoming_start(struct incoming *in)
+{
+	char kept[MEMORY_NAME_SIZE];
+
+	list_parents(in);
+	text_format(kept, sizeof(kept), "m/%s", in->id);
+	memory_recall_one(in->session->memory, kept, on_self, in);
+}
+
+/* --- Life ---------------------------------------------------------------- */
+
+struct incoming *incoming_new(struct email_session *s, const struct frame *f,
+	incoming_fn fn, void *arg)
+{
+	struct incoming *in = xalloc(sizeof(*in));
+
+	in->session = s;
+	in->fn = fn;
+	in->arg = arg;
+	in->uid = (uint32_t)f->numbers[0];
+	in->flags = (unsigned)f->numbers[2];
+	in->internal_ms = (int64_t)f->numbers[3];
+	arena_init(&in->arena, ARENA_MAX);
+	str_init(&in->news, 16 * KIB);
+	if (mail_decode(f->texts[0], &in->arena, &in->mail) != 0) {
+		incoming_free(&in);
+		return NULL;
+	}
+	memory_id(in->mail.message_id != NULL ? in->mail.message_id
+					      : in->mail.key,
+		in->id);
+	return in;
+}
+
+void incoming_free(struct incoming **slot)
+{
+	struct incoming *in = *slot;
+
+	if (in == NULL)
+		return;
+	*slot = NULL;
+	memory_forget_calls(in->session->memory, in);
+	group_forget_calls(in->session, in);
+	files_stop(&in->files);
+	arena_finish(&in->arena);
+	str_finish(&in->news);
+	xfree(in);
+}
+
+uint32_t incoming_uid(const struct incoming *in)
+{
+	return in->uid;
+}
+
+const char *incoming_id(const struct incoming *in)
+{
+	return in->id;
+}

@@ -1,0 +1,492 @@
+#include "email/outbox.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "email_wire/address.h"
+
+/* Who goes on typing is waited for, but not for ever. */
+#define HOLD_MAX_MS 120000
+
+/* Minutes between attempts; then hourly (RFC 5321 section 4.5.4.1). */
+static const int64_t retry_ms[] = { 30000, 120000, 300000, 900000, 1800000,
+	3600000 };
+#define GIVE_UP_MS (48 * 3600000LL)
+
+/* A message that came while what was kept was still being read. */
+struct early {
+	struct list link;
+	struct arena arena;
+	struct gw_outgoing m;
+	struct gw_file file;
+};
+
+/* --- Keeping ------------------------------------------------------------- */
+
+void email_outbox_keep(struct outgoing *m, memory_kept_fn fn)
+{
+	struct str data = { .max = LIMIT_KEPT };
+	char name[MEMORY_NAME_SIZE];
+
+	outgoing_encode(&data, m);
+	text_format(name, sizeof(name), "a/o/%s", m->id);
+	const struct gw_kept item = {
+		.name = name, .data = data.data, .len = data.len
+	};
+
+	memory_keep(m->outbox->session->memory, &item, 1, fn, m);
+	str_finish(&data);
+}
+
+void email_outbox_drop(struct outgoing *m)
+{
+	struct email_session *s = m->outbox->session;
+	char name[MEMORY_NAME_SIZE];
+
+	text_format(name, sizeof(name), "a/o/%s", m->id);
+	const struct gw_kept item = { .name = name };
+
+	memory_keep(s->memory, &item, 1, NULL, NULL);
+	if (m->chunks > 0) {
+		text_format(name, sizeof(name), "b/%s/", m->id);
+		gw_forget(s->session, name);
+	}
+	memory_forget_calls(s->memory, m);
+	outgoing_free(&m);
+}
+
+void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
+	enum gw_reason reason, const char *text)
+{
+	const struct gw_result result = {
+		.stage = stage, .reason = reason, .text = text
+	};
+
+	list_for_each(it, &m->lines) {
+		const struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		gw_result(m->outbox->session->session, line->request, &result);
+	}
+}
+
+/* --- Sending in order ---------------------------------------------------- */
+
+/* Mails to one person leave in their order. */
+static bool has_one_before(const struct outgoing *m)
+{
+	list_for_each(it, &m->outbox->mails) {
+		const struct outgoing *other =
+			CONTAINER(it, struct outgoing, link);
+
+		if (other == m)
+			return false;
+		if (other->state != OUTGOING_SENT &&
+			strcmp(other->name, m->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void wake(void *arg)
+{
+	email_outbox_wake(arg);
+}
+
+void email_outbox_wake(struct email_outbox *o)
+{
+	int64_t now = clock_wall_ms(), next = 0;
+
+	list_for_each_safe(it, &o->mails) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (!submitter_is_idle(o->submitter))
+			return;
+		if (m->state == OUTGOING_SENT) {
+			submitter_save(o->submitter, m);
+			continue;
+		}
+		if ((m->state != OUTGOING_READY &&
+			    m->state != OUTGOING_WAITING) ||
+			has_one_before(m))
+			continue;
+		if (m->next_ms <= now)
+			submitter_take(o->submitter, m);
+		else if (next == 0 || m->next_ms < next)
+			next = m->next_ms;
+	}
+	if (next != 0)
+		timer_start(&o->retry, next - now);
+}
+
+void email_outbox_retry(
+	struct outgoing *m, enum gw_reason reason, const char *words)
+{
+	struct email_outbox *o = m->outbox;
+	size_t step = m->attempts < COUNT(retry_ms) ? m->attempts
+						    : COUNT(retry_ms) - 1;
+
+	xstrset(&m->last_words, words);
+	if (clock_wall_ms() - m->date_ms > GIVE_UP_MS) {
+		char text[600];
+
+		text_format(text, sizeof(text),
+			"It could not be sent for two days: %s", words);
+		email_outbox_tell(m, GW_FAILED, reason, text);
+		email_outbox_drop(m);
+	} else {
+		m->attempts++;
+		m->state = OUTGOING_WAITING;
+		m->next_ms = clock_wall_ms() + retry_ms[step];
+		log_info("email", "[%s] mail %s waits %lld s: %s",
+			o->session->session->id, m->id,
+			(long long)retry_ms[step] / 1000, words);
+		email_outbox_keep(m, NULL);
+	}
+	email_outbox_wake(o);
+}
+
+/* --- Holding ------------------------------------------------------------- */
+
+static int64_t hold_ms(const struct email_outbox *o)
+{
+	return o->session->gateway->config->hold * 1000LL;
+}
+
+static void hold_over(void *arg)
+{
+	struct outgoing *m = arg;
+
+	if (!outgoing_has_text(m)) {
+		email_outbox_drop(m);
+		return;
+	}
+	m->state = OUTGOING_WRITING;
+	writing_start(m);
+}
+
+void email_outbox_confirmed(struct email_outbox *o, bool yes)
+{
+	list_for_each_safe(it, &o->mails) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (m->state != OUTGOING_ASKING)
+			continue;
+		if (yes) {
+			hold_over(m);
+			continue;
+		}
+		email_outbox_tell(m, GW_FAILED, GW_POLICY,
+			"You did not confirm it: it was not sent.");
+		email_outbox_drop(m);
+	}
+}
+
+static void hold(struct outgoing *m, int64_t delay_ms)
+{
+	struct loop *l = m->outbox->session->gateway->gw->env->loop;
+	int64_t left = m->held_until_ms - loop_now_ms(l);
+
+	timer_start(&m->timer, delay_ms < left ? delay_ms
+			       : left > 0      ? left
+					       : 0);
+}
+
+static void begin_hold(struct outgoing *m)
+{
+	struct loop *l = m->outbox->session->gateway->gw->env->loop;
+
+	timer_init(&m->timer, l, "mail hold", hold_over, m);
+	m->held_until_ms = loop_now_ms(l) + hold_ms(m->outbox) + HOLD_MAX_MS;
+}
+
+/* The last mail to this person or room, when it can still be changed. */
+static struct outgoing *held(const struct email_outbox *o, const char *name)
+{
+	for (struct list *it = o->mails.prev; it != &o->mails; it = it->prev) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (strcmp(m->name, name) == 0)
+			return m->state == OUTGOING_HELD ? m : NULL;
+	}
+	return NULL;
+}
+
+void email_outbox_typing(struct email_outbox *o, const char *name, bool on)
+{
+	struct outgoing *m = held(o, name);
+
+	if (m != NULL && timer_is_running(&m->timer))
+		hold(m, on ? HOLD_MAX_MS : hold_ms(o));
+}
+
+/* --- What the user says -------------------------------------------------- */
+
+/* All accepted lines are kept; those not yet accepted hear so now. */
+static void line_kept(bool ok, void *arg)
+{
+	struct outgoing *m = arg;
+	struct gw_session *s = m->outbox->session->session;
+
+	if (!ok) {
+		email_outbox_tell(m, GW_FAILED, GW_BUSY,
+			"The gateway's storage does not work now. Try again "
+			"later.");
+		email_outbox_drop(m);
+		return;
+	}
+	list_for_each(it, &m->lines) {
+		struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		if (!line->accepted)
+			gw_done(s, line->request, NULL);
+		line->accepted = true;
+	}
+	if (m->state == OUTGOING_HELD && !timer_is_running(&m->timer))
+		hold(m, hold_ms(m->outbox));
+}
+
+static bool continues(const struct outgoing *held, const struct gw_outgoing *m)
+{
+	return (m->subject == NULL || text_equals(m->subject, held->subject)) &&
+	       (m->reply_to == NULL ||
+		       text_equals(m->reply_to, held->reply_to)) &&
+	       (m->thread == NULL || text_equals(m->thread, held->thread));
+}
+
+static struct outgoing *start_mail(
+	struct email_outbox *o, const char *name, const struct gw_outgoing *m)
+{
+	struct outgoing *mail = outgoing_new(o, name, m->room != NULL);
+	char id[CRYPTO_ID_SIZE], message_id[400];
+
+	crypto_random_id(id);
+	text_format(message_id, sizeof(message_id), "%s@%s", id,
+		address_domain(email_own_address(o->session)));
+	mail->message_id = xstrdup(message_id);
+	mail->date_ms = m->wall_ms != 0 ? m->wall_ms : clock_wall_ms();
+	xstrset(&mail->subject, m->subject);
+	xstrset(&mail->thread, m->thread);
+	xstrset(&mail->reply_to, m->reply_to);
+	list_append(&o->mails, &mail->link);
+	begin_hold(mail);
+	return mail;
+}
+
+static void add(struct email_outbox *o, const char *name,
+	const struct gw_outgoing *m, const char *text)
+{
+	struct outgoing *mail = held(o, name);
+
+	if (mail == NULL || !continues(mail, m))
+		mail = start_mail(o, name, m);
+	struct outgoing_line *line =
+		outgoing_add_line(mail, m->request, m->id, text);
+
+	if (m->file != NULL) {
+		xstrset(&line->url, m->file->url);
+		xstrset(&line->file_name, m->file->name);
+		xstrset(&line->file_type, m->file->type);
+	}
+	timer_stop(&mail->timer);
+	email_outbox_keep(mail, line_kept);
+}
+
+static struct outgoing *mail_with_line(struct email_outbox *o, const char *name,
+	const char *id, struct outgoing_line **line_r)
+{
+	list_for_each(it, &o->mails) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (m->state != OUTGOING_HELD || strcmp(m->name, name) != 0)
+			continue;
+		*line_r = outgoing_find_line(m, id);
+		if (*line_r != NULL)
+			return m;
+	}
+	return NULL;
+}
+
+static void change(struct outgoing *mail, struct outgoing_line *line,
+	const struct gw_outgoing *m)
+{
+	timer_stop(&mail->timer);
+	if (m->retracts != NULL) {
+		xstrset(&line->text, NULL);
+		outgoing_add_line(mail, m->request, NULL, NULL);
+	} else {
+		/* The correction is what can be corrected next. */
+		xstrset(&line->text, m->text);
+		xstrset(&line->id, m->id != NULL ? m->id : m->replaces);
+		outgoing_add_line(mail, m->request, NULL, NULL);
+	}
+	email_outbox_keep(mail, line_kept);
+}
+
+/* A correction or retraction of what has not left yet; too late: it becomes a
+ * mail of its own, or is refused. */
+static void revise(
+	struct email_outbox *o, const char *name, const struct gw_outgoing *m)
+{
+	struct outgoing_line *line = NULL;
+	const char *id = m->retracts != NULL ? m->retracts : m->replaces;
+	struct outgoing *mail = mail_with_line(o, name, id, &line);
+
+	if (mail != NULL) {
+		change(mail, line, m);
+	} else if (m->retracts != NULL) {
+		gw_fail(o->session->session, m->request, GW_NOT_ALLOWED,
+			"The mail has left: it cannot be taken back.");
+	} else {
+		struct str text = { .max = MIB };
+
+		str_addf(&text, "Correction: %s", m->text);
+		add(o, name, m, str_text(&text));
+		str_finish(&text);
+	}
+}
+
+/* Given again after a restart: the mail that it is in, if it was kept. */
+static bool is_known(const struct email_outbox *o, gw_request request)
+{
+	list_for_each(it, &o->mails)
+		if (outgoing_has_request(
+			    CONTAINER(it, struct outgoing, link), request))
+			return true;
+	return false;
+}
+
+static void take(struct email_outbox *o, const struct gw_outgoing *m)
+{
+	const char *name = m->room != NULL ? m->room->name : m->to;
+
+	if (m->again && is_known(o, m->request))
+		gw_done(o->session->session, m->request, NULL);
+	else if (m->replaces != NULL || m->retracts != NULL)
+		revise(o, name, m);
+	else
+		add(o, name, m, m->text);
+}
+
+static const char *copy(struct early *e, const char *text)
+{
+	return text != NULL ? arena_copy(&e->arena, slice_of(text)) : NULL;
+}
+
+static void wait_for_load(struct email_outbox *o, const struct gw_outgoing *m)
+{
+	struct early *e = xalloc(sizeof(*e));
+
+	arena_init(&e->arena, 2 * MIB);
+	e->m = *m;
+	e->m.to = copy(e, m->to);
+	e->m.text = copy(e, m->text);
+	e->m.subject = copy(e, m->subject);
+	e->m.thread = copy(e, m->thread);
+	e->m.id = copy(e, m->id);
+	e->m.reply_to = copy(e, m->reply_to);
+	e->m.replaces = copy(e, m->replaces);
+	e->m.retracts = copy(e, m->retracts);
+	if (m->file != NULL) {
+		e->file.url = copy(e, m->file->url);
+		e->file.name = copy(e, m->file->name);
+		e->file.type = copy(e, m->file->type);
+		e->m.file = &e->file;
+	}
+	list_append(&o->early, &e->link);
+}
+
+static void early_free(struct early *e)
+{
+	list_remove(&e->link);
+	arena_finish(&e->arena);
+	xfree(e);
+}
+
+void email_outbox_send(struct email_outbox *o, const struct gw_outgoing *m)
+{
+	if (o->loaded)
+		take(o, m);
+	else
+		wait_for_load(o, m);
+}
+
+/* --- Life ---------------------------------------------------------------- */
+
+void email_outbox_load(
+	struct email_outbox *o, const char *id, struct slice data)
+{
+	struct outgoing *m = outgoing_decode(o, id, data);
+
+	if (m == NULL) {
+		log_warning("email", "[%s] bad record of mail %s",
+			o->session->session->id, id);
+		return;
+	}
+	struct list *it = o->mails.prev;
+
+	while (it != &o->mails &&
+		CONTAINER(it, struct outgoing, link)->date_ms > m->date_ms)
+		it = it->prev;
+	list_insert(it, &m->link);
+}
+
+void email_outbox_loaded(struct email_outbox *o)
+{
+	o->loaded = true;
+	list_for_each_safe(it, &o->mails) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (m->state != OUTGOING_HELD)
+			continue;
+		begin_hold(m);
+		hold(m, hold_ms(o));
+	}
+	while (!list_is_empty(&o->early)) {
+		struct early *e = CONTAINER(o->early.next, struct early, link);
+
+		take(o, &e->m);
+		early_free(e);
+	}
+	email_outbox_wake(o);
+}
+
+struct email_outbox *email_outbox_new(struct email_session *s)
+{
+	struct email_outbox *o = xalloc(sizeof(*o));
+
+	o->session = s;
+	list_init(&o->mails);
+	list_init(&o->early);
+	timer_init(&o->retry, s->gateway->gw->env->loop, "mail retry", wake, o);
+	o->submitter = submitter_new(o);
+	return o;
+}
+
+void email_outbox_free(struct email_outbox **slot)
+{
+	struct email_outbox *o = *slot;
+
+	if (o == NULL)
+		return;
+	*slot = NULL;
+	timer_stop(&o->retry);
+	submitter_free(&o->submitter);
+	while (!list_is_empty(&o->mails)) {
+		struct outgoing *m =
+			CONTAINER(o->mails.next, struct outgoing, link);
+
+		memory_forget_calls(o->session->memory, m);
+		outgoing_free(&m);
+	}
+	while (!list_is_empty(&o->early))
+		early_free(CONTAINER(o->early.next, struct early, link));
+	xfree(o);
+}

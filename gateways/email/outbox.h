@@ -1,0 +1,82 @@
+/*
+ * What the user writes becomes mails. Lines to the same person or room that
+ * follow each other become one mail, which is held for a while, so that it can
+ * still be corrected or withdrawn; then it is written, kept byte by byte, and
+ * only then sent: again, if need be, for two days.
+ *
+ *	outbox.c	what the user says, holding, order
+ *	outgoing.c	one mail, and what is kept of it
+ *	writing.c	from lines to bytes
+ *	submit.c	to the server, and the copy in Sent
+ */
+#ifndef EMAIL_OUTBOX_H
+#define EMAIL_OUTBOX_H
+
+#include "email/email.h"
+#include "email/outgoing.h"
+
+/* With what MIME makes of a file. */
+#define OUTBOX_MAIL_MAX ((size_t)50 * 1024 * 1024)
+/* Bytes kept under one name. */
+#define OUTBOX_CHUNK    ((size_t)256 * 1024)
+
+struct submitter; /* submit.c */
+
+struct email_outbox {
+	struct email_session *session;
+	struct list mails; /* struct outgoing.link, oldest first */
+	struct timer retry;
+	struct submitter *submitter;
+	struct list early; /* what came before what was kept is known */
+	bool loaded;
+};
+
+struct email_outbox *email_outbox_new(struct email_session *s);
+/* What is not sent stays kept. Takes NULL inside, sets NULL. */
+void email_outbox_free(struct email_outbox **slot);
+
+/* What was kept under a/o/<id>; then, once, that this was all. */
+void email_outbox_load(
+	struct email_outbox *o, const char *id, struct slice data);
+void email_outbox_loaded(struct email_outbox *o);
+
+/* ops->send and ops->typing: who still types is waited for. */
+void email_outbox_send(struct email_outbox *o, const struct gw_outgoing *m);
+void email_outbox_typing(struct email_outbox *o, const char *name, bool on);
+
+/* The user was asked about mails to new people, and said so. */
+void email_outbox_confirmed(struct email_outbox *o, bool yes);
+
+/* Something changed: look what can be sent. */
+void email_outbox_wake(struct email_outbox *o);
+
+/* --- Between its parts --------------------------------------------------- */
+
+/* Keep the record of a mail; `fn` (or NULL) hears when it is on disk. */
+void email_outbox_keep(struct outgoing *m, memory_kept_fn fn);
+/* All its messages have this outcome; `text` NULL: none. */
+void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
+	enum gw_reason reason, const char *text);
+/* Forget it, and what is kept of it. */
+void email_outbox_drop(struct outgoing *m);
+/* Try again later, or give up and say why. */
+void email_outbox_retry(
+	struct outgoing *m, enum gw_reason reason, const char *words);
+
+/* writing.c: ends in READY, or in an error to the user. */
+void writing_start(struct outgoing *m);
+void writing_stop(struct outgoing *m);
+
+/* submit.c */
+struct submitter *submitter_new(struct email_outbox *o);
+void submitter_free(struct submitter **slot);
+/* Is it free to take a mail? */
+bool submitter_is_idle(const struct submitter *s);
+/* A mail that is READY and whose time has come. */
+void submitter_take(struct submitter *s, struct outgoing *m);
+/* Save the copy of a mail that is SENT. */
+void submitter_save(struct submitter *s, struct outgoing *m);
+/* The link to the mailbox is over. */
+void submitter_imap_lost(struct submitter *s);
+
+#endif

@@ -1,0 +1,302 @@
+#include "email/outgoing.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/crypto.h"
+#include "base/limits.h"
+#include "email/outbox.h"
+#include "email_wire/record.h"
+
+enum {
+	F_STATE = 1,
+	F_NAME,
+	F_IN_ROOM,
+	F_SUBJECT,
+	F_THREAD,
+	F_REPLY_TO,
+	F_MESSAGE_ID,
+	F_DATE,
+	F_FROM,
+	F_RECIPIENTS,
+	F_CHUNKS,
+	F_FLAGS,
+	F_MAYBE_SENT,
+	F_ATTEMPTS,
+	F_NEXT,
+	F_LAST_WORDS,
+	F_LINE_REQUEST, /* begins a line */
+	F_LINE_ID,
+	F_LINE_TEXT,
+	F_LINE_URL,
+	F_LINE_FILE_NAME,
+	F_LINE_FILE_TYPE,
+};
+
+static struct outgoing *make(struct email_outbox *o, const char *id)
+{
+	struct outgoing *m = xalloc(sizeof(*m));
+
+	m->outbox = o;
+	text_copy(m->id, sizeof(m->id), id);
+	list_init(&m->lines);
+	str_init(&m->bytes, OUTBOX_MAIL_MAX);
+	return m;
+}
+
+struct outgoing *outgoing_new(
+	struct email_outbox *o, const char *name, bool in_room)
+{
+	char id[CRYPTO_ID_SIZE];
+
+	crypto_random_id(id);
+	struct outgoing *m = make(o, id);
+
+	m->name = xstrdup(name);
+	m->in_room = in_room;
+	return m;
+}
+
+static void line_free(struct outgoing_line *line)
+{
+	list_remove(&line->link);
+	xfree(line->id);
+	xfree(line->text);
+	xfree(line->url);
+	xfree(line->file_name);
+	xfree(line->file_type);
+	str_finish(&line->file);
+	xfree(line);
+}
+
+void outgoing_free(struct outgoing **slot)
+{
+	struct outgoing *m = *slot;
+
+	if (m == NULL)
+		return;
+	*slot = NULL;
+	timer_stop(&m->timer);
+	writing_stop(m);
+	list_remove(&m->link);
+	while (!list_is_empty(&m->lines))
+		line_free(CONTAINER(m->lines.next, struct outgoing_line, link));
+	xfree(m->name);
+	xfree(m->subject);
+	xfree(m->thread);
+	xfree(m->reply_to);
+	xfree(m->message_id);
+	xfree(m->from);
+	xfree(m->recipients);
+	xfree(m->last_words);
+	str_finish(&m->bytes);
+	xfree(m);
+}
+
+struct outgoing_line *outgoing_add_line(struct outgoing *m, gw_request request,
+	const char *id, const char *text)
+{
+	struct outgoing_line *line = xalloc(sizeof(*line));
+
+	line->request = request;
+	xstrset(&line->id, id);
+	xstrset(&line->text, text);
+	list_append(&m->lines, &line->link);
+	return line;
+}
+
+struct outgoing_line *outgoing_find_line(
+	const struct outgoing *m, const char *id)
+{
+	list_for_each(it, &m->lines) {
+		struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		if (line->text != NULL && text_equals(line->id, id))
+			return line;
+	}
+	return NULL;
+}
+
+bool outgoing_has_request(const struct outgoing *m, gw_request request)
+{
+	list_for_each(it, &m->lines)
+		if (CONTAINER(it, struct outgoing_line, link)->request ==
+			request)
+			return true;
+	return false;
+}
+
+bool outgoing_has_text(const struct outgoing *m)
+{
+	list_for_each(it, &m->lines)
+		if (CONTAINER(it, struct outgoing_line, link)->text != NULL)
+			return true;
+	return false;
+}
+
+void outgoing_text(const struct outgoing *m, struct str *out)
+{
+	list_for_each(it, &m->lines) {
+		const struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		if (line->text != NULL && line->text[0] != '\0')
+			str_addf(out, "%s%s", out->len > 0 ? "\n" : "",
+				line->text);
+		if (line->text != NULL && line->url != NULL &&
+			line->file.data == NULL)
+			str_addf(out, "%s%s", out->len > 0 ? "\n" : "",
+				line->url);
+	}
+}
+
+/* --- The record ---------------------------------------------------------- */
+
+void outgoing_encode(struct str *out, const struct outgoing *m)
+{
+	/* What was under way begins again after a crash. */
+	enum outgoing_state state =
+		m->state == OUTGOING_WRITING || m->state == OUTGOING_ASKING
+			? OUTGOING_HELD
+		: m->state == OUTGOING_SENDING ? OUTGOING_READY
+					       : m->state;
+
+	record_put_number(out, F_STATE, state);
+	record_put_text(out, F_NAME, m->name);
+	record_put_number(out, F_IN_ROOM, m->in_room);
+	record_put_text(out, F_SUBJECT, m->subject);
+	record_put_text(out, F_THREAD, m->thread);
+	record_put_text(out, F_REPLY_TO, m->reply_to);
+	record_put_text(out, F_MESSAGE_ID, m->message_id);
+	record_put_number(out, F_DATE, m->date_ms);
+	record_put_text(out, F_FROM, m->from);
+	record_put_text(out, F_RECIPIENTS, m->recipients);
+	record_put_number(out, F_CHUNKS, m->chunks);
+	record_put_number(out, F_FLAGS, m->flags);
+	/* Who is asked for the last byte may have it when we die. */
+	record_put_number(out, F_MAYBE_SENT,
+		m->maybe_sent || m->state == OUTGOING_SENDING);
+	record_put_number(out, F_ATTEMPTS, m->attempts);
+	record_put_number(out, F_NEXT, m->next_ms);
+	record_put_text(out, F_LAST_WORDS, m->last_words);
+	list_for_each(it, &m->lines) {
+		const struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		record_put_number(out, F_LINE_REQUEST, line->request);
+		record_put_text(out, F_LINE_ID, line->id);
+		/* One that is withdrawn has none; a file may have "". */
+		if (line->text != NULL)
+			record_put(out, F_LINE_TEXT, slice_of(line->text));
+		record_put_text(out, F_LINE_URL, line->url);
+		record_put_text(out, F_LINE_FILE_NAME, line->file_name);
+		record_put_text(out, F_LINE_FILE_TYPE, line->file_type);
+	}
+}
+
+static void take_text(char **out, struct slice value)
+{
+	xfree(*out);
+	*out = xalloc(value.len + 1);
+	memcpy(*out, value.data, value.len);
+}
+
+static char **text_of(struct outgoing *m, uint8_t field)
+{
+	switch (field) {
+	case F_NAME:
+		return &m->name;
+	case F_SUBJECT:
+		return &m->subject;
+	case F_THREAD:
+		return &m->thread;
+	case F_REPLY_TO:
+		return &m->reply_to;
+	case F_MESSAGE_ID:
+		return &m->message_id;
+	case F_FROM:
+		return &m->from;
+	case F_RECIPIENTS:
+		return &m->recipients;
+	case F_LAST_WORDS:
+		return &m->last_words;
+	default:
+		return NULL;
+	}
+}
+
+static void take_number(struct outgoing *m, uint8_t field, int64_t number)
+{
+	switch (field) {
+	case F_STATE:
+		m->state = (enum outgoing_state)number;
+		break;
+	case F_IN_ROOM:
+		m->in_room = number != 0;
+		break;
+	case F_DATE:
+		m->date_ms = number;
+		break;
+	case F_CHUNKS:
+		m->chunks = (uint32_t)number;
+		break;
+	case F_FLAGS:
+		m->flags = (unsigned)number;
+		break;
+	case F_MAYBE_SENT:
+		m->maybe_sent = number != 0;
+		break;
+	case F_ATTEMPTS:
+		m->attempts = (unsigned)number;
+		break;
+	case F_NEXT:
+		m->next_ms = number;
+		break;
+	default:
+		break;
+	}
+}
+
+static void take_field(struct outgoing *m, uint8_t field, struct slice value)
+{
+	char **text = text_of(m, field);
+	int64_t number;
+	struct outgoing_line *last = NULL;
+
+	if (!list_is_empty(&m->lines))
+		last = CONTAINER(m->lines.prev, struct outgoing_line, link);
+	if (text != NULL)
+		take_text(text, value);
+	else if (field == F_LINE_ID && last != NULL)
+		take_text(&last->id, value);
+	else if (field == F_LINE_TEXT && last != NULL)
+		take_text(&last->text, value);
+	else if (field == F_LINE_URL && last != NULL)
+		take_text(&last->url, value);
+	else if (field == F_LINE_FILE_NAME && last != NULL)
+		take_text(&last->file_name, value);
+	else if (field == F_LINE_FILE_TYPE && last != NULL)
+		take_text(&last->file_type, value);
+	else if (record_number(value, &number) != 0)
+		return;
+	else if (field == F_LINE_REQUEST)
+		outgoing_add_line(m, (gw_request)number, NULL, NULL)->accepted =
+			true;
+	else
+		take_number(m, field, number);
+}
+
+struct outgoing *outgoing_decode(
+	struct email_outbox *o, const char *id, struct slice in)
+{
+	struct outgoing *m = make(o, id);
+	uint8_t field;
+	struct slice value;
+
+	while (record_next(&in, &field, &value))
+		take_field(m, field, value);
+	if (in.len != 0 || m->name == NULL || m->message_id == NULL)
+		outgoing_free(&m);
+	return m;
+}

@@ -1,0 +1,90 @@
+/*
+ * One mail on its way out, from the user's first line until the server has
+ * it and a copy is in Sent. What it is in memory is also what is kept of it.
+ *
+ *	HELD -> WRITING -> READY -> SENDING -> SENT
+ *	                     ^          |
+ *	                     +-- WAITING (refused for now)
+ */
+#ifndef EMAIL_OUTGOING_H
+#define EMAIL_OUTGOING_H
+
+#include "api/services.h"
+#include "base/list.h"
+#include "base/str.h"
+#include "email/memory.h"
+#include "net/loop.h"
+
+enum outgoing_state {
+	OUTGOING_HELD,    /* can be corrected, withdrawn, continued */
+	OUTGOING_WRITING, /* becomes bytes */
+	OUTGOING_ASKING,  /* may it leave? The user was asked (guard.h) */
+	OUTGOING_READY,   /* its bytes are kept and never change again */
+	OUTGOING_SENDING,
+	OUTGOING_WAITING,
+	OUTGOING_SENT, /* the server has it; only Sent lacks its copy */
+};
+
+/* One message of the user in it. */
+struct outgoing_line {
+	struct list link;
+	gw_request request; /* of the message; it hears the outcome */
+	char *id;           /* as its sender named it, or NULL */
+	char *text;         /* NULL: nothing of it is in the mail (any more) */
+	char *url;          /* `text` describes this file; or NULL */
+	char *file_name, *file_type; /* of it, or NULL */
+	struct str file; /* WRITING: its bytes, when they were fetched */
+	bool accepted;   /* its sender was told, or by an earlier process */
+};
+
+struct email_outbox;
+struct writing;
+
+struct outgoing {
+	struct list link; /* outbox->mails, oldest first */
+	struct email_outbox *outbox;
+	char id[24]; /* in the names of what is kept */
+	enum outgoing_state state;
+	char *name; /* of the person or room */
+	bool in_room;
+	char *subject, *thread, *reply_to; /* as the user said; or NULL */
+	char *message_id;                  /* set with the first line */
+	int64_t date_ms;                   /* likewise */
+	struct list lines;
+	/* From WRITING on. */
+	char *from, *recipients; /* of the envelope; one a line */
+	struct str bytes;        /* empty: only kept */
+	uint32_t chunks;
+	unsigned flags;  /* enum submit_flag */
+	bool maybe_sent; /* the last byte went out, no answer came */
+	unsigned attempts;
+	int64_t next_ms;         /* wall clock: of the next attempt */
+	char *last_words;        /* why the last attempt failed, or NULL */
+	struct writing *writing; /* of WRITING (writing.c) */
+	struct timer timer;      /* of HELD */
+	int64_t held_until_ms;   /* loop time: not later */
+};
+
+struct outgoing *outgoing_new(
+	struct email_outbox *o, const char *name, bool in_room);
+/* Takes NULL inside, sets NULL. */
+void outgoing_free(struct outgoing **slot);
+
+struct outgoing_line *outgoing_add_line(struct outgoing *m, gw_request request,
+	const char *id, const char *text);
+/* By the sender's id; NULL: none. */
+struct outgoing_line *outgoing_find_line(
+	const struct outgoing *m, const char *id);
+bool outgoing_has_request(const struct outgoing *m, gw_request request);
+/* Has any line something to say? */
+bool outgoing_has_text(const struct outgoing *m);
+/* All lines as one text; a file whose bytes are not there is its URL. */
+void outgoing_text(const struct outgoing *m, struct str *out);
+
+/* The record under a/o/<id>. */
+void outgoing_encode(struct str *out, const struct outgoing *m);
+/* NULL when it is damaged. */
+struct outgoing *outgoing_decode(
+	struct email_outbox *o, const char *id, struct slice in) MUST_CHECK;
+
+#endif

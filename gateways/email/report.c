@@ -1,0 +1,102 @@
+#include "email/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "email/names.h"
+#include "email/refusal.h"
+#include "email_wire/address.h"
+
+bool report_is_one(const struct mail *m)
+{
+	return (m->kind == MAIL_BOUNCE || m->kind == MAIL_DELAYED ||
+		       m->kind == MAIL_RECEIPT) &&
+	       m->report.message_id != NULL;
+}
+
+static void tell_all(struct email_session *s, const struct memory_mail *parent,
+	const struct gw_result *result)
+{
+	const char *at = parent->requests;
+	char *end;
+
+	for (unsigned long n; (n = strtoul(at, &end, 10)) != 0 && end != at;
+		at = end)
+		gw_result(s->session, (gw_request)n, result);
+}
+
+static void tell_bounce(struct email_session *s, const struct mail *m,
+	const struct memory_mail *parent)
+{
+	const struct mail_report *report = &m->report;
+	const char *words = report->words != NULL ? report->words : "";
+	struct refusal refusal;
+	char text[900];
+
+	refusal_read(&refusal, 550,
+		slice_of(report->status != NULL ? report->status : ""),
+		slice_of(words));
+	text_format(text, sizeof(text), "%s%s%s",
+		report->recipient != NULL ? report->recipient : "",
+		report->recipient != NULL ? ": " : "", refusal.text);
+	/* It came back: nobody tries again. */
+	const struct gw_result result = {
+		.stage = GW_FAILED, .reason = refusal.reason, .text = text
+	};
+
+	tell_all(s, parent, &result);
+}
+
+static void tell_delay(struct email_session *s, const struct mail *m,
+	const struct memory_mail *parent)
+{
+	char text[700];
+
+	if (parent->in_room)
+		return;
+	text_format(text, sizeof(text),
+		"Your mail \"%s\" has not arrived yet; it is still being "
+		"tried.%s%s",
+		parent->subject != NULL ? parent->subject : "",
+		m->report.words != NULL ? " " : "",
+		m->report.words != NULL ? m->report.words : "");
+	const struct gw_message notice = {
+		.kind = GW_NOTICE,
+		.from = parent->name,
+		.text = text,
+		.quiet = true,
+	};
+
+	gw_message(s->session, NULL, &notice);
+}
+
+/* Anybody can write one: only who got the mail has read it. */
+static void tell_displayed(struct email_session *s, const struct mail *m,
+	const struct memory_mail *parent)
+{
+	const struct gw_result result = { .stage = GW_DISPLAYED };
+
+	if (!parent->in_room && address_equals(m->from.address, parent->name))
+		tell_all(s, parent, &result);
+}
+
+bool report_tell(struct email_session *s, const struct mail *m,
+	const struct memory_mail *parent)
+{
+	if (!parent->is_own || parent->requests == NULL)
+		return false;
+	switch ((int)m->kind) {
+	case MAIL_BOUNCE:
+		tell_bounce(s, m, parent);
+		return true;
+	case MAIL_DELAYED:
+		tell_delay(s, m, parent);
+		return true;
+	case MAIL_RECEIPT:
+		tell_displayed(s, m, parent);
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,28 @@
+/*
+ * What the user has read here is read in his mailbox: marks of several
+ * messages go out together, a moment later.
+ */
+#ifndef EMAIL_SEEN_H
+#define EMAIL_SEEN_H
+
+#include "email/email.h"
+
+struct seen;
+
+struct seen *seen_new(struct email_session *s);
+/* Takes NULL inside, sets NULL. */
+void seen_free(struct seen **slot);
+
+/* A mail that is unread was shown in this conversation. */
+void seen_shown(struct seen *seen, const char *name, uint32_t uid);
+/* The user has seen the one with this id, and so all shown before it. */
+void seen_displayed(
+	struct seen *seen, const char *name, const char *network_id);
+/* Mails are numbered anew: what was shown is not known any more. */
+void seen_renumbered(struct seen *seen);
+/* The link is there (again). */
+void seen_wake(struct seen *seen);
+/* How many were shown and not seen. */
+unsigned seen_count(const struct seen *seen);
+
+#endif

@@ -1,0 +1,527 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "email/approach.h"
+#include "email/email.h"
+#include "email/failure.h"
+#include "email/files.h"
+#include "email/group.h"
+#include "email/guard.h"
+#include "email/inbox.h"
+#include "email/login.h"
+#include "email/outbox.h"
+#include "email/seen.h"
+#include "email/slash.h"
+#include "email_wire/address.h"
+#include "email_wire/record.h"
+
+#define KEPT_SETTINGS "a/settings"
+#define KEPT_INBOX    "a/f/INBOX"
+#define KEPT_OUTBOX   "a/o/"
+#define KEPT_GUARD    "a/guard"
+
+/* A login that worked before is refused so often until the user is asked: a
+ * server can have a bad hour, but must not be hammered. */
+#define REFUSALS_MAX 3
+
+/* How long a link may be away before the user is told, and between tries. */
+#define PATIENCE_MS  900000
+#define AGAIN_MIN_MS 2000
+#define AGAIN_MAX_MS 120000
+
+static const char *const state_names[] = { "down", "loading", "finding", "imap",
+	"smtp", "online" };
+
+static void set_state(struct email_session *s, enum email_state state)
+{
+	log_debug("email", "[%s] %s -> %s", s->session->id,
+		state_names[s->state], state_names[state]);
+	s->state = state;
+}
+
+/* --- Settings ------------------------------------------------------------ */
+
+enum {
+	SETTINGS_IMAP_HOST = 1,
+	SETTINGS_IMAP_PORT,
+	SETTINGS_IMAP_TLS,
+	SETTINGS_SMTP_HOST,
+	SETTINGS_SMTP_PORT,
+	SETTINGS_SMTP_TLS,
+	SETTINGS_USER,
+	SETTINGS_FLAGS,
+	SETTINGS_PROOF,
+};
+
+static void keep_settings(struct email_session *s)
+{
+	const struct email_servers *e = &s->servers;
+	struct str data = { .max = 4096 };
+
+	record_put_text(&data, SETTINGS_IMAP_HOST, e->imap.host);
+	record_put_number(&data, SETTINGS_IMAP_PORT, e->imap.port);
+	record_put_number(&data, SETTINGS_IMAP_TLS, e->imap.tls);
+	record_put_text(&data, SETTINGS_SMTP_HOST, e->smtp.host);
+	record_put_number(&data, SETTINGS_SMTP_PORT, e->smtp.port);
+	record_put_number(&data, SETTINGS_SMTP_TLS, e->smtp.tls);
+	record_put_text(&data, SETTINGS_USER, e->user);
+	record_put_number(&data, SETTINGS_FLAGS, e->flags);
+	record_put_text(&data, SETTINGS_PROOF, e->proof);
+	const struct gw_kept item = {
+		.name = KEPT_SETTINGS, .data = data.data, .len = data.len
+	};
+
+	memory_keep(s->memory, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
+static void take_text(char *out, size_t size, struct slice value)
+{
+	text_format(out, size, "%.*s", (int)value.len, value.data);
+}
+
+static void load_setting(
+	struct email_servers *e, uint8_t field, struct slice value)
+{
+	int64_t number = 0;
+	bool good = record_number(value, &number) == 0;
+
+	switch (field) {
+	case SETTINGS_IMAP_HOST:
+		take_text(e->imap.host, sizeof(e->imap.host), value);
+		break;
+	case SETTINGS_SMTP_HOST:
+		take_text(e->smtp.host, sizeof(e->smtp.host), value);
+		break;
+	case SETTINGS_USER:
+		take_text(e->user, sizeof(e->user), value);
+		break;
+	case SETTINGS_PROOF:
+		take_text(e->proof, sizeof(e->proof), value);
+		break;
+	case SETTINGS_IMAP_PORT:
+		e->imap.port = good ? (uint16_t)number : 0;
+		break;
+	case SETTINGS_SMTP_PORT:
+		e->smtp.port = good ? (uint16_t)number : 0;
+		break;
+	case SETTINGS_IMAP_TLS:
+		e->imap.tls = good ? (enum tls_mode)number : TLS_REQUIRED;
+		break;
+	case SETTINGS_SMTP_TLS:
+		e->smtp.tls = good ? (enum tls_mode)number : TLS_REQUIRED;
+		break;
+	case SETTINGS_FLAGS:
+		e->flags = good ? (unsigned)number : 0;
+		break;
+	default:
+		break;
+	}
+}
+
+static void load_settings(struct email_session *s, struct slice data)
+{
+	uint8_t field;
+	struct slice value;
+
+	while (record_next(&data, &field, &value))
+		load_setting(&s->servers, field, value);
+	s->found_before = s->servers.imap.host[0] != '\0' &&
+			  s->servers.smtp.host[0] != '\0';
+}
+
+/* What the user himself said about a server. */
+static bool given(const struct email_session *s, const char *protocol,
+	struct mail_server *server, uint16_t tls_port, uint16_t starttls_port)
+{
+	char name[32];
+	const char *value;
+
+	text_format(name, sizeof(name), "%s_host", protocol);
+	value = gw_setting(s->session, name);
+	if (value[0] == '\0' ||
+		!text_copy(server->host, sizeof(server->host), value))
+		return false;
+	text_format(name, sizeof(name), "%s_tls", protocol);
+	value = gw_setting(s->session, name);
+	server->tls = strcmp(value, tls_mode_names[TLS_STARTTLS]) == 0
+			      ? TLS_STARTTLS
+			      : TLS_REQUIRED;
+	text_format(name, sizeof(name), "%s_port", protocol);
+	server->port =
+		(uint16_t)strtoul(gw_setting(s->session, name), NULL, 10);
+	if (server->port == 0)
+		server->port =
+			server->tls == TLS_STARTTLS ? starttls_port : tls_port;
+	return true;
+}
+
+/* Both servers from the user's own settings, or what was found before. */
+static bool take_given(struct email_session *s)
+{
+	struct email_servers *e = &s->servers;
+	bool imap = given(s, "imap", &e->imap, 993, 143);
+	bool smtp = given(s, "smtp", &e->smtp, 465, 587);
+	const char *user = gw_setting(s->session, "username");
+
+	if (user[0] != '\0')
+		text_copy(e->user, sizeof(e->user), user);
+	else if (!s->found_before)
+		text_copy(e->user, sizeof(e->user), email_own_address(s));
+	return (imap && smtp) || s->found_before;
+}
+
+/* What SMTP was tried with. */
+static void make_proof(const struct email_session *s, char out[MEMORY_ID_SIZE])
+{
+	const struct mail_server *smtp = &s->servers.smtp;
+	struct str text = { .max = 4096 };
+
+	str_addf(&text, "%s\n%u\n%d\n%s\n%s", smtp->host, smtp->port,
+		(int)smtp->tls, s->servers.user,
+		gw_setting(s->session, "password"));
+	memory_id(str_text(&text), out);
+	str_finish(&text);
+}
+
+/* --- Going down ---------------------------------------------------------- */
+
+static void stop_work(struct email_session *s)
+{
+	discovery_cancel(&s->discovery);
+	approach_cancel(&s->approach);
+	mail_link_close(&s->smtp_trial);
+	timer_stop(&s->again);
+	email_inbox_stop(s->inbox);
+	submitter_imap_lost(s->outbox->submitter);
+	mail_link_close(&s->imap);
+}
+
+/* Mails can wait, and nobody is thrown out of a room, for a while. */
+static bool is_patient(struct email_session *s)
+{
+	int64_t now = loop_now_ms(s->gateway->gw->env->loop);
+
+	if (!s->is_announced)
+		return false;
+	if (s->lost_ms == 0)
+		s->lost_ms = now;
+	return now - s->lost_ms < PATIENCE_MS;
+}
+
+void email_lose(struct email_session *s, enum gw_reason reason,
+	enum gw_retry retry, const char *text)
+{
+	if (s->state == EMAIL_DOWN)
+		return;
+	stop_work(s);
+	set_state(s, EMAIL_DOWN);
+	if (retry != GW_RETRY_NEVER && is_patient(s)) {
+		log_info("email", "[%s] lost: %s", s->session->id, text);
+		timer_start(&s->again, backoff_next_ms(&s->backoff));
+		return;
+	}
+	s->is_announced = false;
+	s->lost_ms = 0;
+	group_leave_all(s);
+	gw_closed(s->session, reason, text, retry);
+}
+
+/* The password was right once: perhaps the server has a bad hour. */
+static bool was_proven(const struct email_session *s)
+{
+	char proof[MEMORY_ID_SIZE];
+
+	make_proof(s, proof);
+	return strcmp(proof, s->servers.proof) == 0;
+}
+
+/* Many refuse the account's password and want one made for programs. */
+static void add_help(const struct email_session *s, char *text, size_t size)
+{
+	const struct provider *p = provider_by_host(s->servers.imap.host);
+	size_t len = strlen(text);
+
+	if (p != NULL && p->help != NULL)
+		text_format(text + len, size - len, "%s %s%s%s",
+			text_stop(text), p->help,
+			p->help_url != NULL ? " " : "",
+			p->help_url != NULL ? p->help_url : "");
+}
+
+static void link_failed(struct email_session *s, const char *protocol,
+	const struct mail_server *server, const struct frame *f)
+{
+	struct failure failure;
+
+	failure_read(&failure, protocol, server->host,
+		(enum link_error)f->numbers[1], f->texts[0]);
+	if (f->numbers[1] == LINK_CRASHED && f->numbers[3] != 0)
+		email_inbox_blame(s->inbox, f->numbers[3]);
+	if (f->numbers[1] == LINK_REFUSED && login_refused(s->login))
+		failure.retry = GW_RETRY;
+	else if (f->numbers[1] == LINK_REFUSED && was_proven(s) &&
+		 ++s->refusals < REFUSALS_MAX)
+		failure.retry = GW_RETRY_SLOWLY;
+	else if (f->numbers[1] == LINK_REFUSED)
+		add_help(s, failure.text, sizeof(failure.text));
+	email_lose(s, failure.reason, failure.retry, failure.text);
+}
+
+/* --- SMTP, to see whether it works --------------------------------------- */
+
+static void go_online(struct email_session *s)
+{
+	set_state(s, EMAIL_ONLINE);
+	s->refusals = 0;
+	s->lost_ms = 0;
+	backoff_reset(&s->backoff);
+	if (!s->is_announced)
+		gw_online(s->session, email_own_address(s));
+	s->is_announced = true;
+	email_inbox_start(s->inbox);
+	files_wake(s);
+	seen_wake(s->seen);
+	email_outbox_wake(s->outbox);
+}
+
+static void smtp_heard(const struct frame *f, void *arg)
+{
+	struct email_session *s = arg;
+
+	if (f->type != FRAME_STATE)
+		return;
+	if (f->numbers[0] == LINK_FAILED) {
+		link_failed(s, "SMTP", &s->servers.smtp, f);
+		return;
+	}
+	mail_link_close(&s->smtp_trial);
+	make_proof(s, s->servers.proof);
+	keep_settings(s);
+	go_online(s);
+}
+
+static void smtp_open(struct mail_link *link, enum gw_reason reason,
+	const char *text, void *arg)
+{
+	struct email_session *s = arg;
+
+	s->approach = NULL;
+	s->smtp_trial = link;
+	if (link == NULL)
+		email_lose(s, reason, GW_RETRY, text);
+}
+
+/* --- IMAP ---------------------------------------------------------------- */
+
+static void logged_in(struct email_session *s)
+{
+	if (was_proven(s)) {
+		go_online(s);
+		return;
+	}
+	set_state(s, EMAIL_SMTP);
+	s->approach = approach_start(s, LINK_SMTP, smtp_heard, smtp_open, s);
+}
+
+static void imap_heard(const struct frame *f, void *arg)
+{
+	struct email_session *s = arg;
+
+	if (f->type != FRAME_STATE)
+		email_inbox_heard(s->inbox, f);
+	else if (f->numbers[0] == LINK_FAILED)
+		link_failed(s, "IMAP", &s->servers.imap, f);
+	else if (f->numbers[0] == LINK_READY && s->state == EMAIL_IMAP)
+		logged_in(s);
+}
+
+static void imap_open(struct mail_link *link, enum gw_reason reason,
+	const char *text, void *arg)
+{
+	struct email_session *s = arg;
+
+	s->approach = NULL;
+	s->imap = link;
+	if (link != NULL)
+		return;
+	/* The provider may have moved. */
+	if (reason == GW_NO_HOST)
+		s->found_before = false;
+	email_lose(s, reason, reason == GW_POLICY ? GW_RETRY_NEVER : GW_RETRY,
+		text);
+}
+
+static void connect_imap(struct email_session *s)
+{
+	set_state(s, EMAIL_IMAP);
+	s->approach = approach_start(s, LINK_IMAP, imap_heard, imap_open, s);
+}
+
+/* --- Finding the servers ------------------------------------------------- */
+
+/* Whoever can forge names could collect passwords. */
+static void ask_consent(struct email_session *s)
+{
+	static const struct gw_setting fields[] = {
+		{ .name = "consent",
+			.label = "Are these your servers?",
+			.type = GW_BOOL,
+			.def = "0",
+			.required = true },
+		{ .name = NULL },
+	};
+	char text[700];
+
+	text_format(text, sizeof(text),
+		"Your mailbox seems to be at %s (%s for sending), as far as "
+		"its domain's names tell, which are easily forged. Your "
+		"password would be sent there.",
+		s->servers.imap.host, s->servers.smtp.host);
+	s->consent = gw_ask(s->session, text, fields);
+}
+
+static void found(const struct discovery_result *r, void *arg)
+{
+	struct email_session *s = arg;
+
+	s->discovery = NULL;
+	if (r->reason != GW_OK) {
+		email_lose(s, r->reason,
+			r->reason == GW_UNREACHABLE ? GW_RETRY : GW_RETRY_NEVER,
+			r->words);
+		return;
+	}
+	log_info("email", "[%s] servers found: %s", s->session->id, r->words);
+	s->servers.imap = r->imap;
+	s->servers.smtp = r->smtp;
+	s->servers.flags = r->provider != NULL ? r->provider->flags : 0;
+	text_copy(s->servers.user, sizeof(s->servers.user), r->user);
+	s->found_before = true;
+	take_given(s);
+	if (r->needs_consent)
+		ask_consent(s);
+	else
+		connect_imap(s);
+}
+
+bool email_answer(
+	struct email_session *s, uint32_t question, const char *const *values)
+{
+	if (question == 0 || question != s->consent)
+		return false;
+	s->consent = 0;
+	if (s->state != EMAIL_FINDING)
+		return true;
+	if (values != NULL && strcmp(values[0], "1") == 0) {
+		connect_imap(s);
+		return true;
+	}
+	s->found_before = false;
+	email_lose(s, GW_NO_SUCH, GW_RETRY_NEVER,
+		"Then say which servers your mailbox has: register again with "
+		"all fields of the form.");
+	return true;
+}
+
+static void find(struct email_session *s)
+{
+	if (take_given(s)) {
+		connect_imap(s);
+		return;
+	}
+	set_state(s, EMAIL_FINDING);
+	s->discovery = discovery_start(
+		&s->gateway->discovery, email_own_address(s), found, s);
+}
+
+static void try_again(void *arg)
+{
+	find(arg);
+}
+
+/* --- What was kept ------------------------------------------------------- */
+
+static void loaded(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct email_session *s = arg;
+
+	if (name == NULL) {
+		if (!ok) {
+			email_lose(s, GW_UNREACHABLE, GW_RETRY,
+				"The gateway's storage does not work now.");
+			return;
+		}
+		s->loaded = true;
+		email_outbox_loaded(s->outbox);
+		find(s);
+	} else if (strcmp(name, KEPT_SETTINGS) == 0) {
+		load_settings(s, data);
+	} else if (strcmp(name, KEPT_GUARD) == 0) {
+		guard_load(s->guard, data);
+	} else if (strcmp(name, LOGIN_KEPT) == 0) {
+		login_load(s->login, data);
+	} else if (strcmp(name, KEPT_INBOX) == 0) {
+		email_inbox_load(s->inbox, data);
+	} else if (strncmp(name, KEPT_OUTBOX, strlen(KEPT_OUTBOX)) == 0) {
+		email_outbox_load(s->outbox, name + strlen(KEPT_OUTBOX), data);
+	}
+}
+
+/* --- Ops ----------------------------------------------------------------- */
+
+void email_open(struct gw_session *gw)
+{
+	struct email_session *s = gw->impl;
+
+	if (s == NULL) {
+		s = xalloc(sizeof(*s));
+		s->session = gw;
+		s->gateway = gw->gw->impl;
+		s->memory = memory_new(gw);
+		backoff_init(&s->backoff, AGAIN_MIN_MS, AGAIN_MAX_MS);
+		timer_init(&s->again, s->gateway->gw->env->loop, "mail again",
+			try_again, s);
+		list_init(&s->uploads);
+		list_init(&s->errands);
+		folders_init(&s->folders);
+		list_init(&s->groups);
+		list_init(&s->group_calls);
+		s->inbox = email_inbox_new(s);
+		s->outbox = email_outbox_new(s);
+		s->seen = seen_new(s);
+		s->guard = guard_new(s);
+		s->login = login_new(s);
+		gw->impl = s;
+	}
+	if (s->loaded) {
+		find(s);
+		return;
+	}
+	set_state(s, EMAIL_LOADING);
+	memory_recall(s->memory, "a/", loaded, s);
+}
+
+void email_close(struct gw_session *gw, const char *text)
+{
+	struct email_session *s = gw->impl;
+
+	(void)text;
+	if (s == NULL)
+		return;
+	stop_work(s);
+	slash_stop_all(s);
+	email_outbox_free(&s->outbox);
+	seen_free(&s->seen);
+	guard_free(&s->guard);
+	login_free(&s->login);
+	email_inbox_free(&s->inbox);
+	group_free_all(s);
+	memory_free(&s->memory);
+	folders_finish(&s->folders);
+	gw->impl = NULL;
+	xfree(s);
+}

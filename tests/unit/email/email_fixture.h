@@ -1,0 +1,147 @@
+/*
+ * A mailbox between a fake core and a fake pool, on virtual time. Connections
+ * go to a listener on loopback that nobody answers at: the worker, which would
+ * speak there, is played by the test.
+ */
+#ifndef TEST_EMAIL_FIXTURE_H
+#define TEST_EMAIL_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <arpa/inet.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/macros.h"
+#include "email/email.h"
+#include "email/fake_pool.h"
+#include "gateways/kit/fake_core.h"
+
+#define ME      "me@example.org"
+#define FOLDERS "inbox\tINBOX\nsent\tSent\ntrash\tTrash\njunk\tSpam\n"
+
+extern const struct gateway_ops gateway_email;
+
+static struct fake_core *core;
+static struct gw_session *session;
+static int listener;
+
+static UNUSED int email_setup_with(void **state, const char *config)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	char port[16];
+
+	(void)state;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listener, 64), 0);
+	getsockname(listener, (struct sockaddr *)&a, &len);
+	core = fake_core_new(&gateway_email, config);
+	assert_int_equal(
+		policy_allow(fake_core_policy(core), "127.0.0.0/8"), 0);
+	session = fake_session(core, ME);
+	snprintf(port, sizeof(port), "%d", ntohs(a.sin_port));
+	fake_set(session, "password", "secret");
+	fake_set(session, "imap_host", "127.0.0.1");
+	fake_set(session, "imap_port", port);
+	fake_set(session, "smtp_host", "127.0.0.1");
+	fake_set(session, "smtp_port", port);
+	return 0;
+}
+
+static UNUSED int email_setup(void **state)
+{
+	return email_setup_with(state, "hold = 20;");
+}
+
+static UNUSED int email_teardown(void **state)
+{
+	(void)state;
+	fake_close(session, NULL);
+	fake_core_free(&core);
+	close(listener);
+	return 0;
+}
+
+#define EMAIL_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, email_setup, email_teardown)
+
+/* A link of this protocol has come about. */
+static UNUSED struct mail_link *await_link(enum link_protocol protocol)
+{
+	for (int i = 0; i < 30000 && pool_link(protocol) == NULL; i++)
+		fake_run(core, 1);
+	assert_non_null(pool_link(protocol));
+	return pool_link(protocol);
+}
+
+static UNUSED struct mail_link *imap(void)
+{
+	return pool_link(LINK_IMAP);
+}
+
+/* Logged in, with an inbox whose next UID is 10. */
+static UNUSED void be_online(void)
+{
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	if (fake_count(core, "online*") == 0)
+		pool_state(await_link(LINK_SMTP), LINK_READY, LINK_OK, "");
+	fake_expect(core, "online " ME);
+	assert_non_null(pool_sent(FRAME_WATCH));
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_run(core, 10);
+}
+
+/* A mail from Alice, as a worker reads it; to be changed by the test. */
+static UNUSED struct mail mail_from_alice(const char *id, const char *text)
+{
+	static struct mail_address to = { NULL, ME };
+	const struct mail m = {
+		.message_id = id,
+		.key = id,
+		.from = { "Alice", "alice@example.net" },
+		.to = { &to, 1, 0 },
+		.subject = "Lunch",
+		.base_subject = "Lunch",
+		.text = text,
+		.date_ms = 1700000000000,
+	};
+
+	return m;
+}
+
+/* Run until this request has come. */
+static UNUSED struct mail_request *await_request(enum frame_type type)
+{
+	for (int i = 0; i < 3000 && pool_request(type) == NULL; i++)
+		fake_run(core, 10);
+	if (pool_request(type) == NULL)
+		fail_msg("no request %d", (int)type);
+	return pool_request(type);
+}
+
+/* The same for SUBMIT; links that come about on the way are logged in. */
+static UNUSED struct mail_request *await_submit(void)
+{
+	for (int i = 0; i < 20000 && pool_request(FRAME_SUBMIT) == NULL; i++) {
+		struct mail_link *link = pool_link(LINK_SMTP);
+
+		if (link != NULL && !pool_was_ready(link))
+			pool_state(link, LINK_READY, LINK_OK, "");
+		fake_run(core, 10);
+	}
+	if (pool_request(FRAME_SUBMIT) == NULL)
+		fail_msg("nothing is sent");
+	return pool_request(FRAME_SUBMIT);
+}
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * What is new, what is done, what comes again; rooms; reports.
+ */
+#include "email/email_fixture.h"
+
+static struct mail_address people[] = {
+	{ NULL, ME },
+	{ "Bob", "bob@example.com" },
+	{ "Carol", "carol@example.com" },
+};
+
+static void comes(uint32_t uid, const struct mail *m)
+{
+	pool_mail(imap(), uid, 0, m);
+	fake_run(core, 50);
+}
+
+/* The id in the last line that was expected. */
+static const char *id_of(const char *line)
+{
+	static char id[40];
+
+	snprintf(id, sizeof(id), "%.32s", strstr(line, "id=") + 3);
+	return id;
+}
+
+static void first_login(void **state)
+{
+	const struct frame *f;
+
+	(void)state;
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	assert_string_equal(pool_secret(imap()), "secret");
+	pool_state(await_link(LINK_SMTP), LINK_READY, LINK_OK, "");
+	fake_expect(core, "online " ME);
+	f = pool_sent(FRAME_WATCH);
+	assert_int_equal(f->numbers[0], 0);
+	assert_int_equal(pool_link_count(), 1);
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_run(core, 100);
+	/* From now on only what is new, and SMTP is known to work. */
+	fake_close(session, NULL);
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	fake_run(core, 100);
+	f = pool_sent(FRAME_WATCH);
+	assert_non_null(f);
+	assert_int_equal(f->numbers[0], 77);
+	assert_int_equal(f->numbers[1], 9);
+}
+
+static void login_fails(void **state)
+{
+	static const struct {
+		enum link_error error;
+		const char *line;
+	} rows[] = {
+		{ LINK_REFUSED, "closed GW_BAD_PASSWORD never The IMAP server "
+				"127.0.0.1 did not accept the login: Bad*" },
+		{ LINK_TLS, "closed GW_UNREACHABLE slowly *" },
+		{ LINK_NO_WAY, "closed GW_NOT_ACCEPTABLE never *" },
+		{ LINK_LOST, "closed GW_UNREACHABLE retry *" },
+		{ LINK_BUSY, "closed GW_BUSY slowly *" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		fake_open(session);
+		pool_state(await_link(LINK_IMAP), LINK_FAILED, rows[i].error,
+			"Bad");
+		fake_expect(core, rows[i].line);
+	}
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	pool_state(await_link(LINK_SMTP), LINK_FAILED, LINK_REFUSED, "Bad");
+	fake_expect(core, "closed GW_BAD_PASSWORD never The SMTP server *");
+}
+
+static void lost_link(void **state)
+{
+	(void)state;
+	be_online();
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	assert_null(imap());
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	/* Nobody was told, and it goes on. */
+	fake_expect_none(core, "closed*", 1000);
+	assert_non_null(pool_sent(FRAME_WATCH));
+	assert_int_equal(fake_count(core, "online*"), 1);
+	/* For long: then it is said. */
+	for (int i = 0; i < 400; i++) {
+		if (imap() != NULL)
+			pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+		if (fake_count(core, "closed*") > 0)
+			break;
+		fake_run(core, 10000);
+	}
+	fake_expect(core, "closed GW_UNREACHABLE retry *");
+}
+
+static void numbered_anew(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+	struct mail_request *r;
+	const struct frame *f;
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	pool_mailbox(imap(), 78, 5, FOLDERS);
+	r = await_request(FRAME_SEARCH);
+	pool_done(r, LINK_OK, 0, "", "3 4");
+	fake_run(core, 10);
+	f = pool_sent(FRAME_WATCH);
+	assert_int_equal(f->numbers[0], 78);
+	assert_int_equal(f->numbers[1], 2);
+	/* It comes again, with its id. */
+	fake_clear(core);
+	comes(3, &m);
+	fake_expect(core, "message alice@example.net: * id=*");
+}
+
+static void worker_dies(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(fake_count(core, "notice*"), 0);
+		pool_crash(imap(), 11);
+		pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+		fake_run(core, 100);
+	}
+	/* Set aside: the next watch begins behind it. */
+	fake_expect(core, "notice newsletters: A mail came *");
+	assert_int_equal(pool_sent(FRAME_WATCH)->numbers[1], 11);
+}
+
+static void to_several(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Hi all");
+	char room[100];
+
+	(void)state;
+	be_online();
+	m.to = (struct mail_addresses){ people, 2, 0 };
+	pool_mail(imap(), 10, 0, &m);
+	const char *line = fake_expect(core, "room-open g.*");
+	snprintf(room, sizeof(room), "%.*s", (int)strcspn(line + 10, ":"),
+		line + 10);
+	struct gw_room *r = fake_join(session, room, NULL, NULL);
+	fake_expect(core, "g.*: occupant Alice *");
+	fake_expect(core, "g.*: occupant Bob *");
+	fake_expect(core, "g.*: occupant me* moderator*");
+	fake_expect(core, "g.*: joined me@example.org");
+	fake_expect(core, "g.*: message Alice: *Hi all*");
+	/* All but the user are answered. */
+	gw_request q = fake_send_room(r, "Fine");
+	char accepted[40];
+	snprintf(accepted, sizeof(accepted), "accepted %u", q);
+	fake_expect(core, accepted);
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	struct mail_request *s = await_submit();
+	assert_true(slice_equals(pool_body(s),
+			    "Re: Lunch|alice@example.net,bob@example.com|"
+			    "1@example.net|Fine") ||
+		    slice_equals(pool_body(s),
+			    "Re: Lunch|bob@example.com,alice@example.net|"
+			    "1@example.net|Fine"));
+	/* Carol comes in, Bob is left out: the same room, and it is said. */
+	m = mail_from_alice("2@example.net", "And Carol");
+	struct mail_address now[] = { people[0], people[2] };
+	m.to = (struct mail_addresses){ now, 2, 0 };
+	m.in_reply_to = "1@example.net";
+	pool_mail(imap(), 11, 0, &m);
+	fake_expect(core, "g.*: occupant Carol *");
+	fake_expect(core, "g.*: gone Bob *");
+	fake_expect(
+		core, "g.*: notice: Carol * was added.*Bob * was left out.*");
+	fake_expect(core, "g.*: message Alice: And Carol*");
+	/* To the user alone: not in the room. */
+	m = mail_from_alice("3@example.net", "Between us");
+	m.in_reply_to = "1@example.net";
+	comes(12, &m);
+	fake_expect(
+		core, "message alice@example.net: *Between us*only to you*");
+}
+
+static void list_mail(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Hi list");
+	struct mail_address to = { NULL, "dev@lists.example.org" };
+
+	(void)state;
+	be_online();
+	m.kind = MAIL_LIST;
+	m.list_id = "dev.lists.example.org";
+	m.list_name = "Developers";
+	m.list_post = "dev@lists.example.org";
+	m.to = (struct mail_addresses){ &to, 1, 0 };
+	pool_mail(imap(), 10, 0, &m);
+	fake_expect(core, "room-open list.dev.lists.example.org*");
+	struct gw_room *r =
+		fake_join(session, "list.dev.lists.example.org", NULL, NULL);
+	fake_expect(core, "list.*: joined *");
+	fake_expect(core, "list.*: message Alice: *Hi list*");
+	fake_send_room(r, "Hello");
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	struct mail_request *s = await_submit();
+	assert_true(
+		slice_equals(pool_frame(s)->texts[1], "dev@lists.example.org"));
+}
+
+/* Bounces, delays, receipts: about the very message. */
+static void reports(void **state)
+{
+	struct mail m = mail_from_alice("b@example.net", "It bounced");
+	char line[100];
+	struct mail_request *s;
+
+	(void)state;
+	be_online();
+	gw_request q = fake_send(session, "alice@example.net", "x");
+	await_request(FRAME_COMPOSE);
+	struct arena arena;
+	struct draft d;
+	static char own_id[200];
+	arena_init(&arena, 1024 * 1024);
+	assert_int_equal(
+		draft_decode(pool_frame(pool_request(FRAME_COMPOSE))->texts[0],
+			&arena, &d),
+		0);
+	snprintf(own_id, sizeof(own_id), "%s", d.message_id);
+	arena_finish(&arena);
+	pool_compose();
+	s = await_submit();
+	pool_done(s, LINK_OK, 250, "", "");
+	snprintf(line, sizeof(line), "delivered %u", q);
+	fake_expect(core, line);
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	/* Displayed, said by somebody else: not believed. */
+	m.kind = MAIL_RECEIPT;
+	m.report.message_id = own_id;
+	m.from.address = "mallory@example.com";
+	comes(10, &m);
+	snprintf(line, sizeof(line), "displayed %u", q);
+	assert_int_equal(fake_count(core, line), 0);
+	m.message_id = m.key = "c@example.net";
+	m.from.address = "alice@example.net";
+	comes(11, &m);
+	fake_expect(core, line);
+	/* What is about no mail of ours is shown. */
+	m = mail_from_alice("d@example.net", "About another");
+	m.kind = MAIL_BOUNCE;
+	m.report.message_id = "unknown@example.net";
+	comes(12, &m);
+	fake_expect(core, "message alice@example.net: *About another*");
+}
+
+static void is_seen(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+	char id[40];
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	m = mail_from_alice("2@example.net", "two");
+	comes(11, &m);
+	snprintf(
+		id, sizeof(id), "%s", id_of(fake_expect(core, "message*two*")));
+	gateway_email.displayed(session, "alice@example.net", id);
+	struct mail_request *r = await_request(FRAME_STORE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "10,11"));
+	assert_int_equal(pool_frame(r)->numbers[1], FLAG_SEEN);
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_run(core, 10000);
+	assert_null(pool_request(FRAME_STORE));
+	/* After a restart the one alone is known. */
+	fake_close(session, NULL);
+	be_online();
+	gateway_email.displayed(session, "alice@example.net", id);
+	r = await_request(FRAME_STORE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "11"));
+	pool_done(r, LINK_OK, 0, "", "");
+	/* What somebody made up. */
+	gateway_email.displayed(session, "alice@example.net", "nonsense");
+	fake_run(core, 10000);
+	assert_null(pool_request(FRAME_STORE));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EMAIL_TEST(first_login),
+		EMAIL_TEST(login_fails),
+		EMAIL_TEST(lost_link),
+		EMAIL_TEST(numbered_anew),
+		EMAIL_TEST(worker_dies),
+		EMAIL_TEST(to_several),
+		EMAIL_TEST(list_mail),
+		EMAIL_TEST(reports),
+		EMAIL_TEST(is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

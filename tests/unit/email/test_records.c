@@ -1,0 +1,131 @@
+/*
+ * What is kept comes back as it was, and damage is noticed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "email/memory.h"
+#include "email/outbox.h"
+
+static void mails(void **state)
+{
+	const struct memory_mail m = {
+		.message_id = "x@example.org",
+		.name = "g.123",
+		.in_room = true,
+		.is_own = true,
+		.thread = "t.1",
+		.subject = "S",
+		.references = "a@b c@d",
+		.requests = "7 8",
+		.identity = "me@example.org",
+		.uid = 4000000000u,
+		.uidvalidity = 1700000000,
+	};
+	struct memory_mail back;
+	struct str data = { .max = 4096 };
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 64 * KIB);
+	memory_mail_encode(&data, &m);
+	assert_int_equal(
+		memory_mail_decode(str_slice(&data), &arena, &back), 0);
+	assert_string_equal(back.message_id, m.message_id);
+	assert_string_equal(back.name, m.name);
+	assert_string_equal(back.requests, m.requests);
+	assert_string_equal(back.identity, m.identity);
+	assert_true(back.in_room && back.is_own);
+	assert_int_equal(back.uid, m.uid);
+	assert_int_equal(back.uidvalidity, m.uidvalidity);
+	for (size_t len = 0; len < data.len; len++) {
+		struct slice part = slice_make(data.data, len);
+
+		/* Cut between two fields it is whole, and lacks some. */
+		if (memory_mail_decode(part, &arena, &back) == 0)
+			assert_non_null(back.name);
+	}
+	assert_int_equal(
+		memory_mail_decode(slice_make(data.data, 7), &arena, &back),
+		-1);
+	str_finish(&data);
+	arena_finish(&arena);
+}
+
+static void talks(void **state)
+{
+	const struct memory_talk t = { .address = "A@b.c",
+		.last_id = "x@y",
+		.subject = "S",
+		.last_ms = 1790000000000 };
+	struct memory_talk back;
+	struct str data = { .max = 4096 };
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, 64 * KIB);
+	memory_talk_encode(&data, &t);
+	assert_int_equal(
+		memory_talk_decode(str_slice(&data), &arena, &back), 0);
+	assert_string_equal(back.address, "A@b.c");
+	assert_string_equal(back.last_id, "x@y");
+	assert_null(back.display);
+	assert_int_equal(back.last_ms, t.last_ms);
+	str_finish(&data);
+	arena_finish(&arena);
+}
+
+static void outgoing_mails(void **state)
+{
+	struct email_outbox o = { .loaded = true };
+	struct outgoing *m, *back;
+	struct str data = { .max = 64 * KIB }, text = { .max = 1024 };
+
+	(void)state;
+	list_init(&o.mails);
+	m = outgoing_new(&o, "alice@example.net", false);
+	m->message_id = xstrdup("id@example.org");
+	m->state = OUTGOING_SENDING;
+	m->chunks = 3;
+	m->next_ms = 12;
+	outgoing_add_line(m, 7, "a", "first")->accepted = true;
+	outgoing_add_line(m, 8, NULL, NULL);
+	outgoing_add_line(m, 9, "c", "third");
+	outgoing_encode(&data, m);
+	back = outgoing_decode(&o, m->id, str_slice(&data));
+	assert_non_null(back);
+	/* Perhaps it was sent just when we died. */
+	assert_int_equal(back->state, OUTGOING_READY);
+	assert_true(back->maybe_sent);
+	assert_int_equal(back->chunks, 3);
+	assert_true(outgoing_has_request(back, 8));
+	assert_false(outgoing_has_request(back, 10));
+	outgoing_text(back, &text);
+	assert_string_equal(str_text(&text), "first\nthird");
+	assert_non_null(outgoing_find_line(back, "c"));
+	assert_null(outgoing_find_line(back, "b"));
+	outgoing_free(&back);
+	assert_null(outgoing_decode(
+		&o, m->id, slice_make(data.data, data.len - 1)));
+	outgoing_free(&m);
+	str_finish(&data);
+	str_finish(&text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mails),
+		cmocka_unit_test(talks),
+		cmocka_unit_test(outgoing_mails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
