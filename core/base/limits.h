@@ -159,8 +159,9 @@
  * connection and up to 64 KiB. */
 #define LIMIT_UPLOADS 4u
 
-/* Items of a server that are asked whether they are an upload service. */
-#define LIMIT_UPLOAD_ITEMS 30u
+/* Items of a server that are asked whether they are an upload service, once an
+ * hour; they come in no order, and some servers list every gateway. */
+#define LIMIT_UPLOAD_ITEMS 200u
 
 /* Live events of one session held back while its login is under way. */
 #define LIMIT_EARLY_EVENTS 1000u
