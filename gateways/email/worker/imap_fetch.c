@@ -1,6 +1,6 @@
 /*
  * Folders opened, mails listed, bytes fetched: by the library. Asked for are
- * only items that its parser stood up to (docs/architecture.md): never
+ * only items that its parser stood up to (README.md): never
  * ENVELOPE or BODYSTRUCTURE.
  */
 #include <libetpan/condstore.h>

@@ -3,6 +3,7 @@
 
 import array
 import asyncio
+import collections
 import fcntl
 import os
 import pathlib
@@ -119,7 +120,7 @@ class Worker:
                         *(["--patience", str(patience)] if patience else
                           [])]
         self.frames = []
-        self.news = asyncio.Event()
+        self._news = collections.defaultdict(asyncio.Event)
         self.turn = asyncio.Lock()
         self.links = {}
         self._last_link = self._last_request = 0
@@ -170,11 +171,14 @@ class Worker:
                 size = struct.unpack_from(">I", buffer)[0]
                 if len(buffer) < 4 + size:
                     break
-                self.frames.append(Frame.decode(buffer[4:4 + size]))
+                frame = Frame.decode(buffer[4:4 + size])
+                self.frames.append(frame)
+                self._news[frame.link].set()
+                self._news[None].set()
                 buffer = buffer[4 + size:]
-            self.news.set()
         self.is_over = True
-        self.news.set()
+        for news in self._news.values():
+            news.set()
 
     is_over = False
 
@@ -208,8 +212,10 @@ class Worker:
                 data = data[sent:]
             await asyncio.get_running_loop().sock_sendall(self.socket, data)
 
-    async def wait(self, match, what):
-        """The first frame that matches, taken out; others stay."""
+    async def wait(self, match, what, link=None):
+        """The first frame that matches (only one of this link can), taken
+        out; others stay."""
+        news = self._news[link]
         end = asyncio.get_running_loop().time() + PATIENCE
         while True:
             for frame in self.frames:
@@ -217,11 +223,11 @@ class Worker:
                     self.frames.remove(frame)
                     return frame
             assert not self.is_over, f"the worker died before {what}"
-            self.news.clear()
+            news.clear()
             left = end - asyncio.get_running_loop().time()
             assert left > 0, f"no {what} in {self.frames}"
             try:
-                await asyncio.wait_for(self.news.wait(), left)
+                await asyncio.wait_for(news.wait(), left)
             except asyncio.TimeoutError:
                 pass
 
@@ -254,7 +260,7 @@ class Link:
     async def next(self, name, match=lambda frame: True):
         return await self.worker.wait(
             lambda frame: frame.link == self.number and frame.name == name and
-            match(frame), name)
+            match(frame), name, self.number)
 
     async def state(self, *states):
         """The next STATE, which must be one of these."""
@@ -303,7 +309,7 @@ class Link:
             while room == 0:
                 more = await self.worker.wait(
                     lambda f: f.request == request and f.name == "MORE",
-                    "MORE")
+                    "MORE", self.number)
                 room += more.numbers[0]
 
     async def answer(self, request):
@@ -311,7 +317,7 @@ class Link:
         while True:
             frame = await self.worker.wait(
                 lambda f: f.request == request and f.name != "MORE",
-                "an answer")
+                "an answer", self.number)
             if frame.name == "DATA":
                 data += frame.texts[0]
                 await self.worker.send(Frame("MORE", self.number, request,
