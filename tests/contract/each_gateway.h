@@ -1,5 +1,5 @@
 /*
- * Runs the same tests for the echo gateway and for every gateway of the
+ * Runs the same tests for the example gateways and for every gateway of the
  * program: one cmocka test each, named "<gateway>: <test>".
  */
 #ifndef TESTS_CONTRACT_EACH_GATEWAY_H
@@ -17,7 +17,7 @@
 #include "base/alloc.h"
 #include "base/str.h"
 
-extern const struct gateway_ops gateway_echo;
+extern const struct gateway_ops gateway_echo, gateway_post;
 
 struct each_test {
 	const char *name;
@@ -37,14 +37,17 @@ static inline void each_call(void **state)
 
 static inline const struct gateway_ops *each_gateway(size_t index)
 {
-	return index == 0 ? &gateway_echo : gateway_list[index - 1];
+	static const struct gateway_ops *const examples[] = { &gateway_echo,
+		&gateway_post };
+	return index < COUNT(examples) ? examples[index]
+				       : gateway_list[index - COUNT(examples)];
 }
 
 /* The result for main(). */
 static inline int each_gateway_runs(const struct each_test *tests, size_t count)
 {
-	size_t gateways = 1, filled = 0;
-	while (gateway_list[gateways - 1] != NULL)
+	size_t gateways = 0, filled = 0;
+	while (each_gateway(gateways) != NULL)
 		gateways++;
 	struct CMUnitTest *all = xcalloc(gateways * count, sizeof(*all));
 	struct each_run *runs = xcalloc(gateways * count, sizeof(*runs));

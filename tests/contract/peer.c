@@ -105,6 +105,7 @@ static const struct subject subjects[] = {
 		.kept = "g/44f725ad35cc3130faf620ecca89d79c",
 		.hear = hear_mail },
 	{ .gateway = "echo", .config = "", .account = "canyon" },
+	{ .gateway = "post", .config = "", .account = "canyon" },
 	{ .gateway = NULL },
 };
 
