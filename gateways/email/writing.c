@@ -310,8 +310,12 @@ static void composed(const struct frame *f, void *arg)
 		str_reset(&m->bytes);
 		writing_start(m);
 	} else if (f->numbers[0] != LINK_OK || m->bytes.overflow) {
-		refuse(w, GW_NOT_ACCEPTABLE,
-			"This cannot be written as a mail.");
+		char text[300];
+
+		text_format(text, sizeof(text),
+			"This cannot be written as a mail: %.*s.",
+			(int)f->texts[0].len, f->texts[0].data);
+		refuse(w, GW_NOT_ACCEPTABLE, text);
 	} else {
 		keep_written(w);
 	}
