@@ -50,7 +50,9 @@ static struct mail_link *open_link(const struct approach *a, int fd)
 		.numbers = { a->protocol, server->tls, a->login },
 		.texts = { slice_of(server->host), slice_of(s->servers.user),
 			secret_reveal(a->secret),
-			slice_of(address_domain(email_own_address(s))) },
+			slice_of(address_domain(email_own_address(s))),
+			/* As a rule a server signs what it checked so. */
+			slice_of(server->host) },
 		.fd = -1,
 	};
 
