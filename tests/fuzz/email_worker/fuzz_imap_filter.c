@@ -45,11 +45,10 @@ static void feed(struct imap_filter *f, struct slice in, struct result *result)
 		result->code =
 			imap_filter_feed(f, in, &used, &result->passed, &words);
 		assert(used <= in.len);
-		assert(result->code != 0 || used > 0);
+		assert(result->code == 0 ? used > 0 : words[0] != '\0');
 		in.data += used;
 		in.len -= used;
 	}
-	assert(result->code == 0 || words[0] != '\0');
 }
 
 static void run(struct slice in, size_t cut, bool is_own, struct result *result)
