@@ -371,7 +371,7 @@ static void ask_srv(struct discovery *d)
 static bool is_no_mail_domain(struct discovery *d)
 {
 	if (d->mx.error == DNS_NO_SUCH_NAME)
-		say(d, "there is no domain %s", d->domain);
+		say(d, "There is no domain %s", d->domain);
 	else if (d->mx.error == DNS_OK && d->mx.count == 0)
 		say(d, "%s says that it takes no mail", d->domain);
 	else
@@ -541,7 +541,7 @@ static void give_up(struct discovery *d)
 	struct str tried = { .max = WORDS_MAX };
 
 	str_add_slice(&tried, str_slice(&d->words));
-	say(d, "nothing was found about %s: %s", d->domain, str_text(&tried));
+	say(d, "Nothing was found about %s: %s", d->domain, str_text(&tried));
 	str_finish(&tried);
 	fail(d, d->had_trouble ? GW_UNREACHABLE : GW_NO_SUCH);
 }

@@ -3,6 +3,8 @@
  * subject, who gets it; a worker writes it (FRAME_COMPOSE), and the bytes are
  * kept before anything else happens.
  */
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -188,12 +190,35 @@ static void keep_written(struct writing *w)
 
 /* --- Files --------------------------------------------------------------- */
 
-static const char *file_name(const struct outgoing_line *line)
+/* RFC 3986 section 2.1; as it is, if that makes no text. */
+static const char *without_percents(struct arena *arena, const char *text)
+{
+	char *out = arena_alloc(arena, strlen(text) + 1), *to = out;
+	unsigned byte;
+
+	if (out == NULL)
+		return text;
+	for (const char *c = text; *c != '\0'; c++) {
+		if (*c == '%' && isxdigit((unsigned char)c[1]) &&
+			isxdigit((unsigned char)c[2])) {
+			(void)sscanf(c + 1, "%2x", &byte);
+			*to++ = (char)byte;
+			c += 2;
+		} else {
+			*to++ = *c;
+		}
+	}
+	*to = '\0';
+	return utf8_is_valid(slice_make(out, (size_t)(to - out))) ? out : text;
+}
+
+static const char *file_name(
+	struct arena *arena, const struct outgoing_line *line)
 {
 	const char *name = line->file_name;
 
 	if (name == NULL || name[0] == '\0')
-		name = strrchr(line->url, '/') + 1;
+		name = without_percents(arena, strrchr(line->url, '/') + 1);
 	return name[0] != '\0' ? name : "file";
 }
 
@@ -212,7 +237,7 @@ static void list_files(struct writing *w)
 		if (line->file.data == NULL)
 			continue;
 		w->files[w->draft.file_count++] = (struct draft_file){
-			.name = file_name(line),
+			.name = file_name(&w->arena, line),
 			.type = line->file_type != NULL
 					? line->file_type
 					: "application/octet-stream",

@@ -61,9 +61,10 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    scene = item.funcargs.get("scene")
-    if scene is not None:
-        report.sections.append(("transcripts", scene.transcript()))
+    for people in ("scene", "post"):
+        if people in item.funcargs:
+            report.sections.append(("transcripts",
+                                    item.funcargs[people].transcript()))
     world = item.session.stash.get(_run_key, None)
     for process in world.processes if world else ():
         news = process.news() if process.alive() else process.log()
@@ -246,40 +247,21 @@ def own_causeway(run, networks, spare):
 
 # --- People and places of a test ----------------------------------------------
 
-class Scene:
-    """The people and places of one test, with names of their own."""
+class People:
+    """The people of one test, with names of their own."""
 
-    def __init__(self, run, prosody, inspircd, networks, number):
+    def __init__(self, run, prosody, number):
         self.run = run
         self.prosody = prosody
-        self.ircd = inspircd  # of what names no other
-        self.gateway = GATEWAY
-        self.fake, self._fake_port = networks.fakes[
-            number % len(networks.fakes)]
         self._suffix = f"{number}"
         self._open = []
 
-    # Names.
     def nick(self, name):
         return f"{name}{self._suffix}"
 
     def jid(self, name):
         return f"{name}{self._suffix}@{DOMAIN}"
 
-    def channel(self, name="room"):
-        return f"#{name}{self._suffix}"
-
-    def room(self, channel, network=None):
-        return f"{channel}%{network or self.ircd.host}@{self.gateway}"
-
-    def person(self, nick, network=None):
-        host = network or self.ircd.host
-        return f"{nick}%{host}@{self.gateway}".lower()
-
-    def network(self, host=None):
-        return f"{host or self.ircd.host}@{self.gateway}"
-
-    # People.
     async def xmpp(self, name="alice", resource="desk", server=None,
                    presence=True, plugins=(), exactly=False, domain=DOMAIN):
         """Somebody with an XMPP client; `exactly` keeps the name as it
@@ -299,6 +281,50 @@ class Scene:
             await client.get_presence(client.jid)
         return client
 
+    async def scripted_xmpp(self):
+        server = scripted_xmpp.ScriptedXmppServer(self.run)
+        self._open.append(server)
+        return await server.start()
+
+    def transcript(self):
+        lines = []
+        for actor in self._open:
+            if hasattr(actor, "inbox"):
+                lines += actor.inbox.transcript[-80:]
+            else:
+                lines += actor.transcripts()[-80:]
+        return "\n".join(line[:1500] for line in lines)
+
+    async def close(self):
+        await asyncio.gather(*(actor.close() for actor in self._open),
+                             return_exceptions=True)
+
+
+class Scene(People):
+    """The people and places of one test on IRC, with names of their own."""
+
+    def __init__(self, run, prosody, inspircd, networks, number):
+        super().__init__(run, prosody, number)
+        self.ircd = inspircd  # of what names no other
+        self.gateway = GATEWAY
+        self.fake, self._fake_port = networks.fakes[
+            number % len(networks.fakes)]
+
+    # Names.
+    def channel(self, name="room"):
+        return f"#{name}{self._suffix}"
+
+    def room(self, channel, network=None):
+        return f"{channel}%{network or self.ircd.host}@{self.gateway}"
+
+    def person(self, nick, network=None):
+        host = network or self.ircd.host
+        return f"{nick}%{host}@{self.gateway}".lower()
+
+    def network(self, host=None):
+        return f"{host or self.ircd.host}@{self.gateway}"
+
+    # People.
     async def irc(self, name="bob", join=None, server=None, port=None,
                   caps=(), authority=None):
         """Somebody with a native IRC client."""
@@ -317,25 +343,6 @@ class Scene:
                                          port or self._fake_port)
         self._open.append(ircd)
         return await ircd.start()
-
-    async def scripted_xmpp(self):
-        server = scripted_xmpp.ScriptedXmppServer(self.run)
-        self._open.append(server)
-        return await server.start()
-
-    # The end.
-    def transcript(self):
-        lines = []
-        for actor in self._open:
-            if hasattr(actor, "inbox"):
-                lines += actor.inbox.transcript[-80:]
-            else:
-                lines += actor.transcripts()[-80:]
-        return "\n".join(line[:1500] for line in lines)
-
-    async def close(self):
-        await asyncio.gather(*(actor.close() for actor in self._open),
-                             return_exceptions=True)
 
 
 _scenes = itertools.count(1)

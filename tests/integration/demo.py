@@ -2,8 +2,10 @@
 person needs to know to try them."""
 
 import asyncio
+import email.utils
 import fcntl
 import html
+import re
 import shutil
 import signal
 import subprocess
@@ -11,9 +13,12 @@ import sys
 
 from clients import xml
 from clients.irc import IrcClient
+from clients.mail import Correspondent
 from clients.xmpp import XmppClient
 from servers.causeway import TOP, Causeway
+from servers.dns import Dns, system_nameserver
 from servers.inspircd import Inspircd
+from servers.mail import MailSystem
 from servers.process import Run
 from servers.prosody import Prosody
 from servers.tls import Authority
@@ -26,6 +31,11 @@ ROOM = f"{CHANNEL}%{NETWORK}@{GATEWAY}"
 PASSWORD = "demo"
 PEOPLE = ("alice", "carol")
 GUIDE = "guide"
+MAIL_GATEWAY = "mail.localhost"
+MAIL_DOMAIN = "home.demo"
+MAIL_HOST = f"mail.{MAIL_DOMAIN}"
+# Seconds in which a mail can still be changed.
+HOLD = 3
 
 PAGE = """\
 <!DOCTYPE html>
@@ -65,6 +75,12 @@ http_paths = {{ files = "/" }}
 http_default_host = "{domain}"
 allow_registration = false
 """
+
+
+def mail_jid(address):
+    """What stands for a mail address in XMPP."""
+    escaped = address.replace("@", "\\40")
+    return f"{escaped}@{MAIL_GATEWAY}"
 
 
 def say(text=""):
@@ -124,17 +140,33 @@ class Demo:
         self.prosody = self._make_prosody()
         self.ircd = Inspircd(self.run, *self.authority.issue(NETWORK),
                              port=16667)
+        self.mail = MailSystem(self.run, self.authority, host=MAIL_HOST,
+                               domains=[MAIL_DOMAIN])
+        self.names = self._make_names()
         self.causeway = self._make_causeway()
         self.guide = IrcClient(GUIDE)
+        self.writer = Correspondent(self.mail, f"{GUIDE}@{MAIL_DOMAIN}",
+                                    "The guide")
 
     def _make_prosody(self):
         certificate, key = self.authority.issue(DOMAIN)
         return Prosody(
-            self.run, components=[GATEWAY], domain=DOMAIN,
+            self.run, components=[GATEWAY, MAIL_GATEWAY], domain=DOMAIN,
             modules=["tls", "bosh", "websocket", "http_files"],
             ports=(15222, 15280), extra=PROSODY.format(
                 certificate=certificate, key=key, pages=self.pages,
                 domain=DOMAIN))
+
+    def _make_names(self):
+        """The demo's domain, and what the system knows."""
+        names = Dns(self.run.address, self.run.port(), system_nameserver())
+        mail = self.mail
+        names.host(MAIL_HOST, self.run.address)
+        names.srv(f"_imaps._tcp.{MAIL_DOMAIN}", MAIL_HOST,
+                  mail.dovecot.imaps)
+        names.srv(f"_submissions._tcp.{MAIL_DOMAIN}", MAIL_HOST,
+                  mail.exim.submissions)
+        return names
 
     def _make_causeway(self):
         network = {"host": NETWORK, "name": "Demo network",
@@ -142,8 +174,12 @@ class Demo:
                    "ca_file": str(self.authority.certificate)}
         return Causeway(
             self.run, self.prosody, log={"level": "info"},
+            network={"allow": ["127.0.0.0/8"],
+                     "nameserver": self.names.nameserver},
             gateways=[{"type": "irc", "jid": GATEWAY, "any_network": True,
-                       "networks": [network]}])
+                       "networks": [network]},
+                      {"type": "email", "jid": MAIL_GATEWAY, "hold": HOLD,
+                       "ca_file": str(self.authority.certificate)}])
 
     def _prepare_web_client(self):
         try:
@@ -170,9 +206,12 @@ class Demo:
         return f"http://{host}:{self.prosody.http}/{name}.html"
 
     async def start(self):
-        await asyncio.gather(self.prosody.start(), self.ircd.start())
+        await asyncio.gather(self.prosody.start(), self.ircd.start(),
+                             self.mail.start(), self.names.start())
         for name in PEOPLE:
             self.prosody.add_user(name, PASSWORD)
+        for name in (*PEOPLE, GUIDE):
+            self.mail.add_user(f"{name}@{MAIL_DOMAIN}", PASSWORD)
         await self.causeway.start()
         await self.guide.connect(self.run.address, self.ircd.port)
         await self.guide.join(CHANNEL)
@@ -188,22 +227,40 @@ class Demo:
         """Registration, a channel and messages, in both directions."""
         alice = await self.login("alice")
         try:
-            await self._prove_with(alice)
+            await self._prove_irc(alice)
+            await self._prove_mail(alice)
         finally:
             await alice.close()
 
-    async def _prove_with(self, alice):
+    async def _register(self, alice, gateway, **values):
         answer = await alice.iq(
-            "set", GATEWAY, "<query xmlns='jabber:iq:register'>" + xml.submit(
-                {"network": NETWORK, "nick": "alice"},
-                form_type="jabber:iq:register") + "</query>")
+            "set", gateway, "<query xmlns='jabber:iq:register'>" +
+            xml.submit(values, form_type="jabber:iq:register") + "</query>")
         assert answer.get("type") == "result", xml.error_text(answer)
-        await alice.get_presence(GATEWAY, "subscribe")
-        alice.send_presence(GATEWAY, "subscribed")
-        alice.send_presence(GATEWAY, "subscribe")
-        await alice.get_presence(GATEWAY)
-        say(f"demo: alice@{DOMAIN} registered at {GATEWAY}")
+        await alice.get_presence(gateway, "subscribe")
+        alice.send_presence(gateway, "subscribed")
+        alice.send_presence(gateway, "subscribe")
+        await alice.get_presence(gateway)
+        say(f"demo: alice@{DOMAIN} registered at {gateway}")
 
+    async def _prove_mail(self, alice):
+        address = f"alice@{MAIL_DOMAIN}"
+        person = mail_jid(self.writer.address)
+        await self._register(alice, MAIL_GATEWAY, address=address,
+                             password=PASSWORD)
+        alice.send_message(person, "hello from XMPP")
+        mail = await self.writer.receive()
+        assert mail.body.strip() == "hello from XMPP", mail.body
+        assert address in mail["From"], mail["From"]
+        say(f"demo: {address} to {self.writer}: hello from XMPP")
+        await self.writer.write(address, f"Re: {mail['Subject']}",
+                                "hello from a mail program", reply_to=mail)
+        await alice.get_message(person,
+                                re.compile("hello from a mail program"))
+        say(f"demo: {self.writer} to {address}: hello from a mail program")
+
+    async def _prove_irc(self, alice):
+        await self._register(alice, GATEWAY, network=NETWORK, nick="alice")
         room = await alice.join(ROOM, "alice")
         assert GUIDE in room.nicks, room.nicks
         await self.guide.expect("JOIN", nick="alice")
@@ -242,6 +299,28 @@ class Demo:
             if not text.startswith("\1"):
                 self.guide.say(where, f"{line.nick}: I read: {text}")
 
+    async def answer_mails(self):
+        """The guide answers every mail."""
+        answered = {mail.uid for mail in await self.writer.mails()}
+        while True:
+            for mail in await self.writer.mails():
+                if mail.uid not in answered:
+                    await self._answer_mail(mail)
+                answered.add(mail.uid)
+            await asyncio.sleep(1)
+
+    async def _answer_mail(self, mail):
+        sender = email.utils.parseaddr(mail["From"] or "")[1]
+        if not sender.endswith("@" + MAIL_DOMAIN) or \
+                sender == self.writer.address:
+            return
+        subject = mail["Subject"] or ""
+        if not subject.lower().startswith("re:"):
+            subject = f"Re: {subject}"
+        await self.writer.write(sender, subject,
+                                f"I read: {mail.body.strip()[:1000]}",
+                                reply_to=mail)
+
     def explain(self):
         host = self.run.address
         say()
@@ -256,11 +335,25 @@ class Demo:
                 say(f"    {self.address(name)}")
         say("Native IRC clients meet you there:")
         say(f"    server {host} port {self.ircd.port}, channel {CHANNEL}")
+        self._explain_mail(host)
         say(f"Logs: {self.run.folder}/*/output.log")
         say("Ctrl-C ends the demo and removes everything.")
 
+    def _explain_mail(self, host):
+        guide = mail_jid(self.writer.address)
+        dovecot, exim = self.mail.dovecot, self.mail.exim
+        say(f"Mail: register at {MAIL_GATEWAY} with the address "
+            f"carol@{MAIL_DOMAIN}, password {PASSWORD}")
+        say(f"    (alice@{MAIL_DOMAIN} is registered), and write to {guide},")
+        say(f"    who answers. A mail leaves {HOLD} seconds after its last "
+            "line.")
+        say(f"Mail programs: IMAP {host} port {dovecot.imaps}, SMTP port "
+            f"{exim.submissions}, both with TLS;")
+        say(f"    certificates are of {self.authority.certificate}")
+
     async def close(self):
         await self.guide.close()
+        await self.names.close()
         await self.run.close()
 
 
@@ -292,7 +385,7 @@ async def show(demo, once):
         say("demo: everything works")
         return
     demo.explain()
-    await demo.answer_people()
+    await asyncio.gather(demo.answer_people(), demo.answer_mails())
 
 
 if __name__ == "__main__":

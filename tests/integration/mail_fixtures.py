@@ -8,7 +8,7 @@ import pytest
 from clients import xml
 from clients.mail import Correspondent
 from conftest import MAIL_GATEWAY as GATEWAY
-from conftest import Scene, wait
+from conftest import People, wait
 from servers.causeway import Causeway, binary
 from servers.dns import Dns
 from servers.dovecot import PASSWORD
@@ -18,10 +18,12 @@ from servers.mail import MailSystem
 from servers.web import Web, autoconfig
 
 HOST = "mail.home.test"
-# Its servers are found by SRV records of TLS, by those of STARTTLS, in the
-# autoconfig database, by the MX record, or not at all.
-HOME, WORK, LISTED, HOSTED, LOST = DOMAINS = (
-    "home.test", "work.test", "listed.test", "hosted.test", "lost.test")
+# Their servers are found by SRV records of TLS, by those of STARTTLS, in the
+# autoconfig database, by the MX record, by SRV records that lead to another
+# domain, or not at all.
+HOME, WORK, LISTED, HOSTED, FAR, LOST = DOMAINS = (
+    "home.test", "work.test", "listed.test", "hosted.test", "far.test",
+    "lost.test")
 # Where scripted servers are.
 SCRIPTED = "scripted.test"
 
@@ -44,16 +46,18 @@ def web(run, authority):
 def names(run, mail, web, prosody):
     """The name server; it knows everything that is needed."""
     server = Dns(run.address, run.port())
-    for host in (HOST, SCRIPTED, "web.test", prosody.upload):
+    for host in (SCRIPTED, "web.test", prosody.upload, f"mx.{LISTED}",
+                 *(f"mail.{domain}" for domain in DOMAINS)):
         server.host(host, run.address)
-    for domain, service, ports in [
-            (HOME, "s", (mail.dovecot.imaps, mail.exim.submissions)),
-            (WORK, "", (mail.dovecot.imap, mail.exim.submission))]:
-        server.srv(f"_imap{service}._tcp.{domain}", HOST, ports[0])
-        server.srv(f"_submission{service}._tcp.{domain}", HOST, ports[1])
+    tls = mail.dovecot.imaps, mail.exim.submissions
+    for domain, host, service, ports in [
+            (HOME, f"mail.{HOME}", "s", tls), (FAR, HOST, "s", tls),
+            (WORK, f"mail.{WORK}", "",
+             (mail.dovecot.imap, mail.exim.submission))]:
+        server.srv(f"_imap{service}._tcp.{domain}", host, ports[0])
+        server.srv(f"_submission{service}._tcp.{domain}", host, ports[1])
     for domain in DOMAINS:
         server.mx(domain, f"mx.{LISTED}" if domain == HOSTED else HOST)
-    server.host(f"mx.{LISTED}", run.address)
     web.pages[f"/v1.1/{LISTED}"] = autoconfig(
         LISTED, (HOST, mail.dovecot.imaps, "SSL"),
         (HOST, mail.exim.submission, "STARTTLS"))
@@ -72,13 +76,15 @@ def mail_gateway(jid, authority, web, settings=None):
 @pytest.fixture
 def own_postman(run, prosody, names, web, authority, spare):
     """Makes a daemon of this test's own, as own_causeway does:
-    own_postman(gateway's settings, **settings)."""
+    own_postman(gateway's settings, XMPP server, **settings)."""
     made = []
 
-    def make(gateway=None, **settings):
+    def make(gateway=None, server=None, **settings):
         daemon = Causeway(
-            run, prosody, [mail_gateway(spare, authority, web, gateway)],
-            name=f"postman-{spare}", **{**surroundings(run, names),
+            run, server or prosody,
+            [mail_gateway(spare, authority, web, gateway)],
+            name=f"postman-{spare}", **{**surroundings(run, names, prosody,
+                                                      authority),
                                         **settings})
         daemon.jid = spare
         made.append(daemon)
@@ -93,9 +99,12 @@ def own_postman(run, prosody, names, web, authority, spare):
         run.processes.remove(daemon)
 
 
-def surroundings(run, names):
+def surroundings(run, names, prosody, authority):
+    # Not asked about: the server has more items than a gateway looks at.
     return {"network": {"allow": [f"{run.address}/32"],
-                        "nameserver": names.nameserver}}
+                        "nameserver": names.nameserver,
+                        "ca_file": str(authority.certificate)},
+            "upload": {"service": prosody.upload}}
 
 
 @pytest.fixture(scope="session")
@@ -103,7 +112,8 @@ def shared_postman(run, prosody, names, web, authority):
     if not binary().exists():
         pytest.skip(f"{binary()} is not built")
     daemon = Causeway(run, prosody, [mail_gateway(GATEWAY, authority, web)],
-                      name="postman", **surroundings(run, names))
+                      name="postman", **surroundings(run, names, prosody,
+                                                      authority))
     daemon.jid = GATEWAY
     wait(daemon.start())
     yield daemon
@@ -122,11 +132,11 @@ def postman(shared_postman):
     assert not shared_postman.complaints(), shared_postman.complaints()
 
 
-class Post(Scene):
+class Post(People):
     """The people of one test, some with mailboxes."""
 
     def __init__(self, run, prosody, mail, certificate, number):
-        super().__init__(run, prosody, None, None, number)
+        super().__init__(run, prosody, number)
         self.mail = mail
         self.gateway = GATEWAY
         self._certificate = certificate
@@ -147,12 +157,12 @@ class Post(Scene):
     def correspondent(self, name="bob", display=None, domain=WORK):
         return Correspondent(self.mail, self.mailbox(name, domain), display)
 
-    async def registered(self, name="alice", domain=HOME, address=None,
+    async def registered(self, local="alice", domain=HOME, address=None,
                          **values):
         """Somebody with an XMPP client and a mailbox that is watched:
-        `client.address` is its address."""
-        client = await self.xmpp(name)
-        client.address = address or self.mailbox(name, domain)
+        `client.address` is its address; `values` are of the form."""
+        client = await self.xmpp(local)
+        client.address = address or self.mailbox(local, domain)
         answer = await self.register(client, client.address, **values)
         assert answer.get("type") == "result", xml.error_text(answer)
         await self.befriend(client)
@@ -182,8 +192,8 @@ class Post(Scene):
 
     async def _scripted(self, kind, faults, settings):
         settings = {"port": self.run.port(), "faults": faults, **settings}
-        server = kind(self.run.address, certificate=self._certificate,
-                      **settings)
+        settings.setdefault("certificate", self._certificate)
+        server = kind(self.run.address, **settings)
         self._open.append(server)
         return await server.start()
 

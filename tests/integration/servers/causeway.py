@@ -138,6 +138,18 @@ class Causeway(Process):
         start = log.rfind("\n", 0, found.start()) + 1 if found else 0
         return log[start:][:8000] if found else ""
 
+    def workers(self):
+        """The process ids of its mail workers."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            try:
+                name, _, rest = path.read_text().rpartition(")")
+            except OSError:
+                continue
+            if int(rest.split()[1]) == self.pid and "causeway-mail" in name:
+                found.append(int(path.parent.name))
+        return found
+
     async def end(self):
         await super().end()
         if self._notify:

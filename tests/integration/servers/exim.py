@@ -58,14 +58,13 @@ check_mail:
       !authenticated = *
   accept
 check_rcpt:
-  defer condition = ${{if match{{${{lookup{{$local_part@$domain}}lsearch\
-{{{folder}/answers}}}}}}{{^4}}}}
-        message = ${{lookup{{$local_part@$domain}}lsearch\
-{{{folder}/answers}}}}
-  deny  condition = ${{if match{{${{lookup{{$local_part@$domain}}lsearch\
-{{{folder}/answers}}}}}}{{^5}}}}
-        message = ${{lookup{{$local_part@$domain}}lsearch\
-{{{folder}/answers}}}}
+  # A lookup is remembered as long as the connection lasts.
+  warn  set acl_m_answer = ${{extract{{$local_part@$domain}}\
+{{${{readfile{{{folder}/answers}}{{ }}}}}}}}
+  defer condition = ${{if match{{$acl_m_answer}}{{^4}}}}
+        message = $acl_m_answer
+  deny  condition = ${{if match{{$acl_m_answer}}{{^5}}}}
+        message = $acl_m_answer
   defer local_parts = greylist
         domains = +local_domains
         message = 451 4.7.1 Greylisted, please try again later
@@ -223,7 +222,7 @@ class Exim(Process):
 
     def _write_answers(self):
         fresh = self._answers_file.with_suffix(".new")
-        fresh.write_text("".join(f"{recipient}: {words}\n" for
+        fresh.write_text("".join(f'{recipient}="{words}"\n' for
                                  recipient, words in self._answers.items()
                                  if words))
         fresh.chmod(0o644)

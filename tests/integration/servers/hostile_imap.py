@@ -103,6 +103,9 @@ class ImapSession(Session):
         self.ok(tag)
 
     async def do_starttls(self, tag, rest):
+        if self.server.mode == "none":
+            self.send(f"{tag} BAD unknown command")
+            return
         self.ok(tag, "begin")
         await self.secure_now()
 

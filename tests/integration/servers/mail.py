@@ -7,14 +7,16 @@ from servers.exim import DOMAINS, Exim
 
 
 class MailSystem:
-    """`settings` go to Dovecot, `exim` to Exim."""
+    """Its certificate is for `host`, and for mail.<domain> of each domain.
+    `settings` go to Dovecot, `exim` to Exim."""
 
     def __init__(self, run, authority, name="", host="mail.home.test",
                  domains=DOMAINS, exim=None, **settings):
         self.run = run
         self.authority = authority
         self.host = host
-        certificate, key = authority.issue(host)
+        hosts = dict.fromkeys([host, *(f"mail.{one}" for one in domains)])
+        certificate, key = authority.issue(*hosts)
         self.dovecot = Dovecot(run, certificate, key, name=f"dovecot{name}",
                                **settings)
         self.exim = Exim(run, self.dovecot, certificate, key, host=host,

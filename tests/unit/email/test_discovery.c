@@ -388,7 +388,7 @@ static void the_mx_record_tells_the_provider(void **state UNUSED)
 	discover("alice@null.org");
 	expect_nothing(GW_NO_HOST, "takes no mail");
 	discover("alice@nowhere.org");
-	expect_nothing(GW_NO_HOST, "there is no domain nowhere.org");
+	expect_nothing(GW_NO_HOST, "There is no domain nowhere.org");
 	discover("alice@trouble.org");
 	expect_nothing(GW_UNREACHABLE, "trouble.org");
 }

@@ -1,0 +1,342 @@
+"""kill -9 of the daemon, and of its mail workers, between every two steps of
+a mail on its way: nothing is lost, nothing comes twice but where nobody can
+know better.
+
+Each row of the matrix is a user with servers of his own, which stop at one
+step. When all are there the victim is killed. The table is printed at the
+end."""
+
+import asyncio
+import os
+import re
+import sqlite3
+
+import pytest
+
+from clients import xml
+from clients.mail import compose
+from servers.dovecot import PASSWORD
+from servers.hostile import Pause
+from servers.process import wait_for
+from servers.prosody import SECRET
+from test_mail_out import RECEIPT, receipt_for
+from test_register import filled
+
+pytestmark = pytest.mark.xdist_group("mail kill")
+
+# Until a mail is tried again, on a loaded machine.
+PATIENCE = 150
+
+# Its subject is the subject of the next one, too.
+TEXT = b"\r\n\r\nThe mail."
+
+_table = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table(request):
+    yield
+    printer = request.config.pluginmanager.getplugin("terminalreporter")
+    if printer is None or not _table:
+        return
+    printer.write_line("")
+    for row in [("way", "killed", "at", "copies", "same bytes or id",
+                 "receipts", "in Sent"), *_table]:
+        printer.write_line("".join(str(cell).ljust(width) for cell, width in
+                                   zip(row, (5, 9, 22, 8, 18, 10, 8))))
+
+
+async def killed(postman, victim):
+    """The daemon is up again afterwards; its workers come when needed."""
+    if victim == "daemon":
+        await postman.kill()
+        await postman.start()
+        return
+    for pid in postman.workers():
+        os.kill(pid, 9)
+
+
+@pytest.fixture
+def own(post, own_postman):
+    """A daemon of this test's own, and users in it."""
+    async def start():
+        postman = own_postman()
+        await postman.start()
+        post.gateway = postman.jid
+        return postman
+    return start
+
+
+class Row:
+    """A user with servers of his own; the step is a point of one of them."""
+
+    def __init__(self, post, way, step, number):
+        self.post = post
+        self.way = way
+        self.step = step
+        self.address = f"row{number}@elsewhere.test"
+        self.friend = f"friend{number}@x.test"
+        self.number = number
+        self.pause = Pause(step)
+
+    async def register(self):
+        self.imap = await self.post.scripted_imap()
+        self.smtp = await self.post.scripted_smtp()
+        self.client = await self.post.registered(
+            f"row{self.number}x", address=self.address,
+            **self.post.servers(self.imap, self.smtp))
+        await wait_for(self.imap.idling, "IDLE")
+
+    # Out.
+    async def send_until_step(self):
+        server = self.imap if self.step == "APPEND" else self.smtp
+        server.faults.append(self.pause)
+        self.id = self.client.send_message(
+            self.post.person(self.friend), "The mail.", payload=RECEIPT)
+        await self.pause.reached()
+
+    async def sent(self):
+        """A second mail leaves after the first."""
+        last = self.client.send_message(
+            self.post.person(self.friend), "The last.", payload=RECEIPT)
+        await self.client.expect(receipt_for(last), "the last receipt",
+                                 timeout=PATIENCE)
+        await wait_for(lambda: any(b"The last." in raw for _, raw in
+                                   self.imap.appended), "the copy", PATIENCE)
+
+    def judge_sent(self, victim):
+        mails = [mail.raw for mail in self.smtp.mails
+                 if TEXT in mail.raw]
+        receipts = len(self.client.unseen(receipt_for(self.id)))
+        copies = [raw for _, raw in self.imap.appended if TEXT in raw]
+        _table.append((self.way, victim, self.step, len(mails),
+                       len(set(mails)) == 1, receipts, len(copies)))
+        # The last dot is on its way, or there, and the answer is not.
+        most = 2 if self.step in ("LINE", "DOT", "TAKEN") else 1
+        assert 1 <= len(mails) <= most, self.step
+        assert len(set(mails)) == 1, self.step
+        assert receipts == 1, self.step
+        assert 1 <= len(copies) <= (2 if self.step == "APPEND" else 1)
+        assert set(copies) == set(mails), self.step
+
+    # In.
+    async def receive_until_step(self):
+        self.imap.faults.append(self.pause)
+        again = self.step not in ("UID FETCH", "IDLE", "NOOP")
+        if again:
+            for session in self.imap.idling():
+                session.writer.close()
+        if self.step == "IDLE":
+            return
+        self.push("The mail.")
+        await self.pause.reached()
+
+    def push(self, text):
+        self.imap.push(compose(self.friend, self.address, "Mail", text))
+
+    async def received(self):
+        self.push("The last.")
+        await self.client.get_message(self.post.person(self.friend),
+                                      re.compile("The last."),
+                                      timeout=PATIENCE)
+
+    def judge_received(self, victim):
+        found = self.client.unseen(
+            lambda s: "The mail." in (xml.body(s) or ""))
+        ids = {stanza.get("id") for stanza in found}
+        _table.append((self.way, victim, self.step, len(found),
+                       len(ids) == 1, "", ""))
+        assert len(found) == 1, self.step
+
+
+OUT = ("GREETING", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "LINE", "DOT",
+       "TAKEN", "QUIT", "APPEND")
+IN = ("GREETING", "CAPABILITY", "AUTHENTICATE", "LIST", "SELECT",
+      "UID FETCH")
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+async def test_on_the_way_out(post, own, victim):
+    postman = await own()
+    rows = [Row(post, "out", step, number) for number, step
+            in enumerate(OUT)]
+    await asyncio.gather(*(row.register() for row in rows))
+    await asyncio.gather(*(row.send_until_step() for row in rows))
+    await killed(postman, victim)
+    for row in rows:
+        row.pause.release()
+    await asyncio.gather(*(row.sent() for row in rows))
+    for row in rows:
+        row.judge_sent(victim)
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+async def test_on_the_way_in(post, own, victim):
+    postman = await own()
+    rows = [Row(post, "in", step, number) for number, step in enumerate(IN)]
+    await asyncio.gather(*(row.register() for row in rows))
+    await asyncio.gather(*(row.receive_until_step() for row in rows))
+    await killed(postman, victim)
+    for row in rows:
+        row.pause.release()
+    await asyncio.gather(*(row.received() for row in rows))
+    for row in rows:
+        row.judge_received(victim)
+
+
+class Lock:
+    """The database can't be written meanwhile."""
+
+    def __init__(self, daemon):
+        self._link = sqlite3.connect(daemon.folder / "causeway.db",
+                                     isolation_level=None)
+
+    def __enter__(self):
+        self._link.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, *_):
+        self._link.execute("ROLLBACK")
+        self._link.close()
+
+
+async def test_before_a_mail_in_is_stored(post, own):
+    postman = await own()
+    row = Row(post, "in", "before it is stored", 0)
+    await row.register()
+    with Lock(postman):
+        row.push("The mail.")
+        await wait_for(lambda: any(
+            verb == "UID FETCH" and "BODY" in rest
+            for verb, rest in row.imap.commands()), "FETCH")
+        await asyncio.sleep(1)  # it would come now
+        await postman.kill()
+    await postman.start()
+    await row.received()
+    row.judge_received("daemon")
+
+
+async def test_before_a_mail_out_is_stored(post, own):
+    """Nothing was promised: the user has no receipt, and sends it again."""
+    postman = await own()
+    row = Row(post, "out", "before it is stored", 0)
+    await row.register()
+    with Lock(postman):
+        row.id = row.client.send_message(
+            post.person(row.friend), "The mail.", payload=RECEIPT)
+        await row.client.settle(post.gateway)
+        await postman.kill()
+    await postman.start()
+    await row.client.get_presence(post.gateway)
+    assert not row.client.unseen(receipt_for(row.id))
+    row.client.send_message(post.person(row.friend), "The mail.",
+                            payload=RECEIPT, id=row.id)
+    await row.sent()
+    row.judge_sent("daemon")
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+async def test_while_a_mail_is_held(post, own_postman, victim):
+    postman = own_postman({"hold": 3})
+    await postman.start()
+    post.gateway = postman.jid
+    row = Row(post, "out", "held", 0)
+    await row.register()
+    row.id = row.client.send_message(post.person(row.friend), "The mail.",
+                                     payload=RECEIPT)
+    await row.client.settle(post.gateway)
+    await asyncio.sleep(0.5)
+    assert row.smtp.mails == []
+    await killed(postman, victim)
+    await row.client.expect(receipt_for(row.id), "a receipt",
+                            timeout=PATIENCE)
+    row.client.inbox.add(xml.ET.fromstring(
+        "<message xmlns='jabber:client'><received xmlns="
+        f"'urn:xmpp:receipts' id='{row.id}'/></message>"))
+    await row.sent()
+    row.judge_sent(victim)
+
+
+# --- Between the daemon and the user's server ---------------------------------
+
+class ScriptedUser:
+    """A user behind an XMPP server that answers pings only when told to."""
+
+    def __init__(self, stream, daemon):
+        self.stream = stream
+        self.daemon = daemon
+        self.jid = "alice@example.test/desk"
+        self.messages = []
+        self.answers = True
+        self.pings = 0
+        self.task = asyncio.create_task(self._serve())
+
+    async def _serve(self):
+        while True:
+            stanza = await self.stream.expect(
+                lambda e: e.get("type") in ("get", "set", "chat", None) and
+                xml.kind(e) in ("iq", "message", "presence"), "anything",
+                timeout=1e9)
+            kind = xml.kind(stanza)
+            if kind == "message":
+                self.messages.append(stanza)
+            elif kind == "iq":
+                self._answer(stanza)
+
+    def _answer(self, iq):
+        is_ping = any(child.tag.endswith("}ping") for child in iq)
+        if is_ping:
+            self.pings += 1
+            if not self.answers:
+                return
+        inner = "" if is_ping else (
+            "<error type='cancel'><service-unavailable xmlns="
+            "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
+        self.stream.send(
+            f"<iq type='{'result' if is_ping else 'error'}' "
+            f"id={xml.quoteattr(iq.get('id'))} from='{iq.get('to')}' "
+            f"to='{iq.get('from')}'>{inner}</iq>")
+
+    def texts(self, text):
+        body = "{jabber:component:accept}body"
+        return [message for message in self.messages
+                if text in (message.findtext(body) or "")]
+
+
+async def online(server, daemon):
+    """The daemon is attached to the scripted server again."""
+    daemon.spawn()
+    stream = await server.accept()
+    assert await stream.handshake(SECRET)
+    await daemon.until_ready()
+    return ScriptedUser(stream, daemon)
+
+
+async def test_between_handing_over_and_its_proof(post, own_postman):
+    """What the server did not confirm comes again, as the same message."""
+    server = await post.scripted_xmpp()
+    postman = own_postman(server=server)
+    post.gateway = postman.jid
+    user = await online(server, postman)
+    row = Row(post, "in", "no proof of server", 0)
+    row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
+    answer = await user.stream.iq("set", user.jid, postman.jid, filled(
+        {"address": row.address, "password": PASSWORD,
+         **post.servers(row.imap, row.smtp)}), timeout=PATIENCE)
+    assert answer.get("type") == "result", xml.ET.tostring(answer)
+    await wait_for(row.imap.idling, "IDLE")
+
+    user.answers = False
+    row.push("The mail.")
+    await wait_for(lambda: user.texts("The mail.") and user.pings, "a ping")
+    first, = user.texts("The mail.")
+    await postman.kill()
+    user = await online(server, postman)
+    await wait_for(lambda: user.texts("The mail."), "it again", PATIENCE)
+    row.push("The last.")
+    await wait_for(lambda: user.texts("The last."), "the last", PATIENCE)
+    ids = {message.get("id") for message in
+           [first, *user.texts("The mail.")]}
+    _table.append(("in", "daemon", row.step, 1 + len(user.texts("The mail.")),
+                   len(ids) == 1, "", ""))
+    assert ids == {first.get("id")}
+    assert len(user.texts("The mail.")) == 1
