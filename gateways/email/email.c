@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "email/commands.h"
 #include "email/files.h"
 #include "email/group.h"
 #include "email/guard.h"
@@ -258,6 +259,9 @@ const struct gateway_ops gateway_email = {
 	.kept = kept,
 	.recalled = recalled,
 	.slash = email_slash,
+	.commands = email_commands,
+	.command = email_command,
+	.lookup = email_lookup,
 	.settled = settled,
 	.upload_more = upload_more,
 	.uploaded = uploaded,

@@ -73,6 +73,7 @@ struct email_session {
 	struct login *login;
 	struct list uploads;     /* struct files */
 	struct folders folders;  /* folders.h */
+	struct list tasks;       /* commands.c: under way */
 	struct list errands;     /* slash.c: under way */
 	struct list groups;      /* struct group: those in use */
 	struct list group_calls; /* ... being looked for */

@@ -440,11 +440,43 @@ static bool stays_in_room(const struct incoming *in)
 	       in->people_count > 1;
 }
 
+/* To a message of this conversation: nothing new is said. */
+static void hand_over_reaction(struct incoming *in)
+{
+	char parent[MEMORY_ID_SIZE], person[ADDRESS_MAX + 1];
+
+	memory_id(in->parent_mail.message_id, parent);
+	if (!in->parent_mail.in_room && email_person_name(in->mail.from.address,
+						person, sizeof(person))) {
+		const struct gw_message m = {
+			.kind = GW_REACTION,
+			.from = person,
+			.text = in->mail.reactions,
+			.reply_to = parent,
+			.network_id = in->id,
+			.wall_ms = time_of(in),
+		};
+
+		gw_message(in->session->session, NULL, &m);
+	}
+	finish(in);
+}
+
+static bool is_reaction(const struct incoming *in)
+{
+	return in->mail.kind == MAIL_REACTION && in->has_parent &&
+	       in->mail.reactions != NULL;
+}
+
 static void choose_conversation(struct incoming *in)
 {
 	struct email_session *s = in->session;
 	const struct mail *m = &in->mail;
 
+	if (is_reaction(in)) {
+		hand_over_reaction(in);
+		return;
+	}
 	list_people(in);
 	if (m->kind == MAIL_LIST && m->list_id != NULL)
 		group_of_list(s, m->list_id, m->list_name, m->list_post,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "email/approach.h"
+#include "email/commands.h"
 #include "email/email.h"
 #include "email/failure.h"
 #include "email/files.h"
@@ -487,6 +488,7 @@ void email_open(struct gw_session *gw)
 			try_again, s);
 		list_init(&s->uploads);
 		list_init(&s->errands);
+		list_init(&s->tasks);
 		folders_init(&s->folders);
 		list_init(&s->groups);
 		list_init(&s->group_calls);
@@ -514,6 +516,7 @@ void email_close(struct gw_session *gw, const char *text)
 		return;
 	stop_work(s);
 	slash_stop_all(s);
+	commands_stop_all(s);
 	email_outbox_free(&s->outbox);
 	seen_free(&s->seen);
 	guard_free(&s->guard);

@@ -294,6 +294,62 @@ static void is_seen(void **state)
 	assert_null(pool_request(FRAME_STORE));
 }
 
+static void reactions(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+
+	(void)state;
+	be_online();
+	pool_mail(imap(), 10, 0, &m);
+	fake_expect(core, "message*");
+	m = mail_from_alice("2@example.net", "");
+	m.kind = MAIL_REACTION;
+	m.reactions = "+";
+	m.in_reply_to = "1@example.net";
+	pool_mail(imap(), 11, 0, &m);
+	fake_expect(core, "reaction alice@example.net: + * reply=*");
+	/* To what nobody remembers: a mail like any other. */
+	m.message_id = m.key = "3@example.net";
+	m.in_reply_to = "9@example.net";
+	pool_mail(imap(), 12, 0, &m);
+	fake_expect(core, "message alice@example.net: *");
+}
+
+static void runs(const char *whom)
+{
+	const char *const values[] = { whom };
+
+	gateway_email.command(session, fake_request(session), 0, values);
+}
+
+static void begins_a_group(void **state)
+{
+	(void)state;
+	be_online();
+	runs("bob@example.com\n\n Carol@example.com \n");
+	fake_expect(core, "room-open g.*");
+	runs("bob@example.com");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
+	runs("bob@example.com\nnobody");
+	fake_expect(core, "failed * GW_BAD_ADDRESS *");
+}
+
+static void who_is_it(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	gateway_email.lookup(session, fake_request(session), GW_PROFILE,
+		"alice@example.net");
+	fake_expect(core, "item * email=alice@example.net");
+	fake_expect(core, "item * realname=Alice");
+	gateway_email.lookup(
+		session, fake_request(session), GW_PING, "alice@example.net");
+	fake_expect(core, "failed * GW_UNSUPPORTED *");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +362,9 @@ int main(void)
 		EMAIL_TEST(list_mail),
 		EMAIL_TEST(reports),
 		EMAIL_TEST(is_seen),
+		EMAIL_TEST(reactions),
+		EMAIL_TEST(begins_a_group),
+		EMAIL_TEST(who_is_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,186 @@
+#include "email/commands.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "email/group.h"
+#include "email/names.h"
+#include "email_wire/address.h"
+
+static const struct gw_setting group_settings[] = {
+	{ .name = "people",
+		.label = "People",
+		.type = GW_TEXT_LIST,
+		.required = true,
+		.max = ADDRESS_MAX,
+		.help = "Their mail addresses, one a line" },
+	{ .name = NULL },
+};
+
+const struct gw_command email_commands[] = {
+	{ .name = "group",
+		.label = "Write to several people",
+		.help = "Opens a room; what you write there is a mail to all",
+		.settings = group_settings },
+	{ .name = NULL },
+};
+
+/* A command or question under way. */
+struct task {
+	struct list link; /* session->tasks */
+	struct email_session *session;
+	gw_request request;
+	struct arena arena;
+	char *person;
+	bool has_talk;
+	struct memory_talk talk;
+};
+
+static struct task *task_new(struct email_session *s, gw_request request)
+{
+	struct task *t = xalloc(sizeof(*t));
+
+	t->session = s;
+	t->request = request;
+	arena_init(&t->arena, 256 * KIB);
+	list_append(&s->tasks, &t->link);
+	return t;
+}
+
+static void task_free(struct task *t)
+{
+	list_remove(&t->link);
+	memory_forget_calls(t->session->memory, t);
+	group_forget_calls(t->session, t);
+	arena_finish(&t->arena);
+	xfree(t->person);
+	xfree(t);
+}
+
+static void done(struct task *t, const char *text)
+{
+	gw_done(t->session->session, t->request, text);
+	task_free(t);
+}
+
+static void fail(struct task *t, enum gw_reason reason, const char *text)
+{
+	gw_fail(t->session->session, t->request, reason, text);
+	task_free(t);
+}
+
+/* --- group --------------------------------------------------------------- */
+
+static void on_entered(struct group *g, void *arg)
+{
+	char text[200];
+
+	text_format(text, sizeof(text),
+		"You are invited into the room. What you write there goes to "
+		"%zu people.",
+		g->count);
+	done(arg, text);
+}
+
+static void on_group(struct group *g, void *arg)
+{
+	if (g == NULL)
+		fail(arg, GW_BUSY, "The gateway's storage does not work now.");
+	else
+		group_enter(g, "Mails to several people", on_entered, arg);
+}
+
+static void group(struct task *t, const char *people)
+{
+	struct mail_address list[GROUP_MAX];
+	struct slice rest = slice_of(people);
+	size_t count = 0;
+
+	while (rest.data != NULL && rest.len > 0) {
+		char address[ADDRESS_MAX + 1];
+		struct slice line = slice_trim(slice_cut(&rest, '\n'));
+
+		if (line.len == 0)
+			continue;
+		if (address_normalize(line, address, sizeof(address)) != 0) {
+			fail(t, GW_BAD_ADDRESS,
+				"One of these is no mail address. Write them "
+				"like alice@example.org, one a line.");
+			return;
+		}
+		if (count == COUNT(list)) {
+			fail(t, GW_FULL, "These are too many people.");
+			return;
+		}
+		list[count++] = (struct mail_address){ NULL,
+			arena_copy(&t->arena, slice_of(address)) };
+	}
+	if (count < 2)
+		fail(t, GW_NOT_ACCEPTABLE,
+			"A group is two people at least; to one you write "
+			"directly.");
+	else
+		group_of_people(t->session, list, count, on_group, t);
+}
+
+void email_command(struct gw_session *gw, gw_request request, size_t index,
+	const char *const *values)
+{
+	struct task *t = task_new(email_session_of(gw), request);
+
+	(void)index;
+	group(t, values[0]);
+}
+
+/* --- Who is it? ---------------------------------------------------------- */
+
+static void tell_item(struct task *t, const char *key, const char *value)
+{
+	const struct gw_item item = { .key = key, .value = value };
+
+	if (value != NULL && value[0] != '\0')
+		gw_item(t->session->session, t->request, &item);
+}
+
+static void on_talk(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct task *t = arg;
+
+	(void)ok;
+	if (name != NULL) {
+		t->has_talk =
+			memory_talk_decode(data, &t->arena, &t->talk) == 0;
+		return;
+	}
+	tell_item(t, "email", t->person);
+	if (t->has_talk)
+		tell_item(t, "realname", t->talk.display);
+	done(t, NULL);
+}
+
+void email_lookup(struct gw_session *gw, gw_request request,
+	enum gw_lookup what, const char *person)
+{
+	struct email_session *s = email_session_of(gw);
+	char hash[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
+
+	if (what != GW_PROFILE) {
+		gw_fail(gw, request, GW_UNSUPPORTED,
+			"Nobody can be asked that by mail.");
+		return;
+	}
+	struct task *t = task_new(s, request);
+
+	t->person = xstrdup(person);
+	memory_id(person, hash);
+	text_format(kept, sizeof(kept), "c/%s", hash);
+	memory_recall_one(s->memory, kept, on_talk, t);
+}
+
+void commands_stop_all(struct email_session *s)
+{
+	while (!list_is_empty(&s->tasks))
+		task_free(CONTAINER(s->tasks.next, struct task, link));
+}
