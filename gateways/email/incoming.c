@@ -51,6 +51,7 @@ struct incoming {
 	bool in_room;
 	struct group *group; /* of a room */
 	bool is_own;         /* the user sent it, from elsewhere */
+	bool is_blind;       /* he got a blind copy */
 	struct mail_address
 		people[GROUP_MAX + 1]; /* whom it reaches, but him */
 	size_t people_count, people_more;
@@ -208,7 +209,10 @@ static void add_notes(struct incoming *in, struct str *text)
 {
 	const struct mail *m = &in->mail;
 
-	if (in->people_more > 0)
+	if (in->is_blind)
+		str_add(text, "\n(you got a blind copy; your answer goes to "
+			      "the sender alone)");
+	else if (in->people_more > 0)
 		str_addf(text,
 			"\n(to %zu people; your answer goes to the "
 			"sender alone)",
@@ -417,6 +421,26 @@ static void add_person(struct incoming *in, const struct mail_address *who)
 		in->people[in->people_count++] = *who;
 }
 
+static bool is_addressed(
+	const struct incoming *in, const struct mail_addresses *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (is_self(in, list->items[i].address))
+			return true;
+	return false;
+}
+
+/* A blind copy: that the user has it must not show, so nothing he says may go
+ * to the others. */
+static bool is_blind(const struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+
+	return !in->is_own && m->to.left_out + m->cc.left_out == 0 &&
+	       in->people_count > 1 && !is_addressed(in, &m->to) &&
+	       !is_addressed(in, &m->cc);
+}
+
 static void list_people(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
@@ -430,6 +454,7 @@ static void list_people(struct incoming *in)
 	in->people_more += m->to.left_out + m->cc.left_out;
 	if (in->people_count > GROUP_MAX)
 		in->people_more++;
+	in->is_blind = is_blind(in);
 }
 
 /* The group that the mail it answers was in, as long as it still goes to more
@@ -481,6 +506,8 @@ static void choose_conversation(struct incoming *in)
 	if (m->kind == MAIL_LIST && m->list_id != NULL)
 		group_of_list(s, m->list_id, m->list_name, m->list_post,
 			on_group, in);
+	else if (in->is_blind)
+		with_person(in);
 	else if (in->people_more == 0 && stays_in_room(in))
 		group_find(s, in->parent_mail.name, on_group, in);
 	else if (in->people_more == 0 && in->people_count > 1)

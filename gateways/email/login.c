@@ -20,7 +20,8 @@ struct login {
 	struct oauth_client client;
 	struct oauth_keeper *keeper;
 	struct oauth_login *browser; /* the user is logging in */
-	uint32_t question;           /* for what he pastes; 0: none */
+	uint32_t question;           /* for him meanwhile; 0: none */
+	bool wants_url;              /* ... is for what he pastes */
 	struct list wanting;
 	bool fresh; /* the last token was refused */
 };
@@ -131,7 +132,7 @@ static void use_grant(struct login *l)
 
 static void show(struct login *l, const struct oauth_news *n)
 {
-	static const struct gw_setting fields[] = {
+	static const struct gw_setting url_fields[] = {
 		{ .name = "url",
 			.label = "The address at which your browser ended",
 			.type = GW_TEXT,
@@ -139,21 +140,28 @@ static void show(struct login *l, const struct oauth_news *n)
 			.max = 4000 },
 		{ .name = NULL },
 	};
+	static const struct gw_setting code_fields[] = {
+		{ .name = "done",
+			.label = "Say yes when you have done that",
+			.type = GW_BOOL,
+			.def = "1",
+			.required = true },
+		{ .name = NULL },
+	};
 	char text[5000];
 
-	if (n->code == NULL) {
+	l->wants_url = n->code == NULL;
+	if (l->wants_url)
 		text_format(text, sizeof(text),
 			"Open this page in your browser and log in: %s",
 			n->url);
-		l->question = gw_ask(gw_of(l), text, fields);
-		return;
-	}
-	text_format(text, sizeof(text),
-		"Open %s in any browser, log in, and enter the code %s there.",
-		n->url, n->code);
-	const struct gw_message m = { .kind = GW_NOTICE, .text = text };
-
-	gw_message(gw_of(l), NULL, &m);
+	else
+		text_format(text, sizeof(text),
+			"Open %s in any browser, log in, and enter the code "
+			"%s there.",
+			n->url, n->code);
+	l->question =
+		gw_ask(gw_of(l), text, l->wants_url ? url_fields : code_fields);
 }
 
 static void on_news(const struct oauth_news *n, void *arg)
@@ -192,7 +200,8 @@ bool login_answer(struct login *l, uint32_t question, const char *const *values)
 		answer(l, NULL, GW_BAD_PASSWORD,
 			"Without a login at the provider the mailbox cannot "
 			"be read.");
-	} else if (oauth_login_answer(l->browser, values[0], &reason) != 0) {
+	} else if (l->wants_url &&
+		   oauth_login_answer(l->browser, values[0], &reason) != 0) {
 		const struct gw_message m = { .kind = GW_NOTICE,
 			.text = reason };
 

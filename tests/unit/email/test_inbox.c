@@ -190,6 +190,24 @@ static void to_several(void **state)
 		core, "message alice@example.net: *Between us*only to you*");
 }
 
+/* Nobody may learn that the user has it. */
+static void blind_copy(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Psst");
+
+	(void)state;
+	be_online();
+	m.to = (struct mail_addresses){ people + 1, 2, 0 };
+	pool_mail(imap(), 10, 0, &m);
+	fake_expect(core, "message alice@example.net: *Psst*blind copy*");
+	assert_int_equal(fake_count(core, "room-open*"), 0);
+	fake_send(session, "alice@example.net", "I see");
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	assert_true(slice_equals(
+		pool_frame(await_submit())->texts[1], "alice@example.net"));
+}
+
 static void list_mail(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "Hi list");
@@ -359,6 +377,7 @@ int main(void)
 		EMAIL_TEST(numbered_anew),
 		EMAIL_TEST(worker_dies),
 		EMAIL_TEST(to_several),
+		EMAIL_TEST(blind_copy),
 		EMAIL_TEST(list_mail),
 		EMAIL_TEST(reports),
 		EMAIL_TEST(is_seen),
