@@ -503,14 +503,13 @@ static void choose_conversation(struct incoming *in)
 		return;
 	}
 	list_people(in);
+	bool is_group = !in->is_blind && in->people_more == 0;
 	if (m->kind == MAIL_LIST && m->list_id != NULL)
 		group_of_list(s, m->list_id, m->list_name, m->list_post,
 			on_group, in);
-	else if (in->is_blind)
-		with_person(in);
-	else if (in->people_more == 0 && stays_in_room(in))
+	else if (is_group && stays_in_room(in))
 		group_find(s, in->parent_mail.name, on_group, in);
-	else if (in->people_more == 0 && in->people_count > 1)
+	else if (is_group && in->people_count > 1)
 		group_of_people(s, in->people, in->people_count, on_group, in);
 	else
 		with_person(in);
