@@ -296,6 +296,7 @@ struct outgoing *outgoing_decode(
 
 	while (record_next(&in, &field, &value))
 		take_field(m, field, value);
+	m->perhaps_saved = m->state == OUTGOING_SENT;
 	if (in.len != 0 || m->name == NULL || m->message_id == NULL)
 		outgoing_free(&m);
 	return m;

@@ -55,8 +55,9 @@ struct outgoing {
 	char *from, *recipients; /* of the envelope; one a line */
 	struct str bytes;        /* empty: only kept */
 	uint32_t chunks;
-	unsigned flags;  /* enum submit_flag */
-	bool maybe_sent; /* the last byte went out, no answer came */
+	unsigned flags;     /* enum submit_flag */
+	bool maybe_sent;    /* the last byte went out, no answer came */
+	bool perhaps_saved; /* SENT: an earlier process may have saved it */
 	unsigned attempts;
 	int64_t next_ms;         /* wall clock: of the next attempt */
 	char *last_words;        /* why the last attempt failed, or NULL */

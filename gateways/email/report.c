@@ -1,5 +1,6 @@
 #include "email/report.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,17 +27,57 @@ static void tell_all(struct email_session *s, const struct memory_mail *parent,
 		gw_result(s->session, (gw_request)n, result);
 }
 
+/* "5.2.2", with digits in all three parts. */
+static bool is_status(const char *at)
+{
+	return at[0] == '5' && at[1] == '.' && isdigit((unsigned char)at[2]) &&
+	       at[3] == '.' && isdigit((unsigned char)at[4]);
+}
+
+/* Some servers give the reason only in the part for people: the line with such
+ * a code. Returns where the code stands; NULL: nowhere. */
+static const char *find_status(const char *text, struct slice *line_r)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		for (size_t i = 0; i + 5 <= len; i++) {
+			if (!is_status(text + i) ||
+				(i > 0 && isalnum((unsigned char)text[i - 1])))
+				continue;
+			*line_r = slice_trim(slice_make(text, len));
+			return text + i;
+		}
+		text += len + (text[len] == '\n');
+	}
+	return NULL;
+}
+
+static void read_bounce(const struct mail *m, struct refusal *refusal)
+{
+	const struct mail_report *report = &m->report;
+	struct slice status = slice_of(report->status);
+	struct slice words = slice_of(report->words);
+	struct slice line;
+	const char *at = NULL;
+
+	if (words.len == 0)
+		at = find_status(m->text, &line);
+	if (at != NULL) {
+		words = line;
+		status = slice_make(at, strspn(at, "0123456789."));
+	}
+	refusal_read(refusal, 550, status, words);
+}
+
 static void tell_bounce(struct email_session *s, const struct mail *m,
 	const struct memory_mail *parent)
 {
 	const struct mail_report *report = &m->report;
-	const char *words = report->words != NULL ? report->words : "";
 	struct refusal refusal;
 	char text[900];
 
-	refusal_read(&refusal, 550,
-		slice_of(report->status != NULL ? report->status : ""),
-		slice_of(words));
+	read_bounce(m, &refusal);
 	text_format(text, sizeof(text), "%s%s%s",
 		report->recipient != NULL ? report->recipient : "",
 		report->recipient != NULL ? ": " : "", refusal.text);

@@ -289,6 +289,55 @@ static void saved(const struct frame *f, void *arg)
 	email_outbox_wake(s->outbox);
 }
 
+static void append(struct submitter *s)
+{
+	struct email_session *e = session_of(s);
+	const struct outgoing *m = s->mail;
+	const char *sent = folders_get(&e->folders, FOLDER_SENT);
+	const struct frame f = {
+		.type = FRAME_APPEND,
+		.numbers = { m->bytes.len, FLAG_SEEN, (uint64_t)m->date_ms },
+		.texts = { slice_of(sent) },
+		.fd = -1,
+	};
+
+	s->request = mail_link_ask(e->imap, &f, str_slice(&m->bytes), saved, s);
+}
+
+/* One copy is enough: is it there? */
+static void looked(const struct frame *f, void *arg)
+{
+	struct submitter *s = arg;
+
+	if (f->type != FRAME_DONE)
+		return;
+	s->request = NULL;
+	if (f->numbers[0] != LINK_OK || f->texts[1].len > 0) {
+		saved(f, s);
+		return;
+	}
+	s->mail->perhaps_saved = false;
+	append(s);
+}
+
+static void look(struct submitter *s)
+{
+	struct email_session *e = session_of(s);
+	const char *sent = folders_get(&e->folders, FOLDER_SENT);
+	char keys[500];
+
+	text_format(
+		keys, sizeof(keys), "MESSAGE-ID\n<%s>\n", s->mail->message_id);
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { 1, 0 },
+		.texts = { slice_of(sent), slice_of(keys) },
+		.fd = -1,
+	};
+
+	s->request = mail_link_ask(e->imap, &f, slice_make(NULL, 0), looked, s);
+}
+
 void submitter_save(struct submitter *s, struct outgoing *m)
 {
 	struct email_session *e = session_of(s);
@@ -303,18 +352,12 @@ void submitter_save(struct submitter *s, struct outgoing *m)
 		return;
 	s->mail = m;
 	s->saves = true;
-	if (m->bytes.len == 0) {
+	if (m->bytes.len == 0)
 		load_bytes(s);
-		return;
-	}
-	const struct frame f = {
-		.type = FRAME_APPEND,
-		.numbers = { m->bytes.len, FLAG_SEEN, (uint64_t)m->date_ms },
-		.texts = { slice_of(sent) },
-		.fd = -1,
-	};
-
-	s->request = mail_link_ask(e->imap, &f, str_slice(&m->bytes), saved, s);
+	else if (m->perhaps_saved)
+		look(s);
+	else
+		append(s);
 }
 
 void submitter_imap_lost(struct submitter *s)

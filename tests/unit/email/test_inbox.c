@@ -280,6 +280,59 @@ static void reports(void **state)
 	fake_expect(core, "message alice@example.net: *About another*");
 }
 
+/* A mail of ours that has been sent; returns its Message-ID. */
+static const char *send_one(gw_request *q)
+{
+	static char id[200];
+	struct arena arena;
+	struct draft d;
+
+	*q = fake_send(session, "alice@example.net", "x");
+	arena_init(&arena, 1024 * 1024);
+	assert_int_equal(
+		draft_decode(pool_frame(await_request(FRAME_COMPOSE))->texts[0],
+			&arena, &d),
+		0);
+	snprintf(id, sizeof(id), "%s", d.message_id);
+	arena_finish(&arena);
+	pool_compose();
+	pool_done(await_submit(), LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	return id;
+}
+
+static void bounces(void **state)
+{
+	static const struct {
+		const char *status, *words, *text, *outcome;
+	} rows[] = {
+		{ "5.1.1", "550 no such user", "", "GW_NO_SUCH *no such user" },
+		{ "5.0.0", NULL, "It failed:\n  552 5.2.2 Mailbox full\nBye",
+			"GW_BUSY *552 5.2.2 Mailbox full" },
+		{ NULL, NULL, "Sorry.", "GW_NO_SUCH *" },
+		{ NULL, NULL, "On 15.5.2026 it failed", "GW_NO_SUCH *" },
+	};
+
+	(void)state;
+	be_online();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char key[40], line[200];
+		gw_request q;
+		const char *id = send_one(&q);
+		struct mail m = mail_from_alice(key, rows[i].text);
+
+		snprintf(key, sizeof(key), "b%zu@example.net", i);
+		m.kind = MAIL_BOUNCE;
+		m.report.message_id = id;
+		m.report.status = rows[i].status;
+		m.report.words = rows[i].words;
+		pool_mail(imap(), 10 + (uint32_t)i, 0, &m);
+		snprintf(
+			line, sizeof(line), "failed %u %s", q, rows[i].outcome);
+		fake_expect(core, line);
+	}
+}
+
 static void is_seen(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "one");
@@ -380,6 +433,7 @@ int main(void)
 		EMAIL_TEST(blind_copy),
 		EMAIL_TEST(list_mail),
 		EMAIL_TEST(reports),
+		EMAIL_TEST(bounces),
 		EMAIL_TEST(is_seen),
 		EMAIL_TEST(reactions),
 		EMAIL_TEST(begins_a_group),

@@ -261,8 +261,11 @@ static void restarts(void **state)
 	assert_true(slice_equals(pool_body(r), "x|" ALICE "|-|x"));
 	pool_done(r, LINK_OK, 250, "", "");
 	fake_expect(core, about("delivered", q));
-	/* Sent, but no copy. */
+	/* Sent; perhaps there is a copy. */
 	again();
+	r = await_request(FRAME_SEARCH);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "Sent"));
+	pool_done(r, LINK_OK, 0, "", "");
 	r = await_request(FRAME_APPEND);
 	assert_true(slice_equals(pool_body(r), "x|" ALICE "|-|x"));
 	assert_null(pool_request(FRAME_SUBMIT));
@@ -272,6 +275,23 @@ static void restarts(void **state)
 	fake_run(core, 60000);
 	assert_null(pool_request(FRAME_APPEND));
 	assert_null(pool_request(FRAME_SUBMIT));
+}
+
+/* It died after the copy was made: there is one already. */
+static void is_saved_once(void **state)
+{
+	(void)state;
+	be_online();
+	sends("x");
+	pool_done(leaves("x|" ALICE "|-|x"), LINK_OK, 250, "", "");
+	await_request(FRAME_APPEND);
+	again();
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "12");
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_APPEND));
+	again();
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_SEARCH));
 }
 
 static void store_fails(void **state)
@@ -313,6 +333,7 @@ int main(void)
 		EMAIL_TEST(is_tried_again),
 		EMAIL_TEST(answer_is_lost),
 		EMAIL_TEST(restarts),
+		EMAIL_TEST(is_saved_once),
 		EMAIL_TEST(store_fails),
 		EMAIL_TEST(order_is_kept),
 	};
