@@ -72,7 +72,9 @@ void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
 		const struct outgoing_line *line =
 			CONTAINER(it, struct outgoing_line, link);
 
-		gw_result(m->outbox->session->session, line->request, &result);
+		if (line->request != 0)
+			gw_result(m->outbox->session->session, line->request,
+				&result);
 	}
 }
 
@@ -245,7 +247,7 @@ static void line_kept(bool ok, void *arg)
 		struct outgoing_line *line =
 			CONTAINER(it, struct outgoing_line, link);
 
-		if (!line->accepted)
+		if (!line->accepted && line->request != 0)
 			gw_done(s, line->request, NULL);
 		line->accepted = true;
 	}
@@ -296,6 +298,16 @@ static void add(struct email_outbox *o, const char *name,
 		xstrset(&line->file_type, m->file->type);
 	}
 	timer_stop(&mail->timer);
+	email_outbox_keep(mail, line_kept);
+}
+
+void email_outbox_write(struct email_outbox *o, const char *address,
+	const char *subject, const char *text)
+{
+	const struct gw_outgoing m = { .subject = subject };
+	struct outgoing *mail = start_mail(o, address, &m);
+
+	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
 	email_outbox_keep(mail, line_kept);
 }
 

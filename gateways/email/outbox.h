@@ -44,6 +44,10 @@ void email_outbox_loaded(struct email_outbox *o);
 void email_outbox_send(struct email_outbox *o, const struct gw_outgoing *m);
 void email_outbox_typing(struct email_outbox *o, const char *name, bool on);
 
+/* Send a mail that a command asked for; nobody hears what becomes of it. */
+void email_outbox_write(struct email_outbox *o, const char *address,
+	const char *subject, const char *text);
+
 /* The user was asked about mails to new people, and said so. */
 void email_outbox_confirmed(struct email_outbox *o, bool yes);
 

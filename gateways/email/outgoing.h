@@ -28,7 +28,8 @@ enum outgoing_state {
 /* One message of the user in it. */
 struct outgoing_line {
 	struct list link;
-	gw_request request; /* of the message; it hears the outcome */
+	gw_request request; /* of the message; it hears the outcome. 0: it is
+			       nobody's, but was asked for otherwise */
 	char *id;           /* as its sender named it, or NULL */
 	char *text;         /* NULL: nothing of it is in the mail (any more) */
 	char *url;          /* `text` describes this file; or NULL */

@@ -239,6 +239,33 @@ static void one_click(struct errand *e)
 	e->call = http_client_start(e->session->gateway->gw->env->http, &order);
 }
 
+/* RFC 2369 section 3.2: "mailto:x@y?subject=z". */
+static void unsubscribe_by_mail(struct errand *e)
+{
+	static const char mark[] = "subject=";
+	const char *uri = e->talk.unsubscribe_mail;
+	char address[ADDRESS_MAX + 1], subject[200] = "unsubscribe";
+
+	if (strncasecmp(uri, "mailto:", 7) == 0)
+		uri += 7;
+	const char *query = strchr(uri, '?');
+	const char *named = query != NULL ? strstr(query, mark) : NULL;
+
+	if (named != NULL)
+		text_format(subject, sizeof(subject), "%.*s",
+			(int)strcspn(named + strlen(mark), "&%"),
+			named + strlen(mark));
+	if (address_normalize(slice_make(uri, strcspn(uri, "?")), address,
+		    sizeof(address)) != 0) {
+		fail(e, GW_UNSUPPORTED,
+			"The last mail here does not say how to unsubscribe.");
+		return;
+	}
+	email_outbox_write(e->session->outbox, address, subject, "unsubscribe");
+	str_addf(&e->text, "A mail that unsubscribes you goes to %s.", address);
+	done(e, str_text(&e->text));
+}
+
 static void unsubscribe(struct errand *e)
 {
 	if (e->talk.unsubscribe_url != NULL && e->talk.one_click) {
@@ -246,9 +273,7 @@ static void unsubscribe(struct errand *e)
 	} else if (e->talk.unsubscribe_url != NULL) {
 		show_page(e);
 	} else if (e->talk.unsubscribe_mail != NULL) {
-		str_addf(&e->text, "Send a mail to unsubscribe: %s",
-			e->talk.unsubscribe_mail);
-		done(e, str_text(&e->text));
+		unsubscribe_by_mail(e);
 	} else {
 		fail(e, GW_UNSUPPORTED,
 			"The last mail here does not say how to unsubscribe.");

@@ -333,6 +333,65 @@ static void bounces(void **state)
 	}
 }
 
+static void types(const char *line)
+{
+	gateway_email.slash(session, fake_request(session), NULL,
+		"alice@example.net", line);
+}
+
+/* What is typed behind a slash is about the last mail. */
+static void slashes(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+	struct mail_request *r;
+
+	(void)state;
+	be_online();
+	types("full");
+	fake_expect(core, "failed * GW_NO_SUCH No mail has come here yet.");
+	m.unsubscribe_mail = "mailto:leave@example.net?subject=off&x=y";
+	comes(10, &m);
+	types("full");
+	r = await_request(FRAME_FETCH);
+	assert_int_equal(pool_frame(r)->numbers[0], 10);
+	assert_int_equal(pool_frame(r)->numbers[1], FETCH_TEXT);
+	pool_data(r, "All of it");
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * All of it");
+	types("delete");
+	r = await_request(FRAME_MOVE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "10"));
+	assert_true(slice_equals(pool_frame(r)->texts[1], "Trash"));
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * Moved to Trash: Lunch");
+	types("move nowhere");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	types("move trash");
+	r = await_request(FRAME_MOVE);
+	pool_done(r, LINK_NO, 0, "Quota", "");
+	fake_expect(core, "failed * GW_NOT_ALLOWED *Quota");
+	types("archive");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	types("search lunch");
+	r = await_request(FRAME_SEARCH);
+	assert_true(slice_equals(pool_frame(r)->texts[1], "TEXT\nlunch\n"));
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * Nothing was found.");
+	types("help");
+	fake_expect(core, "accepted * */unsubscribe*");
+	types("nonsense");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
+	types("unsubscribe");
+	fake_expect(core, "accepted * *leave@example.net.");
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	r = await_submit();
+	assert_true(slice_equals(
+		pool_body(r), "off|leave@example.net|-|unsubscribe"));
+	pool_done(r, LINK_OK, 250, "", "");
+	fake_run(core, 1000);
+}
+
 static void is_seen(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "one");
@@ -434,6 +493,7 @@ int main(void)
 		EMAIL_TEST(list_mail),
 		EMAIL_TEST(reports),
 		EMAIL_TEST(bounces),
+		EMAIL_TEST(slashes),
 		EMAIL_TEST(is_seen),
 		EMAIL_TEST(reactions),
 		EMAIL_TEST(begins_a_group),
