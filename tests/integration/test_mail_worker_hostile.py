@@ -25,8 +25,8 @@ MEMORY = 700 << 20
 MAIL = compose("a@x.test", "b@x.test", "Hello", ".\n.dots\n")
 
 # Servers that are given up at once, whatever their point.
-FATAL = ("drop", "reset", "bye", "endless line", "endless list",
-         "endless literal")
+FATAL = ("drop", "reset", "bye", "news and gone", "endless line",
+         "endless list", "endless literal")
 
 # What becomes of a mail; who reads nothing more can't know whether a server
 # that is silent after the last dot has it.

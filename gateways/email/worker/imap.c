@@ -333,6 +333,10 @@ static int work(struct imap *m)
 		link_blame(m->link, 0, 0);
 		return result;
 	}
+	/* It need not hang up to mean it. */
+	if (m->is_bye)
+		return imap_fail(
+			m, LINK_LOST, "The mail server ended the session");
 	return imap_keep_watch(m);
 }
 

@@ -330,7 +330,7 @@ static enum link_error look(struct imap *m)
 	/* A server may say without end that something came. */
 	if (m->scanned_ms != 0 && since_ms < LOOK_MS) {
 		(void)stream_feed(m->stream, LOOK_MS - since_ms);
-		return LINK_OK;
+		return stream_error(m->stream);
 	}
 	m->scanned_ms = loop_now_ms(m->link->worker->loop);
 	m->is_scan_due = m->has_news = m->has_changes = false;

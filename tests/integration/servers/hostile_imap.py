@@ -365,9 +365,15 @@ def bye(session, tag, rest):
     session.drop()
 
 
+def news_and_gone(session, tag, rest):
+    session.send("* 500 EXISTS")
+    session.drop()
+
+
 ANYWHERE = {
     **GENERIC,
     "bye": (bye,),
+    "news and gone": (news_and_gone,),
     "tarpit": (tarpit,),
     "endless list": (begins("* FLAGS (", b"a "),),
     "endless answers": (begins("", b"* OK still here\r\n"),),
