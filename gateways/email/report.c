@@ -58,7 +58,7 @@ static void read_bounce(const struct mail *m, struct refusal *refusal)
 	const struct mail_report *report = &m->report;
 	struct slice status = slice_of(report->status);
 	struct slice words = slice_of(report->words);
-	struct slice line;
+	struct slice line = { NULL, 0 };
 	const char *at = NULL;
 
 	if (words.len == 0)
