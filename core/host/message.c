@@ -587,6 +587,8 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	if (m->from == NULL && !m->durable && !account_user_is_there(a))
 		return;
 	bool markable = message_id(a, m, id);
+	if (m->from != NULL)
+		target_remember(a, kind, person);
 	if (m->from != NULL && is_new && m->kind != GW_REACTION)
 		record_message(a, person, m, body, id);
 	const struct stanza_head head = {
