@@ -49,13 +49,6 @@ static struct group_member *find_member(
 	return NULL;
 }
 
-const char *group_nick(const struct group *g, const char *address)
-{
-	const struct group_member *m = find_member(g, address);
-
-	return m != NULL ? m->nick : NULL;
-}
-
 static const char *own_nick(const struct email_session *s)
 {
 	const char *name = gw_setting(s->session, "name");

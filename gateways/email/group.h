@@ -57,8 +57,6 @@ void group_reach(struct group *g, const struct mail_address *people,
 /* Somebody writes in it who need not be reached: an author of a list. */
 const char *group_author(struct group *g, const struct mail_address *from);
 
-/* Nick of this person; NULL: he is not in it. */
-const char *group_nick(const struct group *g, const char *address);
 /* Write down what changed. */
 void group_keep(struct group *g);
 

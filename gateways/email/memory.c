@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
-#include "email_wire/record.h"
+#include "email_wire/shape.h"
 
 struct call {
 	struct list link;
@@ -168,139 +168,66 @@ bool memory_is_id(const char *text)
 
 /* --- Records ------------------------------------------------------------- */
 
-/* Fields are told apart by where their text stands in the struct. */
-struct text_field {
-	uint8_t number;
-	size_t offset;
+static const struct shape_field mail_fields[] = {
+	SHAPE_FIELD(1, SHAPE_TEXT, struct memory_mail, message_id),
+	SHAPE_FIELD(2, SHAPE_TEXT, struct memory_mail, name),
+	SHAPE_FIELD(3, SHAPE_TEXT, struct memory_mail, thread),
+	SHAPE_FIELD(4, SHAPE_TEXT, struct memory_mail, subject),
+	SHAPE_FIELD(5, SHAPE_TEXT, struct memory_mail, references),
+	SHAPE_FIELD(6, SHAPE_TEXT, struct memory_mail, requests),
+	SHAPE_FIELD(7, SHAPE_TEXT, struct memory_mail, identity),
+	SHAPE_FIELD(20, SHAPE_BOOL, struct memory_mail, in_room),
+	SHAPE_FIELD(21, SHAPE_BOOL, struct memory_mail, is_own),
+	SHAPE_FIELD(22, SHAPE_SMALL, struct memory_mail, uid),
+	SHAPE_FIELD(23, SHAPE_NUMBER, struct memory_mail, uidvalidity),
 };
 
-#define TEXT_AT(struct_name, member, number)                 \
-	{                                                    \
-		number, offsetof(struct struct_name, member) \
-	}
+static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),
+	sizeof(struct memory_mail) };
 
-static const struct text_field mail_texts[] = {
-	TEXT_AT(memory_mail, message_id, 1),
-	TEXT_AT(memory_mail, name, 2),
-	TEXT_AT(memory_mail, thread, 3),
-	TEXT_AT(memory_mail, subject, 4),
-	TEXT_AT(memory_mail, references, 5),
-	TEXT_AT(memory_mail, requests, 6),
-	TEXT_AT(memory_mail, identity, 7),
+static const struct shape_field talk_fields[] = {
+	SHAPE_FIELD(1, SHAPE_TEXT, struct memory_talk, address),
+	SHAPE_FIELD(2, SHAPE_TEXT, struct memory_talk, display),
+	SHAPE_FIELD(3, SHAPE_TEXT, struct memory_talk, last_id),
+	SHAPE_FIELD(4, SHAPE_TEXT, struct memory_talk, references),
+	SHAPE_FIELD(5, SHAPE_TEXT, struct memory_talk, thread),
+	SHAPE_FIELD(6, SHAPE_TEXT, struct memory_talk, subject),
+	SHAPE_FIELD(7, SHAPE_TEXT, struct memory_talk, identity),
+	SHAPE_FIELD(8, SHAPE_TEXT, struct memory_talk, last_in),
+	SHAPE_FIELD(9, SHAPE_TEXT, struct memory_talk, unsubscribe_url),
+	SHAPE_FIELD(10, SHAPE_TEXT, struct memory_talk, unsubscribe_mail),
+	SHAPE_FIELD(20, SHAPE_NUMBER, struct memory_talk, last_ms),
+	SHAPE_FIELD(21, SHAPE_BOOL, struct memory_talk, one_click),
 };
 
-enum { MAIL_IN_ROOM = 20, MAIL_IS_OWN, MAIL_UID, MAIL_UIDVALIDITY };
-
-static const struct text_field talk_texts[] = {
-	TEXT_AT(memory_talk, address, 1),
-	TEXT_AT(memory_talk, display, 2),
-	TEXT_AT(memory_talk, last_id, 3),
-	TEXT_AT(memory_talk, references, 4),
-	TEXT_AT(memory_talk, thread, 5),
-	TEXT_AT(memory_talk, subject, 6),
-	TEXT_AT(memory_talk, identity, 7),
-	TEXT_AT(memory_talk, last_in, 8),
-	TEXT_AT(memory_talk, unsubscribe_url, 9),
-	TEXT_AT(memory_talk, unsubscribe_mail, 10),
-};
-
-enum { TALK_LAST_MS = 20, TALK_ONE_CLICK };
-
-static void put_texts(struct str *out, const struct text_field *fields,
-	size_t count, const void *data)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *text;
-
-		memcpy(&text, (const char *)data + fields[i].offset,
-			sizeof(text));
-		record_put_text(out, fields[i].number, text);
-	}
-}
-
-static bool take_text(const struct text_field *fields, size_t count,
-	uint8_t number, struct slice value, struct arena *arena, void *data)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (fields[i].number != number)
-			continue;
-		const char *text = arena_copy(arena, value);
-
-		memcpy((char *)data + fields[i].offset, &text, sizeof(text));
-		return true;
-	}
-	return false;
-}
+static const struct shape talk_shape = { talk_fields, COUNT(talk_fields),
+	sizeof(struct memory_talk) };
 
 void memory_mail_encode(struct str *out, const struct memory_mail *m)
 {
-	put_texts(out, mail_texts, COUNT(mail_texts), m);
-	record_put_number(out, MAIL_IN_ROOM, m->in_room);
-	record_put_number(out, MAIL_IS_OWN, m->is_own);
-	record_put_number(out, MAIL_UID, m->uid);
-	record_put_number(out, MAIL_UIDVALIDITY, m->uidvalidity);
+	shape_encode(out, &mail_shape, m);
 }
 
 int memory_mail_decode(
 	struct slice in, struct arena *arena, struct memory_mail *m)
 {
-	uint8_t field;
-	struct slice value;
-	int64_t number;
-
 	*m = (struct memory_mail){ .message_id = NULL };
-	while (record_next(&in, &field, &value)) {
-		if (take_text(mail_texts, COUNT(mail_texts), field, value,
-			    arena, m))
-			continue;
-		if (record_number(value, &number) != 0)
-			return -1;
-		switch (field) {
-		case MAIL_IN_ROOM:
-			m->in_room = number != 0;
-			break;
-		case MAIL_IS_OWN:
-			m->is_own = number != 0;
-			break;
-		case MAIL_UID:
-			m->uid = (uint32_t)number;
-			break;
-		case MAIL_UIDVALIDITY:
-			m->uidvalidity = number;
-			break;
-		default:
-			break;
-		}
-	}
-	return in.len == 0 && m->message_id != NULL && m->name != NULL ? 0 : -1;
+	if (shape_decode(in, &mail_shape, arena, m) != 0)
+		return -1;
+	/* A mail without Message-ID is known by its contents alone. */
+	if (m->message_id == NULL)
+		m->message_id = "";
+	return m->name != NULL ? 0 : -1;
 }
 
 void memory_talk_encode(struct str *out, const struct memory_talk *t)
 {
-	put_texts(out, talk_texts, COUNT(talk_texts), t);
-	record_put_number(out, TALK_LAST_MS, t->last_ms);
-	record_put_number(out, TALK_ONE_CLICK, t->one_click);
+	shape_encode(out, &talk_shape, t);
 }
 
 int memory_talk_decode(
 	struct slice in, struct arena *arena, struct memory_talk *t)
 {
-	uint8_t field;
-	struct slice value;
-
 	*t = (struct memory_talk){ .address = NULL };
-	while (record_next(&in, &field, &value)) {
-		if (take_text(talk_texts, COUNT(talk_texts), field, value,
-			    arena, t))
-			continue;
-		int64_t number;
-
-		if (record_number(value, &number) != 0)
-			return -1;
-		if (field == TALK_LAST_MS)
-			t->last_ms = number;
-		else if (field == TALK_ONE_CLICK)
-			t->one_click = number != 0;
-	}
-	return in.len == 0 ? 0 : -1;
+	return shape_decode(in, &talk_shape, arena, t);
 }

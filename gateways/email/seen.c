@@ -180,11 +180,6 @@ void seen_wake(struct seen *seen)
 	send_marks(seen);
 }
 
-unsigned seen_count(const struct seen *seen)
-{
-	return seen->count;
-}
-
 struct seen *seen_new(struct email_session *s)
 {
 	struct seen *seen = xalloc(sizeof(*seen));

@@ -22,7 +22,5 @@ void seen_displayed(
 void seen_renumbered(struct seen *seen);
 /* The link is there (again). */
 void seen_wake(struct seen *seen);
-/* How many were shown and not seen. */
-unsigned seen_count(const struct seen *seen);
 
 #endif

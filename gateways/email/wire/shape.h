@@ -1,6 +1,6 @@
 /*
  * Structures as records: a table says which member is which field, and from
- * it follow encoder and decoder. For the files of this folder.
+ * it follow encoder and decoder.
  */
 #ifndef EMAIL_WIRE_SHAPE_H
 #define EMAIL_WIRE_SHAPE_H
