@@ -9,8 +9,6 @@
 #include "email_worker/imap.h"
 #include "email_worker/sasl.h"
 
-#define SASL_MAX 16384
-
 static const char trouble[] = "The mail server did not let us in";
 
 static void forget_capabilities(struct imap *m)
@@ -90,13 +88,7 @@ static int write_base64(struct imap *m, const struct str *bytes,
 	struct str line;
 	int result;
 
-	str_init(&line, 2 * SASL_MAX);
-	str_add(&line, before);
-	if (bytes->len > 0)
-		base64_encode(&line, str_slice(bytes));
-	else
-		str_add(&line, if_empty);
-	str_add(&line, "\r\n");
+	sasl_line(&line, before, bytes, if_empty);
 	result = imap_write(m, str_slice(&line));
 	crypto_wipe(line.data, line.len);
 	str_finish(&line);

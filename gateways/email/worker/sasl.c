@@ -178,3 +178,15 @@ bool sasl_may_try_other(const struct sasl *s)
 	 * keeps it, which it may not know of this user when it offers it. */
 	return s->mechanism->answer == answer_scram;
 }
+
+void sasl_line(struct str *line, const char *before, const struct str *bytes,
+	const char *if_empty)
+{
+	str_init(line, 2 * SASL_MAX);
+	str_add(line, before);
+	if (bytes->len > 0)
+		base64_encode(line, str_slice(bytes));
+	else
+		str_add(line, if_empty);
+	str_add(line, "\r\n");
+}

@@ -16,6 +16,9 @@
 #include "base/str.h"
 #include "email_wire/frames.h"
 
+/* Bytes of one message of the dialogue. */
+#define SASL_MAX 16384
+
 struct sasl;
 
 /* Whom to log in; copied where it is needed longer. */
@@ -51,5 +54,11 @@ bool sasl_is_proved(const struct sasl *s);
 
 /* Would another mechanism with the same secret have a chance? */
 bool sasl_may_try_other(const struct sasl *s);
+
+/* One line of the dialogue, as IMAP and SMTP have it: `before`, the bytes in
+ * base64 (or `if_empty`), CR LF. The line is made here, and finished by the
+ * caller, who wipes it. */
+void sasl_line(struct str *line, const char *before, const struct str *bytes,
+	const char *if_empty);
 
 #endif

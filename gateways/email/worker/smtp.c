@@ -22,8 +22,6 @@ int mailsmtp_read_response(mailsmtp *session);
 
 /* RFC 5321 section 4.5.3.1.4; and the same for what AUTH says. */
 #define COMMAND_MAX 512
-#define SASL_MAX    16384
-
 /* RFC 5321 section 4.5.3.2, rounded up: a greeting may wait for a check of
  * spam, the last reply for the delivery. */
 #define REPLY_BYTES ((size_t)512 * KIB)
@@ -213,13 +211,7 @@ static int say_base64(struct smtp *s, const char *before, struct str *bytes,
 	struct str line;
 	int code;
 
-	str_init(&line, 2 * SASL_MAX);
-	str_add(&line, before);
-	if (bytes->len > 0)
-		base64_encode(&line, str_slice(bytes));
-	else
-		str_add(&line, if_empty);
-	str_add(&line, "\r\n");
+	sasl_line(&line, before, bytes, if_empty);
 	code = say(s, str_slice(&line));
 	crypto_wipe(line.data, line.len);
 	str_finish(&line);
