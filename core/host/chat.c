@@ -8,7 +8,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "host/command.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "host/request.h"
 
 /* Takes a stored value away. */

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/command.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "host/registration.h"
 #include "host/room.h"
 #include "xmpp/ns.h"

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "host/account.h"
 #include "host/contact.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "store/archive.h"
 #include "xmpp/jid.h"
 

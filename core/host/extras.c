@@ -6,7 +6,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "xmpp/ns.h"
 
 /* Reactions of one message: clients show few. */

@@ -7,10 +7,10 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/fence.h"
-#include "host/handlers.h"
 #include "host/inbox_private.h"
 #include "host/kept.h"
 #include "host/letter.h"
+#include "host/message.h"
 
 /* How often it is looked for what is past the grace. */
 #define END_MS 60000

@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "host/handlers.h"
 #include "host/inbox_private.h"
 #include "host/kept.h"
 #include "host/letter.h"
+#include "host/message.h"
 #include "host/room.h"
 
 /* How long it is known that a message was there. */

@@ -6,7 +6,7 @@
 #include "base/limits.h"
 #include "base/pack.h"
 #include "base/utf8.h"
-#include "host/handlers.h"
+#include "host/message.h"
 
 /* The first number in what is stored. */
 #define VERSION 1

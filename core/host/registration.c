@@ -11,7 +11,7 @@
 #include "base/limits.h"
 #include "base/map.h"
 #include "host/contact.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "host/registration_private.h"
 #include "store/accounts.h"
 

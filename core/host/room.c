@@ -10,7 +10,7 @@
 #include "base/intern.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "host/handlers.h"
+#include "host/message.h"
 #include "host/room_private.h"
 #include "xmpp/jid.h"
 #include "xmpp/ns.h"

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "host/extras.h"
 #include "host/handlers.h"
+#include "host/message.h"
 #include "host/outbox.h"
 #include "host/rich.h"
 #include "host/room_private.h"

@@ -1,0 +1,210 @@
+/*
+ * Private messages to users: from persons, networks and ourselves.
+ */
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "host/account.h"
+#include "host/extras.h"
+#include "host/history.h"
+#include "host/message.h"
+#include "host/privilege.h"
+#include "host/receipt.h"
+#include "host/rich.h"
+#include "xmpp/ns.h"
+
+/* A message this much older than now is shown with its time (XEP-0203). */
+#define DELAY_MS 60000
+
+static bool wants_xhtml(const struct user *u)
+{
+	list_for_each(it, &u->resources)
+		if (CONTAINER(it, struct resource, link)->has_xhtml_im)
+			return true;
+	return false;
+}
+
+static bool is_late(const struct gw_message *m)
+{
+	return m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
+}
+
+/* `from` is who delays. */
+static void put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
+{
+	char stamp[CLOCK_STAMP_SIZE];
+	clock_format(stamp, wall_ms);
+	xml_open(w, "delay", NS_DELAY);
+	xml_put_attr(w, "from", from);
+	xml_put_attr(w, "stamp", stamp);
+	xml_close(w);
+}
+
+/* `body` is rich_body(). */
+static void put_content(struct xml_writer *w, const struct user *u,
+	const struct gw_message *m, const char *body)
+{
+	if (m->subject != NULL)
+		xml_put(w, "subject", NULL, m->subject);
+	if (m->kind != GW_REACTION)
+		xml_put(w, "body", NULL, body);
+	if (m->thread != NULL)
+		xml_put(w, "thread", NULL, m->thread);
+	if (m->file == NULL && rich_has_xhtml(m) && wants_xhtml(u))
+		rich_put_xhtml(w, m);
+}
+
+/* `own_id` is the id of the user's message that it answers; NULL: it answers one
+ * of the same person, whose id can be made again. */
+static void put_extras(struct xml_writer *w, const struct account *a,
+	const char *from, const struct gw_message *m, const char *own_id)
+{
+	char id[RECEIPT_ID_SIZE];
+	struct extras e = { .file = m->file, .description = m->text };
+	const char *person = m->own ? m->to : m->from;
+	if (m->reply_to != NULL && own_id != NULL) {
+		e.reply = own_id;
+		e.author = a->user->jid;
+	} else if (m->reply_to != NULL && person != NULL) {
+		if (!receipt_make_id(a, person, m->reply_to, id))
+			receipt_make_short_id(a, person, m->reply_to, id);
+		e.reply = id;
+		e.author = from;
+	}
+	if (m->kind == GW_REACTION)
+		e.reactions = m->text;
+	extras_put(w, &e);
+}
+
+static void record_message(struct account *a, const char *person,
+	const struct gw_message *m, const char *body, const char *id)
+{
+	const struct archive_message row = {
+		.wall_ms = m->wall_ms != 0 ? m->wall_ms : clock_wall_ms(),
+		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
+		.from = m->own ? "" : person,
+		.text = body,
+		.network_id = m->network_id,
+		.stanza_id = id,
+	};
+	account_touch(a);
+	history_record_chat(a, person, &row);
+}
+
+bool message_id(const struct account *a, const struct gw_message *m,
+	char id[RECEIPT_ID_SIZE])
+{
+	const char *person = m->from != NULL ? m->from : "";
+	bool markable = account_ops(a)->displayed != NULL && m->from != NULL &&
+			m->network_id != NULL;
+	if (m->network_id == NULL || (!markable && !m->durable)) {
+		crypto_random_id(id);
+		return false;
+	}
+	if (receipt_make_id(a, person, m->network_id, id))
+		return markable;
+	receipt_make_short_id(a, person, m->network_id, id);
+	return false;
+}
+
+/* What he wrote elsewhere: only his server can show it as his own. */
+static void deliver_own(
+	struct account *a, const struct gw_message *m, const char *body)
+{
+	struct user *u = a->user;
+	char to[GATEWAY_JID_SIZE];
+	if (m->kind != GW_REACTION)
+		record_message(a, m->to, m, body, NULL);
+	if (m->network_id == NULL || !privilege_may_send(u) ||
+		!gateway_jid(u->gateway, GW_PERSON, a->key, m->to, to))
+		return;
+	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
+	put_content(w, u, m, body);
+	put_extras(w, a, to, m, NULL);
+	if (is_late(m))
+		put_delay(w, u->gateway->options->jid, m->wall_ms);
+	privilege_message_end(u);
+}
+
+void message_send(struct account *a, const struct gw_message *m, bool is_new,
+	const char *own_id)
+{
+	struct gateway *g = account_gateway(a);
+	char from[GATEWAY_JID_SIZE], id[RECEIPT_ID_SIZE];
+	enum gw_kind kind = m->from != NULL ? GW_PERSON : GW_NETWORK;
+	const char *person = m->from != NULL ? m->from : "";
+	const char *body = m->file != NULL ? m->file->url : rich_body(m);
+	if (m->own) {
+		if (m->to != NULL)
+			deliver_own(a, m, body);
+		return;
+	}
+	if (!gateway_jid(g, kind, a->key, person, from))
+		return;
+	/* Nobody wants to find a night of server notices. */
+	if (m->from == NULL && !m->durable && !account_user_is_there(a))
+		return;
+	bool markable = message_id(a, m, id);
+	if (m->from != NULL)
+		target_remember(a, kind, person);
+	if (m->from != NULL && is_new && m->kind != GW_REACTION)
+		record_message(a, person, m, body, id);
+	const struct stanza_head head = {
+		.from = from, .to = a->user->jid, .type = "chat", .id = id
+	};
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	put_content(w, a->user, m, body);
+	put_extras(w, a, from, m, own_id);
+	if (is_late(m) || !is_new)
+		put_delay(w, from, m->wall_ms);
+	if (markable && m->kind != GW_REACTION)
+		xml_put(w, "markable", NS_MARKERS, NULL);
+	stanza_end(g->component);
+}
+
+void message_answer(struct gateway *g, const char *from, const char *to,
+	const char *thread, const char *text)
+{
+	char id[CRYPTO_ID_SIZE];
+	crypto_random_id(id);
+	const struct stanza_head head = {
+		.from = from, .to = to, .type = "chat", .id = id
+	};
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_put(w, "body", NULL, text);
+	if (thread != NULL)
+		xml_put(w, "thread", NULL, thread);
+	stanza_end(g->component);
+}
+
+void message_notice(struct user *u, const struct account *a, const char *text)
+{
+	struct gateway *g = u->gateway;
+	char from[GATEWAY_JID_SIZE];
+	if (a == NULL || !gateway_jid(g, GW_NETWORK, a->key, "", from))
+		gateway_address_jid(g, NULL, from);
+	message_answer(g, from, u->jid, NULL, text);
+}
+
+void gw_typing(
+	struct gw_session *s, struct gw_room *room, const char *person, bool on)
+{
+	struct account *a = account_of(s);
+	struct gateway *g = account_gateway(a);
+	char from[GATEWAY_JID_SIZE];
+	if (room != NULL) {
+		room_typing(room_of(room), person, on);
+		return;
+	}
+	if (!gateway_jid(g, GW_PERSON, a->key, person, from))
+		return;
+	const struct stanza_head head = {
+		.from = from, .to = a->user->jid, .type = "chat"
+	};
+	struct xml_writer *w =
+		stanza_begin(g->component, STANZA_MESSAGE, &head);
+	xml_put(w, on ? "composing" : "active", NS_CHAT_STATES, NULL);
+	xml_put(w, "no-store", NS_HINTS, NULL);
+	stanza_end(g->component);
+}
