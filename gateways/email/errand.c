@@ -1,0 +1,58 @@
+#include "email/errand.h"
+
+#include "base/alloc.h"
+#include "email/group.h"
+#include "net/http_client.h"
+
+void errand_free(struct errand *e)
+{
+	list_remove(&e->link);
+	memory_forget_calls(e->session->memory, e);
+	group_forget_calls(e->session, e);
+	mail_request_cancel(&e->ask);
+	http_client_cancel(&e->call);
+	arena_finish(&e->arena);
+	str_finish(&e->text);
+	xfree(e->name);
+	xfree(e->args);
+	xfree(e);
+}
+
+void errand_done(struct errand *e, const char *text)
+{
+	gw_done(e->session->session, e->request, text);
+	errand_free(e);
+}
+
+void errand_fail(struct errand *e, enum gw_reason reason, const char *text)
+{
+	gw_fail(e->session->session, e->request, reason, text);
+	errand_free(e);
+}
+
+void errand_fail_link(struct errand *e, const struct frame *f)
+{
+	char text[400];
+
+	text_format(text, sizeof(text), "The mail server said: %.*s",
+		(int)(f->texts[0].len < 300 ? f->texts[0].len : 300),
+		f->texts[0].data);
+	errand_fail(e, GW_NOT_ALLOWED,
+		f->texts[0].len > 0 ? text
+				    : "The mail server did not do it. Try "
+				      "again later.");
+}
+
+bool errand_is_online(struct errand *e)
+{
+	if (e->session->state == EMAIL_ONLINE)
+		return true;
+	errand_fail(e, GW_UNREACHABLE,
+		"The mailbox cannot be reached now. Try again later.");
+	return false;
+}
+
+void errand_ask(struct errand *e, const struct frame *f, mail_fn fn)
+{
+	e->ask = mail_link_ask(e->session->imap, f, slice_make(NULL, 0), fn, e);
+}

@@ -1,0 +1,70 @@
+/*
+ * One line that a user typed behind a slash (slash.h), while it is worked on,
+ * and the words that there are, by what they are about. Each ends its errand
+ * with errand_done() or errand_fail().
+ */
+#ifndef EMAIL_ERRAND_H
+#define EMAIL_ERRAND_H
+
+#include "email/email.h"
+
+#define ERRAND_INBOX     "INBOX"
+#define ERRAND_FOUND_MAX 10
+
+struct row; /* slash.c */
+
+struct errand {
+	struct list link; /* session->errands */
+	struct email_session *session;
+	gw_request request;
+	const struct row *row;
+	char *name; /* of the person or room */
+	bool in_room;
+	char *args; /* what follows the word, "" if nothing */
+	struct arena arena;
+	/* Set for words that need them (slash.c). */
+	struct memory_talk talk;
+	struct memory_mail mail;
+	bool has_talk, has_mail;
+	struct mail_request *ask;
+	struct http_call *call;
+	struct str text; /* of the answer */
+	/* Mails that are looked at one after the other. */
+	char uids[ERRAND_FOUND_MAX * 12];
+	struct slice left; /* of them */
+};
+
+/* The end of it: the answer, or why not. `e` is gone. */
+void errand_done(struct errand *e, const char *text);
+void errand_fail(struct errand *e, enum gw_reason reason, const char *text);
+/* What the mail server said in a FRAME_DONE. */
+void errand_fail_link(struct errand *e, const struct frame *f);
+/* Its session closes. */
+void errand_free(struct errand *e);
+
+/* Is the mailbox there? False: that was its end. */
+bool errand_is_online(struct errand *e);
+/* A request to the mailbox; `fn` sets e->ask to NULL at FRAME_DONE. */
+void errand_ask(struct errand *e, const struct frame *f, mail_fn fn);
+
+/* --- slash_mail.c: the last mail that came ---------------------------------- */
+
+void slash_full(struct errand *e);
+void slash_delete(struct errand *e);
+void slash_archive(struct errand *e);
+void slash_junk(struct errand *e);
+void slash_move(struct errand *e);
+
+/* --- slash_list.c: mailing lists and newsletters ---------------------------- */
+
+void slash_unsubscribe(struct errand *e);
+
+/* --- slash_search.c: the whole mailbox -------------------------------------- */
+
+void slash_search(struct errand *e);
+
+/* --- slash_room.c: groups --------------------------------------------------- */
+
+void slash_who(struct errand *e);
+
+#endif

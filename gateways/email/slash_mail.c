@@ -1,0 +1,108 @@
+#include "email/errand.h"
+
+#include "email/inbox.h"
+
+/* --- /full --------------------------------------------------------------- */
+
+static void on_text(const struct frame *f, void *arg)
+{
+	struct errand *e = arg;
+
+	if (f->type == FRAME_DATA) {
+		str_add_slice(&e->text, f->texts[0]);
+		mail_request_used(e->ask, f->texts[0].len);
+		return;
+	}
+	if (f->type != FRAME_DONE)
+		return;
+	e->ask = NULL;
+	if (f->numbers[0] != LINK_OK)
+		errand_fail_link(e, f);
+	else
+		errand_done(e, e->text.len > 0 ? str_text(&e->text)
+					       : "There is no text in it.");
+}
+
+void slash_full(struct errand *e)
+{
+	const struct frame f = {
+		.type = FRAME_FETCH,
+		.numbers = { e->mail.uid, FETCH_TEXT },
+		.texts = { slice_of(ERRAND_INBOX) },
+		.fd = -1,
+	};
+
+	if (errand_is_online(e))
+		errand_ask(e, &f, on_text);
+}
+
+/* --- Moving -------------------------------------------------------------- */
+
+static void on_moved(const struct frame *f, void *arg)
+{
+	struct errand *e = arg;
+
+	if (f->type != FRAME_DONE)
+		return;
+	e->ask = NULL;
+	if (f->numbers[0] != LINK_OK)
+		errand_fail_link(e, f);
+	else
+		errand_done(e, str_text(&e->text));
+}
+
+static void move_to(struct errand *e, const char *folder)
+{
+	char uid[16];
+
+	if (!errand_is_online(e))
+		return;
+	text_format(uid, sizeof(uid), "%u", e->mail.uid);
+	const struct frame f = {
+		.type = FRAME_MOVE,
+		.texts = { slice_of(uid), slice_of(folder) },
+		.fd = -1,
+	};
+
+	str_addf(&e->text, "Moved to %s: %s", folder,
+		e->mail.subject != NULL ? e->mail.subject : "the last mail");
+	errand_ask(e, &f, on_moved);
+}
+
+static void move_to_role(struct errand *e, enum folder_role role)
+{
+	const char *folder = folders_get(&e->session->folders, role);
+
+	if (folder != NULL)
+		move_to(e, folder);
+	else
+		errand_fail(
+			e, GW_NO_SUCH, "Your mailbox has no folder for that.");
+}
+
+void slash_delete(struct errand *e)
+{
+	move_to_role(e, FOLDER_TRASH);
+}
+
+void slash_junk(struct errand *e)
+{
+	move_to_role(e, FOLDER_JUNK);
+}
+
+void slash_archive(struct errand *e)
+{
+	move_to_role(e, FOLDER_ARCHIVE);
+}
+
+void slash_move(struct errand *e)
+{
+	char folder[512];
+
+	if (folders_find(&e->session->folders, e->args, folder, sizeof(folder)))
+		move_to(e, folder);
+	else
+		errand_fail(e, GW_NO_SUCH,
+			"There is no such folder. Write its whole name, as in "
+			"/move Work/Done.");
+}
