@@ -55,7 +55,7 @@ void mail_pool_look(const struct mail_pool *p, struct mail_pool_state *state_r);
 /* Hears frames. */
 typedef void (*mail_fn)(const struct frame *f, void *arg);
 
-/* --- Links --------------------------------------------------------------- */
+/* --- Links ---------------------------------------------------------------- */
 
 /* Hand the connected socket `fd` (conn_take_fd()) and an OPEN frame to the
  * worker with the fewest links; `fd` is the pool's from now on. `fn` hears
@@ -77,7 +77,7 @@ void mail_link_send(struct mail_link *link, const struct frame *f);
  * them any more. Takes NULL inside, sets NULL. */
 void mail_link_close(struct mail_link **slot);
 
-/* --- Requests ------------------------------------------------------------ */
+/* --- Requests ------------------------------------------------------------- */
 
 /* FETCH, STORE, MOVE, APPEND, SEARCH, SUBMIT: they are worked off in their
  * order. `fn` hears
