@@ -78,6 +78,8 @@ struct email_session {
 	struct list groups;      /* struct group: those in use */
 	struct list group_calls; /* ... being looked for */
 	unsigned refusals;       /* of a login that worked before */
+	unsigned crashes;        /* of workers, at its servers' answers */
+	int64_t crashed_ms;      /* loop time of the last one */
 	/* A link that was lost is made again without telling: mails wait. */
 	bool is_announced; /* the core was told that it is online */
 	int64_t lost_ms;   /* loop time of the loss; 0: none */

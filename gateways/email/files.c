@@ -6,6 +6,9 @@
 #include "base/limits.h"
 #include "base/str.h"
 
+/* A file at which a worker died so often stays in the mailbox. */
+#define CRASHES_MAX 2
+
 /* How long a URL is remembered. */
 #define URL_DAYS 30
 
@@ -25,6 +28,7 @@ struct files {
 	struct str pending; /* fetched, and not taken yet */
 	char *url;          /* remembered from before, or NULL */
 	bool waits;         /* for the link to the mailbox */
+	unsigned crashes;   /* of workers, at this part */
 };
 
 static const struct mail_part *part_of(const struct files *f)
@@ -103,7 +107,15 @@ static void give_up(struct files *f, const char *why)
 	tell_missing(f, why);
 }
 
-static void start_part(struct files *f);
+/* The link is gone, or its worker; unless it dies of this very file. */
+static bool is_worth_another(struct files *f, const struct frame *done)
+{
+	if (done->numbers[0] == LINK_CRASHED && done->numbers[2] != 0)
+		f->crashes++;
+	return (done->numbers[0] == LINK_LOST ||
+		       done->numbers[0] == LINK_CRASHED) &&
+	       f->crashes < CRASHES_MAX;
+}
 
 static void fetched(const struct frame *frame, void *arg)
 {
@@ -119,12 +131,12 @@ static void fetched(const struct frame *frame, void *arg)
 	f->fetch = NULL;
 	if (frame->numbers[0] == LINK_OK && !f->pending.overflow)
 		return;
-	if (frame->numbers[0] == LINK_LOST) {
+	if (is_worth_another(f, frame)) {
 		/* With the next link, from the start. */
 		if (f->upload != 0)
 			gw_upload_cancel(f->session->session, f->upload);
 		f->upload = 0;
-		start_part(f);
+		f->waits = true;
 		return;
 	}
 	give_up(f, "it could not be read from your mailbox.");
@@ -203,6 +215,7 @@ static void next_part(struct files *f)
 		return;
 	}
 	f->next++;
+	f->crashes = 0;
 	part_id(f, id, sizeof(id));
 	text_format(kept, sizeof(kept), "u/%s", id);
 	memory_recall_one(f->session->memory, kept, on_url, f);

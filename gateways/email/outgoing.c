@@ -8,6 +8,9 @@
 #include "email/outbox.h"
 #include "email_wire/record.h"
 
+/* Of workers that died of a mail. */
+#define CRASHES_MAX 2
+
 enum {
 	F_STATE = 1,
 	F_NAME,
@@ -31,6 +34,7 @@ enum {
 	F_LINE_URL,
 	F_LINE_FILE_NAME,
 	F_LINE_FILE_TYPE,
+	F_CRASHES,
 };
 
 static struct outgoing *make(struct email_outbox *o, const char *id)
@@ -151,6 +155,11 @@ void outgoing_text(const struct outgoing *m, struct str *out)
 	}
 }
 
+bool outgoing_is_poison(struct outgoing *m)
+{
+	return ++m->crashes >= CRASHES_MAX;
+}
+
 /* --- The record ---------------------------------------------------------- */
 
 void outgoing_encode(struct str *out, const struct outgoing *m)
@@ -180,6 +189,7 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_number(out, F_ATTEMPTS, m->attempts);
 	record_put_number(out, F_NEXT, m->next_ms);
 	record_put_text(out, F_LAST_WORDS, m->last_words);
+	record_put_number(out, F_CRASHES, m->crashes);
 	list_for_each(it, &m->lines) {
 		const struct outgoing_line *line =
 			CONTAINER(it, struct outgoing_line, link);
@@ -252,6 +262,9 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 		break;
 	case F_NEXT:
 		m->next_ms = number;
+		break;
+	case F_CRASHES:
+		m->crashes = (unsigned)number;
 		break;
 	default:
 		break;

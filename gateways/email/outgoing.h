@@ -60,6 +60,7 @@ struct outgoing {
 	bool maybe_sent;    /* the last byte went out, no answer came */
 	bool perhaps_saved; /* SENT: an earlier process may have saved it */
 	unsigned attempts;
+	unsigned crashes;        /* workers that died of it */
 	int64_t next_ms;         /* wall clock: of the next attempt */
 	char *last_words;        /* why the last attempt failed, or NULL */
 	struct writing *writing; /* of WRITING (writing.c) */
@@ -82,6 +83,9 @@ bool outgoing_has_request(const struct outgoing *m, gw_request request);
 bool outgoing_has_text(const struct outgoing *m);
 /* All lines as one text; a file whose bytes are not there is its URL. */
 void outgoing_text(const struct outgoing *m, struct str *out);
+
+/* A worker died of it: was it one too many? */
+bool outgoing_is_poison(struct outgoing *m);
 
 /* The record under a/o/<id>. */
 void outgoing_encode(struct str *out, const struct outgoing *m);

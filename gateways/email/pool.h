@@ -65,7 +65,8 @@ typedef void (*mail_fn)(const struct frame *f, void *arg);
  *
  * When its worker died, the error is LINK_CRASHED; then numbers[2] of that
  * STATE is 1 if it died while it worked for this very link, else 0, and
- * numbers[3] is the UID of the mail that it was reading for it, or 0. */
+ * numbers[3] is the UID of the new mail that it was reading for it, or 0. A
+ * mail that a request asked for is no fault of the link. */
 struct mail_link *mail_link_open(struct mail_pool *p, int fd,
 	const struct frame *open, mail_fn fn, void *arg) MUST_CHECK;
 
@@ -87,7 +88,8 @@ void mail_link_close(struct mail_link **slot);
  *   REFUSED  of SUBMIT.
  *   DONE     once, the last; the request is gone. LINK_LOST or LINK_CRASHED
  *            when the link failed before (LINK_UNKNOWN for a SUBMIT whose last
- *            byte may have arrived); with LINK_CRASHED numbers[2] is as above.
+ *            byte may have arrived); numbers[2] is 1 if a worker died at
+ *            this very request.
  * `body`: all bytes of an APPEND or SUBMIT, borrowed until DONE or until the
  * link is closed; data NULL: they are given piece by piece. */
 struct mail_request *mail_link_ask(struct mail_link *link,

@@ -90,7 +90,9 @@ void mail_links_lose(struct mail_worker *w, const struct frame_blame *blame)
 			CONTAINER(w->links.next, struct mail_link, list);
 
 		link->worker = NULL;
-		link->is_blamed = link->id == blame->link;
+		/* A mail that was asked for is its request's affair. */
+		link->is_blamed = link->id == blame->link &&
+				  (blame->request == 0 || blame->uid == 0);
 		link->blamed_uid = link->is_blamed ? blame->uid : 0;
 		list_remove(&link->list);
 		list_append(&w->pool->lost_links, &link->list);

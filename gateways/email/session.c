@@ -29,9 +29,12 @@
 #define REFUSALS_MAX 3
 
 /* How long a link may be away before the user is told, and between tries. */
-#define PATIENCE_MS  900000
-#define AGAIN_MIN_MS 2000
-#define AGAIN_MAX_MS 120000
+#define PATIENCE_MS     900000
+/* Workers that died of a server, and for how long that is remembered. */
+#define CRASHES_MAX     2
+#define CRASH_MEMORY_MS 86400000
+#define AGAIN_MIN_MS    2000
+#define AGAIN_MAX_MS    120000
 
 static const char *const state_names[] = { "down", "loading", "finding", "imap",
 	"smtp", "online" };
@@ -253,6 +256,43 @@ static void add_help(const struct email_session *s, char *text, size_t size)
 			p->help_url != NULL ? p->help_url : "");
 }
 
+/* A worker died at what the server said, twice within a day: no third one for
+ * it until somebody did something about it. */
+static bool is_dangerous(struct email_session *s)
+{
+	int64_t now = loop_now_ms(s->gateway->gw->env->loop);
+
+	if (s->crashes > 0 && now - s->crashed_ms > CRASH_MEMORY_MS)
+		s->crashes = 0;
+	s->crashed_ms = now;
+	return ++s->crashes >= CRASHES_MAX;
+}
+
+static void set_aside(struct email_session *s, struct failure *failure)
+{
+	size_t len = strlen(failure->text);
+
+	s->crashes = 0;
+	failure->retry = GW_RETRY_NEVER;
+	log_warning("email", "[%s] is set aside: workers die of its server",
+		s->session->id);
+	text_format(failure->text + len, sizeof(failure->text) - len,
+		"%s This happened twice; the mailbox is not tried again until "
+		"its settings are saved again.",
+		text_stop(failure->text));
+}
+
+static void link_crashed(
+	struct email_session *s, const struct frame *f, struct failure *failure)
+{
+	if (f->numbers[2] == 0)
+		return;
+	if (f->numbers[3] != 0)
+		email_inbox_blame(s->inbox, f->numbers[3]);
+	else if (is_dangerous(s))
+		set_aside(s, failure);
+}
+
 static void link_failed(struct email_session *s, const char *protocol,
 	const struct mail_server *server, const struct frame *f)
 {
@@ -260,8 +300,8 @@ static void link_failed(struct email_session *s, const char *protocol,
 
 	failure_read(&failure, protocol, server->host,
 		(enum link_error)f->numbers[1], f->texts[0]);
-	if (f->numbers[1] == LINK_CRASHED && f->numbers[3] != 0)
-		email_inbox_blame(s->inbox, f->numbers[3]);
+	if (f->numbers[1] == LINK_CRASHED)
+		link_crashed(s, f, &failure);
 	if (f->numbers[1] == LINK_REFUSED && login_refused(s->login))
 		failure.retry = GW_RETRY;
 	else if (f->numbers[1] == LINK_REFUSED && was_proven(s) &&

@@ -97,6 +97,21 @@ static void failed(struct submitter *s, enum gw_reason reason, const char *text)
 	email_outbox_wake(o);
 }
 
+/* The worker died, of this mail or of what the server said about it. False:
+ * it may be tried again. */
+static bool is_given_up(struct submitter *s)
+{
+	if (!outgoing_is_poison(s->mail))
+		return false;
+	failed(s, GW_NOT_ACCEPTABLE,
+		s->mail->maybe_sent
+			? "The gateway failed twice at sending this mail. It "
+			  "may have been sent."
+			: "The gateway failed twice at sending this mail. It "
+			  "is not sent.");
+	return true;
+}
+
 /* It may have arrived: the same bytes again, a little later. A server that
  * knows its Message-ID takes it once. */
 static void unknown(struct submitter *s)
@@ -130,7 +145,9 @@ static void on_done(struct submitter *s, const struct frame *f)
 		return;
 	case LINK_UNKNOWN:
 		close_link(s);
-		unknown(s);
+		s->mail->maybe_sent = true;
+		if (f->numbers[2] == 0 || !is_given_up(s))
+			unknown(s);
 		return;
 	case LINK_NO:
 	case LINK_LATER:
@@ -138,8 +155,9 @@ static void on_done(struct submitter *s, const struct frame *f)
 		break;
 	default:
 		close_link(s);
-		later(s, GW_UNREACHABLE,
-			"The connection to the mail server broke.");
+		if (f->numbers[2] == 0 || !is_given_up(s))
+			later(s, GW_UNREACHABLE,
+				"The connection to the mail server broke.");
 		return;
 	}
 	if (s->refused > 0)
@@ -201,7 +219,10 @@ static void link_heard(const struct frame *f, void *arg)
 	failure_read(&failure, "SMTP", session_of(s)->servers.smtp.host,
 		(enum link_error)f->numbers[1], f->texts[0]);
 	close_link(s);
-	if (s->mail != NULL && !s->saves)
+	if (s->mail == NULL || s->saves)
+		return;
+	if (f->numbers[1] != LINK_CRASHED || f->numbers[2] == 0 ||
+		!is_given_up(s))
 		later(s, failure.reason, failure.text);
 }
 

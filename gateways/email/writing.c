@@ -27,6 +27,9 @@
 #define REFERENCES_MAX 100
 #define MEMORY_DAYS    400
 
+/* After a worker died. */
+#define AGAIN_MS 1000
+
 /* A subject made of the first line. */
 #define SUBJECT_CHARS 60
 
@@ -313,6 +316,24 @@ static void fetched(
 
 /* --- Composed ------------------------------------------------------------ */
 
+/* The worker died; of this mail, if it is to blame. The timer of the mail
+ * writes it again: at once there may be no worker yet. */
+static void crashed(struct writing *w, bool is_blamed)
+{
+	struct outgoing *m = w->mail;
+
+	if (is_blamed && outgoing_is_poison(m)) {
+		refuse(w, GW_NOT_ACCEPTABLE,
+			"The gateway failed twice at writing this as a mail. "
+			"It is not sent.");
+		return;
+	}
+	writing_free(w);
+	str_reset(&m->bytes);
+	email_outbox_keep(m, NULL);
+	timer_start(&m->timer, AGAIN_MS);
+}
+
 static void composed(const struct frame *f, void *arg)
 {
 	struct writing *w = arg;
@@ -330,10 +351,8 @@ static void composed(const struct frame *f, void *arg)
 	if (f->type != FRAME_DONE)
 		return;
 	w->request = NULL;
-	if (f->numbers[0] == LINK_CRASHED || f->numbers[0] == LINK_LOST) {
-		writing_free(w);
-		str_reset(&m->bytes);
-		writing_start(m);
+	if (f->numbers[0] == LINK_CRASHED) {
+		crashed(w, f->numbers[2] != 0);
 	} else if (f->numbers[0] != LINK_OK || m->bytes.overflow) {
 		char text[300];
 

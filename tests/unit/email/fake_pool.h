@@ -267,11 +267,13 @@ static UNUSED void pool_state(struct mail_link *link, enum link_state state,
 	tell(link, &f);
 }
 
-static UNUSED void pool_crash(struct mail_link *link, uint64_t uid)
+/* The worker died; of this link, if `is_blamed`, or of a mail in it. */
+static UNUSED void pool_crash(
+	struct mail_link *link, bool is_blamed, uint64_t uid)
 {
 	const struct frame f = {
 		.type = FRAME_STATE,
-		.numbers = { LINK_FAILED, LINK_CRASHED, uid != 0, uid },
+		.numbers = { LINK_FAILED, LINK_CRASHED, is_blamed, uid },
 		.fd = -1,
 	};
 
@@ -371,6 +373,22 @@ static UNUSED void pool_done(struct mail_request *r, enum link_error error,
 		.type = FRAME_DONE,
 		.numbers = { error, number },
 		.texts = { slice_of(words), slice_of(result) },
+		.fd = -1,
+	};
+	mail_fn fn = r->fn;
+	void *arg = r->arg;
+
+	request_free(r);
+	fn(&f, arg);
+}
+
+/* The worker died; of this request, if `is_blamed`. */
+static UNUSED void pool_crash_request(
+	struct mail_request *r, enum link_error error, bool is_blamed)
+{
+	const struct frame f = {
+		.type = FRAME_DONE,
+		.numbers = { error, 0, is_blamed },
 		.fd = -1,
 	};
 	mail_fn fn = r->fn;

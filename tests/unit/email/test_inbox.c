@@ -130,13 +130,36 @@ static void worker_dies(void **state)
 	comes(10, &m);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(fake_count(core, "notice*"), 0);
-		pool_crash(imap(), 11);
+		pool_crash(imap(), true, 11);
 		pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
 		fake_run(core, 100);
 	}
 	/* Set aside: the next watch begins behind it. */
 	fake_expect(core, "notice newsletters: A mail came *");
 	assert_int_equal(pool_sent(FRAME_WATCH)->numbers[1], 11);
+}
+
+static void worker_dies_of_the_server(void **state)
+{
+	(void)state;
+	be_online();
+	/* Another's fault counts for nothing. */
+	for (int i = 0; i < 3; i++) {
+		pool_crash(imap(), false, 0);
+		pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	}
+	pool_crash(imap(), true, 0);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	/* Nor does what was long ago. */
+	for (int i = 0; i < 25; i++)
+		fake_run(core, 3600000);
+	pool_crash(imap(), true, 0);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	fake_expect_none(core, "closed*", 1000);
+	pool_crash(imap(), true, 0);
+	fake_expect(core, "closed GW_LOST never The IMAP server 127.0.0.1 "
+			  "sent something that could not be read. This "
+			  "happened twice; *");
 }
 
 static void to_several(void **state)
@@ -488,6 +511,7 @@ int main(void)
 		EMAIL_TEST(lost_link),
 		EMAIL_TEST(numbered_anew),
 		EMAIL_TEST(worker_dies),
+		EMAIL_TEST(worker_dies_of_the_server),
 		EMAIL_TEST(to_several),
 		EMAIL_TEST(blind_copy),
 		EMAIL_TEST(list_mail),

@@ -66,6 +66,31 @@ static struct mail_request *leaves(const char *expected)
 	return r;
 }
 
+/* The same bytes again, after the first attempt. */
+static struct mail_request *leaves_again(int attempt, const char *text)
+{
+	struct mail_request *r;
+
+	if (attempt == 0) {
+		await_request(FRAME_COMPOSE);
+		pool_compose();
+	} else {
+		fake_run(core, 600000);
+	}
+	r = await_submit();
+	assert_non_null(memmem(
+		pool_body(r).data, pool_body(r).len, text, strlen(text)));
+	return r;
+}
+
+/* Its worker is gone. */
+static void drop_smtp(void)
+{
+	if (pool_link(LINK_SMTP) != NULL)
+		pool_crash(pool_link(LINK_SMTP), false, 0);
+	fake_run(core, 10);
+}
+
 static void is_taken(struct mail_request *r)
 {
 	pool_done(r, LINK_OK, 250, "", "");
@@ -322,6 +347,53 @@ static void order_is_kept(void **state)
 	assert_non_null(strstr(pool_body(r).data, "first"));
 }
 
+static void worker_dies_while_it_writes(void **state)
+{
+	(void)state;
+	be_online();
+	gw_request r = sends("one");
+
+	/* Of others: it is written again, but not without a pause. */
+	for (int i = 0; i < 5; i++) {
+		pool_crash_request(
+			await_request(FRAME_COMPOSE), LINK_CRASHED, false);
+		fake_run(core, 100);
+		assert_null(pool_request(FRAME_COMPOSE));
+	}
+	pool_crash_request(await_request(FRAME_COMPOSE), LINK_CRASHED, true);
+	await_request(FRAME_COMPOSE);
+	assert_int_equal(fake_count(core, "failed*"), 0);
+	/* A restart does not begin to count anew. */
+	fake_close(session, NULL);
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	pool_crash_request(await_request(FRAME_COMPOSE), LINK_CRASHED, true);
+	fake_expect(core, about("failed", r));
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_COMPOSE));
+}
+
+static void worker_dies_while_it_sends(void **state)
+{
+	(void)state;
+	be_online();
+	gw_request a = sends("one");
+
+	for (int i = 0; i < 4; i++) {
+		pool_crash_request(
+			leaves_again(i, "|one"), LINK_CRASHED, i % 2 == 1);
+		assert_int_equal(fake_count(core, about("failed", a)), i == 3);
+		drop_smtp();
+	}
+	/* The next one leaves, and may have left. */
+	gw_request b = sends("two");
+	for (int i = 0; i < 2; i++) {
+		pool_crash_request(leaves_again(i, "|two"), LINK_UNKNOWN, true);
+		drop_smtp();
+	}
+	fake_expect(core, about("failed", b));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +408,8 @@ int main(void)
 		EMAIL_TEST(is_saved_once),
 		EMAIL_TEST(store_fails),
 		EMAIL_TEST(order_is_kept),
+		EMAIL_TEST(worker_dies_while_it_writes),
+		EMAIL_TEST(worker_dies_while_it_sends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
