@@ -277,6 +277,11 @@ struct gw_message {
 	 * and ops->settled, which is called when the user's server has it. */
 	bool durable;
 	bool quiet; /* nobody needs to look up from his work */
+	/* The `network_id` of an earlier message of the same person (that it is
+	 * his, the gateway has made sure): it says `text` now (XEP-0308), or
+	 * it is withdrawn (XEP-0424) and `text` is "". Not with `own`, `file`
+	 * or a reaction. */
+	const char *replaces, *retracts;
 };
 
 /* A message of the user. */

@@ -116,10 +116,11 @@ void inbox_take_record(
 		fatal("bug: a message is not as it was packed");
 	struct inbox_name name = { .owner = owner_of(r) };
 	struct inbox_key about;
+	const char *ref = message_about(m);
 	key_of(room, m->network_id, &name.key);
-	key_of(room, m->reply_to != NULL ? m->reply_to : "", &about);
+	key_of(room, ref != NULL ? ref : "", &about);
 	r->key = name.key;
-	store_inbox_find(g->host->store, &name, m->reply_to, &about, asked, r);
+	store_inbox_find(g->host->store, &name, ref, &about, asked, r);
 }
 
 void inbox_take_room(struct room *room, const struct gw_message *m)

@@ -7,8 +7,10 @@
 #include "base/macros.h"
 #include "base/pack.h"
 
-/* The first number in what is stored. */
-#define VERSION 1
+/* The first number in what is stored. Version 1 has no `replaces` and
+ * `retracts`. */
+#define VERSION 2
+#define LATER   2 /* texts that version 1 has not */
 
 /* What goes into a stanza is less; all together stay below LIMIT_LETTER. */
 #define TEXT_MAX  LIMIT_STANZA_OUT
@@ -27,6 +29,8 @@ static const size_t texts[] = {
 	offsetof(struct letter, file.type),
 	offsetof(struct letter, file.sha256),
 	offsetof(struct letter, room),
+	offsetof(struct letter, m.replaces),
+	offsetof(struct letter, m.retracts),
 };
 
 static void pack_span(struct str *out, const struct gw_span *s)
@@ -86,14 +90,16 @@ int letter_unpack(struct letter *l, struct slice data)
 {
 	struct unpack u = { .rest = data };
 	memset(l, 0, sizeof(*l));
-	if (unpack_number(&u) != VERSION)
+	int64_t version = unpack_number(&u);
+	if (version < 1 || version > VERSION)
 		return -1;
+	size_t count = COUNT(texts) - (version == 1 ? LATER : 0);
 	l->m.kind = (enum gw_message_kind)unpack_number(&u);
 	l->m.wall_ms = unpack_number(&u);
 	l->m.own = unpack_number(&u) != 0;
 	l->m.quiet = unpack_number(&u) != 0;
 	l->file.size = unpack_number(&u);
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const char *text = unpack_text(&u);
 		memcpy((char *)l + texts[i], &text, sizeof(text));
 	}

@@ -51,6 +51,12 @@ void message_send_waiting(struct account *a);
  * about, if it is about one of his. */
 void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	const char *own_id);
+/* The network's id of the message that this one is about; or NULL. */
+const char *message_about(const struct gw_message *m);
+/* What it says to those who cannot be told what it corrects: in archives.
+ * `space` is made, and may hold the text. */
+const char *message_as_record(
+	const struct gw_message *m, const char *body, struct str *space);
 /* The id of its stanza; of one with a network_id it is the same each time. True
  * when the user can tell the network by it that he saw the message. */
 bool message_id(const struct account *a, const struct gw_message *m,

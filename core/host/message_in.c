@@ -39,13 +39,19 @@ static void put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
 	xml_close(w);
 }
 
+/* A reaction and a withdrawal say nothing themselves. */
+static bool has_text(const struct gw_message *m)
+{
+	return m->kind != GW_REACTION && m->retracts == NULL;
+}
+
 /* `body` is rich_body(). */
 static void put_content(struct xml_writer *w, const struct user *u,
 	const struct gw_message *m, const char *body)
 {
 	if (m->subject != NULL)
 		xml_put(w, "subject", NULL, m->subject);
-	if (m->kind != GW_REACTION)
+	if (has_text(m))
 		xml_put(w, "body", NULL, body);
 	if (m->thread != NULL)
 		xml_put(w, "thread", NULL, m->thread);
@@ -53,20 +59,32 @@ static void put_content(struct xml_writer *w, const struct user *u,
 		rich_put_xhtml(w, m);
 }
 
-/* `own_id` is the id of the user's message that it answers; NULL: it answers one
- * of the same person, whose id can be made again. */
+const char *message_about(const struct gw_message *m)
+{
+	return m->replaces != NULL   ? m->replaces
+	       : m->retracts != NULL ? m->retracts
+				     : m->reply_to;
+}
+
+/* `own_id` is the id of the user's message that it answers; NULL: it is about
+ * one of the same person, whose id can be made again. */
 static void put_extras(struct xml_writer *w, const struct account *a,
 	const char *from, const struct gw_message *m, const char *own_id)
 {
 	char id[RECEIPT_ID_SIZE];
 	struct extras e = { .file = m->file, .description = m->text };
 	const char *person = m->own ? m->to : m->from;
-	if (m->reply_to != NULL && own_id != NULL) {
+	const char *about = message_about(m);
+	bool is_known = about != NULL && person != NULL;
+	if (is_known && !receipt_make_id(a, person, about, id))
+		receipt_make_short_id(a, person, about, id);
+	if (m->replaces != NULL || m->retracts != NULL) {
+		e.replace = is_known && m->replaces != NULL ? id : NULL;
+		e.retract = is_known && m->retracts != NULL ? id : NULL;
+	} else if (m->reply_to != NULL && own_id != NULL) {
 		e.reply = own_id;
 		e.author = a->user->jid;
-	} else if (m->reply_to != NULL && person != NULL) {
-		if (!receipt_make_id(a, person, m->reply_to, id))
-			receipt_make_short_id(a, person, m->reply_to, id);
+	} else if (is_known) {
 		e.reply = id;
 		e.author = from;
 	}
@@ -75,19 +93,31 @@ static void put_extras(struct xml_writer *w, const struct account *a,
 	extras_put(w, &e);
 }
 
+const char *message_as_record(
+	const struct gw_message *m, const char *body, struct str *space)
+{
+	if (m->replaces == NULL)
+		return body;
+	str_reset(space);
+	str_addf(space, "(correction) %s", body);
+	return str_text(space);
+}
+
 static void record_message(struct account *a, const char *person,
 	const struct gw_message *m, const char *body, const char *id)
 {
+	struct str space = { .max = 2 * LIMIT_STANZA_OUT };
 	const struct archive_message row = {
 		.wall_ms = m->wall_ms != 0 ? m->wall_ms : clock_wall_ms(),
 		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
 		.from = m->own ? "" : person,
-		.text = body,
+		.text = message_as_record(m, body, &space),
 		.network_id = m->network_id,
 		.stanza_id = id,
 	};
 	account_touch(a);
 	history_record_chat(a, person, &row);
+	str_finish(&space);
 }
 
 bool message_id(const struct account *a, const struct gw_message *m,
@@ -146,7 +176,7 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	bool markable = message_id(a, m, id);
 	if (m->from != NULL)
 		target_remember(a, kind, person);
-	if (m->from != NULL && is_new && m->kind != GW_REACTION)
+	if (m->from != NULL && is_new && has_text(m))
 		record_message(a, person, m, body, id);
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
@@ -157,7 +187,7 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	put_extras(w, a, from, m, own_id);
 	if (is_late(m) || !is_new)
 		put_delay(w, from, m->wall_ms);
-	if (markable && m->kind != GW_REACTION)
+	if (markable && has_text(m))
 		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);
 }

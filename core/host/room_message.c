@@ -52,7 +52,7 @@ static uint64_t record(struct room *room, const struct gw_message *m,
 			text->delay_ms != 0 ? text->delay_ms : clock_wall_ms(),
 		.kind = m->kind == GW_NOTICE ? ARCHIVE_NOTICE : ARCHIVE_MESSAGE,
 		.from = text->from != NULL ? text->from : "",
-		.text = text->body,
+		.text = text->record,
 		.network_id = m->network_id,
 		.occupant = text->occupant,
 	};
@@ -65,31 +65,41 @@ uint64_t room_deliver(
 	char resource[OCCUPANT_RESOURCE_SIZE], id[OCCUPANT_ID_SIZE];
 	char about_id[ARCHIVE_ID_SIZE];
 	bool late = m->wall_ms > 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
+	const char *ref = room_archive_id(room, about, about_id);
+	bool corrects = m->replaces != NULL, withdraws = m->retracts != NULL;
 	bool reacts = m->kind == GW_REACTION;
 	const struct extras extras = {
-		.reply = room_archive_id(room, about, about_id),
+		.reply = corrects || withdraws ? NULL : ref,
+		.replace = corrects ? ref : NULL,
+		.retract = withdraws ? ref : NULL,
 		.reactions = reacts ? m->text : NULL,
 		.file = m->file,
 		.description = m->text,
 	};
+	struct str space = { .max = 2 * LIMIT_STANZA_OUT };
 	struct room_text text = { .body = m->file != NULL ? m->file->url
 							  : rich_body(m),
 		.subject = m->subject,
 		.thread = m->thread,
 		.delay_ms = late ? m->wall_ms : 0,
 		.extras = &extras };
-	if (reacts && extras.reply == NULL)
+	if ((reacts || withdraws) && ref == NULL)
 		return 0;
+	text.record = message_as_record(m, text.body, &space);
+	/* Of what nobody can find any more. */
+	if (corrects && ref == NULL)
+		text.body = text.record;
 	if (room->channel == NULL)
 		channel_open(room);
 	sender_of(room, m, &text, resource, id);
-	if (reacts)
+	if (reacts || withdraws)
 		text.body = NULL;
 	else
 		text.number = record(room, m, &text);
 	if (m->file == NULL && rich_has_xhtml(m))
 		text.rich = m;
 	room_send(room, &text);
+	str_finish(&space);
 	if (!m->quiet && !m->own)
 		room_has_news(room);
 	return text.number;

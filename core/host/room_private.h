@@ -241,6 +241,8 @@ void roster_forget(const struct room *room, const struct occupant *o);
 struct room_text {
 	const char *from; /* resource; NULL: the room itself */
 	const char *body; /* NULL: none */
+	/* What it says where `extras` are missing; NULL: the same. */
+	const char *record;
 	const char *subject, *thread;
 	const char *id;        /* of the stanza; NULL: made from `number` */
 	const char *origin_id; /* XEP-0359, of the sender; or NULL */

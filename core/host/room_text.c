@@ -183,7 +183,9 @@ static size_t keep_all(
 	to->rich = NULL;
 	to->extras = NULL;
 	to->from = keep(&space, &size, from->from);
-	to->body = keep(&space, &size, from->body);
+	to->body = keep(&space, &size,
+		from->record != NULL ? from->record : from->body);
+	to->record = NULL;
 	to->subject = keep(&space, &size, from->subject);
 	to->thread = keep(&space, &size, from->thread);
 	to->id = keep(&space, &size, from->id);

@@ -464,6 +464,11 @@ void gw_message(
 		broken("a durable message without id or ops->settled");
 	if (m->kind == GW_REACTION && m->reply_to == NULL)
 		broken("a reaction to nothing");
+	if ((m->replaces != NULL || m->retracts != NULL) &&
+		(m->own || m->file != NULL || m->kind == GW_REACTION))
+		broken("a correction or withdrawal that is something else too");
+	if (m->retracts != NULL && m->text[0] != '\0')
+		broken("a withdrawal with a text");
 	if (room != NULL)
 		check_room(room, "gw_message");
 	if (m->durable)
@@ -488,6 +493,8 @@ void gw_message(
 	add_word(&line, " subject=", m->subject);
 	add_word(&line, " thread=", m->thread);
 	add_word(&line, " reply=", m->reply_to);
+	add_word(&line, " replaces=", m->replaces);
+	add_word(&line, " retracts=", m->retracts);
 	if (m->file != NULL)
 		add_word(&line, " file=", m->file->url);
 	if (m->durable)

@@ -380,6 +380,82 @@ static void others_react(void **state)
 		"!<body");
 }
 
+/* What people of the network correct and withdraw has the id that the user's
+ * clients know. */
+static void others_correct(void **state)
+{
+	char id[256], replace[400], retract[400];
+	(void)state;
+	hears_in(NULL,
+		&(struct gw_message){
+			.from = "anna", .text = "Hw?", .network_id = "n1" });
+	EXPECT("<body>Hw?</body>");
+	take_id(id, " id='");
+	hears_in(NULL, &(struct gw_message){ .from = "anna",
+			       .text = "How?",
+			       .network_id = "n2",
+			       .replaces = "n1" });
+	snprintf(replace, sizeof(replace),
+		"<replace xmlns='" NS_CORRECT "' id='%s'/>", id);
+	EXPECT("from='" ANNA "'", "<body>How?</body>", replace);
+	EXPECT_CALL("settled n1");
+	EXPECT_CALL("settled n2");
+	hears_in(NULL, &(struct gw_message){ .from = "anna",
+			       .text = "",
+			       .network_id = "n3",
+			       .retracts = "n1" });
+	snprintf(retract, sizeof(retract),
+		"<retract xmlns='" NS_RETRACT "' id='%s'/>", id);
+	EXPECT("from='" ANNA "'", retract, "<store", "!<body", "!<markable");
+	EXPECT_CALL("settled n3");
+	EXPECT_QUIET();
+}
+
+static void others_correct_in_rooms(void **state)
+{
+	char id[256], replace[400], retract[400];
+	(void)state;
+	enter();
+	hears_in(net.room,
+		&(struct gw_message){
+			.from = "Echo", .text = "Hw?", .network_id = "n1" });
+	EXPECT("<body>Hw?</body>");
+	take_id(id, "by='" ROOM "' id='");
+	hears_in(net.room, &(struct gw_message){ .from = "Echo",
+				   .text = "How?",
+				   .network_id = "n2",
+				   .replaces = "n1" });
+	snprintf(replace, sizeof(replace),
+		"<replace xmlns='" NS_CORRECT "' id='%s'/>", id);
+	EXPECT("from='" ROOM "/Echo'", "<body>How?</body>", replace);
+	hears_in(net.room, &(struct gw_message){ .from = "Echo",
+				   .text = "",
+				   .network_id = "n3",
+				   .retracts = "n1" });
+	snprintf(retract, sizeof(retract),
+		"<retract xmlns='" NS_RETRACT "' id='%s'/>", id);
+	EXPECT("from='" ROOM "/Echo'", retract, "!<body");
+	/* Of what nobody has heard. */
+	hears_in(net.room, &(struct gw_message){ .from = "Echo",
+				   .text = "Whatever.",
+				   .network_id = "n4",
+				   .replaces = "unknown" });
+	EXPECT("<body>(correction) Whatever.</body>", "!<replace");
+	forget();
+	hears_in(net.room, &(struct gw_message){ .from = "Echo",
+				   .text = "",
+				   .network_id = "n5",
+				   .retracts = "unknown" });
+	EXPECT_CALL("settled n5");
+	EXPECT_QUIET();
+	/* Who reads it later finds it said twice. */
+	says("<iq from='" ALICE "' to='" ROOM "' type='set' id='q'>"
+	     "<query xmlns='" NS_MAM "'/></iq>");
+	settle();
+	EXPECT_AMONG("<body>Hw?</body>");
+	EXPECT_AMONG("<body>(correction) How?</body>");
+}
+
 /* --- Files --------------------------------------------------------------- */
 
 #define URL "https://x.example/a.png"
@@ -456,6 +532,8 @@ int main(void)
 		TEST_EXTRAS(reacts),
 		TEST_EXTRAS(reacts_in_rooms),
 		TEST_EXTRAS(others_react),
+		TEST_EXTRAS(others_correct),
+		TEST_EXTRAS(others_correct_in_rooms),
 		TEST_EXTRAS(sends_files),
 		TEST_EXTRAS(gets_files),
 	};
