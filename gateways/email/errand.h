@@ -7,6 +7,7 @@
 #define EMAIL_ERRAND_H
 
 #include "email/email.h"
+#include "email/invitation.h"
 
 #define ERRAND_INBOX     "INBOX"
 #define ERRAND_FOUND_MAX 10
@@ -26,6 +27,8 @@ struct errand {
 	struct memory_talk talk;
 	struct memory_mail mail;
 	bool has_talk, has_mail;
+	struct invitation invitation;
+	bool is_invited;
 	struct mail_request *ask;
 	struct http_call *call;
 	struct str text; /* of the answer */
@@ -58,6 +61,12 @@ void slash_move(struct errand *e);
 /* --- slash_list.c: mailing lists and newsletters ---------------------------- */
 
 void slash_unsubscribe(struct errand *e);
+
+/* --- slash_calendar.c: the last invitation that came ------------------------ */
+
+void slash_accept(struct errand *e);
+void slash_tentative(struct errand *e);
+void slash_decline(struct errand *e);
 
 /* --- slash_search.c: the whole mailbox -------------------------------------- */
 

@@ -11,6 +11,7 @@
 #include "email/files.h"
 #include "email/group.h"
 #include "email/inbox.h"
+#include "email/invitation.h"
 #include "email/names.h"
 #include "email/report.h"
 #include "email/seen.h"
@@ -58,6 +59,9 @@ struct incoming {
 	struct str news; /* of who was added or left out */
 	bool has_talk;
 	struct memory_talk talk;
+	struct invitation invited; /* what was known of it */
+	bool was_invited;
+	const char *own[3]; /* the user's addresses; ends with NULL */
 	unsigned messages;
 	bool is_incomplete;
 	struct files *files;
@@ -98,14 +102,28 @@ static const char *identity_of(const struct incoming *in)
 					     : email_own_address(in->session);
 }
 
+/* Of the event in it; NULL: nothing. */
+static const struct invitation *known(const struct incoming *in)
+{
+	return in->was_invited ? &in->invited : NULL;
+}
+
 static void remember(struct incoming *in, const char *thread)
 {
 	const struct mail *m = &in->mail;
 	struct str references = { .max = 64 * KIB };
 	struct str mail = { .max = 128 * KIB }, talk = { .max = 128 * KIB };
 	char mail_name[MEMORY_NAME_SIZE], talk_name[MEMORY_NAME_SIZE];
-	char hash[MEMORY_ID_SIZE];
+	char hash[MEMORY_ID_SIZE], event_name[MEMORY_NAME_SIZE] = "";
+	struct str event = { .max = 64 * KIB };
+	struct invitation invitation;
+	bool invites =
+		invitation_learn(&invitation, m, in->id, in->own, known(in));
 
+	if (invites) {
+		invitation_name(&m->event, event_name);
+		invitation_encode(&event, &invitation);
+	}
 	references_for_reply(m, &references);
 	const struct memory_mail record = {
 		.message_id = m->message_id != NULL ? m->message_id : "",
@@ -131,6 +149,7 @@ static void remember(struct incoming *in, const char *thread)
 		.unsubscribe_mail = m->unsubscribe_mail,
 		.one_click = m->one_click,
 		.last_ms = clock_wall_ms(),
+		.invitation = invites ? event_name : in->talk.invitation,
 	};
 
 	memory_mail_encode(&mail, &record);
@@ -141,12 +160,14 @@ static void remember(struct incoming *in, const char *thread)
 	const struct gw_kept items[] = {
 		{ mail_name, mail.data, mail.len, MEMORY_DAYS },
 		{ talk_name, talk.data, talk.len, 0 },
+		{ event_name, event.data, event.len, INVITATION_DAYS },
 	};
 
-	memory_keep(in->session->memory, items, COUNT(items), NULL, NULL);
+	memory_keep(in->session->memory, items, invites ? 3 : 2, NULL, NULL);
 	str_finish(&references);
 	str_finish(&mail);
 	str_finish(&talk);
+	str_finish(&event);
 }
 
 /* --- Handing over -------------------------------------------------------- */
@@ -292,6 +313,7 @@ static void hand_over(struct incoming *in)
 		      !text_equals(in->talk.subject, m->base_subject);
 
 	words_for_mail(&text, m, is_new);
+	invitation_words(&text, m, in->own, known(in));
 	add_notes(in, &text);
 	const struct gw_message message = {
 		.kind = GW_MESSAGE,
@@ -324,6 +346,34 @@ static void hand_over(struct incoming *in)
 
 /* --- The conversation ---------------------------------------------------- */
 
+static void on_invitation(
+	const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (name != NULL)
+		in->was_invited =
+			invitation_decode(data, &in->arena, &in->invited) == 0;
+	else if (ok)
+		hand_over(in);
+	else
+		give_up(in);
+}
+
+static void find_invitation(struct incoming *in)
+{
+	char kept[MEMORY_NAME_SIZE];
+
+	if (in->mail.event.uid == NULL) {
+		hand_over(in);
+		return;
+	}
+	in->own[0] = identity_of(in);
+	in->own[1] = email_own_address(in->session);
+	invitation_name(&in->mail.event, kept);
+	memory_recall_one(in->session->memory, kept, on_invitation, in);
+}
+
 static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct incoming *in = arg;
@@ -332,7 +382,7 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 		in->has_talk =
 			memory_talk_decode(data, &in->arena, &in->talk) == 0;
 	else if (ok)
-		hand_over(in);
+		find_invitation(in);
 	else
 		give_up(in);
 }

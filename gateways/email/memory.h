@@ -11,6 +11,7 @@
  *	p/<hash>	people: which group they have
  *	u/<id>.<n>	a file of a mail: where it was uploaded
  *	m/<id>		a mail that was seen or sent, by its id
+ *	i/<hash>	an invitation and its answer (invitation.h)
  */
 #ifndef EMAIL_MEMORY_H
 #define EMAIL_MEMORY_H
@@ -100,6 +101,7 @@ struct memory_talk {
 	const char *unsubscribe_url, *unsubscribe_mail;
 	bool one_click;
 	int64_t last_ms;
+	const char *invitation; /* name of the last one that came, or NULL */
 };
 
 void memory_talk_encode(struct str *out, const struct memory_talk *t);

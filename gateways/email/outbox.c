@@ -257,7 +257,8 @@ static void line_kept(bool ok, void *arg)
 
 static bool continues(const struct outgoing *held, const struct gw_outgoing *m)
 {
-	return (m->subject == NULL || text_equals(m->subject, held->subject)) &&
+	return held->calendar == NULL &&
+	       (m->subject == NULL || text_equals(m->subject, held->subject)) &&
 	       (m->reply_to == NULL ||
 		       text_equals(m->reply_to, held->reply_to)) &&
 	       (m->thread == NULL || text_equals(m->thread, held->thread));
@@ -304,9 +305,18 @@ static void add(struct email_outbox *o, const char *name,
 void email_outbox_write(struct email_outbox *o, const char *address,
 	const char *subject, const char *text)
 {
-	const struct gw_outgoing m = { .subject = subject };
+	email_outbox_write_answer(o, address, subject, text, NULL, NULL);
+}
+
+void email_outbox_write_answer(struct email_outbox *o, const char *address,
+	const char *subject, const char *text, const char *calendar,
+	const char *mail_id)
+{
+	const struct gw_outgoing m = { .subject = subject,
+		.reply_to = mail_id };
 	struct outgoing *mail = start_mail(o, address, &m);
 
+	xstrset(&mail->calendar, calendar);
 	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
 	email_outbox_keep(mail, line_kept);
 }

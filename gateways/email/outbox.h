@@ -48,6 +48,12 @@ void email_outbox_typing(struct email_outbox *o, const char *name, bool on);
 void email_outbox_write(struct email_outbox *o, const char *address,
 	const char *subject, const char *text);
 
+/* The same as an answer to the invitation in the mail with this id (memory.h):
+ * `calendar` is what calendars read of it (invitation_reply()). */
+void email_outbox_write_answer(struct email_outbox *o, const char *address,
+	const char *subject, const char *text, const char *calendar,
+	const char *mail_id);
+
 /* The user was asked about mails to new people, and said so. */
 void email_outbox_confirmed(struct email_outbox *o, bool yes);
 

@@ -35,6 +35,7 @@ enum {
 	F_LINE_FILE_NAME,
 	F_LINE_FILE_TYPE,
 	F_CRASHES,
+	F_CALENDAR,
 };
 
 static struct outgoing *make(struct email_outbox *o, const char *id)
@@ -89,6 +90,7 @@ void outgoing_free(struct outgoing **slot)
 	xfree(m->subject);
 	xfree(m->thread);
 	xfree(m->reply_to);
+	xfree(m->calendar);
 	xfree(m->message_id);
 	xfree(m->from);
 	xfree(m->recipients);
@@ -177,6 +179,7 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_text(out, F_SUBJECT, m->subject);
 	record_put_text(out, F_THREAD, m->thread);
 	record_put_text(out, F_REPLY_TO, m->reply_to);
+	record_put_text(out, F_CALENDAR, m->calendar);
 	record_put_text(out, F_MESSAGE_ID, m->message_id);
 	record_put_number(out, F_DATE, m->date_ms);
 	record_put_text(out, F_FROM, m->from);
@@ -223,6 +226,8 @@ static char **text_of(struct outgoing *m, uint8_t field)
 		return &m->thread;
 	case F_REPLY_TO:
 		return &m->reply_to;
+	case F_CALENDAR:
+		return &m->calendar;
 	case F_MESSAGE_ID:
 		return &m->message_id;
 	case F_FROM:

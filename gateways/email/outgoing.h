@@ -49,8 +49,9 @@ struct outgoing {
 	char *name; /* of the person or room */
 	bool in_room;
 	char *subject, *thread, *reply_to; /* as the user said; or NULL */
-	char *message_id;                  /* set with the first line */
-	int64_t date_ms;                   /* likewise */
+	char *calendar;   /* it answers an invitation with this; or NULL */
+	char *message_id; /* set with the first line */
+	int64_t date_ms;  /* likewise */
 	struct list lines;
 	/* From WRITING on. */
 	char *from, *recipients; /* of the envelope; one a line */

@@ -592,6 +592,9 @@ static void write_draft(struct writing *w)
 	w->draft.subject = str_text(&w->subject);
 	w->draft.text = str_text(&w->text);
 	w->draft.mark = "1";
+	w->draft.calendar = m->calendar;
+	if (m->calendar != NULL)
+		w->draft.calendar_method = "REPLY";
 	compose(w);
 }
 

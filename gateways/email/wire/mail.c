@@ -58,6 +58,13 @@ static const struct shape_field event_fields[] = {
 	SHAPE_FIELD(10, SHAPE_TEXT, struct mail_event, recurrence),
 	SHAPE_FIELD(11, SHAPE_TEXT, struct mail_event, attendee),
 	SHAPE_FIELD(12, SHAPE_TEXT, struct mail_event, answer),
+	SHAPE_FIELD(13, SHAPE_NUMBER, struct mail_event, stamp_ms),
+	SHAPE_FIELD(14, SHAPE_NUMBER, struct mail_event, instance_ms),
+	SHAPE_FIELD(15, SHAPE_BOOL, struct mail_event, instance_is_day),
+	SHAPE_FIELD(16, SHAPE_BOOL, struct mail_event, is_repeating),
+	SHAPE_FIELD(17, SHAPE_TEXT, struct mail_event, zone),
+	SHAPE_FIELD(18, SHAPE_NUMBER, struct mail_event, offset_s),
+	SHAPE_FIELD(19, SHAPE_TEXT, struct mail_event, attendees),
 };
 static const struct shape event_shape = { event_fields, COUNT(event_fields),
 	sizeof(struct mail_event) };

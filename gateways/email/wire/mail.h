@@ -80,6 +80,13 @@ struct mail_event {
 	bool is_all_day;
 	const char *recurrence;        /* words for a person, or NULL */
 	const char *attendee, *answer; /* of a REPLY: who, "ACCEPTED" */
+	int64_t stamp_ms;              /* DTSTAMP */
+	int64_t instance_ms;   /* RECURRENCE-ID: only this one is meant */
+	bool instance_is_day;  /* ... which is a date */
+	bool is_repeating;     /* has a rule */
+	const char *zone;      /* of the start, as the calendar names it */
+	int64_t offset_s;      /* east of UTC at the start */
+	const char *attendees; /* of the others: addresses, one a line */
 };
 
 struct mail {

@@ -10,8 +10,10 @@
 #include "email_worker/plain.h"
 #include "email_worker/zones.h"
 
-#define VALUE_MAX ((size_t)1000)
-#define LINES_MAX 5000
+#define VALUE_MAX     ((size_t)1000)
+#define LINES_MAX     5000
+/* Of a few hundred people. */
+#define ATTENDEES_MAX ((size_t)16 * 1024)
 
 /* One line, unfolded: "NAME;PARAMETER=x:VALUE". */
 struct property {
@@ -28,6 +30,7 @@ struct calendar {
 	/* A zone that the calendar brings itself: its standard time. */
 	bool in_standard, has_offset;
 	int64_t offset;
+	struct str attendees;
 };
 
 /* ------------------------------------------------------------------------
@@ -196,19 +199,29 @@ static bool parse_local(struct slice s, int64_t *seconds_r, bool *is_day_r)
 	return true;
 }
 
-static int64_t parse_time(
-	const struct calendar *c, const struct property *p, bool *is_day_r)
+/* Also how far east of UTC its zone is, in seconds. */
+static int64_t parse_zoned(const struct calendar *c, const struct property *p,
+	bool *is_day_r, int64_t *offset_r)
 {
 	struct slice value = slice_trim(p->value);
-	int64_t seconds, offset = 0;
+	int64_t seconds;
 
+	*offset_r = 0;
 	if (!parse_local(value, &seconds, is_day_r))
 		return 0;
 	bool is_utc = value.len > 0 && value.data[value.len - 1] == 'Z';
 	if (!is_utc && !*is_day_r &&
-		!zones_offset(parameter(p, "TZID"), seconds, &offset))
-		offset = c->has_offset ? c->offset : 0;
-	return (seconds - offset) * 1000;
+		!zones_offset(parameter(p, "TZID"), seconds, offset_r))
+		*offset_r = c->has_offset ? c->offset : 0;
+	return (seconds - *offset_r) * 1000;
+}
+
+static int64_t parse_time(
+	const struct calendar *c, const struct property *p, bool *is_day_r)
+{
+	int64_t offset;
+
+	return parse_zoned(c, p, is_day_r, &offset);
 }
 
 /* "PT1H30M", "P1D" (RFC 5545 section 3.3.6); 0 when it is none. */
@@ -325,7 +338,12 @@ static const char *recurrence(struct calendar *c, struct slice rule)
 
 static void read_start(struct calendar *c, const struct property *p)
 {
-	c->event->start_ms = parse_time(c, p, &c->event->is_all_day);
+	struct mail_event *e = c->event;
+	struct slice zone = parameter(p, "TZID");
+
+	e->start_ms = parse_zoned(c, p, &e->is_all_day, &e->offset_s);
+	if (zone.len > 0 && e->start_ms != 0)
+		e->zone = keep_text(c, zone);
 }
 
 static void read_end(struct calendar *c, const struct property *p)
@@ -333,6 +351,18 @@ static void read_end(struct calendar *c, const struct property *p)
 	bool is_day;
 
 	c->event->end_ms = parse_time(c, p, &is_day);
+}
+
+static void read_stamp(struct calendar *c, const struct property *p)
+{
+	bool is_day;
+
+	c->event->stamp_ms = parse_time(c, p, &is_day);
+}
+
+static void read_instance(struct calendar *c, const struct property *p)
+{
+	c->event->instance_ms = parse_time(c, p, &c->event->instance_is_day);
 }
 
 static void read_duration(struct calendar *c, const struct property *p)
@@ -368,34 +398,44 @@ static void read_organizer(struct calendar *c, const struct property *p)
 
 static void read_rule(struct calendar *c, const struct property *p)
 {
+	c->event->is_repeating = true;
 	c->event->recurrence = recurrence(c, p->value);
 }
 
-/* Of a reply, which names only the one who answers. */
+/* A reply names only the one who answers. */
 static void read_attendee(struct calendar *c, const struct property *p)
 {
 	const char *method = c->event->method;
+	const char *address = keep_address(c, p->value);
 
-	if (method == NULL || strcasecmp(method, "REPLY") != 0)
+	if (address == NULL)
 		return;
-	c->event->attendee = keep_address(c, p->value);
+	str_addf(&c->attendees, "%s%s", c->attendees.len > 0 ? "\n" : "",
+		address);
+	if (c->event->attendee != NULL || method == NULL ||
+		strcasecmp(method, "REPLY") != 0)
+		return;
+	c->event->attendee = address;
 	c->event->answer = keep_text(c, parameter(p, "PARTSTAT"));
 }
 
 static const struct {
 	const char *name;
 	void (*read)(struct calendar *c, const struct property *p);
+	bool is_many; /* each counts, not the first alone */
 } properties[] = {
-	{ "DTSTART", read_start },
-	{ "DTEND", read_end },
-	{ "DURATION", read_duration },
-	{ "UID", read_uid },
-	{ "SEQUENCE", read_sequence },
-	{ "SUMMARY", read_summary },
-	{ "LOCATION", read_location },
-	{ "ORGANIZER", read_organizer },
-	{ "RRULE", read_rule },
-	{ "ATTENDEE", read_attendee },
+	{ "DTSTART", read_start, false },
+	{ "DTEND", read_end, false },
+	{ "DURATION", read_duration, false },
+	{ "UID", read_uid, false },
+	{ "SEQUENCE", read_sequence, false },
+	{ "SUMMARY", read_summary, false },
+	{ "LOCATION", read_location, false },
+	{ "ORGANIZER", read_organizer, false },
+	{ "RRULE", read_rule, false },
+	{ "ATTENDEE", read_attendee, true },
+	{ "DTSTAMP", read_stamp, false },
+	{ "RECURRENCE-ID", read_instance, false },
 };
 
 static void begin(struct calendar *c, struct slice what)
@@ -418,12 +458,11 @@ static void end(struct calendar *c, struct slice what)
 	}
 }
 
-/* The first of each name counts. */
 static void read_event(struct calendar *c, const struct property *p)
 {
 	for (unsigned i = 0; i < COUNT(properties); i++) {
 		if (!slice_equals_nocase(p->name, properties[i].name) ||
-			(c->seen & 1U << i) != 0)
+			((c->seen & 1U << i) != 0 && !properties[i].is_many))
 			continue;
 		c->seen |= 1U << i;
 		properties[i].read(c, p);
@@ -463,6 +502,7 @@ bool calendar_read(struct slice text, const char *method, struct arena *arena,
 	struct slice rest, line;
 
 	*event = (struct mail_event){ 0 };
+	str_init(&c.attendees, ATTENDEES_MAX);
 	if (method != NULL)
 		event->method = keep_text(&c, slice_of(method));
 	str_init(&unfolded, 2 * text.len + 16);
@@ -477,6 +517,9 @@ bool calendar_read(struct slice text, const char *method, struct arena *arena,
 	str_finish(&unfolded);
 	if (event->end_ms == 0 && event->start_ms > 0 && c.duration_ms > 0)
 		event->end_ms = event->start_ms + c.duration_ms;
+	if (c.attendees.len > 0)
+		event->attendees = arena_copy(arena, str_slice(&c.attendees));
+	str_finish(&c.attendees);
 	if (event->uid == NULL)
 		*event = (struct mail_event){ 0 };
 	return event->uid != NULL;

@@ -417,6 +417,8 @@ static UNUSED void pool_compose(void)
 			&mail, "%s%s", i > 0 ? "," : "", d.to.items[i].address);
 	str_addf(&mail, "|%s|%s", d.in_reply_to != NULL ? d.in_reply_to : "-",
 		d.text);
+	if (d.calendar != NULL)
+		str_addf(&mail, "|%s|%s", d.calendar_method, d.calendar);
 	pool_data(r, str_text(&mail));
 	pool_done(r, LINK_OK, 0, "", "");
 	str_finish(&mail);

@@ -80,6 +80,23 @@ static void test_fields(void **state)
 		"ATTENDEE;PARTSTAT=DECLINED;CN=B:mailto:b@x.y")));
 	assert_string_equal(event.attendee, "b@x.y");
 	assert_string_equal(event.answer, "DECLINED");
+	/* What an answer needs. */
+	assert_true(read_event("METHOD:REQUEST\r\n" EVENT(
+		"DTSTART;TZID=Europe/Berlin:20261105T150000\r\n"
+		"DTSTAMP:20261101T000000Z\r\nRRULE:FREQ=SECONDLY\r\n"
+		"RECURRENCE-ID;TZID=Europe/Berlin:20261105T150000\r\n"
+		"ATTENDEE:mailto:a@x.y\r\nATTENDEE;CN=\"B:\":MAILTO:b@x.y\r\n"
+		"ATTENDEE:rubbish")));
+	assert_string_equal(event.attendees, "a@x.y\nb@x.y");
+	assert_null(event.attendee);
+	assert_int_equal(event.stamp_ms, 1793491200000);
+	assert_int_equal(event.instance_ms, 1793887200000);
+	assert_false(event.instance_is_day);
+	assert_true(event.is_repeating);
+	assert_string_equal(event.zone, "Europe/Berlin");
+	assert_int_equal(event.offset_s, 3600);
+	assert_true(read_event(EVENT("RECURRENCE-ID;VALUE=DATE:20261105")));
+	assert_true(event.instance_is_day);
 	assert_false(read_event("BEGIN:VEVENT\r\nSUMMARY:x\r\nEND:VEVENT"));
 	assert_null(event.summary);
 	assert_false(read_event(""));
