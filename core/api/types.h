@@ -39,6 +39,8 @@ enum gw_cap {
 	/* Persons and rooms have one name for all accounts of a user, who may
 	 * reach them by any: parse_address() gives them the account "". */
 	GW_CAP_SHARED_NAMES = 1 << 14,
+	GW_CAP_ADDRESSES = 1 << 15, /* gw_outgoing.receivers (XEP-0033); needs
+				       GW_CAP_DURABLE */
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;
@@ -251,6 +253,21 @@ struct gw_file {
 	const char *sha256;      /* lower case hex, or NULL */
 };
 
+/* As what somebody gets a message, or is named in it (XEP-0033). */
+enum gw_copy {
+	GW_TO,
+	GW_CC,
+	GW_BCC,      /* the others must not learn of him */
+	GW_REPLY_TO, /* answers are wanted there; he gets nothing */
+	GW_NO_REPLY, /* nobody reads answers; names nobody */
+};
+
+struct gw_receiver {
+	enum gw_copy as;
+	const char *person; /* name of a GW_PERSON address, or NULL */
+	const char *title;  /* what he is called; or NULL */
+};
+
 /* A message of the network. */
 struct gw_message {
 	enum gw_message_kind kind;
@@ -282,6 +299,11 @@ struct gw_message {
 	 * it is withdrawn (XEP-0424) and `text` is "". Not with `own`, `file`
 	 * or a reaction. */
 	const char *replaces, *retracts;
+	/* Of one from a person: who else got it, and where answers are wanted;
+	 * for the user's clients to show and to answer to. None is GW_BCC; at
+	 * most LIMIT_RECEIVERS (base/limits.h). */
+	const struct gw_receiver *receivers;
+	size_t receiver_count;
 };
 
 /* A message of the user. */
@@ -303,6 +325,11 @@ struct gw_outgoing {
 				 is then "" */
 	bool reaction;        /* `text` as for GW_REACTION, to `reply_to` */
 	const struct gw_file *file;
+	/* All who are to get it, `to` among them: it is one message. Without
+	 * any, it is for `to` alone. Nobody is in it twice as one who gets it;
+	 * at most LIMIT_RECEIVERS. */
+	const struct gw_receiver *receivers;
+	size_t receiver_count;
 };
 
 /* --- Lists and look-ups -------------------------------------------------- */

@@ -147,6 +147,10 @@
  * became of them: they are in the database, and block nobody. */
 #define LIMIT_OUTBOX 1000u
 
+/* People whom one message can name: XEP-0033 section 6 wants more than 20 and
+ * fewer than 100. */
+#define LIMIT_RECEIVERS 50u
+
 /* How long a server may take to write down what it has taken over: ejabberd
  * writes its offline store every 180 s. */
 #define LIMIT_GRACE_MS INT64_C(300000)

@@ -47,6 +47,7 @@ static void add_service_features(
 /* --- disco#info ---------------------------------------------------------- */
 
 struct service_info {
+	char name[128];
 	struct disco_identity identities[3];
 	struct feature_list features;
 	struct disco_form_field fields[3];
@@ -89,12 +90,15 @@ static void add_contacts(struct service_info *s, const struct options *o)
 	s->info.form_count = count > 0 ? 1 : 0;
 }
 
+/* Of a network, or (NULL) of the gateway itself. */
 static void fill_service(
-	struct service_info *s, const struct gateway *g, const char *name)
+	struct service_info *s, const struct gateway *g, const char *network)
 {
 	const struct gateway_ops *ops = g->api.ops;
 	memset(s, 0, sizeof(*s));
+	const char *name = network != NULL ? network : s->name;
 	size_t count = 0;
+	text_format(s->name, sizeof(s->name), "%s gateway", ops->title);
 	s->identities[count++] = (struct disco_identity){
 		.category = "gateway", .type = ops->disco_type, .name = name
 	};
@@ -110,16 +114,13 @@ static void fill_service(
 					.name = name };
 	}
 	add_service_features(&s->features, g);
+	if (network == NULL && (ops->caps & GW_CAP_ADDRESSES) != 0)
+		add(&s->features, NS_ADDRESS);
 	s->info = (struct disco_info){ .identities = s->identities,
 		.identity_count = count,
 		.features = s->features.items,
 		.feature_count = s->features.count };
 	add_contacts(s, g->host->options);
-}
-
-static void gateway_name(const struct gateway *g, char out[128])
-{
-	text_format(out, 128, "%s gateway", g->api.ops->title);
 }
 
 const char *disco_message_feature(const struct gateway_ops *ops, size_t index)
@@ -196,10 +197,10 @@ static void fill_person(struct person_info *p, const struct gateway_ops *ops)
 /* --- XEP-0115 ------------------------------------------------------------ */
 
 static void hash_service(
-	const struct gateway *g, const char *name, struct str *out)
+	const struct gateway *g, const char *network, struct str *out)
 {
 	struct service_info s;
-	fill_service(&s, g, name);
+	fill_service(&s, g, network);
 	str_reset(out);
 	disco_hash(&s.info, out);
 }
@@ -207,10 +208,9 @@ static void hash_service(
 bool disco_update_caps(struct gateway *g)
 {
 	struct person_info p;
-	char name[128], old[64];
-	gateway_name(g, name);
+	char old[64];
 	text_copy(old, sizeof(old), str_text(&g->caps));
-	hash_service(g, name, &g->caps);
+	hash_service(g, NULL, &g->caps);
 	fill_person(&p, g->api.ops);
 	str_reset(&g->person_caps);
 	disco_hash(&p.info, &g->person_caps);
@@ -264,10 +264,8 @@ static void service_info(struct user *u, const struct target *t,
 	const struct stanza *s, const char *node)
 {
 	struct service_info info;
-	char name[128];
-	gateway_name(u->gateway, name);
 	fill_service(&info, u->gateway,
-		t->kind == TARGET_NETWORK ? t->address.account : name);
+		t->kind == TARGET_NETWORK ? t->address.account : NULL);
 	answer(u, s, &info.info, node);
 }
 

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/macros.h"
 #include "base/pack.h"
+#include "host/receivers.h"
 
 /* The first number in what is stored. Version 1 has no `replaces` and
  * `retracts`. */
@@ -64,6 +65,7 @@ void letter_pack(const struct gw_message *m, const char *room, int64_t now_ms,
 	pack_number(out, fits ? (int64_t)m->span_count : 0);
 	for (size_t i = 0; fits && i < m->span_count; i++)
 		pack_span(out, &m->spans[i]);
+	receivers_pack(out, m->receivers, m->receiver_count);
 }
 
 static void unpack_spans(struct letter *l, struct unpack *u)
@@ -104,6 +106,8 @@ int letter_unpack(struct letter *l, struct slice data)
 		memcpy((char *)l + texts[i], &text, sizeof(text));
 	}
 	unpack_spans(l, &u);
+	l->m.receiver_count = receivers_unpack(&u, l->receivers);
+	l->m.receivers = l->receivers;
 	if (l->file.url != NULL)
 		l->m.file = &l->file;
 	l->m.durable = true;

@@ -5,6 +5,7 @@
 #define HOST_LETTER_H
 
 #include "api/types.h"
+#include "base/limits.h"
 #include "base/slice.h"
 #include "base/str.h"
 
@@ -13,6 +14,7 @@ struct letter {
 	struct gw_file file; /* what m.file points to, or unused */
 	struct gw_span *spans;
 	const char *room; /* its name; NULL: private */
+	struct gw_receiver receivers[LIMIT_RECEIVERS]; /* of `m`, or unused */
 };
 
 /* As bytes; `out` is made. `now_ms` is its time if it has none. */

@@ -12,6 +12,7 @@
 #include "host/inbox.h"
 #include "host/message.h"
 #include "host/receipt.h"
+#include "host/receivers.h"
 #include "host/room.h"
 #include "xmpp/ns.h"
 
@@ -141,11 +142,19 @@ void message_stanza(
 		return;
 	if (t->kind == TARGET_PERSON)
 		receipt_read(u, t, s);
+	struct receivers several;
+	receivers_init(&several);
+	if (receivers_are_there(s) && receivers_read(&several, u, t, s) == 0)
+		t = &several.first;
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	const char *body = message_body(s);
 	bool extras = t->kind == TARGET_PERSON && extras_are_enough(ops, s);
 	if (body == NULL && !extras) {
 		pass_typing(u, t, s);
+		return;
+	}
+	if (several.error != ERR_NONE) {
+		refuse(u, s, several.error, several.text);
 		return;
 	}
 	const char *refusal = extras_refusal(ops, s);
@@ -177,5 +186,5 @@ void message_stanza(
 			"minute.");
 		return;
 	}
-	message_send_text(u, t, s, body);
+	message_send_text(u, t, s, body, &several);
 }

@@ -11,6 +11,8 @@
 #include "host/user.h"
 #include "xmpp/stanza.h"
 
+struct receivers; /* receivers.h */
+
 /* --- What is in one of a user (message.c) -------------------------------- */
 
 /* The body in the language of the stanza, else the one without a language, else
@@ -37,9 +39,11 @@ const char *message_slash_line(const struct gateway_ops *ops, const char *body);
 /* --- From a user (message_out.c) ----------------------------------------- */
 
 /* Send the text of a message, or the extras of one without text (`body` NULL),
- * to a person or network; what fails is an error of the stanza. */
+ * to a person, to a network, or to several (their first is `t`; or none);
+ * what fails is an error of the stanza. */
 void message_send_text(struct user *u, const struct target *t,
-	const struct stanza *s, const char *body);
+	const struct stanza *s, const char *body,
+	const struct receivers *several);
 /* Send what waited for the session. */
 void message_send_waiting(struct account *a);
 

@@ -9,6 +9,7 @@
 #include "host/message.h"
 #include "host/privilege.h"
 #include "host/receipt.h"
+#include "host/receivers.h"
 #include "host/rich.h"
 #include "xmpp/ns.h"
 
@@ -91,6 +92,7 @@ static void put_extras(struct xml_writer *w, const struct account *a,
 	if (m->kind == GW_REACTION)
 		e.reactions = m->text;
 	extras_put(w, &e);
+	receivers_put(w, a, m);
 }
 
 const char *message_as_record(

@@ -13,6 +13,7 @@
 #include "host/message.h"
 #include "host/outbox.h"
 #include "host/receipt.h"
+#include "host/receivers.h"
 #include "host/request.h"
 
 /* Private messages that wait for a session to come online. */
@@ -224,7 +225,8 @@ static struct request *make_request(struct account *a, const struct target *t,
 
 /* To a network that takes long: stored first. `body` NULL: there is none. */
 static void send_stored(struct account *a, const struct target *t,
-	const struct stanza *s, const char *body)
+	const struct stanza *s, const char *body,
+	const struct receivers *several)
 {
 	const struct gateway_ops *ops = account_ops(a);
 	struct str text = { .max = 2 * LIMIT_STANZA_IN };
@@ -243,12 +245,16 @@ static void send_stored(struct account *a, const struct target *t,
 							   : NULL,
 	};
 	extras_read(ops, s, body, &p, &text);
+	p.receiver_count = several->count;
+	memcpy(p.receivers, several->list,
+		several->count * sizeof(several->list[0]));
 	outbox_send(a, &p);
 	str_finish(&text);
 }
 
 void message_send_text(struct user *u, const struct target *t,
-	const struct stanza *s, const char *body)
+	const struct stanza *s, const char *body,
+	const struct receivers *several)
 {
 	enum gw_reason reason = GW_OK;
 	const char *text = NULL;
@@ -258,9 +264,9 @@ void message_send_text(struct user *u, const struct target *t,
 		return;
 	}
 	if (t->kind == TARGET_PERSON && outbox_is_used(a) &&
-		(body == NULL ||
+		(body == NULL || several->count > 0 ||
 			message_slash_line(account_ops(a), body) == NULL)) {
-		send_stored(a, t, s, body);
+		send_stored(a, t, s, body, several);
 		return;
 	}
 	bool online = account_is_online(a) && !a->fresh;

@@ -236,6 +236,8 @@ static void hand_over(struct account *a, uint32_t number,
 		.retracts = refs->retracts,
 		.reaction = p->reaction,
 		.file = p->file.url != NULL ? &p->file : NULL,
+		.receivers = p->receivers,
+		.receiver_count = p->receiver_count,
 	};
 	account_ops(a)->send(&a->session, &out);
 	xfree(cut);

@@ -7,6 +7,7 @@
 #include "base/pack.h"
 #include "base/utf8.h"
 #include "host/message.h"
+#include "host/receivers.h"
 
 /* The first number in what is stored. */
 #define VERSION 1
@@ -41,6 +42,7 @@ void parcel_pack(const struct parcel *p, struct str *out)
 		memcpy(&text, (const char *)p + texts[i], sizeof(text));
 		pack_text(out, text);
 	}
+	receivers_pack(out, p->receivers, p->receiver_count);
 }
 
 int parcel_unpack(struct parcel *p, struct slice data)
@@ -62,6 +64,7 @@ int parcel_unpack(struct parcel *p, struct slice data)
 		const char *text = unpack_text(&u);
 		memcpy((char *)p + texts[i], &text, sizeof(text));
 	}
+	p->receiver_count = receivers_unpack(&u, p->receivers);
 	bool whole = !u.is_broken && p->from != NULL && p->to != NULL &&
 		     p->name != NULL && p->text != NULL &&
 		     (p->kind == GW_PERSON || p->kind == GW_ROOM) &&
@@ -100,6 +103,7 @@ void parcel_shrink(struct parcel *p, char excerpt[PARCEL_EXCERPT_SIZE])
 	p->subject = p->thread = NULL;
 	p->ref = p->replaces = p->retracts = NULL;
 	p->cut_start = p->cut_end = 0;
+	p->receiver_count = 0;
 	p->file = (struct gw_file){ .size = -1 };
 }
 

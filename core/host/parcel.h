@@ -5,6 +5,7 @@
 #ifndef HOST_PARCEL_H
 #define HOST_PARCEL_H
 
+#include "base/limits.h"
 #include "base/slice.h"
 #include "base/str.h"
 #include "host/account.h"
@@ -29,6 +30,9 @@ struct parcel {
 	const char *ref, *replaces, *retracts;
 	size_t cut_start, cut_end; /* of `text`: stands for what it answers */
 	struct gw_file file;       /* url NULL: none */
+	/* All who are to get it; none: `name` alone. */
+	struct gw_receiver receivers[LIMIT_RECEIVERS];
+	size_t receiver_count;
 };
 
 /* As bytes; `out` is made. */

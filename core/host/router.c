@@ -11,6 +11,7 @@
 #include "host/gateway.h"
 #include "host/handlers.h"
 #include "host/privilege.h"
+#include "host/receivers.h"
 #include "host/registration.h"
 #include "host/room.h"
 #include "host/target.h"
@@ -126,7 +127,8 @@ static void route(
 			message_stanza(u, t, s);
 		break;
 	case STANZA_PRESENCE:
-		route_presence(u, t, s);
+		if (!receivers_each(u, t, s, route_presence))
+			route_presence(u, t, s);
 		break;
 	}
 }

@@ -24,6 +24,7 @@
 #define NS_MUC_STABLE_ID  "http://jabber.org/protocol/muc#stable_id"
 #define NS_MUC_SELF_PING \
 	"http://jabber.org/protocol/muc#self-ping-optimization"    /* 0410 */
+#define NS_ADDRESS           "http://jabber.org/protocol/address"  /* 0033 */
 #define NS_COMMANDS          "http://jabber.org/protocol/commands" /* 0050 */
 #define NS_VCARD             "vcard-temp"                          /* 0054 */
 #define NS_RSM               "http://jabber.org/protocol/rsm"      /* 0059 */

@@ -89,6 +89,29 @@ static void call_send(const struct gateway_ops *ops, const char *text)
 		send_to(GW_NETWORK, text, false);
 }
 
+static void call_receivers(const struct gateway_ops *ops, const char *text)
+{
+	const char *person = peer_person(peer);
+	const struct gw_receiver receivers[] = {
+		{ GW_TO, person, text },
+		{ GW_BCC, person, NULL },
+		{ GW_REPLY_TO, person, text },
+		{ GW_NO_REPLY, NULL, NULL },
+	};
+	const struct gw_outgoing m = { .kind = GW_PERSON,
+		.to = person,
+		.text = text,
+		.receivers = receivers };
+	if ((ops->caps & GW_CAP_ADDRESSES) == 0)
+		return;
+	for (size_t count = 1; count <= COUNT(receivers); count++) {
+		struct gw_outgoing one = m;
+		one.request = new_request();
+		one.receiver_count = count;
+		ops->send(session, &one);
+	}
+}
+
 static void call_displayed(const struct gateway_ops *ops, const char *text)
 {
 	if (ops->displayed == NULL)
@@ -202,6 +225,7 @@ static void call_moderate(const struct gateway_ops *ops, const char *text)
 static void call_all(const struct gateway_ops *ops, const char *text)
 {
 	call_send(ops, text);
+	call_receivers(ops, text);
 	call_displayed(ops, text);
 	call_typing(ops, text);
 	call_lookup(ops, text);

@@ -44,10 +44,10 @@ static void identity(const struct gateway_ops *ops)
 			       GW_CAP_THREAD | GW_CAP_GUEST | GW_CAP_ALWAYS |
 			       GW_CAP_DURABLE | GW_CAP_REPLY | GW_CAP_CORRECT |
 			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
-			       GW_CAP_SHARED_NAMES;
+			       GW_CAP_SHARED_NAMES | GW_CAP_ADDRESSES;
 	assert_int_equal(ops->caps & ~known, 0);
 	const unsigned extras = GW_CAP_REPLY | GW_CAP_CORRECT | GW_CAP_RETRACT |
-				GW_CAP_REACT | GW_CAP_FILES;
+				GW_CAP_REACT | GW_CAP_FILES | GW_CAP_ADDRESSES;
 	if ((ops->caps & extras) != 0)
 		assert_true((ops->caps & GW_CAP_DURABLE) != 0);
 	for (size_t i = 0; each_gateway(i) != ops; i++)

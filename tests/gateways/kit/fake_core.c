@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "base/utf8.h"
 #include "net/dns.h"
@@ -450,6 +451,25 @@ static void add_spans(struct str *line, const struct gw_message *m)
 	}
 }
 
+static void add_receivers(struct str *line, const struct gw_message *m)
+{
+	static const char *const names[] = { "to", "cc", "bcc", "replyto",
+		"noreply" };
+
+	if (m->receiver_count > LIMIT_RECEIVERS)
+		broken("%zu receivers", m->receiver_count);
+	for (size_t i = 0; i < m->receiver_count; i++) {
+		const struct gw_receiver *r = &m->receivers[i];
+
+		if (r->as == GW_BCC ||
+			(r->person == NULL) != (r->as == GW_NO_REPLY))
+			broken("receiver %zu of '%s' is wrong", i, m->text);
+		str_addf(line, " %s=", names[r->as]);
+		if (r->person != NULL)
+			str_add(line, r->person);
+	}
+}
+
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {
@@ -501,6 +521,7 @@ void gw_message(
 		str_add(&line, " [durable]");
 	if (m->quiet)
 		str_add(&line, " [quiet]");
+	add_receivers(&line, m);
 	add_spans(&line, m);
 	note(core, &line);
 }

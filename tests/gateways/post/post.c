@@ -178,10 +178,43 @@ static void answer_room(struct gw_session *s, const struct gw_outgoing *m)
 			.durable = true });
 }
 
+static void note(struct gw_session *s, const struct letter *l, uint64_t token)
+{
+	char name[128];
+	struct str data = { .max = 4 * 1024 * 1024 };
+	name_of(l, name);
+	str_addf(&data, "%s\n%s", l->from, l->text);
+	gw_keep(s,
+		&(struct gw_kept){ .name = name,
+			.data = str_text(&data),
+			.len = data.len,
+			.days = 30 },
+		1, token);
+	str_finish(&data);
+}
+
+/* One letter, carried to all: each answers, only the first tells that it was
+ * taken. */
+static void copy_letter(struct gw_session *s, const struct gw_outgoing *m)
+{
+	struct post *p = s->impl;
+	char id[64];
+	for (size_t i = 0; i < m->receiver_count; i++) {
+		const struct gw_receiver *r = &m->receivers[i];
+		if (r->as == GW_REPLY_TO || r->as == GW_NO_REPLY ||
+			strcmp(r->person, m->to) == 0)
+			continue;
+		text_format(
+			id, sizeof(id), "re-%u-%zu", (unsigned)m->request, i);
+		if (letter_find(p, id) == NULL)
+			note(s, letter_add(p, id, r->person, m->text), 0);
+	}
+}
+
 static void send_message(struct gw_session *s, const struct gw_outgoing *m)
 {
 	struct post *p = s->impl;
-	char id[64], name[128];
+	char id[64];
 	if (m->kind == GW_NETWORK) {
 		gw_fail(s, m->request, GW_UNSUPPORTED,
 			"The post office itself reads nothing.");
@@ -207,16 +240,8 @@ static void send_message(struct gw_session *s, const struct gw_outgoing *m)
 		l = letter_add(
 			p, id, m->to, m->file != NULL ? m->file->url : m->text);
 	l->request = m->request;
-	name_of(l, name);
-	struct str data = { .max = 4 * 1024 * 1024 };
-	str_addf(&data, "%s\n%s", l->from, l->text);
-	gw_keep(s,
-		&(struct gw_kept){ .name = name,
-			.data = str_text(&data),
-			.len = data.len,
-			.days = 30 },
-		1, m->request);
-	str_finish(&data);
+	copy_letter(s, m);
+	note(s, l, m->request);
 }
 
 /* --- A session ----------------------------------------------------------- */
@@ -372,7 +397,8 @@ const struct gateway_ops gateway_post = {
 	.prompt = "Whom to write to, for example anna@canyon",
 	.caps = GW_CAP_ROOMS | GW_CAP_RECEIPTS | GW_CAP_SUBJECT |
 		GW_CAP_THREAD | GW_CAP_ALWAYS | GW_CAP_DURABLE | GW_CAP_REPLY |
-		GW_CAP_CORRECT | GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES,
+		GW_CAP_CORRECT | GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
+		GW_CAP_ADDRESSES,
 	.settings = settings,
 	.commands = commands,
 	.start = start,

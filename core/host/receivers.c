@@ -1,0 +1,283 @@
+#include "host/receivers.h"
+
+#include <string.h>
+
+#include "base/slice.h"
+#include "host/user.h"
+#include "xmpp/ns.h"
+
+static const char *const copy_names[] = {
+	[GW_TO] = "to",
+	[GW_CC] = "cc",
+	[GW_BCC] = "bcc",
+	[GW_REPLY_TO] = "replyto",
+	[GW_NO_REPLY] = "noreply",
+};
+
+static bool gets_it(enum gw_copy as)
+{
+	return as == GW_TO || as == GW_CC || as == GW_BCC;
+}
+
+/* --- Reading ------------------------------------------------------------- */
+
+/* -1: of a type that means nothing here, such as a room's "ofrom". */
+static int copy_of(const struct xml *address)
+{
+	const char *type = xml_attr(address, "type");
+
+	for (size_t i = 0; i < COUNT(copy_names); i++)
+		if (text_equals(type, copy_names[i]))
+			return (int)i;
+	return -1;
+}
+
+static bool has_it(const struct xml *address)
+{
+	return text_equals(xml_attr(address, "delivered"), "true");
+}
+
+static const struct xml *first_address(const struct stanza *s)
+{
+	return xml_child(xml_child(s->xml, "addresses", NS_ADDRESS), "address",
+		NS_ADDRESS);
+}
+
+static const struct xml *next_address(const struct xml *address)
+{
+	return xml_next(address, "address", NS_ADDRESS);
+}
+
+bool receivers_are_there(const struct stanza *s)
+{
+	for (const struct xml *it = first_address(s); it != NULL;
+		it = next_address(it)) {
+		int as = copy_of(it);
+
+		if (as >= 0 && gets_it((enum gw_copy)as) && !has_it(it))
+			return true;
+	}
+	return false;
+}
+
+static int refuse(
+	struct receivers *r, enum stanza_error error, const char *text)
+{
+	r->error = error;
+	r->text = text;
+	return -1;
+}
+
+/* Whom an address means; its JID is made in the stanza's arena. */
+static int read_target(struct receivers *r, const struct user *u,
+	const struct stanza *s, const struct xml *address, struct target *t)
+{
+	const char *text = xml_attr(address, "jid"), *reason = NULL;
+	struct jid *jid = arena_alloc(s->arena, sizeof(*jid));
+
+	if (text == NULL || jid == NULL ||
+		jid_parse(jid, slice_of(text), s->arena) != 0)
+		return refuse(r, ERR_JID_MALFORMED,
+			"Each receiver needs an address of this gateway.");
+	if (strcmp(jid->domain, s->to.domain) != 0)
+		return refuse(r, ERR_FORBIDDEN,
+			"One of the receivers has no address of this gateway; "
+			"nobody got the message.");
+	if (target_read(u->gateway, jid, t, &reason) != 0)
+		return refuse(r, ERR_JID_MALFORMED, reason);
+	return 0;
+}
+
+static bool is_listed(
+	const struct receivers *r, enum gw_copy as, const char *person)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (gets_it(as) == gets_it(r->list[i].as) &&
+			text_equals(r->list[i].person, person))
+			return true;
+	return false;
+}
+
+static int add(struct receivers *r, enum gw_copy as, const char *person,
+	const char *title)
+{
+	if (is_listed(r, as, person))
+		return 0;
+	if (r->count == LIMIT_RECEIVERS)
+		return refuse(r, ERR_NOT_ACCEPTABLE,
+			"These are too many receivers; nobody got the "
+			"message.");
+	r->list[r->count++] = (struct gw_receiver){ as, person, title };
+	return 0;
+}
+
+/* All have to be reached by one account. */
+static bool fits_account(struct receivers *r, const struct target *t)
+{
+	const char *account = t->address.account;
+
+	return account[0] == '\0' ||
+	       strcmp(account, r->first.address.account) == 0;
+}
+
+static int read_one(struct receivers *r, const struct user *u,
+	const struct stanza *s, const struct xml *address, enum gw_copy as)
+{
+	struct target t;
+
+	if (as == GW_NO_REPLY)
+		return add(r, as, NULL, NULL);
+	if (read_target(r, u, s, address, &t) != 0)
+		return -1;
+	if (t.kind != TARGET_PERSON)
+		return refuse(r, ERR_NOT_ACCEPTABLE,
+			"A message to several is for people only, not for "
+			"rooms.");
+	if (r->first.kind == TARGET_GATEWAY && gets_it(as)) {
+		target_settle(u, &t);
+		r->first = t;
+	} else if (!fits_account(r, &t)) {
+		return refuse(r, ERR_NOT_ACCEPTABLE,
+			"The receivers are in different networks.");
+	}
+	const char *name = arena_copy(s->arena, slice_of(t.address.name));
+
+	return name != NULL ? add(r, as, name, xml_attr(address, "desc"))
+			    : refuse(r, ERR_RESOURCE_CONSTRAINT, NULL);
+}
+
+static int read_all(
+	struct receivers *r, const struct user *u, const struct stanza *s)
+{
+	for (const struct xml *it = first_address(s); it != NULL;
+		it = next_address(it)) {
+		int as = copy_of(it);
+
+		if (as < 0 || (gets_it((enum gw_copy)as) && has_it(it)))
+			continue;
+		if (read_one(r, u, s, it, (enum gw_copy)as) != 0)
+			return -1;
+	}
+	/* Whoever it is addressed to gets it, listed or not. */
+	return add(r, GW_TO, r->first.address.name, NULL);
+}
+
+int receivers_read(struct receivers *r, struct user *u, const struct target *t,
+	const struct stanza *s)
+{
+	bool can = (u->gateway->api.ops->caps & GW_CAP_ADDRESSES) != 0;
+
+	receivers_init(r);
+	r->first = *t;
+	int status = read_all(r, u, s);
+
+	if (status == 0 && t->kind == TARGET_PERSON && r->count == 1 &&
+		r->list[0].as == GW_TO) {
+		r->count = 0;
+		return 0;
+	}
+	if (!can || t->kind == TARGET_NETWORK)
+		return refuse(r, ERR_FEATURE_NOT_IMPLEMENTED,
+			"This network takes no message for several people. "
+			"Write to each of them.");
+	return status;
+}
+
+/* --- Presence ------------------------------------------------------------ */
+
+bool receivers_each(struct user *u, const struct target *t,
+	const struct stanza *s, receivers_fn fn)
+{
+	unsigned count = 0;
+
+	if (t->kind != TARGET_GATEWAY || !receivers_are_there(s) ||
+		(u->gateway->api.ops->caps & GW_CAP_ADDRESSES) == 0)
+		return false;
+	for (const struct xml *it = first_address(s);
+		it != NULL && count < LIMIT_RECEIVERS; it = next_address(it)) {
+		int as = copy_of(it);
+		struct receivers ignored;
+		struct stanza one = *s;
+		struct target target;
+
+		if (as < 0 || !gets_it((enum gw_copy)as) || has_it(it) ||
+			read_target(&ignored, u, s, it, &target) != 0)
+			continue;
+		one.to = *target.jid;
+		target_settle(u, &target);
+		fn(u, &target, &one);
+		count++;
+	}
+	return true;
+}
+
+/* --- Writing ------------------------------------------------------------- */
+
+/* Whoever is named got it from the network: nobody is to send it on. */
+static void put_one(struct xml_writer *w, const struct account *a,
+	const struct gw_receiver *one)
+{
+	char jid[GATEWAY_JID_SIZE];
+	bool has_jid = one->person != NULL &&
+		       gateway_jid(account_gateway(a), GW_PERSON, a->key,
+			       one->person, jid);
+
+	if (one->as == GW_BCC || (!has_jid && one->as != GW_NO_REPLY))
+		return;
+	xml_open(w, "address", NULL);
+	xml_put_attr(w, "type", copy_names[one->as]);
+	if (has_jid)
+		xml_put_attr(w, "jid", jid);
+	xml_put_attr(w, "desc", one->title);
+	if (gets_it(one->as))
+		xml_put_attr(w, "delivered", "true");
+	xml_close(w);
+}
+
+void receivers_put(struct xml_writer *w, const struct account *a,
+	const struct gw_message *m)
+{
+	if (m->receiver_count == 0)
+		return;
+	xml_open(w, "addresses", NS_ADDRESS);
+	for (size_t i = 0; i < m->receiver_count && i < LIMIT_RECEIVERS; i++)
+		put_one(w, a, &m->receivers[i]);
+	xml_close(w);
+}
+
+/* --- Storing ------------------------------------------------------------- */
+
+void receivers_pack(
+	struct str *out, const struct gw_receiver *list, size_t count)
+{
+	if (count > LIMIT_RECEIVERS)
+		count = LIMIT_RECEIVERS;
+	if (count > 0)
+		pack_number(out, (int64_t)count);
+	for (size_t i = 0; i < count; i++) {
+		pack_number(out, list[i].as);
+		pack_text(out, list[i].person);
+		pack_text(out, list[i].title);
+	}
+}
+
+size_t receivers_unpack(
+	struct unpack *u, struct gw_receiver list[LIMIT_RECEIVERS])
+{
+	int64_t count = u->rest.len > 0 ? unpack_number(u) : 0;
+
+	if (count < 0 || count > LIMIT_RECEIVERS)
+		u->is_broken = true;
+	for (int64_t i = 0; !u->is_broken && i < count; i++) {
+		int64_t as = unpack_number(u);
+
+		list[i].person = unpack_text(u);
+		list[i].title = unpack_text(u);
+		if (as < GW_TO || as > GW_NO_REPLY ||
+			(list[i].person == NULL && as != GW_NO_REPLY))
+			u->is_broken = true;
+		else
+			list[i].as = (enum gw_copy)as;
+	}
+	return u->is_broken ? 0 : (size_t)count;
+}
