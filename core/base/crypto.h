@@ -54,19 +54,6 @@ bool crypto_equals(struct slice a, struct slice b);
 /* Overwrite memory that held a secret. */
 void crypto_wipe(void *data, size_t len);
 
-/* Append in lower case. */
-void hex_encode(struct str *out, struct slice in);
-
-/* Append in RFC 4648 section 4 form, with padding. */
-void base64_encode(struct str *out, struct slice in);
-
-/* Strict: padding is required, bits behind the last byte are zero, and -1 on
- * any other byte. Nothing is appended on failure. */
-int base64_decode(struct str *out, struct slice in) MUST_CHECK;
-
-/* Either case; -1 on an odd length or any other byte. */
-int hex_decode(struct str *out, struct slice in) MUST_CHECK;
-
 /* A secret permutation of 16-byte blocks (AES-256 of one block), for opaque
  * numbers; never for text. One thread at a time. */
 #define CRYPTO_BLOCK_SIZE 16

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "base/encoding.h"
 void scram_init(struct scram *s)
 {
 	*s = (struct scram){ 0 };

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "base/secret.h"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "host/message.h"

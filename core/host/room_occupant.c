@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/intern.h"
 #include "host/room_private.h"
 #include "host/spelling.h"

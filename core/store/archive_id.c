@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/magic.h"
 #include "store/archive_private.h"
 
@@ -44,17 +45,12 @@ static void encode(const unsigned char in[CRYPTO_BLOCK_SIZE], char *out)
 	*out = '\0';
 }
 
+/* Base64url (RFC 4648 section 5). */
 static int digit_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '-')
-		return 62;
-	return c == '_' ? 63 : -1;
+	if (c == '-' || c == '_')
+		return c == '-' ? 62 : 63;
+	return c == '+' || c == '/' ? -1 : base64_value(c);
 }
 
 static int decode(const char *text, unsigned char out[CRYPTO_BLOCK_SIZE])

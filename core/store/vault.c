@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
 

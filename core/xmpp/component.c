@@ -20,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/magic.h"

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "xmpp/ns.h"
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/macros.h"
 #include "base/magic.h"
@@ -250,20 +251,6 @@ static void fetch(
 	d->call = http_client_start(d->env->gw->http, &order);
 }
 
-/* The address in a query: everything but letters and digits escaped. */
-static void add_escaped(struct str *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '.' || c == '-')
-			str_add_char(out, *text);
-		else
-			str_addf(out, "%%%02X", c);
-	}
-}
-
 static void add_origin(struct discovery *d, struct str *url, const char *below)
 {
 	str_addf(url, "https://%s%s", below, d->domain);
@@ -277,7 +264,7 @@ static void ask_autoconfig_host(struct discovery *d)
 
 	add_origin(d, &url, "autoconfig.");
 	str_add(&url, "/mail/config-v1.1.xml?emailaddress=");
-	add_escaped(&url, d->address);
+	percent_encode(&url, slice_of(d->address));
 	fetch(d, str_text(&url), DISCOVERED_AUTOCONFIG);
 	str_finish(&url);
 }

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "email_wire/shape.h"
 
 struct call {

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/magic.h"
 #include "email/oauth_post.h"
@@ -274,28 +275,15 @@ static void show_url(struct oauth_login *l)
 	str_finish(&url);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
+/* A value of a form: "+" is a space. */
 static void unescape(struct slice in, struct str *out)
 {
-	for (size_t i = 0; i < in.len; i++) {
-		int high = i + 2 < in.len ? hex_value(in.data[i + 1]) : -1;
-		int low = i + 2 < in.len ? hex_value(in.data[i + 2]) : -1;
-		char c = in.data[i];
+	while (in.len > 0) {
+		struct slice word = slice_cut(&in, '+');
 
-		if (c == '%' && high >= 0 && low >= 0) {
-			c = (char)(high << 4 | low);
-			i += 2;
-		} else if (c == '+') {
-			c = ' ';
-		}
-		str_add_char(out, c);
+		percent_decode(out, word);
+		if (in.data > word.data + word.len)
+			str_add_char(out, ' ');
 	}
 }
 

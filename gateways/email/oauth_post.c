@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/utf8.h"
 #include "net/http_client.h"
@@ -29,21 +30,6 @@ struct oauth_post {
 
 /* --- Forms --------------------------------------------------------------- */
 
-/* RFC 3986 section 2.3 leaves these as they are. */
-static void add_escaped(struct str *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-			(c >= 'a' && c <= 'z') || c == '-' || c == '.' ||
-			c == '_' || c == '~')
-			str_add_char(out, *text);
-		else
-			str_addf(out, "%%%02X", c);
-	}
-}
-
 void oauth_add_parameters(
 	struct str *out, const struct oauth_parameter *parameters)
 {
@@ -57,7 +43,7 @@ void oauth_add_parameters(
 		is_first = false;
 		str_add(out, parameters->name);
 		str_add_char(out, '=');
-		add_escaped(out, parameters->value);
+		percent_encode(out, slice_of(parameters->value));
 	}
 }
 

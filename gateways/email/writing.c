@@ -3,13 +3,13 @@
  * subject, who gets it; a worker writes it (FRAME_COMPOSE), and the bytes are
  * kept before anything else happens.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -196,23 +196,14 @@ static void keep_written(struct writing *w)
 /* RFC 3986 section 2.1; as it is, if that makes no text. */
 static const char *without_percents(struct arena *arena, const char *text)
 {
-	char *out = arena_alloc(arena, strlen(text) + 1), *to = out;
-	unsigned byte;
+	struct str plain = { .max = strlen(text) + 1 };
+	const char *name = NULL;
 
-	if (out == NULL)
-		return text;
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c == '%' && isxdigit((unsigned char)c[1]) &&
-			isxdigit((unsigned char)c[2])) {
-			(void)sscanf(c + 1, "%2x", &byte);
-			*to++ = (char)byte;
-			c += 2;
-		} else {
-			*to++ = *c;
-		}
-	}
-	*to = '\0';
-	return utf8_is_valid(slice_make(out, (size_t)(to - out))) ? out : text;
+	percent_decode(&plain, slice_of(text));
+	if (utf8_is_valid(str_slice(&plain)))
+		name = arena_copy(arena, str_slice(&plain));
+	str_finish(&plain);
+	return name != NULL ? name : text;
 }
 
 static const char *file_name(

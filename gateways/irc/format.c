@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/encoding.h"
 #define BOLD      0x02
 #define COLOR     0x03
 #define HEX_COLOR 0x04
@@ -164,16 +165,11 @@ static size_t read_hex(struct slice s, int *color_r)
 	if (s.len < 6)
 		return 0;
 	for (size_t i = 0; i < 6; i++) {
-		char c = s.data[i];
+		int digit = hex_value(s.data[i]);
 
-		if (is_digit(c))
-			color = color * 16 + (c - '0');
-		else if (c >= 'a' && c <= 'f')
-			color = color * 16 + (c - 'a' + 10);
-		else if (c >= 'A' && c <= 'F')
-			color = color * 16 + (c - 'A' + 10);
-		else
+		if (digit < 0)
 			return 0;
+		color = color * 16 + digit;
 	}
 	*color_r = color;
 	return 6;

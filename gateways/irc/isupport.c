@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/encoding.h"
 #include "base/intern.h"
 #include "base/macros.h"
 #include "base/utf8.h"
@@ -489,17 +490,6 @@ void irc_isupport_init(struct irc_isupport *s)
 void irc_isupport_finish(struct irc_isupport *s)
 {
 	intern_drop(&s->network);
-}
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
 }
 
 /* Undo \xHH; anything else stays as it is. `value` fits into `out`. */

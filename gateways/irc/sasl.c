@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/scram.h"
 #include "base/utf8.h"
 #include "irc/numeric.h"

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "email_worker/chars.h"
 #include "email_worker/clean.h"
 #include "email_worker/field.h"
@@ -435,34 +436,6 @@ static int compose_body(struct composing *c)
  * mailto: (RFC 6068)
  * ------------------------------------------------------------------------ */
 
-static unsigned hex_digit(char c)
-{
-	c = char_lower(c);
-	return (unsigned)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
-}
-
-static bool is_hex(char c)
-{
-	c = char_lower(c);
-	return char_is_digit(c) || (c >= 'a' && c <= 'f');
-}
-
-static void add_unescaped(struct str *out, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		if (c == '%' && i + 2 < text.len && is_hex(text.data[i + 1]) &&
-			is_hex(text.data[i + 2])) {
-			c = (char)(hex_digit(text.data[i + 1]) << 4 |
-				   hex_digit(text.data[i + 2]));
-			i += 2;
-		}
-		if (c != '\0')
-			str_add_bytes(out, &c, 1);
-	}
-}
-
 /* To whom, and with which subject and text one is to write. */
 static void read_mailto(struct composing *c)
 {
@@ -473,7 +446,7 @@ static void read_mailto(struct composing *c)
 		return;
 	rest = slice_make(rest.data + 7, rest.len - 7);
 	str_init(&address, sizeof(c->to_address));
-	add_unescaped(&address, slice_cut(&rest, '?'));
+	percent_decode(&address, slice_cut(&rest, '?'));
 	text_copy(c->to_address, sizeof(c->to_address), str_text(&address));
 	str_finish(&address);
 	c->to.address = c->to_address;
@@ -482,9 +455,9 @@ static void read_mailto(struct composing *c)
 		struct slice key = slice_cut(&value, '=');
 
 		if (slice_equals_nocase(key, "subject"))
-			add_unescaped(&c->subject, value);
+			percent_decode(&c->subject, value);
 		else if (slice_equals_nocase(key, "body"))
-			add_unescaped(&c->text, value);
+			percent_decode(&c->text, value);
 	}
 	if (c->subject.len == 0 && c->draft->subject == NULL)
 		str_add(&c->subject, "unsubscribe");

@@ -3,7 +3,7 @@
 #include <gmime/gmime.h>
 #include <time.h>
 
-#include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/utf8.h"
 #include "email_wire/address.h"
 #include "email_worker/chars.h"
@@ -270,19 +270,6 @@ static bool is_simple(struct slice value)
 	return true;
 }
 
-static void add_percent(struct str *out, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
-
-		if (char_is_letter(c) || char_is_digit(c) ||
-			char_is_in(c, "-._"))
-			str_add_bytes(out, &c, 1);
-		else
-			str_addf(out, "%%%02X", (unsigned char)c);
-	}
-}
-
 void field_parameter(struct str *out, const char *name, const char *value)
 {
 	struct str line;
@@ -298,7 +285,7 @@ void field_parameter(struct str *out, const char *name, const char *value)
 
 		str_addf(out, ";\r\n %s*%u*=%s", name, piece,
 			piece == 0 ? "utf-8''" : "");
-		add_percent(out, slice_make(text.data, len));
+		percent_encode(out, slice_make(text.data, len));
 		text = slice_make(text.data + len, text.len - len);
 	}
 	str_finish(&line);

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "email_worker/imap.h"
 #include "email_worker/sasl.h"
 

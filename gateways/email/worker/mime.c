@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/macros.h"
 #include "email_wire/address.h"
 #include "email_worker/body.h"

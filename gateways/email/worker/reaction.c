@@ -2,6 +2,7 @@
 
 #include <strings.h>
 
+#include "base/encoding.h"
 #include "base/utf8.h"
 #include "email_worker/chars.h"
 #include "email_worker/charset.h"
@@ -34,12 +35,11 @@ static uint32_t hex4(const char *p)
 	uint32_t value = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		char c = char_lower(p[i]);
+		int digit = hex_value(p[i]);
 
-		if (!char_is_digit(c) && (c < 'a' || c > 'f'))
+		if (digit < 0)
 			return 0xfffd;
-		value = value * 16 +
-			(uint32_t)(char_is_digit(c) ? c - '0' : c - 'a' + 10);
+		value = value * 16 + (uint32_t)digit;
 	}
 	return value;
 }

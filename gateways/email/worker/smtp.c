@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/limits.h"
 #include "email_worker/fiber.h"
 #include "email_worker/sasl.h"

@@ -1,5 +1,6 @@
 #include "email_worker/transfer.h"
 
+#include "base/encoding.h"
 #include "base/macros.h"
 #include "email_worker/chars.h"
 
@@ -71,17 +72,6 @@ static struct slice cut_line(struct slice *rest)
  * Base64
  * ------------------------------------------------------------------------ */
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 /* Text that somebody appended in clear: behind an empty line, and not made of
  * this alphabet alone. */
 static bool is_clear_text(struct slice line)
@@ -134,15 +124,6 @@ static void decode_base64(struct output *out, struct slice raw)
 /* ------------------------------------------------------------------------
  * Quoted-printable
  * ------------------------------------------------------------------------ */
-
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* Without its line break, and without the blanks that a relay padded it
  * with. */

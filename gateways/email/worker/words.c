@@ -1,6 +1,6 @@
 #include "email_worker/words.h"
 
-#include "base/crypto.h"
+#include "base/encoding.h"
 #include "email_worker/chars.h"
 #include "email_worker/charset.h"
 #include "email_worker/transfer.h"

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "email/oauth.h"
 #include "net/certs.h"
 #include "net/dns_server.h"

@@ -5,6 +5,7 @@
 #include "host/host_fixture.h"
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "xmpp/tree.h"
 
 #define ROOM_JID "#deep%canyon@" GW

@@ -7,6 +7,7 @@
 #include "irc/sasl.h"
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "base/macros.h"
 #include "irc/rows.h"
 

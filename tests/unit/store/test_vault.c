@@ -2,6 +2,7 @@
 #include "store/fixture.h"
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "store/vault.h"
 
 #define KEY_A                              \

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/crypto.h"
+#include "base/encoding.h"
 #include "xmpp/fixture.h"
 
 /* --- Authentication ------------------------------------------------------ */
