@@ -285,9 +285,11 @@ static void set_aside(struct email_session *s, struct failure *failure)
 static void link_crashed(
 	struct email_session *s, const struct frame *f, struct failure *failure)
 {
+	/* It was busy with somebody else. */
 	if (f->numbers[2] == 0)
-		return;
-	if (f->numbers[3] != 0)
+		text_format(failure->text, sizeof(failure->text),
+			"A part of the gateway failed and starts again.");
+	else if (f->numbers[3] != 0)
 		email_inbox_blame(s->inbox, f->numbers[3]);
 	else if (is_dangerous(s))
 		set_aside(s, failure);

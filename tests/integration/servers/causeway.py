@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 
@@ -81,6 +82,7 @@ class Causeway(Process):
             "network": {"allow": ["127.0.0.0/8"]},
             **settings}
         self.variables = {}  # of the environment, besides the usual
+        self.worker = None   # another mail worker than the one built
         self._notify = None
         self.write_config()
 
@@ -92,7 +94,19 @@ class Causeway(Process):
         self.config.chmod(0o600)
 
     def command(self):
-        return [str(binary()), "-c", str(self.config)]
+        return [str(self._program()), "-c", str(self.config)]
+
+    def _program(self):
+        """Beside another mail worker, if the test wants one: the daemon
+        takes the one in its own folder."""
+        if self.worker is None:
+            return binary()
+        folder = self.folder / "program"
+        if not folder.exists():
+            folder.mkdir()
+            shutil.copy2(binary(), folder / "causeway")
+            (folder / "causeway-mail").symlink_to(self.worker)
+        return folder / "causeway"
 
     def environment(self):
         path = self.folder / "notify"
