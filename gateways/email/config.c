@@ -64,6 +64,87 @@ static const struct cfg_group oauth_group = {
 	.place_offset = offsetof(struct email_oauth_config, place),
 };
 
+#define PROVIDER(field) .offset = offsetof(struct email_provider_config, field)
+
+/* Nothing is sent in clear text, so there is no "none". */
+static const char *const tls_choices[] = { "required", "starttls", NULL };
+
+enum tls_mode email_tls_mode(int choice)
+{
+	return choice == 0 ? TLS_REQUIRED : TLS_STARTTLS;
+}
+
+static const struct cfg_item provider_items[] = {
+	{ .name = "name",
+		.type = CFG_STRING,
+		PROVIDER(name),
+		.flags = CFG_REQUIRED,
+		.help = "What users call it." },
+	{ .name = "domains",
+		.type = CFG_STRING,
+		PROVIDER(domains),
+		.flags = CFG_REQUIRED,
+		.help = "Domains of its addresses, separated by spaces." },
+	{ .name = "mx",
+		.type = CFG_STRING,
+		PROVIDER(mx),
+		.help = "Hosts, separated by spaces: what is said here holds "
+			"too for domains whose mail goes to one of them, or "
+			"to a host below it." },
+	{ .name = "imap_host",
+		.type = CFG_STRING,
+		PROVIDER(imap_host),
+		.flags = CFG_REQUIRED,
+		.help = "The server where mails are fetched; %EMAILDOMAIN% "
+			"stands for the domain of the address." },
+	{ .name = "imap_port",
+		.type = CFG_INT,
+		PROVIDER(imap_port),
+		.max = 65535,
+		.help = "Its port; 0: 993, or 143 with STARTTLS." },
+	{ .name = "imap_tls",
+		.type = CFG_CHOICE,
+		PROVIDER(imap_tls),
+		.choices = tls_choices,
+		.help = "TLS from the first byte, or by STARTTLS." },
+	{ .name = "smtp_host",
+		.type = CFG_STRING,
+		PROVIDER(smtp_host),
+		.flags = CFG_REQUIRED,
+		.help = "The server where mails are sent, likewise." },
+	{ .name = "smtp_port",
+		.type = CFG_INT,
+		PROVIDER(smtp_port),
+		.max = 65535,
+		.help = "Its port; 0: 465, or 587 with STARTTLS." },
+	{ .name = "smtp_tls",
+		.type = CFG_CHOICE,
+		PROVIDER(smtp_tls),
+		.choices = tls_choices,
+		.help = "TLS from the first byte, or by STARTTLS." },
+	{ .name = "username",
+		.type = CFG_STRING,
+		PROVIDER(username),
+		.help = "How users are called at login, if not by their "
+			"address: \"%EMAILLOCALPART%\"." },
+	{ .name = "saves_sent",
+		.type = CFG_BOOL,
+		PROVIDER(saves_sent),
+		.help = "The server puts a copy of each mail into the Sent "
+			"folder itself." },
+	{ .name = "help",
+		.type = CFG_STRING,
+		PROVIDER(help),
+		.help = "Told to users whose login fails." },
+	{ .name = NULL },
+};
+
+static const struct cfg_group provider_group = {
+	.items = provider_items,
+	.size = sizeof(struct email_provider_config),
+	.place_offset = offsetof(struct email_provider_config, place),
+};
+
 #define GATEWAY(field) .offset = offsetof(struct email_config, field)
 
 static const struct cfg_item gateway_items[] = {
@@ -120,6 +201,13 @@ static const struct cfg_item gateway_items[] = {
 		GATEWAY(oauth),
 		.group = &oauth_group,
 		.help = "Providers where users log in with their browser." },
+	{ .name = "providers",
+		.type = CFG_GROUP_LIST,
+		GATEWAY(providers),
+		.group = &provider_group,
+		.help = "Servers of domains that you know, your own before "
+			"all. Big providers are known anyway; others are "
+			"looked up." },
 	{ .name = NULL },
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/config.h"
 #include "base/secret.h"
+#include "net/tls.h"
 
 /* Where users of a provider log in with their browser. Texts not given are
  * NULL; oauth_client_get() puts the provider's own there. */
@@ -23,6 +24,19 @@ struct email_oauth_config {
 	struct cfg_place place;
 };
 
+/* Servers of domains that the operator knows; texts not given are NULL. */
+struct email_provider_config {
+	char *name;         /* for people */
+	char *domains, *mx; /* separated by spaces, as in struct provider */
+	char *imap_host, *smtp_host;
+	int imap_port, smtp_port; /* 0: the usual one */
+	int imap_tls, smtp_tls;   /* email_tls_mode() */
+	char *username;           /* form of the login name */
+	bool saves_sent;
+	char *help; /* what a person must know to log in */
+	struct cfg_place place;
+};
+
 struct email_config {
 	int hold; /* seconds that a mail can still be changed */
 	int workers;
@@ -30,10 +44,14 @@ struct email_config {
 	char *ca_file;
 	bool verify;
 	char *autoconfig; /* URL of a database, the domain follows; or NULL */
-	struct cfg_list oauth; /* of struct email_oauth_config * */
+	struct cfg_list oauth;     /* of struct email_oauth_config * */
+	struct cfg_list providers; /* of struct email_provider_config * */
 	struct cfg_place place;
 };
 
 extern const struct cfg_group email_config_group;
+
+/* Of imap_tls or smtp_tls; never TLS_NONE. */
+enum tls_mode email_tls_mode(int choice);
 
 #endif

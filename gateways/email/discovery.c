@@ -133,7 +133,8 @@ static void found(struct discovery *d, enum discovery_source source,
 	const struct provider *p)
 {
 	if (p == NULL)
-		p = provider_by_host(d->servers.imap.host);
+		p = provider_list_by_host(
+			d->env->providers, d->servers.imap.host);
 	d->result.reason = GW_OK;
 	d->result.source = source;
 	d->result.provider = p;
@@ -178,7 +179,8 @@ static void found_provider(struct discovery *d, const struct provider *p,
 
 static void look_in_table(struct discovery *d)
 {
-	const struct provider *p = provider_by_domain(d->domain);
+	const struct provider *p =
+		provider_list_by_domain(d->env->providers, d->domain);
 
 	if (p == NULL) {
 		go_on(d);
@@ -316,10 +318,11 @@ static void srv_answered(struct discovery *d)
 		go_on(d);
 		return;
 	}
-	p = provider_by_host(d->servers.imap.host);
+	p = provider_list_by_host(d->env->providers, d->servers.imap.host);
 	d->result.needs_consent =
 		!servers_are_below(&d->servers, d->domain) &&
-		(p == NULL || provider_by_host(d->servers.smtp.host) != p);
+		(p == NULL || provider_list_by_host(d->env->providers,
+				      d->servers.smtp.host) != p);
 	say(d, "found in the SRV records of %s", d->domain);
 	found(d, DISCOVERED_SRV, p);
 }
@@ -379,7 +382,8 @@ static void on_mx(const struct dns_result *result, void *arg)
 		return;
 	}
 	for (size_t i = 0; i < d->mx.count; i++) {
-		const struct provider *p = provider_by_mx(d->mx.hosts[i].host);
+		const struct provider *p = provider_list_by_mx(
+			d->env->providers, d->mx.hosts[i].host);
 
 		if (p == NULL)
 			continue;

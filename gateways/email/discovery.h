@@ -19,7 +19,7 @@
 #include "api/gateway.h"
 #include "base/macros.h"
 #include "email/config.h"
-#include "email/providers.h"
+#include "email/provider_list.h"
 #include "email/servers.h"
 #include "net/tls.h"
 
@@ -32,6 +32,7 @@ struct discovery_env {
 	const struct email_config *config;
 	struct tls_client *tls; /* by the configuration's ca_file, verify */
 	struct mail_pool *pool; /* reads documents */
+	const struct provider_list *providers;
 	/* Not 0 and NULL for tests only: instead of 443, and of the usual
 	 * names. */
 	uint16_t https_port;

@@ -138,11 +138,13 @@ static int start(struct gw *gw, const char **reason_r)
 		xfree(g);
 		return -1;
 	}
+	g->providers = provider_list_new(config);
 	g->discovery = (struct discovery_env){
 		.gw = gw->env,
 		.config = config,
 		.tls = g->tls,
 		.pool = g->pool,
+		.providers = g->providers,
 	};
 	gw->impl = g;
 	return 0;
@@ -153,6 +155,7 @@ static void stop(struct gw *gw)
 	struct email_gateway *g = gw->impl;
 
 	mail_pool_free(&g->pool);
+	provider_list_free(&g->providers);
 	tls_client_free(&g->tls);
 	xfree(g);
 	gw->impl = NULL;

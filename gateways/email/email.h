@@ -30,6 +30,7 @@ struct email_gateway {
 	const struct email_config *config;
 	struct tls_client *tls;
 	struct mail_pool *pool;
+	struct provider_list *providers;
 	struct discovery_env discovery;
 };
 

@@ -214,8 +214,8 @@ bool login_answer(struct login *l, uint32_t question, const char *const *values)
 
 static bool has_client(struct login *l)
 {
-	const struct provider *p =
-		provider_by_host(l->session->servers.imap.host);
+	const struct provider *p = provider_list_by_host(
+		l->session->gateway->providers, l->session->servers.imap.host);
 
 	return oauth_client_get(l->session->gateway->config,
 		p != NULL ? p->oauth : NULL, l->session->servers.imap.host,
@@ -224,8 +224,8 @@ static bool has_client(struct login *l)
 
 static void no_password(struct login *l)
 {
-	const struct provider *p =
-		provider_by_host(l->session->servers.imap.host);
+	const struct provider *p = provider_list_by_host(
+		l->session->gateway->providers, l->session->servers.imap.host);
 	char text[900];
 
 	text_format(text, sizeof(text),

@@ -602,10 +602,20 @@ const struct provider *provider_at(size_t index)
 	return index < COUNT(providers) ? &providers[index] : NULL;
 }
 
+bool provider_has_domain(const struct provider *p, const char *domain)
+{
+	return holds(p->domains, domain, matches_domain);
+}
+
+bool provider_has_mx(const struct provider *p, const char *host)
+{
+	return holds(p->mx, host, matches_host);
+}
+
 const struct provider *provider_by_domain(const char *domain)
 {
 	for (size_t i = 0; i < COUNT(providers); i++)
-		if (holds(providers[i].domains, domain, matches_domain))
+		if (provider_has_domain(&providers[i], domain))
 			return &providers[i];
 	return NULL;
 }
@@ -613,7 +623,7 @@ const struct provider *provider_by_domain(const char *domain)
 const struct provider *provider_by_mx(const char *host)
 {
 	for (size_t i = 0; i < COUNT(providers); i++)
-		if (holds(providers[i].mx, host, matches_host))
+		if (provider_has_mx(&providers[i], host))
 			return &providers[i];
 	return NULL;
 }
@@ -623,14 +633,17 @@ static bool is_server(const struct provider_server *s, const char *host)
 	return s->host != NULL && strcasecmp(s->host, host) == 0;
 }
 
+bool provider_has_host(const struct provider *p, const char *host)
+{
+	return is_server(&p->imap, host) || is_server(&p->smtp, host);
+}
+
 const struct provider *provider_by_host(const char *host)
 {
 	for (size_t i = 0; i < COUNT(providers); i++) {
 		const struct provider *p = &providers[i];
 
-		if (!(p->flags & PROVIDER_LOCAL) &&
-			(is_server(&p->imap, host) ||
-				is_server(&p->smtp, host)))
+		if (!(p->flags & PROVIDER_LOCAL) && provider_has_host(p, host))
 			return p;
 	}
 	return NULL;

@@ -1,10 +1,12 @@
 /*
  * What is known of big mail providers: their servers, how their users log in,
- * and what is peculiar about them. One constant table, no input or output.
+ * and what is peculiar about them. One constant table, no input or output; what
+ * the operator adds is in provider_list.h.
  */
 #ifndef EMAIL_PROVIDERS_H
 #define EMAIL_PROVIDERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +50,12 @@ struct provider {
 	const char *help;     /* what a person must know to log in; or NULL */
 	const char *help_url; /* or NULL */
 };
+
+/* Is this domain of an address, this host that takes mail, or this IMAP or SMTP
+ * host one of its? */
+bool provider_has_domain(const struct provider *p, const char *domain);
+bool provider_has_mx(const struct provider *p, const char *host);
+bool provider_has_host(const struct provider *p, const char *host);
 
 /* By the domain of an address, in lower case. NULL: not a known one. */
 const struct provider *provider_by_domain(const char *domain);

@@ -246,7 +246,8 @@ static bool was_proven(const struct email_session *s)
 /* Many refuse the account's password and want one made for programs. */
 static void add_help(const struct email_session *s, char *text, size_t size)
 {
-	const struct provider *p = provider_by_host(s->servers.imap.host);
+	const struct provider *p = provider_list_by_host(
+		s->gateway->providers, s->servers.imap.host);
 	size_t len = strlen(text);
 
 	if (p != NULL && p->help != NULL)

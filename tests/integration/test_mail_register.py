@@ -48,6 +48,23 @@ async def test_servers_are_found_by_the_address(post, postman, domain):
     await alice.get_message(post.person(bob), re.compile("It is you."))
 
 
+async def test_servers_that_the_operator_names(post, own_postman):
+    """Of a domain of which nothing can be found."""
+    postman = own_postman({"providers": [{
+        "name": "Lost", "domains": LOST,
+        "imap_host": "mail.%EMAILDOMAIN%",
+        "imap_port": post.mail.dovecot.imaps,
+        "smtp_host": "mail.%EMAILDOMAIN%",
+        "smtp_port": post.mail.exim.submission,
+        "smtp_tls": "starttls"}]})
+    await postman.start()
+    post.gateway = postman.jid
+    alice = await post.registered(domain=LOST)
+    bob = post.correspondent()
+    await bob.write(alice.address, "Found", "It is you.")
+    await alice.get_message(post.person(bob), re.compile("It is you."))
+
+
 async def test_servers_elsewhere_are_asked_about(post, postman):
     """Whoever answers for a name server could lead to his own."""
     alice = await post.xmpp()

@@ -65,6 +65,12 @@ static void mistakes_are_named(void **state UNUSED)
 		{ "oauth = ( { provider = \"x\"; client_id = \"y\";"
 		  " token_url = \"http://x/\"; } );",
 			"https://" },
+		{ "providers = ( { name = \"x\"; domains = \"x.org\";"
+		  " smtp_host = \"y\"; } );",
+			"imap_host" },
+		{ "providers = ( { name = \"x\"; domains = \"x.org\";"
+		  " imap_host = \"y\"; imap_tls = \"none\"; } );",
+			"starttls" },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
