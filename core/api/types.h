@@ -206,6 +206,7 @@ struct gw_room_info {
 				 only before gw_room_joined() */
 	bool logged;          /* what is said is published */
 	const char *logs;     /* ... there: a URL, or NULL */
+	const char *title;    /* what people call the room; NULL: its name */
 };
 
 enum gw_verb { GW_SET_ROLE, GW_SET_AFFILIATION };

@@ -124,6 +124,7 @@ void room_info_drop(struct gw_room_info *info)
 	intern_drop(&info->password);
 	intern_drop(&info->detail);
 	intern_drop(&info->logs);
+	intern_drop(&info->title);
 }
 
 static void room_free(struct room **slot)

@@ -129,13 +129,12 @@ static void answer_room(
 	const struct room *room = room_of_target(u, t);
 	bool inside = room != NULL && room->state != ROOM_JOINING;
 	const char *own_type = u->gateway->api.ops->room_type;
+	const char *title = inside && room->info.title != NULL
+				    ? room->info.title
+				    : t->address.name;
 	const struct disco_identity identities[] = {
-		{ .category = "conference",
-			.type = "text",
-			.name = t->address.name },
-		{ .category = "conference",
-			.type = own_type,
-			.name = t->address.name },
+		{ .category = "conference", .type = "text", .name = title },
+		{ .category = "conference", .type = own_type, .name = title },
 	};
 	struct features f = { .count = 0 };
 	struct roominfo roominfo;

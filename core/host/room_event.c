@@ -311,7 +311,7 @@ static bool is_configured_alike(
 	return a->flags == b->flags && a->max_users == b->max_users &&
 	       text_equals(a->password, b->password) &&
 	       text_equals(a->detail, b->detail) &&
-	       text_equals(a->logs, b->logs);
+	       text_equals(a->logs, b->logs) && text_equals(a->title, b->title);
 }
 
 void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
@@ -331,6 +331,7 @@ void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 		.created = joining && info->created,
 		.logged = info->logged,
 		.logs = keep(info->logs),
+		.title = keep(info->title),
 	};
 	if (!joining && old.logged != info->logged)
 		tell_configured(room, info->logged ? 170 : 171);

@@ -13,6 +13,7 @@
 #include "email/group.h"
 #include "email/guard.h"
 #include "email/inbox.h"
+#include "email/late.h"
 #include "email/login.h"
 #include "email/names.h"
 #include "email/outbox.h"
@@ -226,7 +227,8 @@ static void answer(
 	struct email_session *s = email_session_of(gw);
 
 	if (!email_answer(s, question, values) &&
-		!login_answer(s->login, question, values))
+		!login_answer(s->login, question, values) &&
+		!late_answer(s->outbox, question, values))
 		guard_answer(s->guard, question, values);
 }
 

@@ -22,6 +22,7 @@ struct email_inbox;  /* inbox.h */
 struct email_outbox; /* outbox.h */
 struct seen;         /* seen.h */
 struct guard;        /* guard.h */
+struct peers;        /* peers.h */
 struct login;        /* login.h */
 struct approach;     /* approach.h */
 
@@ -71,6 +72,7 @@ struct email_session {
 	struct email_outbox *outbox;
 	struct seen *seen;
 	struct guard *guard;
+	struct peers *peers;
 	struct login *login;
 	struct list uploads;     /* struct files */
 	struct folders folders;  /* folders.h */

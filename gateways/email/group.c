@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "email/names.h"
+#include "email/outbox.h"
 #include "email_wire/address.h"
 #include "email_wire/record.h"
 
@@ -26,7 +27,7 @@ struct waiter {
 	struct arena arena;          /* of the people */
 	struct mail_address *people; /* to make it of */
 	size_t count;
-	char *title, *post;
+	char *title, *post, *chat_id;
 	bool found;
 };
 
@@ -36,6 +37,7 @@ enum {
 	G_SUBJECT,
 	G_ADDRESS, /* begins a member */
 	G_NICK,
+	G_CHAT_ID,
 };
 
 /* --- Members ------------------------------------------------------------- */
@@ -153,6 +155,20 @@ static bool is_among(
 	return false;
 }
 
+bool group_has(const struct group *g, const char *address)
+{
+	return find_member(g, address) != NULL;
+}
+
+void group_empty(struct group *g)
+{
+	while (g->count > 0) {
+		show_gone(g, g->members[0].nick);
+		drop_member(g, 0);
+	}
+	group_keep(g);
+}
+
 void group_reach(struct group *g, const struct mail_address *people,
 	size_t count, struct str *news)
 {
@@ -226,6 +242,7 @@ void group_keep(struct group *g)
 	record_put_text(&data, G_TITLE, g->title);
 	record_put_text(&data, G_POST, g->post);
 	record_put_text(&data, G_SUBJECT, g->subject);
+	record_put_text(&data, G_CHAT_ID, g->chat_id);
 	for (size_t i = 0; i < g->count; i++) {
 		record_put_text(&data, G_ADDRESS, g->members[i].address);
 		record_put_text(&data, G_NICK, g->members[i].nick);
@@ -234,7 +251,7 @@ void group_keep(struct group *g)
 	kept_name(g->name, name);
 	struct gw_kept items[2] = { { name, data.data, data.len, 0 } };
 
-	if (!group_is_list(g) && g->count <= GROUP_MAX) {
+	if (!group_is_list(g) && g->chat_id == NULL && g->count <= GROUP_MAX) {
 		people_id(g->session, all, g->count, id);
 		text_format(people, sizeof(people), "p/%s", id);
 		items[count++] =
@@ -272,6 +289,9 @@ static void load(struct group *g, struct slice data)
 			break;
 		case G_SUBJECT:
 			slot = &g->subject;
+			break;
+		case G_CHAT_ID:
+			slot = &g->chat_id;
 			break;
 		case G_ADDRESS:
 			add_member(g, text, xstrdup(text));
@@ -326,6 +346,7 @@ static void waiter_free(struct waiter *w)
 	xfree(w->name);
 	xfree(w->title);
 	xfree(w->post);
+	xfree(w->chat_id);
 	xfree(w);
 }
 
@@ -341,6 +362,7 @@ static void group_free(struct group *g)
 	xfree(g->title);
 	xfree(g->post);
 	xfree(g->subject);
+	xfree(g->chat_id);
 	xfree(g);
 }
 
@@ -407,6 +429,7 @@ static struct group *make_wanted(struct waiter *w)
 
 	xstrset(&g->title, w->title);
 	xstrset(&g->post, w->post);
+	xstrset(&g->chat_id, w->chat_id);
 	for (size_t i = 0; i < w->count; i++)
 		if (find_member(g, w->people[i].address) == NULL)
 			add_member(g, w->people[i].address,
@@ -464,15 +487,9 @@ static void on_people(const char *name, struct slice data, bool ok, void *arg)
 	}
 }
 
-void group_of_people(struct email_session *s, const struct mail_address *people,
-	size_t count, group_fn fn, void *arg)
+static void copy_people(
+	struct waiter *w, const struct mail_address *people, size_t count)
 {
-	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
-
-	people_id(s, people, count, id);
-	text_format(name, sizeof(name), NAME_GROUP "%.20s", id);
-	struct waiter *w = new_waiter(s, name, fn, arg);
-
 	w->people = arena_alloc(&w->arena, (count + 1) * sizeof(*w->people));
 	for (size_t i = 0; w->people != NULL && i < count; i++) {
 		const char *whose = people[i].name;
@@ -484,8 +501,39 @@ void group_of_people(struct email_session *s, const struct mail_address *people,
 				arena_copy(&w->arena, slice_of(whose));
 		w->count++;
 	}
+}
+
+void group_of_people(struct email_session *s, const struct mail_address *people,
+	size_t count, group_fn fn, void *arg)
+{
+	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
+
+	people_id(s, people, count, id);
+	text_format(name, sizeof(name), NAME_GROUP "%.20s", id);
+	struct waiter *w = new_waiter(s, name, fn, arg);
+
+	copy_people(w, people, count);
 	text_format(name, sizeof(name), "p/%s", id);
 	memory_recall_one(s->memory, name, on_people, w);
+}
+
+void group_of_chat(struct email_session *s, const char *chat_id,
+	const char *title, const struct mail_address *people, size_t count,
+	group_fn fn, void *arg)
+{
+	struct str text = { .max = 4 * KIB };
+	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
+
+	str_addf(&text, "chat\n%s\n%s", email_own_address(s), chat_id);
+	memory_id(str_text(&text), id);
+	str_finish(&text);
+	text_format(name, sizeof(name), NAME_GROUP "%.20s", id);
+	struct waiter *w = new_waiter(s, name, fn, arg);
+
+	xstrset(&w->chat_id, chat_id);
+	xstrset(&w->title, title);
+	copy_people(w, people, count);
+	look_for(w);
 }
 
 void group_of_list(struct email_session *s, const char *list_id,
@@ -519,6 +567,27 @@ void group_enter(struct group *g, const char *words, group_fn fn, void *arg)
 	list_append(&g->waiting, &w->link);
 }
 
+static void show_info(const struct group *g)
+{
+	const struct gw_room_info info = {
+		.flags = GW_ROOM_HIDDEN | GW_ROOM_MEMBERS_ONLY,
+		.detail = group_is_list(g) ? g->title : NULL,
+		.title = g->title,
+	};
+
+	if (g->room != NULL)
+		gw_room_info(g->room, &info);
+}
+
+void group_name(struct group *g, const char *title)
+{
+	if (text_equals(g->title, title))
+		return;
+	xstrset(&g->title, title);
+	group_keep(g);
+	show_info(g);
+}
+
 /* Shows all and tells who waited. */
 static void entered(struct group *g)
 {
@@ -531,15 +600,11 @@ static void entered(struct group *g)
 		.affiliation = GW_ADMIN,
 		.show = GW_AVAILABLE,
 	};
-	const struct gw_room_info info = {
-		.flags = GW_ROOM_HIDDEN | GW_ROOM_MEMBERS_ONLY,
-		.detail = g->title,
-	};
 
 	for (size_t i = 0; i < g->count; i++)
 		show_member(g, &g->members[i]);
 	gw_room_occupant(r, &self);
-	gw_room_info(r, &info);
+	show_info(g);
 	if (g->subject != NULL)
 		gw_room_subject(r, g->subject, NULL, 0);
 	gw_room_joined(r, self.nick);
@@ -585,6 +650,23 @@ void group_leave_all(struct email_session *s)
 		CONTAINER(it, struct group, link)->room = NULL;
 }
 
+/* Delta Chat has the list of members, and its name, in all programs alike;
+ * people in other groups hear nothing of such things. */
+static void tell_chat(struct group *g, enum outgoing_kind kind,
+	const char *value, const char *words, const char *name)
+{
+	char text[600];
+
+	if (g->chat_id == NULL)
+		return;
+	text_format(text, sizeof(text), "%s%s", words, name);
+	const struct special news = {
+		.kind = kind, .value = value, .text = text
+	};
+
+	email_outbox_special(g->session->outbox, g->name, true, &news);
+}
+
 void email_invite(struct gw_room *r, gw_request request, const char *person,
 	const char *reason)
 {
@@ -609,6 +691,7 @@ void email_invite(struct gw_room *r, gw_request request, const char *person,
 	}
 	group_author(g, &who);
 	group_keep(g);
+	tell_chat(g, OUTGOING_ADDED, person, "Member added: ", person);
 	gw_done(r->session, request, NULL);
 }
 
@@ -639,6 +722,8 @@ void email_moderate(
 		gw_room_gone(r, &gone);
 		drop_member(g, i);
 		group_keep(g);
+		tell_chat(g, OUTGOING_REMOVED, person,
+			"Member removed: ", person);
 		gw_done(r->session, request, NULL);
 		return;
 	}
@@ -651,6 +736,12 @@ void email_set_subject(struct gw_room *r, gw_request request, const char *text)
 
 	if (g == NULL)
 		return;
+	if (g->chat_id != NULL && text[0] != '\0' &&
+		!text_equals(g->title, text)) {
+		tell_chat(g, OUTGOING_RENAMED, g->title,
+			"The group is called now: ", text);
+		group_name(g, text);
+	}
 	xstrset(&g->subject, text);
 	group_keep(g);
 	gw_room_subject(r, text, own_nick(g->session), 0);

@@ -21,7 +21,8 @@ struct group {
 	struct list link; /* session->groups */
 	struct email_session *session;
 	char *name;    /* of the room */
-	char *title;   /* of a list, or NULL */
+	char *title;   /* of a list, or what people call it; or NULL */
+	char *chat_id; /* what Delta Chat calls it; NULL: it is none of its */
 	char *post;    /* of a list: where mails to all go; or NULL */
 	char *subject; /* the last base subject, or NULL */
 	struct group_member *members; /* without the user */
@@ -40,6 +41,11 @@ void group_find(
 /* The group of these people (without the user), made if there is none yet. */
 void group_of_people(struct email_session *s, const struct mail_address *people,
 	size_t count, group_fn fn, void *arg);
+/* The group that Delta Chat calls so, likewise: it stays the same whoever comes
+ * and goes. */
+void group_of_chat(struct email_session *s, const char *chat_id,
+	const char *title, const struct mail_address *people, size_t count,
+	group_fn fn, void *arg);
 /* The group of a mailing list, likewise. `post` or `title` may be NULL. */
 void group_of_list(struct email_session *s, const char *list_id,
 	const char *title, const char *post, group_fn fn, void *arg);
@@ -56,6 +62,12 @@ void group_reach(struct group *g, const struct mail_address *people,
 	size_t count, struct str *news);
 /* Somebody writes in it who need not be reached: an author of a list. */
 const char *group_author(struct group *g, const struct mail_address *from);
+
+bool group_has(const struct group *g, const char *address);
+/* Everybody has left, or the user himself: nobody is written to. */
+void group_empty(struct group *g);
+/* It is called so now. */
+void group_name(struct group *g, const char *title);
 
 /* Write down what changed. */
 void group_keep(struct group *g);

@@ -13,7 +13,9 @@
 #include "email/inbox.h"
 #include "email/invitation.h"
 #include "email/names.h"
+#include "email/peers.h"
 #include "email/report.h"
+#include "email/revision.h"
 #include "email/seen.h"
 #include "email/words.h"
 #include "email_wire/address.h"
@@ -53,6 +55,8 @@ struct incoming {
 	struct group *group; /* of a room */
 	bool is_own;         /* the user sent it, from elsewhere */
 	bool is_blind;       /* he got a blind copy */
+	bool is_stranger;    /* to the group that the mail names */
+	bool is_removed;     /* the user, from that group */
 	struct mail_address
 		people[GROUP_MAX + 1]; /* whom it reaches, but him */
 	size_t people_count, people_more;
@@ -65,6 +69,7 @@ struct incoming {
 	unsigned messages;
 	bool is_incomplete;
 	struct files *files;
+	struct revision *revision;
 };
 
 /* --- Remembering --------------------------------------------------------- */
@@ -133,6 +138,7 @@ static void remember(struct incoming *in, const char *thread)
 		.subject = m->base_subject,
 		.references = str_text(&references),
 		.identity = identity_of(in),
+		.author = m->from.address,
 		.uid = in->uid,
 		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
 	};
@@ -257,6 +263,9 @@ static void tell_room(struct incoming *in)
 
 		gw_message(in->session->session, g->room, &news);
 	}
+	if (g->chat_id != NULL && in->mail.chat_group_name != NULL &&
+		!in->is_stranger)
+		group_name(g, in->mail.chat_group_name);
 	if (subject == NULL || text_equals(subject, g->subject))
 		return;
 	xstrset(&g->subject, subject);
@@ -297,6 +306,18 @@ static void all_over(void *arg)
 	finish(arg);
 }
 
+/* What the sender's program is able to do; of several the last one counts. */
+static void note_program(const struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	char name[ADDRESS_MAX + 1];
+
+	if (!in->is_own && m->kind == MAIL_PERSON && !m->is_automatic &&
+		email_person_name(m->from.address, name, sizeof(name)))
+		peers_set(in->session->peers, name, PEER_CHAT,
+			m->is_chat ? PEER_CHAT : 0);
+}
+
 static void hand_over(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
@@ -331,9 +352,12 @@ static void hand_over(struct incoming *in)
 	};
 
 	remember(in, thread);
+	note_program(in);
 	tell_room(in);
 	in->messages++;
 	gw_message(in->session->session, room_of(in), &message);
+	if (in->is_removed && in->in_room && in->group->chat_id != NULL)
+		group_empty(in->group);
 	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
 		seen_shown(in->session->seen, in->name, in->uid);
 	str_finish(&text);
@@ -396,6 +420,8 @@ static void find_talk(struct incoming *in)
 	memory_recall_one(in->session->memory, kept, on_talk, in);
 }
 
+static void choose_by_people(struct incoming *in);
+
 static void with_person(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
@@ -425,9 +451,10 @@ static void enter_room(struct incoming *in)
 	char words[300];
 
 	text_format(words, sizeof(words), "%s%s",
-		group_is_list(g) ? "Mailing list: "
-				 : "Mail to several people: ",
-		group_is_list(g)  ? g->title
+		group_is_list(g)     ? "Mailing list: "
+		: g->chat_id != NULL ? "Group: "
+				     : "Mail to several people: ",
+		g->title != NULL  ? g->title
 		: subject != NULL ? subject
 				  : "(no subject)");
 	group_enter(g, words, on_entered, in);
@@ -458,9 +485,18 @@ static bool is_self(const struct incoming *in, const char *address)
 	       address_equals(address, identity_of(in));
 }
 
+/* Who is removed hears of it, and is not in it any more. */
+static bool is_leaving(const struct incoming *in, const char *address)
+{
+	const char *removed = in->mail.chat_member_removed;
+
+	return removed != NULL && address_equals(removed, address);
+}
+
 static void add_person(struct incoming *in, const struct mail_address *who)
 {
-	if (who->address[0] == '\0' || is_self(in, who->address))
+	if (who->address[0] == '\0' || is_self(in, who->address) ||
+		is_leaving(in, who->address))
 		return;
 	for (size_t i = 0; i < in->people_count; i++)
 		if (address_equals(in->people[i].address, who->address))
@@ -505,6 +541,8 @@ static void list_people(struct incoming *in)
 	if (in->people_count > GROUP_MAX)
 		in->people_more++;
 	in->is_blind = is_blind(in);
+	in->is_removed = m->chat_member_removed != NULL &&
+			 is_self(in, m->chat_member_removed);
 }
 
 /* The group that the mail it answers was in, as long as it still goes to more
@@ -534,6 +572,7 @@ static void hand_over_reaction(struct incoming *in)
 
 		gw_message(in->session->session, NULL, &m);
 	}
+	seen_by_us(in->session->seen, in->uid, in->flags);
 	finish(in);
 }
 
@@ -541,6 +580,38 @@ static bool is_reaction(const struct incoming *in)
 {
 	return in->mail.kind == MAIL_REACTION && in->has_parent &&
 	       in->mail.reactions != NULL;
+}
+
+/* Delta Chat's groups: only who is in one writes into it. */
+static void on_chat_group(struct group *g, void *arg)
+{
+	struct incoming *in = arg;
+	const struct mail *m = &in->mail;
+
+	if (g == NULL || in->is_own || group_has(g, m->from.address) ||
+		in->people_count == 0) {
+		on_group(g, in);
+		return;
+	}
+	in->is_stranger = true;
+	choose_by_people(in);
+}
+
+static void choose_by_people(struct incoming *in)
+{
+	bool is_group = !in->is_blind && in->people_more == 0;
+
+	if (is_group && !in->is_stranger && in->mail.chat_group_id != NULL)
+		group_of_chat(in->session, in->mail.chat_group_id,
+			in->mail.chat_group_name, in->people, in->people_count,
+			on_chat_group, in);
+	else if (is_group && stays_in_room(in))
+		group_find(in->session, in->parent_mail.name, on_group, in);
+	else if (is_group && in->people_count > 1)
+		group_of_people(in->session, in->people, in->people_count,
+			on_group, in);
+	else
+		with_person(in);
 }
 
 static void choose_conversation(struct incoming *in)
@@ -553,16 +624,11 @@ static void choose_conversation(struct incoming *in)
 		return;
 	}
 	list_people(in);
-	bool is_group = !in->is_blind && in->people_more == 0;
 	if (m->kind == MAIL_LIST && m->list_id != NULL)
 		group_of_list(s, m->list_id, m->list_name, m->list_post,
 			on_group, in);
-	else if (is_group && stays_in_room(in))
-		group_find(s, in->parent_mail.name, on_group, in);
-	else if (is_group && in->people_count > 1)
-		group_of_people(s, in->people, in->people_count, on_group, in);
 	else
-		with_person(in);
+		choose_by_people(in);
 }
 
 /* --- Parents ------------------------------------------------------------- */
@@ -629,6 +695,23 @@ static void list_parents(struct incoming *in)
 			in->parents[in->parent_count++] = m->references[i - 1];
 }
 
+/* It said what others say now; or it is one like others after all. */
+static void revised(unsigned messages, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+
+	in->revision = NULL;
+	in->messages += messages;
+	if (!ok) {
+		give_up(in);
+	} else if (messages == 0) {
+		find_parent(in);
+	} else {
+		seen_by_us(in->session->seen, in->uid, in->flags);
+		finish(in);
+	}
+}
+
 /* --- Is it one of ours? -------------------------------------------------- */
 
 static void on_self(const char *name, struct slice data, bool ok, void *arg)
@@ -647,6 +730,9 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 		give_up(in);
 	else if (in->is_known_own)
 		finish(in);
+	else if (revision_is_one(&in->mail))
+		in->revision = revision_start(in->session, &in->mail, in->id,
+			time_of(in), revised, in);
 	else if (report_is_one(&in->mail))
 		recall_mail(in, in->mail.report.message_id, on_reported);
 	else
@@ -697,6 +783,7 @@ void incoming_free(struct incoming **slot)
 	memory_forget_calls(in->session->memory, in);
 	group_forget_calls(in->session, in);
 	files_stop(&in->files);
+	revision_cancel(&in->revision);
 	arena_finish(&in->arena);
 	str_finish(&in->news);
 	xfree(in);

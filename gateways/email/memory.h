@@ -9,7 +9,9 @@
  *	c/<hash>	a conversation with a person, or in a room
  *	g/<hash>	a group: who is in it
  *	p/<hash>	people: which group they have
+ *	i/<hash>, l/<id>	what can be corrected (late.h)
  *	u/<id>.<n>	a file of a mail: where it was uploaded
+ *	a/p/<hash>	somebody whose program is special (peers.h)
  *	m/<id>		a mail that was seen or sent, by its id
  *	i/<hash>	an invitation and its answer (invitation.h)
  */
@@ -82,6 +84,7 @@ struct memory_mail {
 	const char *identity;   /* own address it was sent to or from */
 	uint32_t uid;           /* in the inbox; 0: not there */
 	int64_t uidvalidity;
+	const char *author; /* address of who wrote it; or NULL */
 };
 
 void memory_mail_encode(struct str *out, const struct memory_mail *m);

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "email/late.h"
 #include "email_wire/address.h"
 
 /* Who goes on typing is waited for, but not for ever. */
@@ -161,11 +162,16 @@ static int64_t hold_ms(const struct email_outbox *o)
 	return o->session->gateway->config->hold * 1000LL;
 }
 
+static int64_t hold_for(const struct outgoing *m)
+{
+	return m->kind == OUTGOING_TEXT ? hold_ms(m->outbox) : 0;
+}
+
 static void hold_over(void *arg)
 {
 	struct outgoing *m = arg;
 
-	if (!outgoing_has_text(m)) {
+	if (m->kind == OUTGOING_TEXT && !outgoing_has_text(m)) {
 		email_outbox_drop(m);
 		return;
 	}
@@ -252,22 +258,22 @@ static void line_kept(bool ok, void *arg)
 		line->accepted = true;
 	}
 	if (m->state == OUTGOING_HELD && !timer_is_running(&m->timer))
-		hold(m, hold_ms(m->outbox));
+		hold(m, hold_for(m));
 }
 
 static bool continues(const struct outgoing *held, const struct gw_outgoing *m)
 {
-	return held->calendar == NULL &&
+	return held->calendar == NULL && held->kind == OUTGOING_TEXT &&
 	       (m->subject == NULL || text_equals(m->subject, held->subject)) &&
 	       (m->reply_to == NULL ||
 		       text_equals(m->reply_to, held->reply_to)) &&
 	       (m->thread == NULL || text_equals(m->thread, held->thread));
 }
 
-static struct outgoing *start_mail(
-	struct email_outbox *o, const char *name, const struct gw_outgoing *m)
+static struct outgoing *start_mail(struct email_outbox *o, const char *name,
+	bool in_room, const struct gw_outgoing *m)
 {
-	struct outgoing *mail = outgoing_new(o, name, m->room != NULL);
+	struct outgoing *mail = outgoing_new(o, name, in_room);
 	char id[CRYPTO_ID_SIZE], message_id[400];
 
 	crypto_random_id(id);
@@ -283,13 +289,13 @@ static struct outgoing *start_mail(
 	return mail;
 }
 
-static void add(struct email_outbox *o, const char *name,
+static void add(struct email_outbox *o, const char *name, bool in_room,
 	const struct gw_outgoing *m, const char *text)
 {
 	struct outgoing *mail = held(o, name);
 
 	if (mail == NULL || !continues(mail, m))
-		mail = start_mail(o, name, m);
+		mail = start_mail(o, name, in_room, m);
 	struct outgoing_line *line =
 		outgoing_add_line(mail, m->request, m->id, text);
 
@@ -314,10 +320,31 @@ void email_outbox_write_answer(struct email_outbox *o, const char *address,
 {
 	const struct gw_outgoing m = { .subject = subject,
 		.reply_to = mail_id };
-	struct outgoing *mail = start_mail(o, address, &m);
+	struct outgoing *mail = start_mail(o, address, false, &m);
 
 	xstrset(&mail->calendar, calendar);
 	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
+	email_outbox_keep(mail, line_kept);
+}
+
+void email_outbox_say(struct email_outbox *o, const char *name, bool in_room,
+	gw_request request, const char *id, const char *text)
+{
+	const struct gw_outgoing m = { .request = request, .id = id };
+
+	add(o, name, in_room, &m, text);
+}
+
+void email_outbox_special(struct email_outbox *o, const char *name,
+	bool in_room, const struct special *s)
+{
+	const struct gw_outgoing m = { .reply_to = s->reply_to };
+	struct outgoing *mail = start_mail(o, name, in_room, &m);
+
+	mail->kind = s->kind;
+	xstrset(&mail->value, s->value);
+	outgoing_add_line(mail, s->request, NULL, s->text)->accepted =
+		s->request == 0;
 	email_outbox_keep(mail, line_kept);
 }
 
@@ -352,8 +379,7 @@ static void change(struct outgoing *mail, struct outgoing_line *line,
 	email_outbox_keep(mail, line_kept);
 }
 
-/* A correction or retraction of what has not left yet; too late: it becomes a
- * mail of its own, or is refused. */
+/* A correction or retraction. */
 static void revise(
 	struct email_outbox *o, const char *name, const struct gw_outgoing *m)
 {
@@ -361,18 +387,10 @@ static void revise(
 	const char *id = m->retracts != NULL ? m->retracts : m->replaces;
 	struct outgoing *mail = mail_with_line(o, name, id, &line);
 
-	if (mail != NULL) {
+	if (mail != NULL)
 		change(mail, line, m);
-	} else if (m->retracts != NULL) {
-		gw_fail(o->session->session, m->request, GW_NOT_ALLOWED,
-			"The mail has left: it cannot be taken back.");
-	} else {
-		struct str text = { .max = MIB };
-
-		str_addf(&text, "Correction: %s", m->text);
-		add(o, name, m, str_text(&text));
-		str_finish(&text);
-	}
+	else
+		late_revise(o, name, m);
 }
 
 /* Given again after a restart: the mail that it is in, if it was kept. */
@@ -394,7 +412,7 @@ static void take(struct email_outbox *o, const struct gw_outgoing *m)
 	else if (m->replaces != NULL || m->retracts != NULL)
 		revise(o, name, m);
 	else
-		add(o, name, m, m->text);
+		add(o, name, m->room != NULL, m, m->text);
 }
 
 static const char *copy(struct early *e, const char *text)
@@ -469,7 +487,7 @@ void email_outbox_loaded(struct email_outbox *o)
 		if (m->state != OUTGOING_HELD)
 			continue;
 		begin_hold(m);
-		hold(m, hold_ms(o));
+		hold(m, hold_for(m));
 	}
 	while (!list_is_empty(&o->early)) {
 		struct early *e = CONTAINER(o->early.next, struct early, link);
@@ -487,6 +505,7 @@ struct email_outbox *email_outbox_new(struct email_session *s)
 	o->session = s;
 	list_init(&o->mails);
 	list_init(&o->early);
+	list_init(&o->late);
 	timer_init(&o->retry, s->gateway->gw->env->loop, "mail retry", wake, o);
 	o->submitter = submitter_new(o);
 	return o;
@@ -500,6 +519,7 @@ void email_outbox_free(struct email_outbox **slot)
 		return;
 	*slot = NULL;
 	timer_stop(&o->retry);
+	late_stop_all(o);
 	submitter_free(&o->submitter);
 	while (!list_is_empty(&o->mails)) {
 		struct outgoing *m =

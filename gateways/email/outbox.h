@@ -28,6 +28,7 @@ struct email_outbox {
 	struct timer retry;
 	struct submitter *submitter;
 	struct list early; /* what came before what was kept is known */
+	struct list late;  /* late.h: revisions of what has left */
 	bool loaded;
 };
 
@@ -53,6 +54,21 @@ void email_outbox_write(struct email_outbox *o, const char *address,
 void email_outbox_write_answer(struct email_outbox *o, const char *address,
 	const char *subject, const char *text, const char *calendar,
 	const char *mail_id);
+
+/* A line for a person or room that is added like one of the user's; `request`
+ * hears what becomes of it. */
+void email_outbox_say(struct email_outbox *o, const char *name, bool in_room,
+	gw_request request, const char *id, const char *text);
+
+/* A mail that is not for reading alone: it leaves at once. */
+struct special {
+	enum outgoing_kind kind;
+	const char *reply_to; /* what it is about: id of a mail; or NULL */
+	const char *value, *text;
+	gw_request request; /* 0: nobody waits for it */
+};
+void email_outbox_special(struct email_outbox *o, const char *name,
+	bool in_room, const struct special *s);
 
 /* The user was asked about mails to new people, and said so. */
 void email_outbox_confirmed(struct email_outbox *o, bool yes);

@@ -36,6 +36,8 @@ enum {
 	F_LINE_FILE_TYPE,
 	F_CRASHES,
 	F_CALENDAR,
+	F_KIND = 60,
+	F_VALUE,
 };
 
 static struct outgoing *make(struct email_outbox *o, const char *id)
@@ -95,6 +97,7 @@ void outgoing_free(struct outgoing **slot)
 	xfree(m->from);
 	xfree(m->recipients);
 	xfree(m->last_words);
+	xfree(m->value);
 	str_finish(&m->bytes);
 	xfree(m);
 }
@@ -192,6 +195,9 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_number(out, F_ATTEMPTS, m->attempts);
 	record_put_number(out, F_NEXT, m->next_ms);
 	record_put_text(out, F_LAST_WORDS, m->last_words);
+	record_put_number(out, F_KIND, m->kind);
+	if (m->value != NULL)
+		record_put(out, F_VALUE, slice_of(m->value));
 	record_put_number(out, F_CRASHES, m->crashes);
 	list_for_each(it, &m->lines) {
 		const struct outgoing_line *line =
@@ -236,6 +242,8 @@ static char **text_of(struct outgoing *m, uint8_t field)
 		return &m->recipients;
 	case F_LAST_WORDS:
 		return &m->last_words;
+	case F_VALUE:
+		return &m->value;
 	default:
 		return NULL;
 	}
@@ -267,6 +275,9 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 		break;
 	case F_NEXT:
 		m->next_ms = number;
+		break;
+	case F_KIND:
+		m->kind = (enum outgoing_kind)number;
 		break;
 	case F_CRASHES:
 		m->crashes = (unsigned)number;

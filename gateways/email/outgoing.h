@@ -25,6 +25,18 @@ enum outgoing_state {
 	OUTGOING_SENT, /* the server has it; only Sent lacks its copy */
 };
 
+/* What kind of mail it is; kept, so never give a number another meaning. Those
+ * about another mail name it in `reply_to`. */
+enum outgoing_kind {
+	OUTGOING_TEXT = 0,
+	OUTGOING_EDIT = 1,       /* that mail says this now */
+	OUTGOING_WITHDRAWAL = 2, /* ... says nothing any more */
+	/* News of Delta Chat's groups, of which others hear nothing. */
+	OUTGOING_ADDED = 3,   /* `value`: an address */
+	OUTGOING_REMOVED = 4, /* likewise */
+	OUTGOING_RENAMED = 5, /* `value`: the old name */
+};
+
 /* One message of the user in it. */
 struct outgoing_line {
 	struct list link;
@@ -67,6 +79,8 @@ struct outgoing {
 	struct writing *writing; /* of WRITING (writing.c) */
 	struct timer timer;      /* of HELD */
 	int64_t held_until_ms;   /* loop time: not later */
+	enum outgoing_kind kind;
+	char *value; /* of some kinds, or NULL */
 };
 
 struct outgoing *outgoing_new(

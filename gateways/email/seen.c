@@ -135,6 +135,14 @@ static void mark_up_to(struct seen *seen, const char *name, uint32_t uid)
 	timer_start(&seen->gather, GATHER_MS);
 }
 
+void seen_by_us(struct seen *seen, uint32_t uid, unsigned flags)
+{
+	if ((flags & FLAG_SEEN) != 0)
+		return;
+	add(seen, "", uid, true);
+	timer_start(&seen->gather, GATHER_MS);
+}
+
 static void recalled(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct mark *mark = arg;
@@ -173,6 +181,11 @@ void seen_renumbered(struct seen *seen)
 {
 	while (!list_is_empty(&seen->shown))
 		drop(seen, CONTAINER(seen->shown.next, struct shown, link));
+}
+
+void seen_lost(struct seen *seen)
+{
+	mail_request_cancel(&seen->request);
 }
 
 void seen_wake(struct seen *seen)

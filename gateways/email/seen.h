@@ -18,8 +18,12 @@ void seen_shown(struct seen *seen, const char *name, uint32_t uid);
 /* The user has seen the one with this id, and so all shown before it. */
 void seen_displayed(
 	struct seen *seen, const char *name, const char *network_id);
+/* One that the user has nothing to read in; `flags` of FRAME_MAIL. */
+void seen_by_us(struct seen *seen, uint32_t uid, unsigned flags);
 /* Mails are numbered anew: what was shown is not known any more. */
 void seen_renumbered(struct seen *seen);
+/* The link is about to be closed. */
+void seen_lost(struct seen *seen);
 /* The link is there (again). */
 void seen_wake(struct seen *seen);
 

@@ -14,6 +14,7 @@
 #include "email/inbox.h"
 #include "email/login.h"
 #include "email/outbox.h"
+#include "email/peers.h"
 #include "email/seen.h"
 #include "email/slash.h"
 #include "email_wire/address.h"
@@ -201,6 +202,7 @@ static void stop_work(struct email_session *s)
 	timer_stop(&s->again);
 	email_inbox_stop(s->inbox);
 	submitter_imap_lost(s->outbox->submitter);
+	seen_lost(s->seen);
 	mail_link_close(&s->imap);
 }
 
@@ -508,6 +510,8 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		guard_load(s->guard, data);
 	} else if (strcmp(name, LOGIN_KEPT) == 0) {
 		login_load(s->login, data);
+	} else if (strncmp(name, PEERS_KEPT, strlen(PEERS_KEPT)) == 0) {
+		peers_load(s->peers, data);
 	} else if (strcmp(name, KEPT_INBOX) == 0) {
 		email_inbox_load(s->inbox, data);
 	} else if (strncmp(name, KEPT_OUTBOX, strlen(KEPT_OUTBOX)) == 0) {
@@ -538,6 +542,7 @@ void email_open(struct gw_session *gw)
 		s->inbox = email_inbox_new(s);
 		s->outbox = email_outbox_new(s);
 		s->seen = seen_new(s);
+		s->peers = peers_new(s);
 		s->guard = guard_new(s);
 		s->login = login_new(s);
 		gw->impl = s;
@@ -557,11 +562,12 @@ void email_close(struct gw_session *gw, const char *text)
 	(void)text;
 	if (s == NULL)
 		return;
-	stop_work(s);
 	slash_stop_all(s);
 	commands_stop_all(s);
+	stop_work(s);
 	email_outbox_free(&s->outbox);
 	seen_free(&s->seen);
+	peers_free(&s->peers);
 	guard_free(&s->guard);
 	login_free(&s->login);
 	email_inbox_free(&s->inbox);

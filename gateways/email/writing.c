@@ -13,9 +13,11 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "email/dialect.h"
 #include "email/download.h"
 #include "email/group.h"
 #include "email/guard.h"
+#include "email/late.h"
 #include "email/outbox.h"
 #include "email_wire/address.h"
 #include "email_wire/draft.h"
@@ -37,6 +39,7 @@ struct writing {
 	struct outgoing *mail;
 	struct arena arena;
 	bool has_talk, has_parent;
+	struct group *group; /* of a room */
 	struct memory_talk talk;
 	struct memory_mail parent;
 	struct draft draft;
@@ -174,10 +177,16 @@ static void keep_written(struct writing *w)
 	items[count] = (struct gw_kept){ names[count], mail.data, mail.len,
 		MEMORY_DAYS };
 	count++;
-	memory_id(m->name, hash);
-	text_format(names[count], MEMORY_NAME_SIZE, "c/%s", hash);
-	items[count] = (struct gw_kept){ names[count], talk.data, talk.len, 0 };
-	count++;
+	/* What is no message is nothing to go on with. */
+	if (m->kind == OUTGOING_TEXT) {
+		memory_id(m->name, hash);
+		text_format(names[count], MEMORY_NAME_SIZE, "c/%s", hash);
+		items[count] = (struct gw_kept){ names[count], talk.data,
+			talk.len, 0 };
+		count++;
+	}
+	if (m->kind == OUTGOING_TEXT && w->draft.is_chat)
+		late_keep(m);
 	text_format(names[count], MEMORY_NAME_SIZE, "a/o/%s", m->id);
 	items[count] =
 		(struct gw_kept){ names[count], record.data, record.len, 0 };
@@ -512,6 +521,11 @@ static void address_group(struct writing *w, const struct group *g)
 			arena_copy(&w->arena, slice_of(g->members[i].nick));
 		w->to_count++;
 	}
+	/* Who is removed is told so. */
+	if (w->mail->kind == OUTGOING_REMOVED && w->mail->value != NULL &&
+		w->to_count < GROUP_MAX)
+		w->to[w->to_count++] =
+			(struct mail_address){ NULL, w->mail->value };
 }
 
 static void put_envelope(struct writing *w)
@@ -569,6 +583,7 @@ static bool may_leave(struct writing *w)
 static void write_draft(struct writing *w)
 {
 	struct outgoing *m = w->mail;
+	const char *words;
 
 	w->line = NULL;
 	list_files(w);
@@ -586,7 +601,11 @@ static void write_draft(struct writing *w)
 	w->draft.calendar = m->calendar;
 	if (m->calendar != NULL)
 		w->draft.calendar_method = "REPLY";
-	compose(w);
+	if (dialect_draft(&w->draft, m, w->group,
+		    w->has_parent ? &w->parent : NULL, &w->arena, &words) == 0)
+		compose(w);
+	else
+		refuse(w, GW_NOT_ALLOWED, words);
 }
 
 /* One file after the other; what cannot be had stays a link in the text. */
@@ -618,6 +637,7 @@ static void on_group(struct group *g, void *arg)
 {
 	struct writing *w = arg;
 
+	w->group = g;
 	if (g != NULL)
 		address_group(w, g);
 	if (w->to_count > 0)

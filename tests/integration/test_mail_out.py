@@ -152,9 +152,17 @@ async def test_a_correction_that_is_late(post, postman):
     bob = post.correspondent()
     id = alice.send_message(post.person(bob), "Helo.", payload=RECEIPT)
     await is_received(alice, id)
-    alice.send_message(post.person(bob), "Hello.", payload=replace(id))
-    mail = await bob.receive(lambda mail: "Hello." in mail.body)
+    # It would be a mail of its own: the user is asked.
+    late = alice.send_message(post.person(bob), "Hello.", payload=replace(id))
+    await alice.get_message(post.gateway, re.compile("has left"))
+    alice.send_message(post.gateway, "no")
+    assert xml.condition(await alice.get_error(late)) == "not-allowed"
+    alice.send_message(post.person(bob), "Hello!", payload=replace(id))
+    await alice.get_message(post.gateway, re.compile("has left"))
+    alice.send_message(post.gateway, "yes")
+    mail = await bob.receive(lambda mail: "Hello!" in mail.body)
     assert "Correction" in mail.body
+    assert len(await bob.mails()) == 2
 
 
 async def test_a_retraction_in_time(post, holding):

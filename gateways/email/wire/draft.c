@@ -44,6 +44,9 @@ static const struct shape_field draft_fields[] = {
 	DRAFT_FIELD(23, TEXT, chat_delete),
 	DRAFT_FIELD(24, TEXT, unsubscribe_from),
 	DRAFT_FIELD(25, BOOL, is_receipt),
+	DRAFT_FIELD(30, TEXT, chat_member_added),
+	DRAFT_FIELD(31, TEXT, chat_member_removed),
+	DRAFT_FIELD(32, TEXT, chat_name_changed),
 };
 static const struct shape draft_shape = { draft_fields, COUNT(draft_fields),
 	sizeof(struct draft) };

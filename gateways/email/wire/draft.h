@@ -39,6 +39,9 @@ struct draft {
 	const char *chat_edit, *chat_delete;
 	const char *unsubscribe_from; /* a mailto: subject and body are set */
 	bool is_receipt;              /* an MDN for `in_reply_to` */
+	/* With chat_group_id, of a mail that says only this. */
+	const char *chat_member_added, *chat_member_removed;
+	const char *chat_name_changed; /* the old name */
 };
 
 void draft_encode(struct str *out, const struct draft *d);

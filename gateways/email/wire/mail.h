@@ -141,8 +141,9 @@ struct mail {
 	bool is_chat; /* Chat-Version */
 	const char *chat_group_id, *chat_group_name;
 	const char *chat_member_added, *chat_member_removed;
-	const char *chat_edit, *chat_delete; /* Message-IDs */
-	const char *gmail_thread;            /* X-GM-THRID */
+	const char *chat_edit;   /* Message-ID of the mail that says this now */
+	const char *chat_delete; /* ... of those withdrawn: "a b c" */
+	const char *gmail_thread; /* X-GM-THRID */
 };
 
 /* Append as a record. */

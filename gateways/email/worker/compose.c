@@ -127,12 +127,14 @@ static int add_chat(struct composing *c)
 	str_add(&c->out, "Chat-Version: 1.0\r\n");
 	field_text(&c->out, "Chat-Group-ID", d->chat_group_id);
 	field_text(&c->out, "Chat-Group-Name", d->chat_group_name);
-	if (d->chat_edit != NULL)
-		field_ids(&c->out, "Chat-Edit", &d->chat_edit, 1);
-	if (d->chat_delete != NULL)
-		field_ids(&c->out, "Chat-Delete", &d->chat_delete, 1);
-	return add_address(
+	field_text(&c->out, "Chat-Group-Name-Changed", d->chat_name_changed);
+	int bad =
+		add_address(c, "Chat-Group-Member-Added", d->chat_member_added);
+	bad |= add_address(
+		c, "Chat-Group-Member-Removed", d->chat_member_removed);
+	bad |= add_address(
 		c, "Chat-Disposition-Notification-To", d->receipt_to);
+	return bad;
 }
 
 static int add_headers(struct composing *c)
@@ -330,6 +332,22 @@ static int compose_files(struct composing *c)
 	return 0;
 }
 
+/* Corrections and withdrawals: Delta Chat believes these headers only in front
+ * of the first part. */
+static void compose_hidden(struct composing *c)
+{
+	const struct draft *d = c->draft;
+
+	add_multipart(c, "mixed", "");
+	add_boundary(c);
+	if (d->chat_edit != NULL)
+		field_ids(&c->out, "Chat-Edit", &d->chat_edit, 1);
+	if (d->chat_delete != NULL)
+		field_ids(&c->out, "Chat-Delete", &d->chat_delete, 1);
+	add_text(c);
+	add_end(c);
+}
+
 /* RFC 9078, with words for those who do not know it. */
 static void compose_reaction(struct composing *c)
 {
@@ -427,6 +445,8 @@ static int compose_body(struct composing *c)
 		compose_calendar(c);
 	else if (d->file_count > 0)
 		return compose_files(c);
+	else if (d->is_chat && (d->chat_edit != NULL || d->chat_delete != NULL))
+		compose_hidden(c);
 	else
 		add_text(c);
 	return 0;

@@ -9,6 +9,7 @@
 #include "email_worker/calendar.h"
 #include "email_worker/chars.h"
 #include "email_worker/charset.h"
+#include "email_worker/chat.h"
 #include "email_worker/code.h"
 #include "email_worker/filename.h"
 #include "email_worker/header.h"
@@ -205,24 +206,6 @@ static void read_language(struct reading *r)
 		r->mail->language = arena_copy(r->arena, first);
 }
 
-static void read_chat(struct reading *r)
-{
-	struct mail *m = r->mail;
-	const struct tree *t = &r->tree;
-
-	m->is_chat = header_raw(t, "Chat-Version") != NULL;
-	if (!m->is_chat)
-		return;
-	m->chat_group_id = header_text(t, "Chat-Group-ID", r->arena);
-	m->chat_group_name = header_text(t, "Chat-Group-Name", r->arena);
-	m->chat_member_added =
-		header_text(t, "Chat-Group-Member-Added", r->arena);
-	m->chat_member_removed =
-		header_text(t, "Chat-Group-Member-Removed", r->arena);
-	m->chat_edit = header_id(t, "Chat-Edit", r->arena);
-	m->chat_delete = header_id(t, "Chat-Delete", r->arena);
-}
-
 static void read_headers(struct reading *r)
 {
 	struct mail *m = r->mail;
@@ -232,7 +215,7 @@ static void read_headers(struct reading *r)
 	kind_read(t, r->arena, m);
 	read_subject(r);
 	read_language(r);
-	read_chat(r);
+	chat_read(t, r->arena, m);
 	m->received = header_count(t, "Received");
 	m->our_mark = header_text(t, "X-Causeway", r->arena);
 	m->is_ours = m->our_mark != NULL;
@@ -315,6 +298,8 @@ static int read_text(struct reading *r)
 	if (text.len == 0)
 		add_previews(r, &text);
 	int status = keep_text(r, str_slice(&text));
+	if (status == 0 && m->chat_edit != NULL)
+		m->text = chat_edited(m->text);
 	m->text_is_cut = result.is_cut || r->body.html_cut;
 	m->is_forward = result.is_forward;
 	str_finish(&text);

@@ -18,8 +18,8 @@ static const char *const known[] = { "Date", "From", "Reply-To", "To", "Cc",
 	"Content-Language", "Disposition-Notification-To", "X-Causeway",
 	"Auto-Submitted", "MIME-Version", "Content-Type",
 	"Content-Transfer-Encoding", "Chat-Version", "Chat-Group-ID",
-	"Chat-Group-Name", "Chat-Edit", "Chat-Delete",
-	"Chat-Disposition-Notification-To" };
+	"Chat-Group-Name", "Chat-Group-Name-Changed", "Chat-Group-Member-Added",
+	"Chat-Group-Member-Removed", "Chat-Disposition-Notification-To" };
 
 static int collect(void *context, struct slice bytes)
 {
@@ -185,6 +185,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((flags & 12) == 8)
 		d.calendar = next(&rest, &arena);
 	d.calendar_method = optional(&rest, &arena);
+	d.chat_edit = optional(&rest, &arena);
+	d.chat_delete = optional(&rest, &arena);
+	d.chat_member_added = optional(&rest, &arena);
+	d.chat_member_removed = optional(&rest, &arena);
+	d.chat_name_changed = optional(&rest, &arena);
 
 	if (compose(&d, &source, &sink, &error) == 0) {
 		check_head(str_slice(&out));

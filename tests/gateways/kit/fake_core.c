@@ -770,6 +770,7 @@ void gw_room_info(struct gw_room *r, const struct gw_room_info *info)
 	if (info->max_users != 0)
 		str_addf(&line, " max=%ld", info->max_users);
 	add_word(&line, " ", info->detail);
+	add_word(&line, " title=", info->title);
 	note(core_of(r->session), &line);
 }
 

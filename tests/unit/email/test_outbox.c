@@ -146,8 +146,12 @@ static void is_corrected(void **state)
 	pool_done(r, LINK_OK, 250, "", "");
 	fake_expect(core, about("delivered", a));
 	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
-	/* Too late: it is a mail of its own, in the same thread. */
+	/* Too late: it is a mail of its own, if he wants, in the same thread. */
+	static const char *const yes[] = { "1" };
 	gw_request c = revises("hello!", "m1", NULL);
+	uint32_t question = (uint32_t)strtoul(
+		fake_expect(core, "ask *") + strlen("ask "), NULL, 10);
+	gateway_email.answer(session, question, yes);
 	fake_expect(core, about("accepted", c));
 	await_request(FRAME_COMPOSE);
 	pool_compose();

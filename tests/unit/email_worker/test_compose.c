@@ -499,6 +499,21 @@ static void test_chat(void **state)
 	assert_string_equal(m->chat_delete, "d@x");
 	assert_string_equal(m->wants_receipt, "alice@example.org");
 	assert_string_equal(m->text, "> quoted\n\nstays");
+	/* Delta Chat does not believe them elsewhere. */
+	const char *body = strstr(str_text(&bytes), "\r\n\r\n");
+	assert_null(memmem(str_text(&bytes), (size_t)(body - str_text(&bytes)),
+		"Chat-Edit", 9));
+	d.chat_edit = d.chat_delete = NULL;
+	d.chat_member_added = "dave@example.com";
+	d.chat_name_changed = "Old";
+	m = round_trip(&d);
+	assert_string_equal(m->chat_member_added, "dave@example.com");
+	d.chat_member_added = NULL;
+	d.chat_member_removed = "bob@example.com";
+	assert_string_equal(
+		round_trip(&d)->chat_member_removed, "bob@example.com");
+	d.chat_member_removed = "no address";
+	assert_int_not_equal(write_draft(&d), 0);
 }
 
 static void test_unsubscribe(void **state)

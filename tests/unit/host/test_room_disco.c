@@ -24,12 +24,14 @@ static void test_room_info(void **state)
 		"!muc_open", "!muc_moderated");
 	gw_room_subject(room(), "Welcome", NULL, 0);
 	const struct gw_room_info info = {
-		.flags = GW_ROOM_MODERATED | GW_ROOM_HIDDEN, .password = "key"
+		.flags = GW_ROOM_MODERATED | GW_ROOM_HIDDEN,
+		.password = "key",
+		.title = "Chess club",
 	};
 	gw_room_info(room(), &info);
 	drop_sent();
 	DISCO(CHAN, "");
-	EXPECT("muc_moderated", "muc_open", "muc_hidden",
+	EXPECT("name='Chess club'", "muc_moderated", "muc_open", "muc_hidden",
 		"muc_passwordprotected", "!muc_public", "!key",
 		"<value>http://jabber.org/protocol/muc#roominfo</value>",
 		"muc#roominfo_subject", "<value>Welcome</value>",

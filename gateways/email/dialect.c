@@ -1,0 +1,75 @@
+#include "email/dialect.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "email/outbox.h"
+#include "email/peers.h"
+
+/* What Delta Chat puts before a correction, and takes away again. */
+#define EDITED "\xe2\x9c\x8f\xef\xb8\x8f"
+
+bool dialect_is_chat(const struct outgoing *m, const struct group *group)
+{
+	if (m->in_room)
+		return group != NULL && group->chat_id != NULL;
+	return (peers_get(m->outbox->session->peers, m->name) & PEER_CHAT) != 0;
+}
+
+static const char *edited(struct arena *arena, const char *text)
+{
+	struct str all = { .max = LIMIT_KEPT };
+
+	str_addf(&all, EDITED "%s", text);
+	const char *copy = arena_copy(arena, str_slice(&all));
+	str_finish(&all);
+	return copy != NULL ? copy : text;
+}
+
+/* Delta Chat withdraws nothing without encryption, but lets itself be
+ * corrected; who withdraws may do as he is told. */
+static void withdraw(
+	struct draft *d, const struct memory_mail *parent, struct arena *arena)
+{
+	d->chat_edit = d->chat_delete = parent->message_id;
+	d->text = edited(arena, "(withdrawn)");
+}
+
+int dialect_draft(struct draft *d, const struct outgoing *m,
+	const struct group *group, const struct memory_mail *parent,
+	struct arena *arena, const char **words_r)
+{
+	bool is_about =
+		m->kind == OUTGOING_EDIT || m->kind == OUTGOING_WITHDRAWAL;
+
+	d->is_chat = dialect_is_chat(m, group);
+	if (d->is_chat && group != NULL) {
+		d->chat_group_id = group->chat_id;
+		d->chat_group_name = group->title;
+	}
+	if (is_about && (!d->is_chat || parent == NULL)) {
+		*words_r = "The mail has left: it cannot be changed any more.";
+		return -1;
+	}
+	switch (m->kind) {
+	case OUTGOING_TEXT:
+		break;
+	case OUTGOING_EDIT:
+		d->chat_edit = parent->message_id;
+		d->text = edited(arena, d->text);
+		break;
+	case OUTGOING_WITHDRAWAL:
+		withdraw(d, parent, arena);
+		break;
+	case OUTGOING_ADDED:
+		d->chat_member_added = m->value;
+		break;
+	case OUTGOING_REMOVED:
+		d->chat_member_removed = m->value;
+		break;
+	case OUTGOING_RENAMED:
+		d->chat_name_changed = m->value;
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,143 @@
+#include "email/peers.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "email/names.h"
+#include "email_wire/address.h"
+#include "email_wire/record.h"
+
+/* Of one session; the one that was changed longest ago is forgotten first. */
+#define PEERS_MAX  2000u
+#define PEERS_DAYS 400
+
+struct peer {
+	struct list link; /* peers->list, the last one changed at the end */
+	char *name;
+	unsigned flags;
+};
+
+struct peers {
+	struct email_session *session;
+	struct map map;
+	struct list list;
+};
+
+enum { PEER_NAME = 1, PEER_FLAGS };
+
+static void drop(struct peers *p, struct peer *peer)
+{
+	map_remove_text(&p->map, peer->name);
+	list_remove(&peer->link);
+	xfree(peer->name);
+	xfree(peer);
+}
+
+static struct peer *get(struct peers *p, const char *name)
+{
+	struct peer *peer = map_get_text(&p->map, name);
+
+	if (peer != NULL) {
+		list_remove(&peer->link);
+		list_append(&p->list, &peer->link);
+		return peer;
+	}
+	if (p->map.count >= PEERS_MAX)
+		drop(p, CONTAINER(p->list.next, struct peer, link));
+	peer = xalloc(sizeof(*peer));
+	peer->name = xstrdup(name);
+	list_append(&p->list, &peer->link);
+	map_put_text(&p->map, peer->name, peer);
+	return peer;
+}
+
+static void keep(const struct peers *p, const struct peer *peer)
+{
+	struct str data = { .max = GW_NAME_SIZE + 64 };
+	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
+
+	record_put_text(&data, PEER_NAME, peer->name);
+	record_put_number(&data, PEER_FLAGS, peer->flags);
+	memory_id(peer->name, id);
+	text_format(name, sizeof(name), PEERS_KEPT "%s", id);
+	const struct gw_kept item = { .name = name,
+		.data = peer->flags != 0 ? data.data : NULL,
+		.len = peer->flags != 0 ? data.len : 0,
+		.days = PEERS_DAYS };
+
+	memory_keep(p->session->memory, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
+void peers_load(struct peers *p, struct slice data)
+{
+	uint8_t field;
+	struct slice value;
+	int64_t flags = 0;
+	char name[GW_NAME_SIZE] = "";
+
+	while (record_next(&data, &field, &value)) {
+		if (field == PEER_NAME)
+			text_format(name, sizeof(name), "%.*s", (int)value.len,
+				value.data);
+		else if (field == PEER_FLAGS)
+			(void)record_number(value, &flags);
+	}
+	if (name[0] != '\0' && flags > 0)
+		get(p, name)->flags = (unsigned)flags;
+}
+
+unsigned peers_get(const struct peers *p, const char *name)
+{
+	const struct peer *peer = map_get_text(&p->map, name);
+
+	return peer != NULL ? peer->flags : 0;
+}
+
+unsigned peers_get_address(const struct peers *p, const char *address)
+{
+	char name[ADDRESS_MAX + 1];
+
+	return email_person_name(address, name, sizeof(name))
+		       ? peers_get(p, name)
+		       : 0;
+}
+
+void peers_set(struct peers *p, const char *name, unsigned mask, unsigned flags)
+{
+	unsigned old = peers_get(p, name);
+	unsigned now = (old & ~mask) | flags;
+
+	if (now == old)
+		return;
+	struct peer *peer = get(p, name);
+
+	peer->flags = now;
+	keep(p, peer);
+	if (now == 0)
+		drop(p, peer);
+}
+
+struct peers *peers_new(struct email_session *s)
+{
+	struct peers *p = xalloc(sizeof(*p));
+
+	p->session = s;
+	list_init(&p->list);
+	return p;
+}
+
+void peers_free(struct peers **slot)
+{
+	struct peers *p = *slot;
+
+	if (p == NULL)
+		return;
+	*slot = NULL;
+	while (!list_is_empty(&p->list))
+		drop(p, CONTAINER(p->list.next, struct peer, link));
+	map_finish(&p->map);
+	xfree(p);
+}

@@ -1,0 +1,34 @@
+/*
+ * What is known of the programs of the people one writes with, and what the
+ * user wishes for them: in memory while the session is there, as service
+ * discovery asks for it at once. Only who is special is in it.
+ */
+#ifndef EMAIL_PEERS_H
+#define EMAIL_PEERS_H
+
+#include "email/email.h"
+
+struct peers;
+
+/* Kept: never give a number another meaning. */
+enum peer_flag {
+	PEER_CHAT = 1, /* his last mail was Delta Chat's, or of its like */
+};
+
+struct peers *peers_new(struct email_session *s);
+/* Takes NULL inside, sets NULL. */
+void peers_free(struct peers **slot);
+/* What was kept under PEERS_KEPT. */
+#define PEERS_KEPT "a/p/"
+void peers_load(struct peers *p, struct slice data);
+
+/* Of a person by his name in JIDs (email_person_name()); 0: nothing is
+ * special. */
+unsigned peers_get(const struct peers *p, const char *name);
+/* The same by his address. */
+unsigned peers_get_address(const struct peers *p, const char *address);
+/* Change the flags in `mask`. */
+void peers_set(
+	struct peers *p, const char *name, unsigned mask, unsigned flags);
+
+#endif

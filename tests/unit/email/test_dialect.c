@@ -1,0 +1,351 @@
+/*
+ * People whose programs understand more than text: Delta Chat's groups,
+ * corrections and withdrawals, both ways.
+ */
+#include "email/email_fixture.h"
+
+#define ALICE  "alice@example.net"
+#define PENCIL "\xe2\x9c\x8f\xef\xb8\x8f"
+
+static char line[300];
+static struct arena arena;
+
+static const char *about(const char *what, gw_request r)
+{
+	snprintf(line, sizeof(line), "%s %u*", what, r);
+	return line;
+}
+
+static void comes(uint32_t uid, const struct mail *m)
+{
+	pool_mail(imap(), uid, 0, m);
+	fake_run(core, 50);
+}
+
+static struct mail chat_mail(const char *id, const char *text)
+{
+	struct mail m = mail_from_alice(id, text);
+
+	m.is_chat = true;
+	return m;
+}
+
+/* What is about to be written. */
+static const struct draft *next_draft(void)
+{
+	static struct draft d;
+	struct mail_request *r = await_request(FRAME_COMPOSE);
+
+	arena_finish(&arena);
+	arena_init(&arena, POOL_TEXT_MAX);
+	assert_int_equal(draft_decode(pool_frame(r)->texts[0], &arena, &d), 0);
+	return &d;
+}
+
+/* ... leaves, and is taken. */
+static void is_sent(void)
+{
+	pool_compose();
+	pool_done(await_submit(), LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	fake_run(core, 10);
+}
+
+static gw_request says(struct gw_room *room, const char *text, const char *id,
+	const char *replaces, const char *retracts)
+{
+	const struct gw_outgoing m = {
+		.request = fake_request(session),
+		.kind = room != NULL ? GW_ROOM : GW_PERSON,
+		.room = room,
+		.to = ALICE,
+		.text = text,
+		.id = id,
+		.replaces = replaces,
+		.retracts = retracts,
+	};
+
+	gateway_email.send(session, &m);
+	return m.request;
+}
+
+/* The id in a line of the core. */
+static void take_id(const char *from, char out[40])
+{
+	snprintf(out, 40, "%.32s", strstr(from, " id=") + 4);
+}
+
+static const char *replaces(const char *what, const char *id)
+{
+	snprintf(line, sizeof(line), "%s*%s*", what, id);
+	return line;
+}
+
+static void others_correct(void **state)
+{
+	struct mail m = chat_mail("1@example.net", "Helo");
+	char id[40];
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	take_id(fake_expect(core, "message " ALICE ": *Helo*"), id);
+	m = chat_mail("2@example.net", "Hello");
+	m.chat_edit = "1@example.net";
+	comes(11, &m);
+	fake_expect(core, replaces("message " ALICE ": Hello*replaces=", id));
+	m = chat_mail("3@example.net", "\xf0\x9f\x9a\xae");
+	m.chat_delete = "9@example.net 1@example.net";
+	comes(12, &m);
+	fake_expect(core, replaces("message " ALICE ":*retracts=", id));
+	/* They are read: there is nothing to see in them. */
+	fake_run(core, 3000);
+	const struct mail_request *r = await_request(FRAME_STORE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "11,12"));
+}
+
+static void nobody_corrects_others(void **state)
+{
+	struct mail m = chat_mail("1@example.net", "Mine");
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	fake_expect(core, "message " ALICE ": *Mine*");
+	m = chat_mail("2@example.net", "Changed");
+	m.from = (struct mail_address){ NULL, "mallory@example.net" };
+	m.chat_edit = "1@example.net";
+	comes(11, &m);
+	fake_expect(core, "message mallory@example.net: *Changed*");
+	m = chat_mail("3@example.net", "Forged");
+	m.warnings = MAIL_NOT_AUTHENTIC;
+	m.chat_edit = "1@example.net";
+	comes(12, &m);
+	fake_expect(core, "message " ALICE ": *Forged*");
+	m = chat_mail("4@example.net", "Gone");
+	m.chat_delete = "8@example.net";
+	comes(13, &m);
+	fake_expect(core, "message " ALICE ": *Gone*");
+	assert_int_equal(fake_count(core, "*replaces=*"), 0);
+	assert_int_equal(fake_count(core, "*retracts=*"), 0);
+}
+
+static void is_corrected_there(void **state)
+{
+	struct mail m = chat_mail("1@example.net", "Hi");
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	says(NULL, "one", "m1", NULL, NULL);
+	says(NULL, "tow", "m2", NULL, NULL);
+	const struct draft *d = next_draft();
+	assert_true(d->is_chat);
+	assert_string_equal(d->text, "one\ntow");
+	char sent[100];
+	snprintf(sent, sizeof(sent), "%s", d->message_id);
+	is_sent();
+	gw_request r = says(NULL, "two", "m3", "m2", NULL);
+	d = next_draft();
+	assert_string_equal(d->text, PENCIL "one\ntwo");
+	assert_string_equal(d->chat_edit, sent);
+	assert_string_equal(d->in_reply_to, sent);
+	is_sent();
+	fake_expect(core, about("delivered", r));
+	/* The correction is corrected, the other line taken back. */
+	says(NULL, "2", "m4", "m3", NULL);
+	assert_string_equal(next_draft()->text, PENCIL "one\n2");
+	is_sent();
+	says(NULL, "", NULL, NULL, "m1");
+	d = next_draft();
+	assert_string_equal(d->text, PENCIL "2");
+	assert_string_equal(d->chat_edit, sent);
+	assert_null(d->chat_delete);
+	is_sent();
+	says(NULL, "", NULL, NULL, "m2");
+	d = next_draft();
+	assert_string_equal(d->chat_edit, sent);
+	assert_string_equal(d->chat_delete, sent);
+	is_sent();
+	/* What is said next goes on with the last message. */
+	says(NULL, "more", "m5", NULL, NULL);
+	assert_string_equal(next_draft()->in_reply_to, sent);
+	is_sent();
+}
+
+static void who_has_left_delta_chat(void **state)
+{
+	struct mail m = chat_mail("1@example.net", "Hi");
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	says(NULL, "one", "m1", NULL, NULL);
+	assert_true(next_draft()->is_chat);
+	is_sent();
+	m = mail_from_alice("2@example.net", "From my office");
+	comes(11, &m);
+	gw_request r = says(NULL, "", NULL, NULL, "m1");
+	fake_expect(core, about("failed", r));
+	says(NULL, "two", "m2", NULL, NULL);
+	assert_false(next_draft()->is_chat);
+	is_sent();
+}
+
+static uint32_t asked(void)
+{
+	const char *found = fake_expect(core, "ask *");
+	uint32_t question = 0;
+
+	assert_int_equal(sscanf(found, "ask %u", &question), 1);
+	return question;
+}
+
+static void others_are_asked_about(void **state)
+{
+	const char *yes[] = { "1" }, *no[] = { "0" };
+
+	(void)state;
+	be_online();
+	says(NULL, "helo", "m1", NULL, NULL);
+	assert_false(next_draft()->is_chat);
+	is_sent();
+	gw_request r = says(NULL, "hello", "m2", "m1", NULL);
+	gateway_email.answer(session, asked(), no);
+	fake_expect(core, about("failed", r));
+	r = says(NULL, "hello", "m3", "m1", NULL);
+	gateway_email.answer(session, asked(), yes);
+	fake_expect(core, about("accepted", r));
+	assert_string_equal(next_draft()->text, "Correction: hello");
+	is_sent();
+	/* No answer is one. */
+	r = says(NULL, "hello", "m4", "m1", NULL);
+	asked();
+	fake_wait(core, about("failed", r), 700000);
+}
+
+/* --- Groups -------------------------------------------------------------- */
+
+static struct mail_address people[] = {
+	{ NULL, ME },
+	{ "Bob", "bob@example.com" },
+	{ "Carol", "carol@example.com" },
+};
+
+static struct mail group_mail(
+	const char *id, const char *text, const char *name, size_t count)
+{
+	struct mail m = chat_mail(id, text);
+
+	m.to = (struct mail_addresses){ people, count, 0 };
+	m.chat_group_id = "AbcDef";
+	m.chat_group_name = name;
+	m.subject = m.base_subject = name;
+	return m;
+}
+
+static struct gw_room *enter(void)
+{
+	char name[64];
+	const char *found = fake_expect(core, "room-open g.*");
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(found + 10, ":"),
+		found + 10);
+	return fake_join(session, name, NULL, NULL);
+}
+
+static void a_group_stays_one(void **state)
+{
+	struct mail m = group_mail("1@example.net", "All?", "Team", 3);
+	char id[40];
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	struct gw_room *room = enter();
+	fake_expect(core, "*title=Team");
+	take_id(fake_expect(core, "*message Alice: *All?*"), id);
+	/* Fewer people, another name, corrected. */
+	m = group_mail("2@example.net", "Few", "Crew", 2);
+	comes(11, &m);
+	fake_expect(core, "*Carol <carol@example.com> was left out.*");
+	fake_expect(core, "*title=Crew");
+	fake_expect(core, "*message Alice: *Few*");
+	m = group_mail("3@example.net", "All!", "Crew", 2);
+	m.chat_edit = "1@example.net";
+	comes(12, &m);
+	fake_expect(core, replaces("*message Alice: All!*replaces=", id));
+	snprintf(line, sizeof(line), "room-open %s*", room->name);
+	assert_int_equal(
+		fake_count(core, "room-open *"), fake_count(core, line));
+	/* A stranger who knows its name is no member. */
+	m = group_mail("4@example.net", "Spam", "Spam", 2);
+	m.from = (struct mail_address){ NULL, "mallory@example.com" };
+	comes(13, &m);
+	fake_expect(core, "room-open *");
+	assert_int_equal(fake_count(core, "*title=Spam"), 0);
+	/* What is said there goes in its terms. */
+	says(room, "Yes", "m1", NULL, NULL);
+	const struct draft *d = next_draft();
+	assert_true(d->is_chat);
+	assert_string_equal(d->chat_group_id, "AbcDef");
+	assert_string_equal(d->chat_group_name, "Crew");
+	assert_int_equal(d->to.count, 2);
+	is_sent();
+}
+
+static void members_and_names_are_told(void **state)
+{
+	struct mail m = group_mail("1@example.net", "All?", "Team", 3);
+	const struct gw_moderation kick = {
+		.verb = GW_SET_ROLE, .nick = "Bob", .role = GW_ROLE_NONE
+	};
+	const struct draft *d;
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	struct gw_room *room = enter();
+	gateway_email.invite(
+		room, fake_request(session), "dave@example.com", NULL);
+	d = next_draft();
+	assert_string_equal(d->chat_member_added, "dave@example.com");
+	assert_int_equal(d->to.count, 4);
+	is_sent();
+	gateway_email.moderate(room, fake_request(session), &kick);
+	d = next_draft();
+	assert_string_equal(d->chat_member_removed, "bob@example.com");
+	assert_int_equal(d->to.count, 4);
+	is_sent();
+	gateway_email.set_subject(room, fake_request(session), "Crew");
+	d = next_draft();
+	assert_string_equal(d->chat_name_changed, "Team");
+	assert_string_equal(d->chat_group_name, "Crew");
+	assert_int_equal(d->to.count, 3);
+	is_sent();
+	/* The user himself is removed. */
+	m = group_mail("2@example.net", "Bye", "Crew", 3);
+	m.chat_member_removed = ME;
+	comes(11, &m);
+	fake_expect(core, "*message Alice: *Bye*");
+	gw_request r = says(room, "Why?", "m1", NULL, NULL);
+	fake_wait(core, about("failed", r), 60000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EMAIL_TEST(others_correct),
+		EMAIL_TEST(nobody_corrects_others),
+		EMAIL_TEST(is_corrected_there),
+		EMAIL_TEST(who_has_left_delta_chat),
+		EMAIL_TEST(others_are_asked_about),
+		EMAIL_TEST(a_group_stays_one),
+		EMAIL_TEST(members_and_names_are_told),
+	};
+
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+	arena_finish(&arena);
+	return failed;
+}
