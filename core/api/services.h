@@ -36,6 +36,13 @@ void gw_online(struct gw_session *s, const char *own_name);
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	enum gw_retry retry);
 
+/* How the account fares, besides being online or not, as the user's contact
+ * list shows it with the gateway: GW_AVAILABLE, GW_AWAY, or GW_XA, with which
+ * nobody of the network is there; `text` NULL: nothing to say. Of a session
+ * that is being opened or online, until the next call, or until it is closed.
+ * To be called when that changed, and not oftener than people look. */
+void gw_status(struct gw_session *s, enum gw_show show, const char *text);
+
 /* The outcome of a request. */
 void gw_result(struct gw_session *s, gw_request request,
 	const struct gw_result *result);

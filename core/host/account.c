@@ -36,6 +36,18 @@
 static const char *const state_names[] = { "idle", "opening", "online",
 	"waiting", "blocked" };
 
+/* Does what gw_status() said count now? */
+static bool has_fare(const struct account *a)
+{
+	return a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE;
+}
+
+static void set_fare(struct account *a, enum gw_show show, const char *words)
+{
+	a->fares = show;
+	xstrset(&a->fares_words, words);
+}
+
 /* Every change of state goes through here. */
 static void set_state(
 	struct account *a, enum account_state state, const char *why)
@@ -48,6 +60,8 @@ static void set_state(
 		a->key);
 	a->state = state;
 	a->turn_ms = 0;
+	if (!has_fare(a))
+		set_fare(a, GW_AVAILABLE, NULL);
 	if (!a->is_leaving && !a->on_trial)
 		contact_refresh_all(a->user);
 }
@@ -87,6 +101,7 @@ struct account *account_new(struct user *u, const char *key)
 	struct account *a = xalloc(sizeof(*a));
 	a->user = u;
 	a->key = intern(key);
+	a->fares = GW_AVAILABLE;
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
 	memcpy(a->id, id, 8);
@@ -179,6 +194,7 @@ void account_free(struct account **slot, const char *text)
 	free_values(a);
 	intern_drop(&a->own_name);
 	xfree(a->last_error);
+	xfree(a->fares_words);
 	xfree(a->nick_before);
 	intern_drop(&a->key);
 	xfree(a);
@@ -450,9 +466,20 @@ static void settle(void *arg)
 	}
 }
 
+enum gw_show account_show(const struct account *a)
+{
+	if (a->state == ACCOUNT_IDLE)
+		return GW_OFFLINE;
+	return account_is_online(a) ? a->fares : GW_XA;
+}
+
 void account_describe(const struct account *a, struct str *out)
 {
 	str_addf(out, "%s: ", a->key);
+	if (a->fares_words != NULL) {
+		str_add(out, a->fares_words);
+		return;
+	}
 	switch (a->state) {
 	case ACCOUNT_ONLINE:
 		str_addf(out, "connected as %s", a->own_name);
@@ -469,6 +496,10 @@ void account_describe(const struct account *a, struct str *out)
 				     : "not connected, trying again");
 		break;
 	case ACCOUNT_BLOCKED:
+		if (a->last_reason == GW_BAD_PASSWORD) {
+			str_addf(out, "login failed: %s", a->last_error);
+			return;
+		}
 		str_add(out, "not connected, your settings need a change");
 		break;
 	case ACCOUNT_IDLE:
@@ -605,6 +636,21 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	request_fail_all(a, reason, text);
 	room_all_lost(a, retry == GW_RETRY_NEVER && !is_tried, reason, text);
 	deferred_start(&a->settle);
+}
+
+void gw_status(struct gw_session *s, enum gw_show show, const char *text)
+{
+	struct account *a = account_of(s);
+	bool flips = (show == GW_XA) != (a->fares == GW_XA);
+	if (!has_fare(a))
+		return;
+	set_fare(a, show, text);
+	if (a->on_trial)
+		return;
+	if (flips)
+		contact_refresh_all(a->user);
+	else
+		contact_refresh_account(a);
 }
 
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,

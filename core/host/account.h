@@ -44,7 +44,9 @@ struct account {
 	char *nick_before;    /* the nick's setting before a change that the
 			    * rooms do not know yet; NULL: none */
 	const char *own_name; /* interned; NULL while not online */
-	char *last_error;     /* why it is not online; NULL: no reason known */
+	enum gw_show fares;   /* as gw_status() said, with words or NULL */
+	char *fares_words;
+	char *last_error; /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
 	struct map rooms;     /* struct room by name */
 	struct list requests; /* struct request.link: unanswered */
@@ -145,6 +147,9 @@ bool account_user_is_there(const struct account *a);
 
 /* Has the user an account that is connected while he is offline? */
 bool account_any_stays(const struct user *u);
+
+/* What the contact list shows of it: not there at all when it is IDLE. */
+enum gw_show account_show(const struct account *a);
 
 /* Has the network let him in? Only then it takes messages and joins. */
 bool account_is_online(const struct account *a);

@@ -223,36 +223,60 @@ void contact_login_failed(
 
 /* --- What a contact's presence is ---------------------------------------- */
 
-static void network_presence(
-	const struct account *a, enum gw_show *show_r, char words[1024])
+#define WORDS_SIZE 1024
+
+static void describe(const struct account *a, char words[WORDS_SIZE])
 {
-	struct str text = { .max = 1024 };
+	struct str text = { .max = WORDS_SIZE };
 	account_describe(a, &text);
-	text_copy(words, 1024, str_text(&text));
+	text_copy(words, WORDS_SIZE, str_text(&text));
 	str_finish(&text);
-	*show_r = account_is_online(a) ? GW_AVAILABLE : GW_XA;
-	if (a->state == ACCOUNT_IDLE)
-		*show_r = GW_OFFLINE;
 }
 
-/* The gateway is there; how its accounts fare is the status. */
-static void announce_gateway(struct contact *c)
+static bool is_worse(enum gw_show a, enum gw_show b)
 {
-	const struct user *u = c->user;
-	const struct account *worst = NULL;
+	static const int rank[] = { [GW_AWAY] = 1, [GW_XA] = 2 };
+	return (a < COUNT(rank) ? rank[a] : 0) >
+	       (b < COUNT(rank) ? rank[b] : 0);
+}
+
+/* What those accounts say of which the show is this one. */
+static void put_fares(const struct user *u, enum gw_show show, struct str *text)
+{
+	bool is_only = u->accounts.next == u->accounts.prev;
 	list_for_each(it, &u->accounts) {
 		const struct account *a = CONTAINER(it, struct account, link);
-		if (a->state != ACCOUNT_ONLINE && a->state != ACCOUNT_IDLE)
-			worst = a;
+		if (account_show(a) != show || a->fares_words == NULL)
+			continue;
+		if (is_only)
+			str_add(text, a->fares_words);
+		else
+			str_addf(text, "%s%s: %s", text->len > 0 ? "; " : "",
+				a->key, a->fares_words);
 	}
-	if (worst == NULL) {
-		contact_announce(c, GW_AVAILABLE, NULL);
-		return;
+}
+
+/* The gateway is there; how its accounts fare is the status: the worst of
+ * them counts. */
+static void announce_gateway(struct contact *c)
+{
+	enum gw_show show = GW_AVAILABLE;
+	const struct account *failing = NULL;
+	char words[WORDS_SIZE];
+	list_for_each(it, &c->user->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (is_worse(account_show(a), show))
+			show = account_show(a);
+		if (a->state != ACCOUNT_IDLE && !account_is_online(a))
+			failing = a;
 	}
-	char words[1024];
-	enum gw_show show;
-	network_presence(worst, &show, words);
-	contact_announce(c, show, words);
+	struct str text = { .max = WORDS_SIZE };
+	put_fares(c->user, show, &text);
+	text_copy(words, sizeof(words), str_text(&text));
+	str_finish(&text);
+	if (failing != NULL)
+		describe(failing, words);
+	contact_announce(c, show, words[0] != '\0' ? words : NULL);
 }
 
 /* The link is gone, and with it what it told. */
@@ -293,13 +317,13 @@ static void refresh(struct contact *c, bool asks)
 	if (!is_addressed(c, &t))
 		return;
 	const struct account *a = account_find(c->user, t.address.account);
-	char words[1024] = "";
-	enum gw_show show = GW_OFFLINE;
-	if (a != NULL)
-		network_presence(a, &show, words);
+	char words[WORDS_SIZE] = "";
+	enum gw_show show = a != NULL ? account_show(a) : GW_OFFLINE;
+	if (a != NULL && t.kind == TARGET_NETWORK)
+		describe(a, words);
 	if (t.kind == TARGET_NETWORK)
 		contact_announce(c, show, words[0] != '\0' ? words : NULL);
-	else if (show != GW_AVAILABLE)
+	else if (show == GW_OFFLINE || show == GW_XA)
 		forget_seen(c);
 	else if (g->api.ops->watch == NULL && c->seen == GW_OFFLINE)
 		/* Until the network happens to tell more. */
@@ -313,6 +337,19 @@ void contact_refresh_all(struct user *u)
 	size_t pos = 0;
 	struct contact *c;
 	while ((c = map_next(&u->contacts, &pos)) != NULL)
+		refresh(c, false);
+}
+
+void contact_refresh_account(const struct account *a)
+{
+	char local[GATEWAY_JID_SIZE];
+	struct contact *c = contact_find(a->user, "");
+	if (c != NULL)
+		refresh(c, false);
+	c = gateway_local(account_gateway(a), GW_NETWORK, a->key, "", local)
+		    ? contact_find(a->user, local)
+		    : NULL;
+	if (c != NULL)
 		refresh(c, false);
 }
 

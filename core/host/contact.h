@@ -85,6 +85,8 @@ void contact_farewell(
 /* The user, or a session of his, came or went: bring what is announced of
  * all contacts in line. */
 void contact_refresh_all(struct user *u);
+/* How this account fares changed, but nobody came or went. */
+void contact_refresh_account(const struct account *a);
 /* The session is online: let the network watch the user's contacts. */
 void contact_watch_all(struct account *a);
 

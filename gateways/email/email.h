@@ -25,6 +25,7 @@ struct guard;        /* guard.h */
 struct peers;        /* peers.h */
 struct login;        /* login.h */
 struct approach;     /* approach.h */
+struct status;       /* status.h */
 
 struct email_gateway {
 	struct gw *gw;
@@ -74,6 +75,7 @@ struct email_session {
 	struct guard *guard;
 	struct peers *peers;
 	struct login *login;
+	struct status *status;
 	struct list uploads;     /* struct files */
 	struct folders folders;  /* folders.h */
 	struct list tasks;       /* commands.c: under way */

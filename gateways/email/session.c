@@ -17,6 +17,7 @@
 #include "email/peers.h"
 #include "email/seen.h"
 #include "email/slash.h"
+#include "email/status.h"
 #include "email_wire/address.h"
 #include "email_wire/record.h"
 
@@ -227,12 +228,14 @@ void email_lose(struct email_session *s, enum gw_reason reason,
 	set_state(s, EMAIL_DOWN);
 	if (retry != GW_RETRY_NEVER && is_patient(s)) {
 		log_info("email", "[%s] lost: %s", s->session->id, text);
+		email_status_changed(s);
 		timer_start(&s->again, backoff_next_ms(&s->backoff));
 		return;
 	}
 	s->is_announced = false;
 	s->lost_ms = 0;
 	group_leave_all(s);
+	email_status_reset(s);
 	gw_closed(s->session, reason, text, retry);
 }
 
@@ -328,6 +331,7 @@ static void go_online(struct email_session *s)
 	if (!s->is_announced)
 		gw_online(s->session, email_own_address(s));
 	s->is_announced = true;
+	email_status_changed(s);
 	email_inbox_start(s->inbox);
 	files_wake(s);
 	seen_wake(s->seen);
@@ -377,10 +381,14 @@ static void imap_heard(const struct frame *f, void *arg)
 {
 	struct email_session *s = arg;
 
-	if (f->type != FRAME_STATE)
+	if (f->type == FRAME_UNREAD)
+		email_status_unread(s, f->numbers[0]);
+	else if (f->type != FRAME_STATE)
 		email_inbox_heard(s->inbox, f);
 	else if (f->numbers[0] == LINK_FAILED)
 		link_failed(s, "IMAP", &s->servers.imap, f);
+	else if (f->numbers[0] != LINK_READY)
+		email_status_pushed(s, f->numbers[0] == LINK_IDLING);
 	else if (f->numbers[0] == LINK_READY && s->state == EMAIL_IMAP)
 		logged_in(s);
 }
@@ -545,6 +553,7 @@ void email_open(struct gw_session *gw)
 		s->peers = peers_new(s);
 		s->guard = guard_new(s);
 		s->login = login_new(s);
+		s->status = email_status_new(s);
 		gw->impl = s;
 	}
 	if (s->loaded) {
@@ -570,6 +579,7 @@ void email_close(struct gw_session *gw, const char *text)
 	peers_free(&s->peers);
 	guard_free(&s->guard);
 	login_free(&s->login);
+	email_status_free(&s->status);
 	email_inbox_free(&s->inbox);
 	group_free_all(s);
 	memory_free(&s->memory);

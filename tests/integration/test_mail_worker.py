@@ -261,10 +261,15 @@ def test_flags(worker, mail, address):
         link = await ready(worker, mail, address)
         await link.watch(flags=FLAGS)
         await link.state("IDLING")
+        assert (await link.next("UNREAD")).numbers == [3]
         await mail.dovecot.flag(address, 2, r"\Seen")
         seen = await link.next("FLAGGED")
         assert seen.numbers[:2] == [2, SEEN]
         assert seen.numbers[2] > 0
+        assert (await link.next("UNREAD")).numbers == [2]
+        await link.ask("STORE", [1, SEEN], ["1,3"])
+        assert (await link.next("UNREAD")).numbers == [0]
+        await link.ask("STORE", [0, SEEN], ["1,3"])
         # What happened meanwhile, told by its number.
         await link.close()
         await mail.dovecot.flag(address, 1, r"\Answered")

@@ -43,6 +43,7 @@ enum frame_way { TO_WORKER = 1, TO_DAEMON = 2 };
 	X(MAIL, TO_DAEMON, 4, 1)             \
 	X(TAKEN, TO_WORKER, 1, 0)            \
 	X(FLAGGED, TO_DAEMON, 3, 0)          \
+	X(UNREAD, TO_DAEMON, 1, 0)           \
 	X(FETCH, TO_WORKER, 2, 1)            \
 	X(STORE, TO_WORKER, 2, 1)            \
 	X(MOVE, TO_WORKER, 0, 2)             \
@@ -91,6 +92,8 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          TAKEN are under way.
  * TAKEN    number: UID; another may come.
  * FLAGGED  number: UID, bits of enum mail_flag, MODSEQ or 0.
+ * UNREAD   number: of mails without \\Seen in the watched folder, when the
+ *          daemon has all that is new, and whenever it changed.
  * FETCH    a part of a mail as DATA, decoded; then DONE. Numbers: UID, part
  *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT;
  *          FETCH_SUMMARY). Text: folder; "": the one that is watched.

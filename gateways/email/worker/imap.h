@@ -64,6 +64,9 @@ struct imap {
 	size_t found_count, found_at;
 	struct imap_seen *seen; /* flags that were told, without CONDSTORE */
 	size_t seen_count;
+	bool is_count_due;    /* of the unread mails */
+	bool has_told_unread; /* ... it was told: */
+	uint64_t unread;
 	bool has_no_idle; /* whatever it says */
 	enum link_state told_state;
 };
@@ -149,6 +152,10 @@ enum link_error imap_list_mails(struct imap *m, bool by_number, uint32_t first,
 #define IMAP_SLICE IMAP_LITERAL_MAX
 enum link_error imap_fetch_slice(
 	struct imap *m, uint32_t uid, uint32_t offset, struct str *out);
+
+/* Count what is unread in the selected folder, and tell it if it changed. What
+ * a server cannot count is not told. */
+enum link_error imap_count_unread(struct imap *m);
 
 /* Work on a request, and answer it; -1: the link failed. */
 int imap_serve(struct imap *m, struct request *r) MUST_CHECK;

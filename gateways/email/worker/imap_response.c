@@ -20,6 +20,7 @@ static const struct {
 	{ "LIST", IMAP_LIST, false, false },
 	{ "XLIST", IMAP_LIST, false, false },
 	{ "SEARCH", IMAP_SEARCH, false, false },
+	{ "ESEARCH", IMAP_ESEARCH, false, false },
 };
 
 const char *imap_state_name(enum imap_kind kind)

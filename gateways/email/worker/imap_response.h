@@ -29,6 +29,7 @@ enum imap_kind {
 	IMAP_CAPABILITY,
 	IMAP_LIST,
 	IMAP_SEARCH,
+	IMAP_ESEARCH,
 	IMAP_OTHER,
 };
 

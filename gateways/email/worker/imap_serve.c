@@ -262,6 +262,7 @@ static enum link_error store(
 	struct str command;
 	enum link_error error = LINK_BAD;
 
+	m->is_count_due = true;
 	str_init(&command, COMMAND_MAX);
 	str_add(&command, "UID STORE ");
 	if (add_uids(&command, uids) == 0) {

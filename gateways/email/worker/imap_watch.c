@@ -1,8 +1,9 @@
 /*
  * A folder that is watched: what was missed, what is new, what changed.
  *
- *	WATCH --> open --> MAILBOX --> list --> MAIL, MAIL, ... --> flags --> wait
- *	                                ^___________________________________|
+ *	WATCH --> open --> MAILBOX --> list --> MAIL, MAIL, ... --> flags
+ *	                                ^                             |
+ *	                                `------ wait <-- UNREAD <-----'
  *
  * A list stays until all of it was told, so that requests get their turn in
  * between, and so that nothing is told while the daemon has its hands full.
@@ -92,6 +93,7 @@ int imap_watch(struct imap *m, const struct request *r)
 	m->watch_flags = (unsigned)n[3];
 	forget_found(m);
 	m->seen_count = 0;
+	m->has_told_unread = false;
 	/* Its numbers may be old. */
 	xstrset(&m->selected, NULL);
 	error = open_watched(m);
@@ -334,6 +336,7 @@ static enum link_error look(struct imap *m)
 	}
 	m->scanned_ms = loop_now_ms(m->link->worker->loop);
 	m->is_scan_due = m->has_news = m->has_changes = false;
+	m->is_count_due = true;
 	error = list_new(m);
 	return error == LINK_OK ? tell_changed(m) : error;
 }
@@ -355,6 +358,8 @@ static enum link_error step(struct imap *m, bool *is_idle_r)
 	}
 	if (m->is_scan_due || m->has_news || m->has_changes)
 		return look(m);
+	if (m->is_count_due && !(m->watch_flags & WATCH_NO_MAIL))
+		return imap_count_unread(m);
 	*is_idle_r = true;
 	return LINK_OK;
 }

@@ -304,6 +304,27 @@ void gw_delayed(struct gw_session *s, int64_t delay_ms)
 	note(core_of(s), &line);
 }
 
+static const char *show_name(enum gw_show show)
+{
+	static const char *const names[] = { "offline", "available", "chat",
+		"away", "xa", "dnd" };
+
+	return names[show];
+}
+
+void gw_status(struct gw_session *s, enum gw_show show, const char *text)
+{
+	struct str line;
+
+	check_open(s, "gw_status");
+	if (show != GW_AVAILABLE && show != GW_AWAY && show != GW_XA)
+		broken("gw_status() with a show that is none of an account");
+	begin(&line);
+	add_word(&line, "status ", show_name(show));
+	add_word(&line, " ", text);
+	note(core_of(s), &line);
+}
+
 void gw_online(struct gw_session *s, const char *own_name)
 {
 	struct str line;
@@ -524,14 +545,6 @@ void gw_message(
 	add_receivers(&line, m);
 	add_spans(&line, m);
 	note(core, &line);
-}
-
-static const char *show_name(enum gw_show show)
-{
-	static const char *const names[] = { "offline", "available", "chat",
-		"away", "xa", "dnd" };
-
-	return names[show];
 }
 
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,

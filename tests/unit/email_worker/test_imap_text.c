@@ -31,6 +31,8 @@ static const struct {
 	{ "* EXISTS", IMAP_OTHER, "*", "", "", 0 },
 	{ "* 3 OK x", IMAP_OTHER, "*", "", "x", 3 },
 	{ "* 99999999999 EXISTS", IMAP_OTHER, "*", "", "EXISTS", 0 },
+	{ "* ESEARCH (TAG \"G1\") UID COUNT 3", IMAP_ESEARCH, "*", "",
+		"(TAG \"G1\") UID COUNT 3", 0 },
 	{ "* XLIST () x", IMAP_LIST, "*", "", "() x", 0 },
 	{ "*", IMAP_OTHER, "*", "", "", 0 },
 };

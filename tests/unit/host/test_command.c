@@ -298,12 +298,10 @@ static void test_status(void **state)
 	EXPECT("<note type='info'>You are registered.\n"
 	       "canyon: connected as alice\n"
 	       "    in #deep as me\n"
-	       "gorge: not connected, your settings need a change. "
-	       "Wrong password.</note>");
+	       "gorge: login failed: Wrong password.</note>");
 	says(COMMAND(ALICE, GW, "node='accounts'", ""));
-	EXPECT("<note type='info'>canyon: connected as alice\ngorge: not "
-	       "connected, your settings need a change. Wrong password."
-	       "</note>");
+	EXPECT("<note type='info'>canyon: connected as alice\ngorge: "
+	       "login failed: Wrong password.</note>");
 	says(COMMAND(BOB, GW, "node='accounts'", ""));
 	EXPECT("You have no accounts here.");
 	says("<message from='" BOB "' to='" ANNA "'><body>x</body></message>");

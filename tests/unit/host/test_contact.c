@@ -419,6 +419,49 @@ static void test_network_presence(void **state)
 	EXPECT_AMONG("from='" VALLEY "'", "type='unavailable'");
 }
 
+/* How the account fares is told with the gateway; when it fares badly, nobody
+ * is there. */
+static void test_fares(void **state)
+{
+	(void)state;
+	be_registered();
+	presence(ANNA, "subscribe");
+	presence(ANNA, "subscribed");
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	EXPECT_AMONG("<presence " FROM "><c ");
+	forget();
+	gw_status(net.session, GW_AVAILABLE, "3 unread");
+	settle();
+	EXPECT("from='" GW "'", "!<show>", "<status>3 unread</status>");
+	gw_status(net.session, GW_AVAILABLE, "3 unread");
+	settle();
+	EXPECT_QUIET();
+	gw_status(net.session, GW_AWAY, "polling");
+	settle();
+	EXPECT("from='" GW "'", "<show>away</show><status>polling</status>");
+	EXPECT_QUIET();
+	gw_status(net.session, GW_XA, "login failed");
+	settle();
+	EXPECT_AMONG("from='" GW "'",
+		"<show>xa</show><status>login failed</status>");
+	EXPECT_AMONG("<presence " FROM " type='unavailable'/>");
+	forget();
+	gw_status(net.session, GW_AVAILABLE, NULL);
+	settle();
+	EXPECT_AMONG("from='" GW "'", "!<show>", "!<status>");
+	EXPECT_AMONG("<presence " FROM "><c ");
+	forget();
+	/* It ends with the link. */
+	gw_status(net.session, GW_AVAILABLE, "3 unread");
+	gw_closed(net.session, GW_LOST, "It broke.", GW_RETRY_SLOWLY);
+	settle();
+	EXPECT_AMONG("from='" GW "'", "<show>xa</show>", "!unread");
+	forget();
+	gw_status(net.session, GW_AVAILABLE, "4 unread");
+	settle();
+	EXPECT_QUIET();
+}
+
 /* A network where presence has to be asked for. */
 static void test_watch(void **state)
 {
@@ -488,6 +531,7 @@ int main(void)
 		TEST(test_person_presence),
 		TEST(test_shows),
 		TEST(test_network_presence),
+		TEST(test_fares),
 		TEST(test_watch),
 		TEST(test_escaped),
 	};
