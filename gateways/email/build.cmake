@@ -8,10 +8,13 @@ pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 find_library(ETPAN_LIBRARY etpan REQUIRED)
 find_library(YTNEF_LIBRARY ytnef REQUIRED)
 
-# Where the worker is installed; the pool looks there.
+# Where the worker is installed; the pool looks there, also relative to the
+# daemon.
+file(RELATIVE_PATH private_from_bin ${CMAKE_INSTALL_FULL_BINDIR}
+	${CMAKE_INSTALL_FULL_LIBDIR}/causeway)
 set_source_files_properties(gateways/email/pool.c PROPERTIES
 	COMPILE_DEFINITIONS
-	CAUSEWAY_PRIVATE="${CMAKE_INSTALL_FULL_LIBDIR}/causeway")
+	"CAUSEWAY_PRIVATE=\"${CMAKE_INSTALL_FULL_LIBDIR}/causeway\";CAUSEWAY_PRIVATE_FROM_BIN=\"${private_from_bin}\"")
 
 causeway_layer(email_wire gateways/email/wire LAYERS base)
 causeway_layer(email_worker gateways/email/worker

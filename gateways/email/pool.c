@@ -48,26 +48,45 @@ static void tell_lost(void *arg)
 
 /* --- Life ----------------------------------------------------------------- */
 
-/* Beside this program, or where it is installed; NULL: nowhere. */
-static char *find_program(void)
+/* The folder of this program, with a slash; false: nobody knows. */
+static bool own_folder(char *out, size_t size)
 {
-	char path[PATH_MAX + sizeof("/causeway-mail")];
-	ssize_t len = readlink("/proc/self/exe", path, PATH_MAX);
+	ssize_t len = readlink("/proc/self/exe", out, size - 1);
 	char *slash;
 
-	if (len > 0) {
-		path[len] = '\0';
-		slash = strrchr(path, '/');
-		if (slash != NULL) {
-			(void)text_copy(slash + 1,
-				sizeof(path) - (size_t)(slash + 1 - path),
-				"causeway-mail");
-			if (access(path, X_OK) == 0)
-				return xstrdup(path);
-		}
+	if (len <= 0)
+		return false;
+	out[len] = '\0';
+	slash = strrchr(out, '/');
+	if (slash == NULL)
+		return false;
+	slash[1] = '\0';
+	return true;
+}
+
+/* Beside this program, where it is installed relative to it (a tree may be
+ * elsewhere than it was configured for), or where it was to be installed;
+ * NULL: nowhere. */
+static char *find_program(void)
+{
+	char own[PATH_MAX] = "";
+	bool has_own = own_folder(own, sizeof(own));
+	const char *const places[][2] = {
+		{ has_own ? own : NULL, "" },
+		{ has_own ? own : NULL, CAUSEWAY_PRIVATE_FROM_BIN "/" },
+		{ CAUSEWAY_PRIVATE, "/" },
+	};
+
+	for (size_t i = 0; i < COUNT(places); i++) {
+		char path[2 * PATH_MAX];
+
+		if (places[i][0] == NULL)
+			continue;
+		(void)text_format(path, sizeof(path), "%s%scauseway-mail",
+			places[i][0], places[i][1]);
+		if (access(path, X_OK) == 0)
+			return xstrdup(path);
 	}
-	if (access(CAUSEWAY_PRIVATE "/causeway-mail", X_OK) == 0)
-		return xstrdup(CAUSEWAY_PRIVATE "/causeway-mail");
 	return NULL;
 }
 

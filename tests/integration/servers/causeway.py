@@ -82,6 +82,8 @@ class Causeway(Process):
             "network": {"allow": ["127.0.0.0/8"]},
             **settings}
         self.variables = {}  # of the environment, besides the usual
+        self.program = None  # another daemon than the one built
+        self.wrapper = []    # what runs it
         self.worker = None   # another mail worker than the one built
         self._notify = None
         self.write_config()
@@ -94,13 +96,14 @@ class Causeway(Process):
         self.config.chmod(0o600)
 
     def command(self):
-        return [str(self._program()), "-c", str(self.config)]
+        return [*self.wrapper, str(self._program()), "-c",
+                str(self.config)]
 
     def _program(self):
         """Beside another mail worker, if the test wants one: the daemon
         takes the one in its own folder."""
         if self.worker is None:
-            return binary()
+            return self.program or binary()
         folder = self.folder / "program"
         if not folder.exists():
             folder.mkdir()
