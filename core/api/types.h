@@ -41,6 +41,10 @@ enum gw_cap {
 	GW_CAP_SHARED_NAMES = 1 << 14,
 	GW_CAP_ADDRESSES = 1 << 15, /* gw_outgoing.receivers (XEP-0033); needs
 				       GW_CAP_DURABLE */
+	/* The user's nick in a room is seen by himself alone: set_nick() is
+	 * also called, with request 0, when his first client enters under
+	 * another one than he has. */
+	GW_CAP_OWN_NICKS = 1 << 16,
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;

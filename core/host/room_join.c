@@ -107,6 +107,19 @@ static void start(struct room *room)
 		room_fail(room, a->last_reason, a->last_error);
 }
 
+/* XEP-0045 section 7.2: he is called what his client asks for, where that
+ * matters to nobody else; if that cannot be, the client learns by status
+ * 210. */
+static void take_nick(struct room *room, const char *nick)
+{
+	const struct gateway_ops *ops = room_ops(room);
+	const struct occupant *self = room_self(room);
+	if (room->state == ROOM_JOINED && list_is_empty(&room->seats) &&
+		(ops->caps & GW_CAP_OWN_NICKS) != 0 && self != NULL &&
+		strcmp(self->nick, nick) != 0)
+		ops->set_nick(&room->room, 0, nick);
+}
+
 static void join(struct user *u, const struct target *t, const struct stanza *s)
 {
 	if (t->kind != TARGET_OCCUPANT) {
@@ -127,8 +140,10 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 			"Too many of your clients are in this room.");
 		return;
 	}
-	if (seat == NULL)
+	if (seat == NULL) {
+		take_nick(room, t->nick);
 		seat = seat_add(room, s->from.full);
+	}
 	if (seat->state == SEAT_HISTORY)
 		history_forget(room, seat);
 	seat_read_join(seat, s);

@@ -19,11 +19,28 @@ static const struct gw_setting group_settings[] = {
 	{ .name = NULL },
 };
 
+static const char *const modes[] = { "rooms", "flat", NULL };
+
+static const struct gw_setting mode_settings[] = {
+	{ .name = "mode",
+		.label = "Mails to several people",
+		.type = GW_CHOICE,
+		.choices = modes,
+		.required = true,
+		.help = "rooms: each group of people is a room; flat: they "
+			"come from their senders, and say who else got them" },
+	{ .name = NULL },
+};
+
 const struct gw_command email_commands[] = {
 	{ .name = "group",
 		.label = "Write to several people",
 		.help = "Opens a room; what you write there is a mail to all",
 		.settings = group_settings },
+	{ .name = "groups",
+		.label = "Show mails to several people as rooms, or flat",
+		.help = "What is in rooms already stays there",
+		.settings = mode_settings },
 	{ .name = NULL },
 };
 
@@ -92,10 +109,10 @@ static void on_group(struct group *g, void *arg)
 		group_enter(g, "Mails to several people", on_entered, arg);
 }
 
-static void group(struct task *t, const char *people)
+static void group(struct task *t, const char *const *values)
 {
 	struct mail_address list[GROUP_MAX];
-	struct slice rest = slice_of(people);
+	struct slice rest = slice_of(values[0]);
 	size_t count = 0;
 
 	while (rest.data != NULL && rest.len > 0) {
@@ -125,13 +142,30 @@ static void group(struct task *t, const char *people)
 		group_of_people(t->session, list, count, on_group, t);
 }
 
+/* --- groups -------------------------------------------------------------- */
+
+static void groups(struct task *t, const char *const *values)
+{
+	struct choices *c = &t->session->choices;
+
+	c->flat = strcmp(values[0], "flat") == 0;
+	choices_keep(c, t->session->memory);
+	done(t, c->flat ? "Mails to several people come from their senders "
+			  "now. What you answer goes to the sender; /all and "
+			  "your text goes to all."
+			: "Mails to several people are rooms now.");
+}
+
+/* In the order of email_commands. */
+static void (*const runs[])(
+	struct task *t, const char *const *values) = { group, groups };
+
 void email_command(struct gw_session *gw, gw_request request, size_t index,
 	const char *const *values)
 {
 	struct task *t = task_new(email_session_of(gw), request);
 
-	(void)index;
-	group(t, values[0]);
+	runs[index](t, values);
 }
 
 /* --- Who is it? ---------------------------------------------------------- */

@@ -246,7 +246,8 @@ const struct gateway_ops gateway_email = {
 	.caps = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_ALWAYS | GW_CAP_DURABLE |
 		GW_CAP_SHARED_NAMES | GW_CAP_RECEIPTS | GW_CAP_DISPLAYED |
 		GW_CAP_SUBJECT | GW_CAP_THREAD | GW_CAP_REPLY | GW_CAP_CORRECT |
-		GW_CAP_RETRACT | GW_CAP_FILES,
+		GW_CAP_RETRACT | GW_CAP_FILES | GW_CAP_ADDRESSES |
+		GW_CAP_OWN_NICKS,
 	.config = &email_config_group,
 	.settings = settings,
 	.start = start,
@@ -272,6 +273,7 @@ const struct gateway_ops gateway_email = {
 	.uploaded = uploaded,
 	.join = email_join,
 	.leave = email_leave,
+	.set_nick = email_set_nick,
 	.set_subject = email_set_subject,
 	.moderate = email_moderate,
 	.invite = email_invite,

@@ -10,6 +10,7 @@
 
 #include "api/services.h"
 #include "base/list.h"
+#include "email/choices.h"
 #include "email/config.h"
 #include "email/discovery.h"
 #include "email/folders.h"
@@ -76,7 +77,8 @@ struct email_session {
 	struct peers *peers;
 	struct login *login;
 	struct status *status;
-	struct list uploads;     /* struct files */
+	struct list uploads; /* struct files */
+	struct choices choices;
 	struct folders folders;  /* folders.h */
 	struct list tasks;       /* commands.c: under way */
 	struct list errands;     /* slash.c: under way */

@@ -75,5 +75,9 @@ void slash_search(struct errand *e);
 /* --- slash_room.c: groups --------------------------------------------------- */
 
 void slash_who(struct errand *e);
+void slash_add(struct errand *e);
+void slash_drop(struct errand *e);
+/* In a chat: to all whom its last mail reached. */
+void slash_all(struct errand *e);
 
 #endif

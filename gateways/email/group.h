@@ -25,6 +25,7 @@ struct group {
 	char *chat_id; /* what Delta Chat calls it; NULL: it is none of its */
 	char *post;    /* of a list: where mails to all go; or NULL */
 	char *subject; /* the last base subject, or NULL */
+	char *nick;    /* the user's own there, as his client asked; or NULL */
 	struct group_member *members; /* without the user */
 	size_t count;
 	struct gw_room *room; /* NULL: not entered */
@@ -38,6 +39,9 @@ typedef void (*group_fn)(struct group *group, void *arg);
 /* The group of a room that exists. */
 void group_find(
 	struct email_session *s, const char *name, group_fn fn, void *arg);
+/* Likewise, entered under this nick (or NULL), unless somebody has it. */
+void group_find_as(struct email_session *s, const char *name, const char *nick,
+	group_fn fn, void *arg);
 /* The group of these people (without the user), made if there is none yet. */
 void group_of_people(struct email_session *s, const struct mail_address *people,
 	size_t count, group_fn fn, void *arg);
@@ -69,6 +73,12 @@ void group_empty(struct group *g);
 /* It is called so now. */
 void group_name(struct group *g, const char *title);
 
+/* The user adds or leaves out somebody, by nick or address. NULL, or why not,
+ * for a person. */
+const char *group_add(struct group *g, const char *address);
+const char *group_drop(struct group *g, const char *who, enum gw_leaving how,
+	const char *reason);
+
 /* Write down what changed. */
 void group_keep(struct group *g);
 
@@ -88,6 +98,8 @@ void email_invite(struct gw_room *r, gw_request request, const char *person,
 	const char *reason);
 void email_moderate(
 	struct gw_room *r, gw_request request, const struct gw_moderation *m);
+/* His nick is seen by himself alone: he has any that nobody else has. */
+void email_set_nick(struct gw_room *r, gw_request request, const char *nick);
 void email_set_subject(struct gw_room *r, gw_request request, const char *text);
 
 #endif

@@ -14,6 +14,7 @@
 #include "email/invitation.h"
 #include "email/names.h"
 #include "email/peers.h"
+#include "email/reached.h"
 #include "email/report.h"
 #include "email/revision.h"
 #include "email/seen.h"
@@ -52,15 +53,17 @@ struct incoming {
 	/* The conversation. */
 	char name[GW_NAME_SIZE];
 	bool in_room;
-	struct group *group; /* of a room */
-	bool is_own;         /* the user sent it, from elsewhere */
-	bool is_blind;       /* he got a blind copy */
-	bool is_stranger;    /* to the group that the mail names */
-	bool is_removed;     /* the user, from that group */
+	struct group *group;    /* of a room */
+	bool is_own;            /* the user sent it, from elsewhere */
+	bool is_blind;          /* he got a blind copy */
+	bool is_stranger;       /* to the group that the mail names */
+	bool is_removed;        /* the user, from that group */
+	struct reached reached; /* ... of a message of its sender */
 	struct mail_address
 		people[GROUP_MAX + 1]; /* whom it reaches, but him */
 	size_t people_count, people_more;
-	struct str news; /* of who was added or left out */
+	struct str audience; /* of a mail that is shown as its sender's */
+	struct str news;     /* of who was added or left out */
 	bool has_talk;
 	struct memory_talk talk;
 	struct invitation invited; /* what was known of it */
@@ -155,6 +158,8 @@ static void remember(struct incoming *in, const char *thread)
 		.unsubscribe_mail = m->unsubscribe_mail,
 		.one_click = m->one_click,
 		.last_ms = clock_wall_ms(),
+		.audience =
+			in->audience.len > 0 ? str_text(&in->audience) : NULL,
 		.invitation = invites ? event_name : in->talk.invitation,
 	};
 
@@ -231,14 +236,29 @@ static const char *sender(struct incoming *in)
 	return in->is_own ? NULL : group_author(in->group, &in->mail.from);
 }
 
+/* For the message of its sender: who else has it. Of a blind copy nobody is to
+ * know, so clients must not answer to all; an audience is too many. */
+static void list_reached(struct incoming *in)
+{
+	bool several = in->people_count > 1;
+
+	if (in->in_room || in->people_more > 0)
+		return;
+	if (several)
+		reached_keep(
+			&in->audience, &in->mail, in->people, in->people_count);
+	reached_list(&in->reached, &in->mail,
+		several && !in->is_blind ? in->people : NULL, in->people_count);
+}
+
 /* What the text itself does not say: whom it reached, and how. */
 static void add_notes(struct incoming *in, struct str *text)
 {
 	const struct mail *m = &in->mail;
 
 	if (in->is_blind)
-		str_add(text, "\n(you got a blind copy; your answer goes to "
-			      "the sender alone)");
+		str_add(text, "\n(blind copy: your answer goes to the sender "
+			      "alone)");
 	else if (in->people_more > 0)
 		str_addf(text,
 			"\n(to %zu people; your answer goes to the "
@@ -247,6 +267,8 @@ static void add_notes(struct incoming *in, struct str *text)
 	else if (!in->in_room && in->has_parent && in->parent_mail.in_room)
 		str_addf(text, "\n(only to you, about \"%s\")",
 			m->base_subject != NULL ? m->base_subject : "");
+	else if (!in->in_room && in->audience.len > 0)
+		reached_words(text, m);
 }
 
 /* What changed in the room, before what is said there. */
@@ -335,6 +357,7 @@ static void hand_over(struct incoming *in)
 
 	words_for_mail(&text, m, is_new);
 	invitation_words(&text, m, in->own, known(in));
+	list_reached(in);
 	add_notes(in, &text);
 	const struct gw_message message = {
 		.kind = GW_MESSAGE,
@@ -349,6 +372,8 @@ static void hand_over(struct incoming *in)
 		.quiet = is_quiet(m->kind),
 		.own = in->is_own,
 		.to = in->is_own && !in->in_room ? in->name : NULL,
+		.receivers = in->reached.list,
+		.receiver_count = in->reached.count,
 	};
 
 	remember(in, thread);
@@ -599,7 +624,9 @@ static void on_chat_group(struct group *g, void *arg)
 
 static void choose_by_people(struct incoming *in)
 {
-	bool is_group = !in->is_blind && in->people_more == 0;
+	bool is_chat = in->mail.chat_group_id != NULL;
+	bool is_group = !in->is_blind && in->people_more == 0 &&
+			(is_chat || !in->session->choices.flat);
 
 	if (is_group && !in->is_stranger && in->mail.chat_group_id != NULL)
 		group_of_chat(in->session, in->mail.chat_group_id,
@@ -763,6 +790,7 @@ struct incoming *incoming_new(struct email_session *s, const struct frame *f,
 	in->internal_ms = (int64_t)f->numbers[3];
 	arena_init(&in->arena, ARENA_MAX);
 	str_init(&in->news, 16 * KIB);
+	str_init(&in->audience, 32 * KIB);
 	if (mail_decode(f->texts[0], &in->arena, &in->mail) != 0) {
 		incoming_free(&in);
 		return NULL;
@@ -786,6 +814,7 @@ void incoming_free(struct incoming **slot)
 	revision_cancel(&in->revision);
 	arena_finish(&in->arena);
 	str_finish(&in->news);
+	str_finish(&in->audience);
 	xfree(in);
 }
 

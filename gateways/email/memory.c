@@ -201,6 +201,7 @@ static const struct shape_field talk_fields[] = {
 	SHAPE_FIELD(20, SHAPE_NUMBER, struct memory_talk, last_ms),
 	SHAPE_FIELD(21, SHAPE_BOOL, struct memory_talk, one_click),
 	SHAPE_FIELD(22, SHAPE_TEXT, struct memory_talk, invitation),
+	SHAPE_FIELD(23, SHAPE_TEXT, struct memory_talk, audience),
 };
 
 static const struct shape talk_shape = { talk_fields, COUNT(talk_fields),

@@ -3,6 +3,7 @@
  * an answer, and the records.
  *
  *	a/settings	the servers that were found
+ *	a/choices	how the user wants his mails shown (choices.h)
  *	a/f/<folder>	how far a folder has been read (mailbox.h)
  *	a/o/<id>	a mail that is being sent (outbox.h)
  *	b/<id>/<n>	its bytes
@@ -104,6 +105,7 @@ struct memory_talk {
 	const char *unsubscribe_url, *unsubscribe_mail;
 	bool one_click;
 	int64_t last_ms;
+	const char *audience;   /* of it, if there were others; audience.h */
 	const char *invitation; /* name of the last one that came, or NULL */
 };
 

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "email/audience.h"
 #include "email/late.h"
 #include "email_wire/address.h"
 
@@ -26,6 +27,7 @@ struct early {
 	struct arena arena;
 	struct gw_outgoing m;
 	struct gw_file file;
+	struct gw_receiver receivers[LIMIT_RECEIVERS];
 };
 
 /* --- Keeping ------------------------------------------------------------- */
@@ -62,6 +64,26 @@ void email_outbox_drop(struct outgoing *m)
 	outgoing_free(&m);
 }
 
+/* What nobody waits for was said behind a slash, or asked for by a command:
+ * that it failed is said in the chat. */
+static void say_failed(const struct outgoing *m, const char *text)
+{
+	struct str words = { .max = 2 * KIB };
+
+	list_for_each(it, &m->lines)
+		if (CONTAINER(it, struct outgoing_line, link)->request != 0)
+			return;
+	if (m->in_room)
+		return;
+	str_addf(&words, "Your mail was not delivered: %s", text);
+	const struct gw_message notice = {
+		.kind = GW_NOTICE, .from = m->name, .text = str_text(&words)
+	};
+
+	gw_message(m->outbox->session->session, NULL, &notice);
+	str_finish(&words);
+}
+
 void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
 	enum gw_reason reason, const char *text)
 {
@@ -77,6 +99,8 @@ void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
 			gw_result(m->outbox->session->session, line->request,
 				&result);
 	}
+	if (stage == GW_FAILED)
+		say_failed(m, text);
 }
 
 /* --- Sending in order ---------------------------------------------------- */
@@ -261,9 +285,32 @@ static void line_kept(bool ok, void *arg)
 		hold(m, hold_for(m));
 }
 
+/* NULL: it is for one alone. */
+static char *audience_of(const struct gw_outgoing *m)
+{
+	struct str all = { .max = 32 * KIB };
+
+	audience_add_all(&all, m->receivers, m->receiver_count);
+	char *text = all.len > 0 ? xstrdup(str_text(&all)) : NULL;
+
+	str_finish(&all);
+	return text;
+}
+
+static bool is_for_same(
+	const struct outgoing *held, const struct gw_outgoing *m)
+{
+	char *audience = audience_of(m);
+	bool same = text_equals(held->audience, audience);
+
+	xfree(audience);
+	return same;
+}
+
 static bool continues(const struct outgoing *held, const struct gw_outgoing *m)
 {
 	return held->calendar == NULL && held->kind == OUTGOING_TEXT &&
+	       is_for_same(held, m) &&
 	       (m->subject == NULL || text_equals(m->subject, held->subject)) &&
 	       (m->reply_to == NULL ||
 		       text_equals(m->reply_to, held->reply_to)) &&
@@ -284,6 +331,7 @@ static struct outgoing *start_mail(struct email_outbox *o, const char *name,
 	xstrset(&mail->subject, m->subject);
 	xstrset(&mail->thread, m->thread);
 	xstrset(&mail->reply_to, m->reply_to);
+	mail->audience = audience_of(m);
 	list_append(&o->mails, &mail->link);
 	begin_hold(mail);
 	return mail;
@@ -323,6 +371,17 @@ void email_outbox_write_answer(struct email_outbox *o, const char *address,
 	struct outgoing *mail = start_mail(o, address, false, &m);
 
 	xstrset(&mail->calendar, calendar);
+	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
+	email_outbox_keep(mail, line_kept);
+}
+
+void email_outbox_write_all(struct email_outbox *o, const char *name,
+	const char *text, const char *audience, const char *mail_id)
+{
+	const struct gw_outgoing m = { .reply_to = mail_id };
+	struct outgoing *mail = start_mail(o, name, false, &m);
+
+	xstrset(&mail->audience, audience);
 	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
 	email_outbox_keep(mail, line_kept);
 }
@@ -440,6 +499,10 @@ static void wait_for_load(struct email_outbox *o, const struct gw_outgoing *m)
 		e->file.type = copy(e, m->file->type);
 		e->m.file = &e->file;
 	}
+	for (size_t i = 0; i < m->receiver_count; i++)
+		e->receivers[i] = (struct gw_receiver){ m->receivers[i].as,
+			copy(e, m->receivers[i].person), NULL };
+	e->m.receivers = e->receivers;
 	list_append(&o->early, &e->link);
 }
 

@@ -55,6 +55,11 @@ void email_outbox_write_answer(struct email_outbox *o, const char *address,
 	const char *subject, const char *text, const char *calendar,
 	const char *mail_id);
 
+/* Likewise, to all whom a mail reached (`mail_id`, which it answers); `name` is
+ * the chat that it belongs to. If it fails, the chat says so. */
+void email_outbox_write_all(struct email_outbox *o, const char *name,
+	const char *text, const char *audience, const char *mail_id);
+
 /* A line for a person or room that is added like one of the user's; `request`
  * hears what becomes of it. */
 void email_outbox_say(struct email_outbox *o, const char *name, bool in_room,

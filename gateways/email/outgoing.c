@@ -36,6 +36,7 @@ enum {
 	F_LINE_FILE_TYPE,
 	F_CRASHES,
 	F_CALENDAR,
+	F_AUDIENCE,
 	F_KIND = 60,
 	F_VALUE,
 };
@@ -93,6 +94,7 @@ void outgoing_free(struct outgoing **slot)
 	xfree(m->thread);
 	xfree(m->reply_to);
 	xfree(m->calendar);
+	xfree(m->audience);
 	xfree(m->message_id);
 	xfree(m->from);
 	xfree(m->recipients);
@@ -183,6 +185,7 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_text(out, F_THREAD, m->thread);
 	record_put_text(out, F_REPLY_TO, m->reply_to);
 	record_put_text(out, F_CALENDAR, m->calendar);
+	record_put_text(out, F_AUDIENCE, m->audience);
 	record_put_text(out, F_MESSAGE_ID, m->message_id);
 	record_put_number(out, F_DATE, m->date_ms);
 	record_put_text(out, F_FROM, m->from);
@@ -234,6 +237,8 @@ static char **text_of(struct outgoing *m, uint8_t field)
 		return &m->reply_to;
 	case F_CALENDAR:
 		return &m->calendar;
+	case F_AUDIENCE:
+		return &m->audience;
 	case F_MESSAGE_ID:
 		return &m->message_id;
 	case F_FROM:

@@ -61,6 +61,7 @@ struct outgoing {
 	char *name; /* of the person or room */
 	bool in_room;
 	char *subject, *thread, *reply_to; /* as the user said; or NULL */
+	char *audience;                    /* audience.h; NULL: `name` alone */
 	char *calendar;   /* it answers an invitation with this; or NULL */
 	char *message_id; /* set with the first line */
 	int64_t date_ms;  /* likewise */

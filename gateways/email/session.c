@@ -516,6 +516,8 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		load_settings(s, data);
 	} else if (strcmp(name, KEPT_GUARD) == 0) {
 		guard_load(s->guard, data);
+	} else if (strcmp(name, CHOICES_KEPT) == 0) {
+		choices_load(&s->choices, data);
 	} else if (strcmp(name, LOGIN_KEPT) == 0) {
 		login_load(s->login, data);
 	} else if (strncmp(name, PEERS_KEPT, strlen(PEERS_KEPT)) == 0) {
@@ -545,6 +547,7 @@ void email_open(struct gw_session *gw)
 		list_init(&s->errands);
 		list_init(&s->tasks);
 		folders_init(&s->folders);
+		choices_init(&s->choices);
 		list_init(&s->groups);
 		list_init(&s->group_calls);
 		s->inbox = email_inbox_new(s);
@@ -584,6 +587,7 @@ void email_close(struct gw_session *gw, const char *text)
 	group_free_all(s);
 	memory_free(&s->memory);
 	folders_finish(&s->folders);
+	choices_finish(&s->choices);
 	gw->impl = NULL;
 	xfree(s);
 }

@@ -36,8 +36,14 @@ static const struct row rows[] = {
 		slash_unsubscribe },
 	{ "search", "in the whole inbox: /search words", NEED_NOTHING,
 		slash_search },
-	{ "who", "whom a message in this room reaches", NEED_NOTHING,
+	{ "all", "answer the last mail to all who got it: /all text", NEED_TALK,
+		slash_all },
+	{ "who", "whom a message in this room (or /all) reaches", NEED_NOTHING,
 		slash_who },
+	{ "add", "to this room: /add alice@example.net", NEED_NOTHING,
+		slash_add },
+	{ "drop", "from this room: /drop alice@example.net", NEED_NOTHING,
+		slash_drop },
 	{ "help", "this", NEED_NOTHING, help },
 };
 

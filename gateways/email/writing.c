@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "email/addressing.h"
 #include "email/dialect.h"
 #include "email/download.h"
 #include "email/group.h"
@@ -43,8 +44,7 @@ struct writing {
 	struct memory_talk talk;
 	struct memory_mail parent;
 	struct draft draft;
-	struct mail_address to[GROUP_MAX];
-	size_t to_count;
+	struct addressing people;
 	struct str text, subject, references;
 	const char *base_subject, *thread;
 	struct draft_file *files;
@@ -111,9 +111,13 @@ static void written(bool ok, void *arg)
 
 static void requests_of(const struct outgoing *m, struct str *out)
 {
-	list_for_each(it, &m->lines)
-		str_addf(out, "%s%u", out->len > 0 ? " " : "",
-			CONTAINER(it, struct outgoing_line, link)->request);
+	list_for_each(it, &m->lines) {
+		gw_request request =
+			CONTAINER(it, struct outgoing_line, link)->request;
+
+		if (request != 0)
+			str_addf(out, "%s%u", out->len > 0 ? " " : "", request);
+	}
 }
 
 /* So that answers to it, and what is said about it, find their way. */
@@ -132,7 +136,7 @@ static void put_memory(
 		.thread = w->thread,
 		.subject = w->base_subject,
 		.references = str_text(&w->references),
-		.requests = str_text(&requests),
+		.requests = requests.len > 0 ? str_text(&requests) : NULL,
 		.identity = m->from,
 	};
 	struct memory_talk now = w->talk;
@@ -498,46 +502,29 @@ static const char *identity(const struct writing *w)
 	return other;
 }
 
-static void address_person(struct writing *w)
+static const struct memory_talk *talk_of(const struct writing *w)
 {
-	w->to[0].address = w->has_talk && w->talk.address != NULL
-				   ? w->talk.address
-				   : w->mail->name;
-	w->to[0].name = w->has_talk ? w->talk.display : NULL;
-	w->to_count = 1;
+	return w->has_talk ? &w->talk : NULL;
 }
 
 static void address_group(struct writing *w, const struct group *g)
 {
-	if (group_is_list(g) && g->post != NULL) {
-		w->to[0].address = arena_copy(&w->arena, slice_of(g->post));
-		w->to_count = 1;
-		return;
-	}
-	for (size_t i = 0; i < g->count && i < GROUP_MAX; i++) {
-		w->to[i].address =
-			arena_copy(&w->arena, slice_of(g->members[i].address));
-		w->to[i].name =
-			arena_copy(&w->arena, slice_of(g->members[i].nick));
-		w->to_count++;
-	}
+	const struct outgoing *m = w->mail;
+
+	addressing_group(&w->people, &w->arena, g);
 	/* Who is removed is told so. */
-	if (w->mail->kind == OUTGOING_REMOVED && w->mail->value != NULL &&
-		w->to_count < GROUP_MAX)
-		w->to[w->to_count++] =
-			(struct mail_address){ NULL, w->mail->value };
+	if (m->kind == OUTGOING_REMOVED && m->value != NULL &&
+		addressing_count(&w->people) < GROUP_MAX)
+		addressing_person(&w->people, m->value, NULL);
 }
 
 static void put_envelope(struct writing *w)
 {
 	struct outgoing *m = w->mail;
 	struct str all = { .max = 64 * KIB };
-	bool needs_utf8 = address_needs_utf8(w->draft.from.address);
+	bool needs_utf8 = addressing_envelope(&w->people, &all);
 
-	for (size_t i = 0; i < w->to_count; i++) {
-		str_addf(&all, "%s%s", i > 0 ? "\n" : "", w->to[i].address);
-		needs_utf8 = needs_utf8 || address_needs_utf8(w->to[i].address);
-	}
+	needs_utf8 = needs_utf8 || address_needs_utf8(w->draft.from.address);
 	xstrset(&m->from, w->draft.from.address);
 	xstrset(&m->recipients, str_text(&all));
 	m->flags = needs_utf8 ? SUBMIT_UTF8 : 0;
@@ -548,7 +535,7 @@ static void put_sender(struct writing *w)
 {
 	const char *name = gw_setting(session_of(w)->session, "name");
 
-	w->draft.to = (struct mail_addresses){ w->to, w->to_count, 0 };
+	addressing_put(&w->people, &w->draft);
 	w->draft.from.address = identity(w);
 	w->draft.from.name =
 		name[0] != '\0' ? arena_copy(&w->arena, slice_of(name)) : NULL;
@@ -557,7 +544,11 @@ static void put_sender(struct writing *w)
 /* Everybody in a group that nobody has written in yet is new. */
 static unsigned new_people(const struct writing *w)
 {
-	return w->has_talk ? 0 : (unsigned)w->to_count;
+	if (w->mail->in_room && w->has_talk)
+		return 0;
+	return w->has_talk && w->mail->audience == NULL
+		       ? 0
+		       : (unsigned)addressing_new(&w->people, talk_of(w));
 }
 
 static bool may_leave(struct writing *w)
@@ -640,7 +631,7 @@ static void on_group(struct group *g, void *arg)
 	w->group = g;
 	if (g != NULL)
 		address_group(w, g);
-	if (w->to_count > 0)
+	if (addressing_count(&w->people) > 0)
 		begin(w);
 	else
 		refuse(w, GW_NO_SUCH, "Nobody is in this group any more.");
@@ -652,7 +643,11 @@ static void find_recipients(struct writing *w)
 		group_find(session_of(w), w->mail->name, on_group, w);
 		return;
 	}
-	address_person(w);
+	if (w->mail->audience != NULL)
+		addressing_audience(
+			&w->people, &w->arena, w->mail->audience, talk_of(w));
+	if (addressing_count(&w->people) == 0)
+		addressing_person(&w->people, w->mail->name, talk_of(w));
 	begin(w);
 }
 

@@ -39,12 +39,14 @@ static void identity(const struct gateway_ops *ops)
 	assert_words(ops->title, "title");
 	assert_words(ops->account_title, "account_title");
 	assert_words(ops->prompt, "prompt");
-	const unsigned known = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
-			       GW_CAP_DISPLAYED | GW_CAP_SUBJECT |
-			       GW_CAP_THREAD | GW_CAP_GUEST | GW_CAP_ALWAYS |
-			       GW_CAP_DURABLE | GW_CAP_REPLY | GW_CAP_CORRECT |
-			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
-			       GW_CAP_SHARED_NAMES | GW_CAP_ADDRESSES;
+	const unsigned known =
+		GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
+		GW_CAP_DISPLAYED | GW_CAP_SUBJECT | GW_CAP_THREAD |
+		GW_CAP_GUEST | GW_CAP_ALWAYS | GW_CAP_DURABLE | GW_CAP_REPLY |
+		GW_CAP_CORRECT | GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
+		GW_CAP_SHARED_NAMES | GW_CAP_ADDRESSES | GW_CAP_OWN_NICKS;
+	if ((ops->caps & GW_CAP_OWN_NICKS) != 0)
+		assert_non_null(ops->set_nick);
 	assert_int_equal(ops->caps & ~known, 0);
 	const unsigned extras = GW_CAP_REPLY | GW_CAP_CORRECT | GW_CAP_RETRACT |
 				GW_CAP_REACT | GW_CAP_FILES | GW_CAP_ADDRESSES;

@@ -138,6 +138,45 @@ static void who_is_offline_is_not_invited(void **state)
 	expect_not_invited();
 }
 
+static void own_set_nick(
+	struct gw_room *r, gw_request request, const char *nick)
+{
+	note("nick %s %u", nick, (unsigned)request);
+	if (strcmp(nick, "anna") == 0)
+		gw_fail(r->session, request, GW_CONFLICT, NULL);
+	else
+		gw_room_renamed(r, "alice", nick);
+}
+
+static void enter_as(const char *nick)
+{
+	saysf("<presence from='" ALICE "' to='%s/%s'>"
+	      "<x xmlns='" NS_MUC "'/></presence>",
+		ROOM, nick);
+	pass(SECOND);
+}
+
+/* The room was there before him; his nick is what his client asks for. */
+static void enters_under_any_nick(void **state)
+{
+	(void)state;
+	net_ops.caps |= GW_CAP_OWN_NICKS;
+	net_ops.set_nick = own_set_nick;
+	opens();
+	EXPECT_CALL("join #deep - -");
+	forget();
+	enter_as("ally");
+	EXPECT_CALL("nick ally 0");
+	EXPECT_AMONG("from='" ROOM "/ally'", "code='110'", "!code='210'");
+	says("<presence from='" ALICE "' to='" ROOM "/ally' "
+	     "type='unavailable'/>");
+	pass(SECOND);
+	forget();
+	enter_as("anna");
+	EXPECT_CALL("nick anna 0");
+	EXPECT_AMONG("from='" ROOM "/ally'", "code='110'", "code='210'");
+}
+
 static void does_not_invite_who_is_in(void **state)
 {
 	(void)state;
@@ -160,6 +199,7 @@ int main(void)
 		TEST_OPEN(invites_again_who_left),
 		TEST_OPEN(who_is_offline_is_not_invited),
 		TEST_OPEN(does_not_invite_who_is_in),
+		TEST_OPEN(enters_under_any_nick),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
