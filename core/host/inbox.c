@@ -258,12 +258,35 @@ void inbox_take(struct account *a, const struct gw_message *m)
 
 /* --- What came back ------------------------------------------------------ */
 
+/* A client of his takes what comes (RFC 6121 section 8.5.2.1.1). */
+static bool can_be_reached(const struct user *u)
+{
+	list_for_each(it, &u->resources) {
+		const struct resource *r = CONTAINER(it, struct resource, link);
+		if (!r->stale && r->priority >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* His server does not want it, as of whom he has blocked (XEP-0191 section
+ * 3.4 says it so): not that nobody was there to take it. */
+static bool is_refused(const struct user *u, const struct stanza *s)
+{
+	const struct xml *error = xml_child(s->xml, "error", NULL);
+	const char *type = xml_attr(error, "type");
+	return can_be_reached(u) && (type == NULL || strcmp(type, "wait") != 0);
+}
+
 void inbox_returned(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
 	struct gateway *g = u->gateway;
 	const struct account *a = account_find(u, t->address.account);
 	if (g->api.ops->settled == NULL || s->id == NULL || a == NULL)
+		return;
+	/* That ends it: it passes its fence, if it has not yet. */
+	if (is_refused(u, s))
 		return;
 	struct inbox_name name = { .owner = account_owner(a) };
 	inbox_key_of(t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK,

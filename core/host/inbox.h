@@ -35,7 +35,9 @@ void inbox_stream_lost(struct gateway *g);
 /* It takes more again. */
 void inbox_send(struct gateway *g);
 
-/* An error that came back for a message of this person. */
+/* An error that came back for a message of this person: it is tried again when
+ * a client comes online. When one is there already, the user's server refuses
+ * it for good (he has blocked that person, XEP-0191), and it is settled. */
 void inbox_returned(
 	struct user *u, const struct target *t, const struct stanza *s);
 /* A client of the user came online: try again what came back. */

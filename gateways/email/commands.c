@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "email/errand.h"
 #include "email/group.h"
 #include "email/names.h"
 #include "email_wire/address.h"
@@ -32,6 +33,24 @@ static const struct gw_setting mode_settings[] = {
 	{ .name = NULL },
 };
 
+static const struct gw_setting block_settings[] = {
+	{ .name = "address",
+		.label = "Mail address",
+		.type = GW_TEXT,
+		.required = true,
+		.max = ADDRESS_MAX },
+	{ .name = NULL },
+};
+
+static const struct gw_setting number_settings[] = {
+	{ .name = "number",
+		.label = "Number in the list of spam",
+		.type = GW_TEXT,
+		.required = true,
+		.max = 8 },
+	{ .name = NULL },
+};
+
 const struct gw_command email_commands[] = {
 	{ .name = "group",
 		.label = "Write to several people",
@@ -41,6 +60,24 @@ const struct gw_command email_commands[] = {
 		.label = "Show mails to several people as rooms, or flat",
 		.help = "What is in rooms already stays there",
 		.settings = mode_settings },
+	{ .name = "block",
+		.label = "Block somebody",
+		.help = "His mails are not shown any more",
+		.settings = block_settings },
+	{ .name = "unblock",
+		.label = "Unblock somebody",
+		.help = "His mails are shown again",
+		.settings = block_settings },
+	{ .name = "blocked",
+		.label = "Whom you blocked",
+		.help = "Lists whose mails are not shown" },
+	{ .name = "spam",
+		.label = "Show spam",
+		.help = "Lists the newest mails in the Junk folder" },
+	{ .name = "not-spam",
+		.label = "This is no spam",
+		.help = "Moves a mail of that list to the inbox",
+		.settings = number_settings },
 	{ .name = NULL },
 };
 
@@ -156,16 +193,36 @@ static void groups(struct task *t, const char *const *values)
 			: "Mails to several people are rooms now.");
 }
 
-/* In the order of email_commands. */
+/* In the order of email_commands, which begins with these. */
 static void (*const runs[])(
 	struct task *t, const char *const *values) = { group, groups };
+/* What is a word behind a slash as well. */
+static const struct {
+	const char *name;
+	void (*run)(struct errand *e);
+} errands[] = {
+	{ "block", slash_block },
+	{ "unblock", slash_unblock },
+	{ "blocked", slash_blocked },
+	{ "spam", slash_spam },
+	{ "not-spam", slash_notspam },
+};
 
 void email_command(struct gw_session *gw, gw_request request, size_t index,
 	const char *const *values)
 {
-	struct task *t = task_new(email_session_of(gw), request);
+	struct email_session *s = email_session_of(gw);
+	const struct gw_command *command = &email_commands[index];
+	const char *args = command->settings != NULL ? values[0] : "";
 
-	runs[index](t, values);
+	for (size_t i = 0; i < COUNT(errands); i++) {
+		if (strcmp(command->name, errands[i].name) != 0)
+			continue;
+		errands[i].run(
+			errand_new(s, request, "", slice_trim(slice_of(args))));
+		return;
+	}
+	runs[index](task_new(s, request), values);
 }
 
 /* --- Who is it? ---------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "email/block.h"
 #include "email/commands.h"
 #include "email/files.h"
 #include "email/group.h"
@@ -42,6 +43,8 @@ static const char *check_host(const char *value)
 
 /* Never without TLS: tls_mode_names without the last. */
 static const char *const tls_choices[] = { "required", "starttls", NULL };
+
+static const char *const blocked_choices[] = { "leave", "junk", NULL };
 
 static const struct gw_setting settings[] = {
 	{ .name = "address",
@@ -114,6 +117,13 @@ static const struct gw_setting settings[] = {
 		.advanced = true,
 		.choices = tls_choices,
 		.def = "required" },
+	{ .name = "blocked",
+		.label = "Mails of people you blocked",
+		.type = GW_CHOICE,
+		.advanced = true,
+		.choices = blocked_choices,
+		.def = "leave",
+		.help = "Leave them in the inbox, or move them to Junk" },
 	{ .name = NULL },
 };
 
@@ -174,6 +184,9 @@ static void send_message(struct gw_session *gw, const struct gw_outgoing *m)
 	else if (m->kind == GW_PERSON && strcmp(m->to, NAME_NEWSLETTERS) == 0)
 		gw_fail(gw, m->request, GW_NOT_ALLOWED,
 			"Nobody reads answers to these.");
+	else if (m->kind == GW_PERSON && block_has(s->block, m->to))
+		gw_fail(gw, m->request, GW_NOT_ACCEPTABLE,
+			"You have blocked this person. Send /unblock first.");
 	else
 		email_outbox_send(s->outbox, m);
 }

@@ -27,6 +27,10 @@ struct peers;        /* peers.h */
 struct login;        /* login.h */
 struct approach;     /* approach.h */
 struct status;       /* status.h */
+struct block;        /* block.h */
+
+/* Mails in a list that is shown. */
+#define FOUND_MAX 10
 
 struct email_gateway {
 	struct gw *gw;
@@ -75,6 +79,8 @@ struct email_session {
 	struct seen *seen;
 	struct guard *guard;
 	struct peers *peers;
+	struct block *block;
+	uint32_t spam[FOUND_MAX]; /* UIDs in Junk, as /spam listed them */
 	struct login *login;
 	struct status *status;
 	struct list uploads; /* struct files */

@@ -1,8 +1,28 @@
 #include "email/errand.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "email/group.h"
 #include "net/http_client.h"
+
+struct errand *errand_new(struct email_session *s, gw_request request,
+	const char *name, struct slice args)
+{
+	struct errand *e = xalloc(sizeof(*e));
+
+	e->session = s;
+	e->request = request;
+	e->name = xstrdup(name);
+	e->args = xalloc(args.len + 1);
+	if (args.len > 0)
+		memcpy(e->args, args.data, args.len);
+	arena_init(&e->arena, 256 * KIB);
+	str_init(&e->text, MIB);
+	list_append(&s->errands, &e->link);
+	return e;
+}
 
 void errand_free(struct errand *e)
 {
@@ -14,6 +34,7 @@ void errand_free(struct errand *e)
 	arena_finish(&e->arena);
 	str_finish(&e->text);
 	xfree(e->name);
+	xfree(e->folder);
 	xfree(e->args);
 	xfree(e);
 }

@@ -9,8 +9,7 @@
 #include "email/email.h"
 #include "email/invitation.h"
 
-#define ERRAND_INBOX     "INBOX"
-#define ERRAND_FOUND_MAX 10
+#define ERRAND_INBOX "INBOX"
 
 struct row; /* slash.c */
 
@@ -32,10 +31,19 @@ struct errand {
 	struct mail_request *ask;
 	struct http_call *call;
 	struct str text; /* of the answer */
-	/* Mails that are looked at one after the other. */
-	char uids[ERRAND_FOUND_MAX * 12];
-	struct slice left; /* of them */
+	/* Mails that are looked at one after the other (errand_search()). */
+	char *folder;
+	char uids[FOUND_MAX * 12];
+	struct slice left;      /* of them */
+	uint32_t uid;           /* the one that is looked at */
+	uint32_t *listed;       /* if they are numbered: their UIDs; or NULL */
+	size_t listed_count;    /* of these */
+	const char *none, *end; /* said when there are none, or at last */
 };
+
+/* About this person or room; `args` is what follows the word. */
+struct errand *errand_new(struct email_session *s, gw_request request,
+	const char *name, struct slice args);
 
 /* The end of it: the answer, or why not. `e` is gone. */
 void errand_done(struct errand *e, const char *text);
@@ -68,8 +76,23 @@ void slash_accept(struct errand *e);
 void slash_tentative(struct errand *e);
 void slash_decline(struct errand *e);
 
+/* --- slash_block.c: people who are not to be heard -------------------------- */
+
+void slash_block(struct errand *e);
+void slash_unblock(struct errand *e);
+void slash_blocked(struct errand *e);
+
+/* --- slash_spam.c: the Junk folder ------------------------------------------ */
+
+void slash_spam(struct errand *e);
+void slash_notspam(struct errand *e);
+
 /* --- slash_search.c: the whole mailbox -------------------------------------- */
 
+/* Answer with a list of the newest mails of a folder that fit these keys
+ * (FRAME_SEARCH), then with `end` (or NULL); or with `none`. */
+void errand_search(struct errand *e, const char *folder, const char *keys,
+	const char *none, const char *end);
 void slash_search(struct errand *e);
 
 /* --- slash_room.c: groups --------------------------------------------------- */

@@ -306,6 +306,21 @@ void files_uploaded(struct email_session *s, uint32_t upload, const char *url,
 	tell_url(f, url);
 }
 
+void files_imap_lost(struct email_session *s)
+{
+	list_for_each(it, &s->uploads) {
+		struct files *f = CONTAINER(it, struct files, link);
+
+		if (f->fetch == NULL)
+			continue;
+		mail_request_cancel(&f->fetch);
+		if (f->upload != 0)
+			gw_upload_cancel(s->session, f->upload);
+		f->upload = 0;
+		f->waits = true;
+	}
+}
+
 void files_wake(struct email_session *s)
 {
 	list_for_each_safe(it, &s->uploads) {

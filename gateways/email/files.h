@@ -31,6 +31,8 @@ void files_more(struct email_session *s, uint32_t upload, size_t room);
 void files_uploaded(struct email_session *s, uint32_t upload, const char *url,
 	enum gw_reason reason, const char *text);
 
+/* The link to the mailbox is over: what is fetched begins anew with the next. */
+void files_imap_lost(struct email_session *s);
 /* The link to the mailbox is there again: what waited for it goes on. */
 void files_wake(struct email_session *s);
 

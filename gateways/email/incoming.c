@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "email/block.h"
 #include "email/files.h"
 #include "email/group.h"
 #include "email/inbox.h"
@@ -741,6 +742,17 @@ static void revised(unsigned messages, bool ok, void *arg)
 
 /* --- Is it one of ours? -------------------------------------------------- */
 
+/* Of somebody whom the user blocked: wherever it belongs. */
+static bool is_hidden(const struct incoming *in)
+{
+	struct block *b = in->session->block;
+
+	if (!block_has(b, in->mail.from.address))
+		return false;
+	block_dispose(b, in->uid);
+	return true;
+}
+
 static void on_self(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct incoming *in = arg;
@@ -755,7 +767,7 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 	/* What was sent from here comes back: by a list, or as a copy. */
 	if (!ok)
 		give_up(in);
-	else if (in->is_known_own)
+	else if (in->is_known_own || is_hidden(in))
 		finish(in);
 	else if (revision_is_one(&in->mail))
 		in->revision = revision_start(in->session, &in->mail, in->id,

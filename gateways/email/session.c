@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "email/approach.h"
+#include "email/block.h"
 #include "email/commands.h"
 #include "email/email.h"
 #include "email/failure.h"
@@ -202,8 +203,12 @@ static void stop_work(struct email_session *s)
 	mail_link_close(&s->smtp_trial);
 	timer_stop(&s->again);
 	email_inbox_stop(s->inbox);
+	/* A link takes its requests with it. */
 	submitter_imap_lost(s->outbox->submitter);
 	seen_lost(s->seen);
+	files_imap_lost(s);
+	block_imap_lost(s->block);
+	slash_imap_lost(s);
 	mail_link_close(&s->imap);
 }
 
@@ -518,6 +523,8 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		guard_load(s->guard, data);
 	} else if (strcmp(name, CHOICES_KEPT) == 0) {
 		choices_load(&s->choices, data);
+	} else if (strncmp(name, BLOCK_KEPT, strlen(BLOCK_KEPT)) == 0) {
+		block_load(s->block, data);
 	} else if (strcmp(name, LOGIN_KEPT) == 0) {
 		login_load(s->login, data);
 	} else if (strncmp(name, PEERS_KEPT, strlen(PEERS_KEPT)) == 0) {
@@ -555,6 +562,7 @@ void email_open(struct gw_session *gw)
 		s->seen = seen_new(s);
 		s->peers = peers_new(s);
 		s->guard = guard_new(s);
+		s->block = block_new(s);
 		s->login = login_new(s);
 		s->status = email_status_new(s);
 		gw->impl = s;
@@ -581,6 +589,7 @@ void email_close(struct gw_session *gw, const char *text)
 	seen_free(&s->seen);
 	peers_free(&s->peers);
 	guard_free(&s->guard);
+	block_free(&s->block);
 	login_free(&s->login);
 	email_status_free(&s->status);
 	email_inbox_free(&s->inbox);

@@ -1,9 +1,5 @@
 #include "email/slash.h"
 
-#include <string.h>
-
-#include "base/alloc.h"
-#include "base/limits.h"
 #include "base/str.h"
 #include "email/errand.h"
 #include "email/inbox.h"
@@ -32,6 +28,14 @@ static const struct row rows[] = {
 		NEED_TALK, slash_accept },
 	{ "tentative", "perhaps you come", NEED_TALK, slash_tentative },
 	{ "decline", "you do not come", NEED_TALK, slash_decline },
+	{ "block", "mails of this person are not shown any more", NEED_NOTHING,
+		slash_block },
+	{ "unblock", "they are again", NEED_NOTHING, slash_unblock },
+	{ "blocked", "whose mails are not shown", NEED_NOTHING, slash_blocked },
+	{ "spam", "the newest mails in the Junk folder", NEED_NOTHING,
+		slash_spam },
+	{ "notspam", "one of them is none: /notspam 1", NEED_NOTHING,
+		slash_notspam },
 	{ "unsubscribe", "from this list or newsletter", NEED_TALK,
 		slash_unsubscribe },
 	{ "search", "in the whole inbox: /search words", NEED_NOTHING,
@@ -107,15 +111,6 @@ static const struct row *find(struct slice name)
 	return NULL;
 }
 
-static char *copy(struct slice s)
-{
-	char *text = xalloc(s.len + 1);
-
-	if (s.len > 0)
-		memcpy(text, s.data, s.len);
-	return text;
-}
-
 void email_slash(struct gw_session *gw, gw_request request,
 	struct gw_room *room, const char *person, const char *line)
 {
@@ -131,17 +126,11 @@ void email_slash(struct gw_session *gw, gw_request request,
 			"with two.");
 		return;
 	}
-	struct errand *e = xalloc(sizeof(*e));
+	struct errand *e = errand_new(email_session_of(gw), request,
+		room != NULL ? room->name : person, slice_trim(rest));
 
-	e->session = email_session_of(gw);
-	e->request = request;
 	e->row = row;
 	e->in_room = room != NULL;
-	e->name = xstrdup(room != NULL ? room->name : person);
-	e->args = copy(slice_trim(rest));
-	arena_init(&e->arena, 256 * KIB);
-	str_init(&e->text, MIB);
-	list_append(&e->session->errands, &e->link);
 	if (row->need == NEED_NOTHING) {
 		row->run(e);
 		return;
@@ -149,6 +138,18 @@ void email_slash(struct gw_session *gw, gw_request request,
 	memory_id(e->name, hash);
 	text_format(kept, sizeof(kept), "c/%s", hash);
 	memory_recall_one(e->session->memory, kept, on_talk, e);
+}
+
+void slash_imap_lost(struct email_session *s)
+{
+	list_for_each_safe(it, &s->errands) {
+		struct errand *e = CONTAINER(it, struct errand, link);
+
+		if (e->ask != NULL)
+			errand_fail(e, GW_LOST,
+				"The connection to your mailbox broke. Try "
+				"again.");
+	}
 }
 
 void slash_stop_all(struct email_session *s)

@@ -51,7 +51,8 @@ static void on_moved(const struct frame *f, void *arg)
 		errand_done(e, str_text(&e->text));
 }
 
-static void move_to(struct errand *e, const char *folder)
+static void move_marked(
+	struct errand *e, const char *folder, unsigned add, unsigned remove)
 {
 	char uid[16];
 
@@ -60,6 +61,7 @@ static void move_to(struct errand *e, const char *folder)
 	text_format(uid, sizeof(uid), "%u", e->mail.uid);
 	const struct frame f = {
 		.type = FRAME_MOVE,
+		.numbers = { add, remove },
 		.texts = { slice_of(uid), slice_of(folder) },
 		.fd = -1,
 	};
@@ -67,6 +69,11 @@ static void move_to(struct errand *e, const char *folder)
 	str_addf(&e->text, "Moved to %s: %s", folder,
 		e->mail.subject != NULL ? e->mail.subject : "the last mail");
 	errand_ask(e, &f, on_moved);
+}
+
+static void move_to(struct errand *e, const char *folder)
+{
+	move_marked(e, folder, 0, 0);
 }
 
 static void move_to_role(struct errand *e, enum folder_role role)
@@ -85,9 +92,16 @@ void slash_delete(struct errand *e)
 	move_to_role(e, FOLDER_TRASH);
 }
 
+/* Keywords teach the server's filter (IANA's registry of IMAP keywords). */
 void slash_junk(struct errand *e)
 {
-	move_to_role(e, FOLDER_JUNK);
+	const char *folder = folders_get(&e->session->folders, FOLDER_JUNK);
+
+	if (folder != NULL)
+		move_marked(e, folder, FLAG_JUNK, FLAG_NOT_JUNK);
+	else
+		errand_fail(
+			e, GW_NO_SUCH, "Your mailbox has no folder for that.");
 }
 
 void slash_archive(struct errand *e)

@@ -1,26 +1,42 @@
 #include "email/errand.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "email_wire/mail.h"
 
 static void next_found(struct errand *e);
 
-static void on_summary(const struct frame *f, void *arg)
+/* "2. 2026-11-05 Bob: Lunch" */
+static void add_summary(struct errand *e, struct slice record)
 {
-	struct errand *e = arg;
 	struct mail m;
 	char stamp[CLOCK_STAMP_SIZE];
 
+	arena_reset(&e->arena);
+	if (mail_decode(record, &e->arena, &m) != 0)
+		return;
+	clock_format(stamp, m.date_ms);
+	if (e->text.len > 0)
+		str_add(&e->text, "\n");
+	if (e->listed != NULL) {
+		e->listed[e->listed_count++] = e->uid;
+		str_addf(&e->text, "%zu. ", e->listed_count);
+	}
+	str_addf(&e->text, "%.10s %s: %s", stamp,
+		m.from.name != NULL ? m.from.name : m.from.address,
+		m.subject != NULL ? m.subject : "");
+	/* A name can be anything, above all there. */
+	if (e->listed != NULL && m.from.name != NULL)
+		str_addf(&e->text, " <%s>", m.from.address);
+}
+
+static void on_summary(const struct frame *f, void *arg)
+{
+	struct errand *e = arg;
+
 	if (f->type == FRAME_DATA) {
-		arena_reset(&e->arena);
-		if (mail_decode(f->texts[0], &e->arena, &m) == 0) {
-			clock_format(stamp, m.date_ms);
-			str_addf(&e->text, "%s%.10s %s: %s",
-				e->text.len > 0 ? "\n" : "", stamp,
-				m.from.name != NULL ? m.from.name
-						    : m.from.address,
-				m.subject != NULL ? m.subject : "");
-		}
+		if (f->texts[0].len > 0)
+			add_summary(e, f->texts[0]);
 		mail_request_used(e->ask, f->texts[0].len);
 		return;
 	}
@@ -33,22 +49,30 @@ static void on_summary(const struct frame *f, void *arg)
 		next_found(e);
 }
 
+static void all_found(struct errand *e)
+{
+	if (e->text.len == 0)
+		str_add(&e->text, e->none);
+	else if (e->end != NULL)
+		str_add(&e->text, e->end);
+	errand_done(e, str_text(&e->text));
+}
+
 static void next_found(struct errand *e)
 {
 	struct slice word = slice_cut(&e->left, ' ');
-	uint32_t uid = 0;
 
 	if (word.len == 0) {
-		errand_done(e, e->text.len > 0 ? str_text(&e->text)
-					       : "Nothing was found.");
+		all_found(e);
 		return;
 	}
+	e->uid = 0;
 	for (size_t i = 0; i < word.len; i++)
-		uid = uid * 10 + (uint32_t)(word.data[i] - '0');
+		e->uid = e->uid * 10 + (uint32_t)(word.data[i] - '0');
 	const struct frame f = {
 		.type = FRAME_FETCH,
-		.numbers = { uid, FETCH_SUMMARY },
-		.texts = { slice_of(ERRAND_INBOX) },
+		.numbers = { e->uid, FETCH_SUMMARY },
+		.texts = { slice_of(e->folder) },
 		.fd = -1,
 	};
 
@@ -73,6 +97,24 @@ static void on_found(const struct frame *f, void *arg)
 	next_found(e);
 }
 
+void errand_search(struct errand *e, const char *folder, const char *keys,
+	const char *none, const char *end)
+{
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { FOUND_MAX, 0 },
+		.texts = { slice_of(folder), slice_of(keys) },
+		.fd = -1,
+	};
+
+	if (!errand_is_online(e))
+		return;
+	xstrset(&e->folder, folder);
+	e->none = none;
+	e->end = end;
+	errand_ask(e, &f, on_found);
+}
+
 void slash_search(struct errand *e)
 {
 	char keys[1200];
@@ -82,15 +124,6 @@ void slash_search(struct errand *e)
 			"Say what to look for, as in /search invoice.");
 		return;
 	}
-	if (!errand_is_online(e))
-		return;
 	text_format(keys, sizeof(keys), "TEXT\n%s\n", e->args);
-	const struct frame f = {
-		.type = FRAME_SEARCH,
-		.numbers = { ERRAND_FOUND_MAX, 0 },
-		.texts = { slice_of(ERRAND_INBOX), slice_of(keys) },
-		.fd = -1,
-	};
-
-	errand_ask(e, &f, on_found);
+	errand_search(e, ERRAND_INBOX, keys, "Nothing was found.", NULL);
 }

@@ -100,3 +100,79 @@ async def test_a_forged_organizer_is_shown(post, postman):
     mail = await carol.receive()
     assert mail["Subject"] == "Declined: Sync, weekly"
     assert await bob.mails() == []
+
+
+async def test_spam_is_shown_and_comes_back(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent(display="Bob Builder")
+    mails = post.mail.dovecot
+    raw = compose(bob.mailbox, alice.address, "Lunch", "Are you hungry?")
+    await mails.append(alice.address, raw, "Junk")
+    carol = post.correspondent("carol")
+    await carol.write(alice.address, "Hello", "Hello.")
+    chat = post.person(carol)
+    await alice.get_message(chat, re.compile("Hello."))
+    listed = await types(alice, chat, "/spam", "Lunch")
+    assert re.search(rf"^1\. [-\d]+ Bob Builder: Lunch <{bob.address}>$",
+                     xml.body(listed), re.M)
+    await types(alice, chat, "/notspam 1", "in your inbox again")
+    message = await alice.get_message(post.person(bob),
+                                      re.compile("Are you hungry?"))
+    (found,) = [mail for mail in await mails.messages(alice.address)
+                if mail["Subject"] == "Lunch"]
+    assert "$NotJunk" in found.flags
+    # Spam after all; what is known is not told again when it comes back.
+    await types(alice, post.person(bob), "/junk", "Moved to Junk")
+    (found,) = await mails.messages(alice.address, "Junk")
+    assert "$Junk" in found.flags and "$NotJunk" not in found.flags
+    await types(alice, chat, "/spam", "Lunch")
+    await types(alice, chat, "/notspam 1", "in your inbox again")
+    await carol.write(alice.address, "Bye", "Good bye.")
+    await alice.get_message(chat, re.compile("Good bye."))
+    assert alice.unseen(lambda s: xml.kind(s) == "message" and
+                        "hungry" in (xml.body(s) or "")) == []
+    assert message.get("id")
+
+
+async def test_who_is_blocked_is_not_heard(post, postman):
+    alice = await post.registered()
+    bob, carol = post.correspondent(), post.correspondent("carol")
+    await bob.write(alice.address, "One", "Number one.")
+    chat = post.person(bob)
+    await alice.get_message(chat, re.compile("Number one."))
+    await types(alice, chat, "/block", "not shown any more")
+    await bob.write(alice.address, "Two", "Number two.")
+    await bob.write([alice.address, carol], "Three", "Number three.")
+    await carol.write(alice.address, "Four", "Number four.")
+    await alice.get_message(post.person(carol), re.compile("Number four."))
+    assert alice.unseen(lambda s: re.search(
+        "Number (two|three)", xml.body(s) or "")) == []
+    # Nobody is told, and nothing is lost.
+    assert await bob.mails() == []
+    assert len(await post.mail.dovecot.messages(alice.address)) == 4
+    error = await alice.get_error(alice.send_message(chat, "Still there?"))
+    assert xml.condition(error) == "not-acceptable"
+    await types(alice, chat, "/unblock", "shown again")
+    await bob.write(alice.address, "Five", "Number five.")
+    await alice.get_message(chat, re.compile("Number five."))
+
+
+async def test_the_own_server_blocks(post, postman):
+    alice = await post.registered()
+    bob, carol = post.correspondent(), post.correspondent("carol")
+    chat = post.person(bob)
+    await alice.iq("set", alice.bare, "<block xmlns='urn:xmpp:blocking'>"
+                   f"<item jid={xml.quoteattr(chat)}/></block>")
+    await bob.write(alice.address, "One", "Number one.")
+    await carol.write(alice.address, "Two", "Number two.")
+    await alice.get_message(post.person(carol), re.compile("Number two."))
+    # It is over: a client that comes, or a restart, brings nothing back.
+    await alice.iq("set", alice.bare, "<unblock xmlns='urn:xmpp:blocking'>"
+                   f"<item jid={xml.quoteattr(chat)}/></unblock>")
+    again = await post.xmpp("alice", resource="again")
+    await carol.write(alice.address, "Three", "Number three.")
+    await again.get_message(post.person(carol), re.compile("Number three."))
+    for client in (alice, again):
+        assert client.unseen(lambda s: "Number one." in
+                             (xml.body(s) or "")) == []
+    assert await bob.mails() == []

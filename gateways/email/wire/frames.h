@@ -46,7 +46,7 @@ enum frame_way { TO_WORKER = 1, TO_DAEMON = 2 };
 	X(UNREAD, TO_DAEMON, 1, 0)           \
 	X(FETCH, TO_WORKER, 2, 1)            \
 	X(STORE, TO_WORKER, 2, 1)            \
-	X(MOVE, TO_WORKER, 0, 2)             \
+	X(MOVE, TO_WORKER, 2, 3)             \
 	X(APPEND, TO_WORKER, 3, 1)           \
 	X(SEARCH, TO_WORKER, 2, 2)           \
 	/* --- a mail to send -------- */    \
@@ -98,7 +98,9 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT;
  *          FETCH_SUMMARY). Text: folder; "": the one that is watched.
  * STORE    numbers: 1 add or 0 remove, bits of enum mail_flag. Text: UID set.
- * MOVE     texts: UID set, folder.
+ * MOVE     numbers: bits of enum mail_flag that are set and unset before, as
+ *          far as the server can. Texts: UID set, folder; the one where they
+ *          are ("": the one that is watched).
  * APPEND   the bytes follow as DATA. Numbers: size, bits of enum mail_flag,
  *          date in milliseconds. Text: folder. DONE has the UID (0: unknown).
  * SEARCH   numbers: the most UIDs wanted (newest), earliest day in

@@ -319,10 +319,25 @@ static enum link_error expunge(struct imap *m, struct slice uids)
 	return error;
 }
 
+/* Not every server keeps keywords: then it does without. */
+static enum link_error mark_before(struct imap *m, const struct request *r)
+{
+	enum link_error error = LINK_OK;
+
+	for (int i = 0; i < 2 && (error == LINK_OK || error == LINK_NO); i++)
+		if (r->frame.numbers[i] != 0)
+			error = store(m, r->frame.texts[0], i == 0,
+				r->frame.numbers[i]);
+	str_reset(&m->words);
+	return error == LINK_NO ? LINK_OK : error;
+}
+
 static int on_move(struct imap *m, struct request *r)
 {
-	enum link_error error = select_for(m, slice_of(NULL));
+	enum link_error error = select_for(m, r->frame.texts[2]);
 
+	if (error == LINK_OK)
+		error = mark_before(m, r);
 	if (error == LINK_OK && imap_can(m, "MOVE")) {
 		error = say_uids_and_folder(m, "MOVE", r);
 	} else if (error == LINK_OK) {

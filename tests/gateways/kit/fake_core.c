@@ -65,6 +65,8 @@ struct fake_core {
 	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
 	struct fake_kept kept;
+	int64_t upload_limit; /* 0: no uploads */
+	uint32_t last_upload;
 };
 
 static _Noreturn void __attribute__((format(printf, 1, 2)))
@@ -617,11 +619,15 @@ struct gw_room *gw_room_find(struct gw_session *s, const char *name)
 	return NULL;
 }
 
-/* The user's server takes nothing: gateways have to do without. */
+void fake_allow_uploads(struct gw_session *s, int64_t limit)
+{
+	core_of(s)->upload_limit = limit;
+}
+
 int64_t gw_upload_limit(struct gw_session *s)
 {
 	check_open(s, "gw_upload_limit");
-	return 0;
+	return core_of(s)->upload_limit;
 }
 
 uint32_t gw_upload(
@@ -635,20 +641,35 @@ uint32_t gw_upload(
 	begin(&line);
 	str_addf(&line, "upload %s %s %lld", name, type, (long long)size);
 	note(core_of(s), &line);
-	return 0;
+	return core_of(s)->upload_limit != 0 ? ++core_of(s)->last_upload : 0;
+}
+
+static void check_upload(struct gw_session *s, uint32_t upload)
+{
+	if (upload == 0 || upload > core_of(s)->last_upload)
+		broken("there is no upload %u", upload);
 }
 
 void gw_upload_data(
 	struct gw_session *s, uint32_t upload, const void *data, size_t len)
 {
-	(void)s, (void)upload, (void)data, (void)len;
-	broken("gw_upload_data() without an upload");
+	struct str line;
+
+	check_upload(s, upload);
+	begin(&line);
+	str_addf(
+		&line, "upload %u: %.*s", upload, (int)len, (const char *)data);
+	note(core_of(s), &line);
 }
 
 void gw_upload_cancel(struct gw_session *s, uint32_t upload)
 {
-	(void)s, (void)upload;
-	broken("gw_upload_cancel() without an upload");
+	struct str line;
+
+	check_upload(s, upload);
+	begin(&line);
+	str_addf(&line, "upload %u cancelled", upload);
+	note(core_of(s), &line);
 }
 
 void gw_room_open(struct gw_session *s, const char *name, const char *words)

@@ -103,6 +103,10 @@ void fake_hold_settled(struct gw_session *s, bool on);
 /* From now on the store fails, or works again. */
 void fake_fail_store(struct gw_session *s, bool on);
 
+/* The user's server takes files up to this size, in bytes; 0 (as it is at
+ * first): none. The test ends them with ops->uploaded; the first has number 1. */
+void fake_allow_uploads(struct gw_session *s, int64_t limit);
+
 /* --- What happened ------------------------------------------------------- */
 
 /* Let the loop run, for at most `ms` of virtual time, until a line that was

@@ -344,13 +344,18 @@ static UNUSED struct slice pool_body(const struct mail_request *r)
 	return r->body;
 }
 
-static UNUSED void pool_data(struct mail_request *r, const char *bytes)
+static UNUSED void pool_bytes(struct mail_request *r, struct slice bytes)
 {
 	const struct frame f = {
-		.type = FRAME_DATA, .texts = { slice_of(bytes) }, .fd = -1
+		.type = FRAME_DATA, .texts = { bytes }, .fd = -1
 	};
 
 	r->fn(&f, r->arg);
+}
+
+static UNUSED void pool_data(struct mail_request *r, const char *bytes)
+{
+	pool_bytes(r, slice_of(bytes));
 }
 
 static UNUSED void pool_refused(struct mail_request *r, const char *who,

@@ -275,10 +275,83 @@ static void bounces(const char *id)
 		ANNA, id);
 }
 
+/* His client is there, but takes no messages. */
+static void takes_none(void)
+{
+	says("<presence from='" ALICE "' to='" GW "'><priority>-1</priority>"
+	     "</presence>");
+	pass(SECOND);
+	forget();
+}
+
+/* He has blocked her: nobody tries again, and nobody is told. */
+static void ends_when_the_server_refuses(void **state)
+{
+	char id[256];
+	(void)state;
+	link_in.ignores_pings = true;
+	arrives("n1", "hello");
+	EXPECT("<body>hello</body>");
+	take_id(id);
+	bounces(id);
+	EXPECT_QUIET();
+	link_in.ignores_pings = false;
+	pass(130 * SECOND);
+	EXPECT_CALL("settled n1");
+	says("<presence from='" ALICE2 "' to='" GW "'/>");
+	pass(SECOND);
+	for (size_t i = 0; i < heard.count; i++)
+		assert_null(strstr(heard.sent[i], "hello"));
+	/* What came while he took none ends when he takes some. */
+	says("<presence from='" ALICE2 "' to='" GW "' type='unavailable'/>");
+	takes_none();
+	link_in.ignores_pings = true;
+	arrives("n2", "again");
+	EXPECT_AMONG("<body>again</body>");
+	take_id(id);
+	bounces(id);
+	forget();
+	says("<presence from='" ALICE2 "' to='" GW "'/>");
+	pass(SECOND);
+	EXPECT_AMONG("<body>again</body>");
+	bounces(id);
+	link_in.ignores_pings = false;
+	pass(130 * SECOND);
+	EXPECT_CALL("settled n2");
+}
+
+/* A client that takes no messages, or a server that is busy. */
+static void others_wait(void **state)
+{
+	char id[256];
+	(void)state;
+	link_in.ignores_pings = true;
+	arrives("n1", "hello");
+	EXPECT("<body>hello</body>");
+	take_id(id);
+	saysf("<message from='" BARE "' to='%s' type='error' id='%s'>"
+	      "<error type='wait'><resource-constraint "
+	      "xmlns='" NS_STANZA_ERRORS "'/></error></message>",
+		ANNA, id);
+	takes_none();
+	arrives("n2", "again");
+	EXPECT_AMONG("<body>again</body>");
+	take_id(id);
+	bounces(id);
+	link_in.ignores_pings = false;
+	pass(130 * SECOND);
+	forget();
+	says("<presence from='" ALICE2 "' to='" GW "'/>");
+	pass(SECOND);
+	EXPECT_AMONG("<body>hello</body>");
+	EXPECT_AMONG("<body>again</body>");
+}
+
 static void is_tried_again_after_an_error(void **state)
 {
 	char first[256], second[256];
 	(void)state;
+	takes_none();
 	link_in.ignores_pings = true;
 	arrives("n1", "hello");
 	EXPECT("<body>hello</body>");
@@ -300,6 +373,7 @@ static void is_settled_when_it_went_through_at_last(void **state)
 {
 	char id[256];
 	(void)state;
+	takes_none();
 	link_in.ignores_pings = true;
 	arrives("n1", "hello");
 	EXPECT("<body>hello</body>");
@@ -425,6 +499,8 @@ int main(void)
 		TEST_LONG(comes_without_a_stream),
 		TEST_LONG(orderly_stop_ends_the_grace),
 		TEST_LONG(is_known_for_a_month),
+		TEST_LONG(ends_when_the_server_refuses),
+		TEST_LONG(others_wait),
 		TEST_LONG(is_tried_again_after_an_error),
 		TEST_LONG(is_settled_when_it_went_through_at_last),
 		TEST_LONG(foreign_errors_are_ignored),

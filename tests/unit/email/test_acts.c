@@ -1,0 +1,198 @@
+/*
+ * What the user does about mails: blocking people, spam.
+ */
+#include "email/email_fixture.h"
+
+#define ALICE "alice@example.net"
+
+static void types(const char *line)
+{
+	gateway_email.slash(session, fake_request(session), NULL, ALICE, line);
+	fake_run(core, 100);
+}
+
+static void runs(const char *name, const char *value)
+{
+	const char *const values[] = { value, NULL };
+
+	for (size_t i = 0; gateway_email.commands[i].name != NULL; i++)
+		if (strcmp(gateway_email.commands[i].name, name) == 0)
+			gateway_email.command(
+				session, fake_request(session), i, values);
+	fake_run(core, 100);
+}
+
+static void comes(uint32_t uid, const char *text)
+{
+	char id[64];
+	struct mail m;
+
+	snprintf(id, sizeof(id), "%u@example.net", uid);
+	m = mail_from_alice(id, text);
+	m.from.address = "Alice@Example.net";
+	pool_mail(imap(), uid, 0, &m);
+}
+
+static void who_is_blocked_is_not_heard(void **state)
+{
+	(void)state;
+	be_online();
+	comes(10, "one");
+	fake_expect(core, "message*one*");
+	types("block");
+	fake_expect(core, "accepted * Mails of alice@example.net are not*");
+	fake_clear(core);
+	comes(11, "two");
+	fake_expect(core, "keep a/f/INBOX");
+	fake_expect_none(core, "message*", 1000);
+	assert_null(pool_request(FRAME_MOVE));
+	fake_send(session, ALICE, "Hello");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE You have blocked*");
+	/* In groups as well, and after a restart. */
+	fake_close(session, NULL);
+	be_online();
+	types("blocked");
+	fake_expect(core, "accepted * alice@example.net");
+	fake_clear(core);
+	struct mail m = mail_from_alice("12@example.net", "three");
+	struct mail_address all[] = { { NULL, ME },
+		{ NULL, "bob@example.net" } };
+
+	m.to = (struct mail_addresses){ all, 2, 0 };
+	pool_mail(imap(), 12, 0, &m);
+	fake_expect_none(core, "message*", 1000);
+	types("unblock ALICE@example.net");
+	fake_expect(core, "accepted * Mails of alice@example.net are shown*");
+	comes(13, "four");
+	fake_expect(core, "message*four*");
+	types("unblock");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	types("block nobody");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
+	runs("block", "bob@example.net");
+	runs("blocked", NULL);
+	fake_expect(core, "accepted * bob@example.net");
+}
+
+static void their_mails_may_go_to_junk(void **state)
+{
+	struct mail_request *r;
+
+	(void)state;
+	fake_set(session, "blocked", "junk");
+	be_online();
+	types("block");
+	comes(10, "one");
+	r = await_request(FRAME_MOVE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "10"));
+	assert_true(slice_equals(pool_frame(r)->texts[1], "Spam"));
+	pool_done(r, LINK_NO, 0, "Quota", "");
+	fake_expect_none(core, "message*", 100);
+	/* Closed meanwhile. */
+	comes(11, "two");
+	await_request(FRAME_MOVE);
+}
+
+static void give_summary(const char *name, const char *subject)
+{
+	struct mail_request *r = await_request(FRAME_FETCH);
+	struct mail m = mail_from_alice("x@example.net", "");
+	struct str record = { .max = 4096 };
+
+	m.from.name = name;
+	m.subject = subject;
+	mail_encode(&record, &m);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "Spam"));
+	pool_bytes(r, str_slice(&record));
+	pool_done(r, LINK_OK, 0, "", "");
+	str_finish(&record);
+}
+
+static void spam_is_shown(void **state)
+{
+	struct mail_request *r;
+
+	(void)state;
+	be_online();
+	types("notspam 1");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	types("spam");
+	r = await_request(FRAME_SEARCH);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "Spam"));
+	pool_done(r, LINK_OK, 0, "", "70 72");
+	give_summary(NULL, "Money");
+	give_summary("Your bank", "Lunch");
+	fake_expect(core, "accepted * 1. 2023-11-14 alice@example.net: Money*"
+			  "2. 2023-11-14 Your bank: Lunch <alice@example.net>*"
+			  "/notspam 1");
+	types("notspam 3");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	runs("not-spam", "2");
+	r = await_request(FRAME_MOVE);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "72"));
+	assert_true(slice_equals(pool_frame(r)->texts[1], "INBOX"));
+	assert_true(slice_equals(pool_frame(r)->texts[2], "Spam"));
+	assert_int_equal(pool_frame(r)->numbers[0], FLAG_NOT_JUNK);
+	assert_int_equal(pool_frame(r)->numbers[1], FLAG_JUNK);
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * It is in your inbox again*");
+	types("spam");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * There is no spam.");
+	comes(10, "one");
+	fake_expect(core, "message*one*");
+	types("junk");
+	r = await_request(FRAME_MOVE);
+	assert_int_equal(pool_frame(r)->numbers[0], FLAG_JUNK);
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * Moved to Spam*");
+}
+
+/* Whatever waits for the mailbox when its link is closed. */
+static void nothing_waits_for_a_link_that_is_gone(void **state)
+{
+	struct mail m = mail_from_alice("10@example.net", "one");
+	struct mail_part part = { 2, "a.txt", "text/plain", 5, false };
+
+	(void)state;
+	fake_set(session, "blocked", "junk");
+	fake_allow_uploads(session, 1000);
+	be_online();
+	comes(10, "one");
+	char id[40];
+
+	snprintf(id, sizeof(id), "%.32s",
+		strstr(fake_expect(core, "message*one*"), "id=") + 3);
+	gateway_email.displayed(session, ALICE, id);
+	runs("block", "bob@example.net");
+	m.from.address = "bob@example.net";
+	pool_mail(imap(), 11, 0, &m);
+	m.from.address = "carol@example.net";
+	m.message_id = m.key = "12@example.net";
+	m.parts = &part;
+	m.part_count = 1;
+	pool_mail(imap(), 12, 0, &m);
+	types("search x");
+	await_request(FRAME_SEARCH);
+	await_request(FRAME_MOVE);
+	await_request(FRAME_STORE);
+	await_request(FRAME_FETCH);
+	gateway_email.settled(session, id, false);
+	fake_expect(core, "failed * GW_LOST *");
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	types("search x");
+	await_request(FRAME_SEARCH);
+	/* The rest is the business of the teardown. */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EMAIL_TEST(who_is_blocked_is_not_heard),
+		EMAIL_TEST(their_mails_may_go_to_junk),
+		EMAIL_TEST(spam_is_shown),
+		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
