@@ -19,6 +19,7 @@ from servers.dovecot import PASSWORD
 from servers.hostile import Pause
 from servers.process import wait_for
 from servers.prosody import SECRET
+from servers.web import Response
 from test_mail_out import RECEIPT, receipt_for
 from test_register import filled
 
@@ -268,6 +269,7 @@ class ScriptedUser:
         self.messages = []
         self.answers = True
         self.pings = 0
+        self.held = []  # pings without an answer
         self.task = asyncio.create_task(self._serve())
 
     async def _serve(self):
@@ -287,6 +289,7 @@ class ScriptedUser:
         if is_ping:
             self.pings += 1
             if not self.answers:
+                self.held.append(iq)
                 return
         inner = "" if is_ping else (
             "<error type='cancel'><service-unavailable xmlns="
@@ -296,35 +299,54 @@ class ScriptedUser:
             f"id={xml.quoteattr(iq.get('id'))} from='{iq.get('to')}' "
             f"to='{iq.get('from')}'>{inner}</iq>")
 
+    def answer_held(self):
+        self.answers = True
+        while self.held:
+            self._answer(self.held.pop())
+
     def texts(self, text):
         body = "{jabber:component:accept}body"
         return [message for message in self.messages
                 if text in (message.findtext(body) or "")]
 
 
-async def online(server, daemon):
+async def online(server, daemon, kind=ScriptedUser):
     """The daemon is attached to the scripted server again."""
     daemon.spawn()
     stream = await server.accept()
     assert await stream.handshake(SECRET)
     await daemon.until_ready()
-    return ScriptedUser(stream, daemon)
+    return kind(stream, daemon)
 
 
-async def test_between_handing_over_and_its_proof(post, own_postman):
-    """What the server did not confirm comes again, as the same message."""
+async def behind(post, own_postman, kind=ScriptedUser):
+    """A scripted server, the daemon at it, its user with a mailbox."""
     server = await post.scripted_xmpp()
     postman = own_postman(server=server)
     post.gateway = postman.jid
-    user = await online(server, postman)
-    row = Row(post, "in", "no proof of server", 0)
+    user = await online(server, postman, kind)
+    row = Row(post, "in", "", 0)
     row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
     answer = await user.stream.iq("set", user.jid, postman.jid, filled(
         {"address": row.address, "password": PASSWORD,
          **post.servers(row.imap, row.smtp)}), timeout=PATIENCE)
     assert answer.get("type") == "result", xml.ET.tostring(answer)
     await wait_for(row.imap.idling, "IDLE")
+    return server, postman, user, row
 
+
+def judge_copies(row, victim, step, copies, most):
+    """Repetitions are the same message."""
+    ids = {message.get("id") for message in copies}
+    _table.append(("in", victim, step, len(copies), len(ids) == 1, "", ""))
+    assert len(ids) == 1, step
+    assert 1 <= len(copies) <= most, step
+
+
+async def test_between_handing_over_and_its_proof(post, own_postman):
+    """What the server did not confirm comes again, as the same message."""
+    server, postman, user, row = await behind(post, own_postman)
+    row.step = "no proof of server"
     user.answers = False
     row.push("The mail.")
     await wait_for(lambda: user.texts("The mail.") and user.pings, "a ping")
@@ -340,3 +362,174 @@ async def test_between_handing_over_and_its_proof(post, own_postman):
                    len(ids) == 1, "", ""))
     assert ids == {first.get("id")}
     assert len(user.texts("The mail.")) == 1
+
+
+async def test_between_the_proof_and_the_cursor(post, own_postman):
+    """The server confirmed it, and the daemon could not write that down: it
+    comes again, as the same message."""
+    server, postman, user, row = await behind(post, own_postman)
+    user.answers = False
+    row.push("The mail.")
+    await wait_for(lambda: user.texts("The mail.") and user.held, "a ping")
+    copies = user.texts("The mail.")
+    with Lock(postman):
+        user.answer_held()
+        await asyncio.sleep(1)  # it would be written now
+        await postman.kill()
+    user = await online(server, postman)
+    row.push("The last.")
+    await wait_for(lambda: user.texts("The last."), "the last", PATIENCE)
+    copies += user.texts("The mail.")
+    judge_copies(row, "daemon", "proof not kept", copies, 2)
+
+
+async def test_between_the_cursor_and_the_end_of_the_grace(post,
+                                                           own_postman):
+    """A server that was killed may have lost what it confirmed."""
+    server, postman, user, row = await behind(post, own_postman)
+    row.push("The mail.")
+    await wait_for(lambda: user.texts("The mail.") and user.pings, "a ping")
+    copies = user.texts("The mail.")
+    await user.stream.drain()
+    await asyncio.sleep(1)
+    await postman.kill()
+    user = await online(server, postman)
+    row.push("The last.")
+    await wait_for(lambda: user.texts("The last."), "the last", PATIENCE)
+    copies += user.texts("The mail.")
+    judge_copies(row, "daemon", "within the grace", copies, 2)
+
+
+async def test_between_the_outcome_and_its_record(post, own):
+    """The mail server took it, and the daemon could not write that down: the
+    same bytes go out again, and the user hears of it once."""
+    postman = await own()
+    row = Row(post, "out", "TAKEN", 0)
+    await row.register()
+    await row.send_until_step()
+    with Lock(postman):
+        row.pause.release()
+        await asyncio.sleep(1)
+        await postman.kill()
+    await postman.start()
+    await row.client.expect(receipt_for(row.id), "a receipt",
+                            timeout=PATIENCE)
+    row.client.inbox.add(xml.ET.fromstring(
+        "<message xmlns='jabber:client'><received xmlns="
+        f"'urn:xmpp:receipts' id='{row.id}'/></message>"))
+    await row.sent()
+    row.judge_sent("daemon")
+
+
+# --- Files --------------------------------------------------------------------
+
+UPLOAD = "{urn:xmpp:http:upload:0}"
+
+
+class Uploader(ScriptedUser):
+    """... and whose server has an upload service; `slots` waits."""
+
+    slots = None  # an event, until slots are given
+    web = None
+
+    def __init__(self, stream, daemon):
+        super().__init__(stream, daemon)
+        self.asked = 0
+
+    def _answer(self, iq):
+        if any(child.tag.endswith("#info}query") for child in iq):
+            self._result(iq, "<query xmlns='http://jabber.org/protocol/"
+                         "disco#info'><feature var='urn:xmpp:http:upload:0'/>"
+                         "</query>")
+        elif any(child.tag == UPLOAD + "request" for child in iq):
+            self.asked += 1
+            self.given = asyncio.create_task(self._give(iq))
+        else:
+            super()._answer(iq)
+
+    async def _give(self, iq):
+        if self.slots:
+            await self.slots.wait()
+        url = xml.quoteattr(self.web.url("/kept/a.txt"))
+        self._result(iq, "<slot xmlns='urn:xmpp:http:upload:0'>"
+                     f"<put url={url}/><get url={url}/></slot>")
+
+    def _result(self, iq, inner):
+        self.stream.send(
+            f"<iq type='result' id={xml.quoteattr(iq.get('id'))} "
+            f"from='{iq.get('to')}' to='{iq.get('from')}'>{inner}</iq>")
+
+
+class Put:
+    """What the upload service has, and where it stops."""
+
+    def __init__(self, web, step):
+        self.web = web
+        self.step = step
+        self.count = 0
+        self.reached = asyncio.Event()
+        self.released = asyncio.Event()
+        web.pages["/kept/a.txt"] = self.page
+        web.before_body = self.before
+
+    async def before(self, method, path):
+        if method == "PUT" and self.step == "PUT begun":
+            self.reached.set()
+            await self.released.wait()
+
+    async def page(self, request):
+        assert request.body == b"A file."
+        if self.step == "PUT done":
+            self.reached.set()
+            await self.released.wait()
+        self.count += 1
+        return Response("", 201)
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+@pytest.mark.parametrize("step", ["slot asked", "PUT begun", "PUT done"])
+async def test_while_a_file_is_uploaded(post, own_postman, web, step, victim):
+    Uploader.web, Uploader.slots = web, asyncio.Event()
+    server, postman, user, row = await behind(post, own_postman, Uploader)
+    put = Put(web, step)
+    if step != "slot asked":
+        Uploader.slots.set()
+    row.imap.push(compose(row.friend, row.address, "Mail", "The mail.",
+                          files=[("a.txt", "text/plain", b"A file.")]))
+    await wait_for(lambda: user.asked, "a slot is asked for")
+    if step != "slot asked":
+        await put.reached.wait()
+    copies = user.texts("The mail.")
+    if victim == "worker":
+        for pid in postman.workers():
+            os.kill(pid, 9)
+        release(put)
+    elif step == "PUT done":
+        with Lock(postman):
+            release(put)
+            await asyncio.sleep(1)  # it would be remembered now
+            await postman.kill()
+    else:
+        await postman.kill()
+        release(put)
+    files = user.texts("/kept/a.txt")
+    if victim == "daemon":
+        user = await online(server, postman, Uploader)
+    row.push("The last.")
+    await wait_for(lambda: user.texts("The last."), "the last", PATIENCE)
+    web.before_body = None
+    again = 2 if victim == "daemon" else 1
+    if victim == "daemon":
+        copies += user.texts("The mail.")
+        files += user.texts("/kept/a.txt")
+    else:
+        copies, files = (user.texts("The mail."), user.texts("/kept/a.txt"))
+    judge_copies(row, victim, step, copies, again)
+    judge_copies(row, victim, f"{step}: file", files, again)
+    assert put.count <= 2
+
+
+def release(put):
+    put.step = ""
+    put.released.set()
+    Uploader.slots.set()

@@ -67,6 +67,10 @@ class Causeway(Process):
     """`gateways` are groups as in the configuration; `settings` replace or
     add to the others."""
 
+    program = None  # another daemon than the one built
+    wrapper = ()    # what runs it
+    worker = None   # another mail worker than the one built
+
     def __init__(self, run, server, gateways, name="causeway", **settings):
         super().__init__(run, name)
         self.http = run.port()
@@ -82,9 +86,6 @@ class Causeway(Process):
             "network": {"allow": ["127.0.0.0/8"]},
             **settings}
         self.variables = {}  # of the environment, besides the usual
-        self.program = None  # another daemon than the one built
-        self.wrapper = []    # what runs it
-        self.worker = None   # another mail worker than the one built
         self._notify = None
         self.write_config()
 

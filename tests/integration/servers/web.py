@@ -56,6 +56,7 @@ class Web:
                 ssl.Purpose.CLIENT_AUTH)
             self._context.load_cert_chain(*certificate)
         self.pages = {}
+        self.before_body = None  # awaited with the method and the path
         self.requests = []
         self._plain_port = plain_port
         self._servers = []
@@ -93,6 +94,8 @@ class Web:
                    (line.partition(":") for line in lines if line)}
         if headers.get("expect", "").lower() == "100-continue":
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if self.before_body:
+            await self.before_body(method, target)
         body = await reader.readexactly(
             int(headers.get("content-length", 0)))
         request = Request(method, target, headers, body)
