@@ -142,6 +142,11 @@ struct gateway_ops {
 	 * people have no presence and are shown as long as the session is
 	 * online. */
 	void (*watch)(struct gw_session *s, const char *person, bool on);
+	/* MAY. Which of ops->caps hold for this person, or (`room` not NULL)
+	 * in this room, where not all do; NULL: all hold everywhere. Answered
+	 * at once; gw_person_changed() when it is another answer. */
+	unsigned (*caps_of)(
+		struct gw_session *s, struct gw_room *room, const char *person);
 	/* MUST if GW_CAP_DISPLAYED. The user has seen the message that
 	 * gw_message() told of this person with this `network_id`, and so all
 	 * before it. Comes when he likes: late, out of order, repeatedly, about

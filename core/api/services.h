@@ -66,6 +66,10 @@ void gw_message(
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	const char *status);
 
+/* Service discovery has news of this person (ops->caps_of): who sees his
+ * presence is told. */
+void gw_person_changed(struct gw_session *s, const char *person);
+
 /* A person types, in a room or privately. */
 void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
 	bool on);

@@ -666,6 +666,17 @@ void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 		contact_seen(c, show, status);
 }
 
+void gw_person_changed(struct gw_session *s, const char *person)
+{
+	struct account *a = account_of(s);
+	char local[GATEWAY_JID_SIZE];
+	const struct contact *c = NULL;
+	if (gateway_local(account_gateway(a), GW_PERSON, a->key, person, local))
+		c = contact_find(a->user, local);
+	if (c != NULL)
+		contact_renew(c);
+}
+
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {

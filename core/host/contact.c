@@ -152,7 +152,7 @@ static void send_presence(const struct contact *c, const char *to)
 		xml_put(w, "status", NULL, c->status);
 	struct target t;
 	if (c->show != GW_OFFLINE && is_addressed(c, &t))
-		disco_put_presence_caps(w, g, &t);
+		disco_put_presence_caps(w, c->user, &t);
 	stanza_end(g->component);
 }
 
@@ -198,6 +198,12 @@ void contact_renew_gateway(const struct user *u)
 	const struct contact *c = contact_find(u, "");
 	if (c != NULL && c->show != GW_OFFLINE && is_shown(c))
 		send_presence(c, u->jid);
+}
+
+void contact_renew(const struct contact *c)
+{
+	if (c->show != GW_OFFLINE && is_shown(c))
+		send_presence(c, c->user->jid);
 }
 
 void contact_login_failed(

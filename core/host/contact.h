@@ -58,6 +58,8 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status);
 /* The network told of this person, see gw_presence(). */
 void contact_seen(struct contact *c, enum gw_show show, const char *status);
 
+/* The presence once more: what else is in it changed. */
+void contact_renew(const struct contact *c);
 /* The gateway's own presence once more: its capabilities changed. */
 void contact_renew_gateway(const struct user *u);
 /* A probe of this JID (RFC 6121 section 4.3.2) by a client, or by the user's

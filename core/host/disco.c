@@ -123,7 +123,16 @@ static void fill_service(
 	add_contacts(s, g->host->options);
 }
 
-const char *disco_message_feature(const struct gateway_ops *ops, size_t index)
+unsigned disco_caps_of(const struct gateway *g, struct account *a,
+	struct gw_room *room, const char *person)
+{
+	const struct gateway_ops *ops = g->api.ops;
+	if (ops->caps_of == NULL || a == NULL || a->state == ACCOUNT_IDLE)
+		return ops->caps;
+	return ops->caps & ops->caps_of(&a->session, room, person);
+}
+
+const char *disco_message_feature(unsigned caps, size_t index)
 {
 	static const struct {
 		const char *feature;
@@ -138,12 +147,13 @@ const char *disco_message_feature(const struct gateway_ops *ops, size_t index)
 		{ NS_OOB, GW_CAP_FILES },
 	};
 	for (size_t i = 0; i < COUNT(rows); i++)
-		if ((ops->caps & rows[i].cap) != 0 && index-- == 0)
+		if ((caps & rows[i].cap) != 0 && index-- == 0)
 			return rows[i].feature;
 	return NULL;
 }
 
-const char *disco_person_feature(const struct gateway_ops *ops, size_t index)
+const char *disco_person_feature(
+	const struct gateway_ops *ops, unsigned caps, size_t index)
 {
 	static const struct {
 		const char *feature;
@@ -163,11 +173,11 @@ const char *disco_person_feature(const struct gateway_ops *ops, size_t index)
 	};
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		bool has = (!rows[i].is_lookup || ops->lookup != NULL) &&
-			   (ops->caps & rows[i].caps) == rows[i].caps;
+			   (caps & rows[i].caps) == rows[i].caps;
 		if (has && index-- == 0)
 			return rows[i].feature;
 	}
-	return disco_message_feature(ops, index);
+	return disco_message_feature(caps, index);
 }
 
 struct person_info {
@@ -176,17 +186,18 @@ struct person_info {
 	struct disco_info info;
 };
 
-/* The same for everybody on a network, so without a name: clients ask about
- * one of them and know all (XEP-0115). */
-static void fill_person(struct person_info *p, const struct gateway_ops *ops)
+/* The same for everybody with the same capabilities, so without a name: clients
+ * ask about one of them and know all (XEP-0115). */
+static void fill_person(
+	struct person_info *p, const struct gateway_ops *ops, unsigned caps)
 {
 	memset(p, 0, sizeof(*p));
 	p->identity = (struct disco_identity){ .category = "client",
 		.type = ops->person_type };
 	add(&p->features, NS_CAPS);
 	const char *feature;
-	for (size_t i = 0; (feature = disco_person_feature(ops, i)) != NULL;
-		i++)
+	for (size_t i = 0;
+		(feature = disco_person_feature(ops, caps, i)) != NULL; i++)
 		add(&p->features, feature);
 	p->info = (struct disco_info){ .identities = &p->identity,
 		.identity_count = 1,
@@ -211,38 +222,51 @@ bool disco_update_caps(struct gateway *g)
 	char old[64];
 	text_copy(old, sizeof(old), str_text(&g->caps));
 	hash_service(g, NULL, &g->caps);
-	fill_person(&p, g->api.ops);
+	fill_person(&p, g->api.ops, g->api.ops->caps);
 	str_reset(&g->person_caps);
 	disco_hash(&p.info, &g->person_caps);
 	return strcmp(old, str_text(&g->caps)) != 0;
 }
 
-static void caps_of(
-	const struct gateway *g, const struct target *t, struct str *out)
+static unsigned target_caps(const struct user *u, const struct target *t)
 {
-	if (t->kind == TARGET_NETWORK)
+	return disco_caps_of(u->gateway, account_find(u, t->address.account),
+		NULL, t->address.name);
+}
+
+static void caps_of(
+	const struct user *u, const struct target *t, struct str *out)
+{
+	const struct gateway *g = u->gateway;
+	struct person_info p;
+	unsigned caps =
+		t->kind == TARGET_PERSON ? target_caps(u, t) : g->api.ops->caps;
+	if (t->kind == TARGET_NETWORK) {
 		hash_service(g, t->address.account, out);
-	else
+	} else if (caps != g->api.ops->caps) {
+		fill_person(&p, g->api.ops, caps);
+		disco_hash(&p.info, out);
+	} else
 		str_add_slice(out,
 			str_slice(t->kind == TARGET_GATEWAY ? &g->caps
 							    : &g->person_caps));
 }
 
 void disco_put_presence_caps(
-	struct xml_writer *w, const struct gateway *g, const struct target *t)
+	struct xml_writer *w, const struct user *u, const struct target *t)
 {
 	struct str hash = { .max = 64 };
-	caps_of(g, t, &hash);
+	caps_of(u, t, &hash);
 	disco_put_caps(w, CAPS_NODE, str_text(&hash));
 	str_finish(&hash);
 }
 
 static bool is_caps_node(
-	const struct gateway *g, const struct target *t, const char *node)
+	const struct user *u, const struct target *t, const char *node)
 {
 	size_t len = sizeof(CAPS_NODE "#") - 1;
 	struct str hash = { .max = 64 };
-	caps_of(g, t, &hash);
+	caps_of(u, t, &hash);
 	bool good = strncmp(node, CAPS_NODE "#", len) == 0 &&
 		    strcmp(node + len, str_text(&hash)) == 0;
 	str_finish(&hash);
@@ -269,11 +293,11 @@ static void service_info(struct user *u, const struct target *t,
 	answer(u, s, &info.info, node);
 }
 
-static void person_info(
-	struct user *u, const struct stanza *s, const char *node)
+static void person_info(struct user *u, const struct target *t,
+	const struct stanza *s, const char *node)
 {
 	struct person_info p;
-	fill_person(&p, u->gateway->api.ops);
+	fill_person(&p, u->gateway->api.ops, target_caps(u, t));
 	answer(u, s, &p.info, node);
 }
 
@@ -282,9 +306,9 @@ void disco_info_iq(
 {
 	const char *node =
 		xml_attr(xml_child(s->xml, "query", NS_DISCO_INFO), "node");
-	bool whole = node == NULL || is_caps_node(u->gateway, t, node);
+	bool whole = node == NULL || is_caps_node(u, t, node);
 	if (t->kind == TARGET_PERSON && whole)
-		person_info(u, s, node);
+		person_info(u, t, s, node);
 	else if (t->kind == TARGET_PERSON)
 		stanza_reply_error(
 			u->gateway->component, s, ERR_ITEM_NOT_FOUND, NULL);

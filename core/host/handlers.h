@@ -18,11 +18,16 @@ typedef void (*iq_handler_fn)(
 /* disco.c: gateway, network and person JIDs; rooms go to room.h */
 void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
-/* What everybody on this network can be asked and told, as a person and as an
- * occupant of a room; NULL at the end. */
-const char *disco_person_feature(const struct gateway_ops *ops, size_t index);
+/* What a person with these of ops->caps can be asked and told, as a person and
+ * as an occupant of a room; NULL at the end. */
+const char *disco_person_feature(
+	const struct gateway_ops *ops, unsigned caps, size_t index);
 /* What messages can be besides text; part of the former. */
-const char *disco_message_feature(const struct gateway_ops *ops, size_t index);
+const char *disco_message_feature(unsigned caps, size_t index);
+/* Those of ops->caps that hold for a person of an account (NULL: there is
+ * none). */
+unsigned disco_caps_of(const struct gateway *g, struct account *a,
+	struct gw_room *room, const char *person);
 /* XEP-0030 section 4, and the lists of networks, channels and commands. */
 void disco_items_iq(
 	struct user *u, const struct target *t, const struct stanza *s);
@@ -30,7 +35,7 @@ void disco_items_iq(
 bool disco_update_caps(struct gateway *g);
 /* <c/> for the presence of a gateway, network or person JID. */
 void disco_put_presence_caps(
-	struct xml_writer *w, const struct gateway *g, const struct target *t);
+	struct xml_writer *w, const struct user *u, const struct target *t);
 
 /* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
 void ping_iq(struct user *u, const struct target *t, const struct stanza *s);

@@ -54,17 +54,24 @@ static void add(struct features *f, const char *feature)
 	f->list[f->count++] = feature;
 }
 
+static unsigned room_caps(struct room *room)
+{
+	return disco_caps_of(account_gateway(room->account), room->account,
+		&room->room, NULL);
+}
+
 static void add_features(
-	struct features *f, const struct user *u, const struct room *room)
+	struct features *f, const struct user *u, struct room *room)
 {
 	static const char *const always[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_MUC, NS_MUC_STABLE_ID, NS_MUC_SELF_PING, NS_OCCUPANT_ID,
 		NS_PING, "muc_nonanonymous", "muc_persistent" };
 	const struct gateway_ops *ops = u->gateway->api.ops;
+	unsigned caps = room != NULL ? room_caps(room) : ops->caps;
 	for (size_t i = 0; i < COUNT(always); i++)
 		add(f, always[i]);
 	const char *feature;
-	for (size_t i = 0; (feature = disco_message_feature(ops, i)) != NULL;
+	for (size_t i = 0; (feature = disco_message_feature(caps, i)) != NULL;
 		i++)
 		add(f, feature);
 	if (ops->hats != NULL)
@@ -126,7 +133,7 @@ static void fill_roominfo(struct roominfo *i, const struct room *room)
 static void answer_room(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
-	const struct room *room = room_of_target(u, t);
+	struct room *room = room_of_target(u, t);
 	bool inside = room != NULL && room->state != ROOM_JOINING;
 	const char *own_type = u->gateway->api.ops->room_type;
 	const char *title = inside && room->info.title != NULL
@@ -221,8 +228,9 @@ static void answer_occupant(
 	};
 	struct features f = { .count = 0 };
 	const char *feature;
-	for (size_t i = 0; (feature = disco_person_feature(ops, i)) != NULL;
-		i++)
+	unsigned caps = room_caps(seat->room);
+	for (size_t i = 0;
+		(feature = disco_person_feature(ops, caps, i)) != NULL; i++)
 		add(&f, feature);
 	/* The user himself is asked by XEP-0410, on every network. */
 	if (ops->lookup == NULL && o == room_self(seat->room))

@@ -35,6 +35,25 @@ static void withdraw(
 	d->text = edited(arena, "(withdrawn)");
 }
 
+/* RFC 9078 knows no way to take one back, Delta Chat does. */
+static int put_reaction(struct draft *d, const struct outgoing *m,
+	struct arena *arena, const char **words_r)
+{
+	bool is_gone = m->value == NULL || m->value[0] == '\0';
+	char text[300];
+
+	if (is_gone && !d->is_chat) {
+		*words_r = "A reaction that was sent by mail cannot be taken "
+			   "back.";
+		return -1;
+	}
+	text_format(text, sizeof(text), "Reacted with %s",
+		is_gone ? "nothing more" : m->value);
+	d->text = arena_copy(arena, slice_of(text));
+	d->reaction = is_gone ? " " : m->value;
+	return d->text != NULL ? 0 : -1;
+}
+
 int dialect_draft(struct draft *d, const struct outgoing *m,
 	const struct group *group, const struct memory_mail *parent,
 	struct arena *arena, const char **words_r)
@@ -51,9 +70,15 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 		*words_r = "The mail has left: it cannot be changed any more.";
 		return -1;
 	}
+	if (m->kind == OUTGOING_REACTION && parent == NULL) {
+		*words_r = "This message is not known any more.";
+		return -1;
+	}
 	switch (m->kind) {
 	case OUTGOING_TEXT:
 		break;
+	case OUTGOING_REACTION:
+		return put_reaction(d, m, arena, words_r);
 	case OUTGOING_EDIT:
 		d->chat_edit = parent->message_id;
 		d->text = edited(arena, d->text);

@@ -18,6 +18,7 @@
 #include "email/login.h"
 #include "email/names.h"
 #include "email/outbox.h"
+#include "email/react.h"
 #include "email/seen.h"
 #include "email/slash.h"
 #include "email_wire/address.h"
@@ -259,8 +260,8 @@ const struct gateway_ops gateway_email = {
 	.caps = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_ALWAYS | GW_CAP_DURABLE |
 		GW_CAP_SHARED_NAMES | GW_CAP_RECEIPTS | GW_CAP_DISPLAYED |
 		GW_CAP_SUBJECT | GW_CAP_THREAD | GW_CAP_REPLY | GW_CAP_CORRECT |
-		GW_CAP_RETRACT | GW_CAP_FILES | GW_CAP_ADDRESSES |
-		GW_CAP_OWN_NICKS,
+		GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
+		GW_CAP_ADDRESSES | GW_CAP_OWN_NICKS,
 	.config = &email_config_group,
 	.settings = settings,
 	.start = start,
@@ -273,6 +274,7 @@ const struct gateway_ops gateway_email = {
 	.close = email_close,
 	.send = send_message,
 	.typing = typing,
+	.caps_of = email_caps_of,
 	.displayed = displayed,
 	.answer = answer,
 	.kept = kept,

@@ -580,32 +580,69 @@ static bool stays_in_room(const struct incoming *in)
 }
 
 /* To a message of this conversation: nothing new is said. */
-static void hand_over_reaction(struct incoming *in)
+static void tell_reaction(
+	struct incoming *in, struct gw_room *room, const char *from)
 {
-	char parent[MEMORY_ID_SIZE], person[ADDRESS_MAX + 1];
+	const char *reactions = in->mail.reactions;
+	char parent[MEMORY_ID_SIZE];
 
 	memory_id(in->parent_mail.message_id, parent);
-	if (!in->parent_mail.in_room && email_person_name(in->mail.from.address,
-						person, sizeof(person))) {
-		const struct gw_message m = {
-			.kind = GW_REACTION,
-			.from = person,
-			.text = in->mail.reactions,
-			.reply_to = parent,
-			.network_id = in->id,
-			.wall_ms = time_of(in),
-		};
+	const struct gw_message m = {
+		.kind = GW_REACTION,
+		.from = from,
+		.text = reactions != NULL ? reactions : "",
+		.reply_to = parent,
+		.network_id = in->id,
+		.wall_ms = time_of(in),
+		.durable = true,
+	};
 
-		gw_message(in->session->session, NULL, &m);
-	}
+	in->messages++;
+	gw_message(in->session->session, room, &m);
 	seen_by_us(in->session->seen, in->uid, in->flags);
 	finish(in);
 }
 
+static void reaction_entered(struct group *g, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (g->room == NULL)
+		give_up(in);
+	else
+		tell_reaction(in, g->room, group_author(g, &in->mail.from));
+}
+
+static void reaction_group(struct group *g, void *arg)
+{
+	struct incoming *in = arg;
+
+	if (g == NULL)
+		give_up(in);
+	else
+		group_enter(g, "Mail to several people", reaction_entered, in);
+}
+
+static void hand_over_reaction(struct incoming *in)
+{
+	char person[ADDRESS_MAX + 1];
+	bool is_person = email_person_name(
+		in->mail.from.address, person, sizeof(person));
+
+	if (is_person)
+		peers_set(in->session->peers, person, PEER_REACTS, PEER_REACTS);
+	if (in->parent_mail.in_room)
+		group_find(
+			in->session, in->parent_mail.name, reaction_group, in);
+	else if (is_person)
+		tell_reaction(in, NULL, person);
+	else
+		finish(in);
+}
+
 static bool is_reaction(const struct incoming *in)
 {
-	return in->mail.kind == MAIL_REACTION && in->has_parent &&
-	       in->mail.reactions != NULL;
+	return in->mail.kind == MAIL_REACTION && in->has_parent;
 }
 
 /* Delta Chat's groups: only who is in one writes into it. */

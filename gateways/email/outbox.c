@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "email/audience.h"
 #include "email/late.h"
+#include "email/react.h"
 #include "email_wire/address.h"
 
 /* Who goes on typing is waited for, but not for ever. */
@@ -188,7 +189,9 @@ static int64_t hold_ms(const struct email_outbox *o)
 
 static int64_t hold_for(const struct outgoing *m)
 {
-	return m->kind == OUTGOING_TEXT ? hold_ms(m->outbox) : 0;
+	return m->kind == OUTGOING_TEXT || m->kind == OUTGOING_REACTION
+		       ? hold_ms(m->outbox)
+		       : 0;
 }
 
 static void hold_over(void *arg)
@@ -265,7 +268,11 @@ static void line_kept(bool ok, void *arg)
 {
 	struct outgoing *m = arg;
 	struct gw_session *s = m->outbox->session->session;
+	char id[MEMORY_ID_SIZE];
+	const struct gw_result accepted = { .stage = GW_ACCEPTED,
+		.network_id = id };
 
+	memory_id(m->message_id, id);
 	if (!ok) {
 		email_outbox_tell(m, GW_FAILED, GW_BUSY,
 			"The gateway's storage does not work now. Try again "
@@ -278,7 +285,7 @@ static void line_kept(bool ok, void *arg)
 			CONTAINER(it, struct outgoing_line, link);
 
 		if (!line->accepted && line->request != 0)
-			gw_done(s, line->request, NULL);
+			gw_result(s, line->request, &accepted);
 		line->accepted = true;
 	}
 	if (m->state == OUTGOING_HELD && !timer_is_running(&m->timer))
@@ -407,6 +414,25 @@ void email_outbox_special(struct email_outbox *o, const char *name,
 	email_outbox_keep(mail, line_kept);
 }
 
+bool email_outbox_change(
+	struct email_outbox *o, const char *name, const struct special *s)
+{
+	list_for_each(it, &o->mails) {
+		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+
+		if (m->state != OUTGOING_HELD || m->kind != s->kind ||
+			strcmp(m->name, name) != 0 ||
+			!text_equals(m->reply_to, s->reply_to))
+			continue;
+		timer_stop(&m->timer);
+		xstrset(&m->value, s->value);
+		outgoing_add_line(m, s->request, NULL, s->text);
+		email_outbox_keep(m, line_kept);
+		return true;
+	}
+	return false;
+}
+
 static struct outgoing *mail_with_line(struct email_outbox *o, const char *name,
 	const char *id, struct outgoing_line **line_r)
 {
@@ -468,6 +494,8 @@ static void take(struct email_outbox *o, const struct gw_outgoing *m)
 
 	if (m->again && is_known(o, m->request))
 		gw_done(o->session->session, m->request, NULL);
+	else if (m->reaction)
+		react(o, m);
 	else if (m->replaces != NULL || m->retracts != NULL)
 		revise(o, name, m);
 	else

@@ -65,7 +65,7 @@ void email_outbox_write_all(struct email_outbox *o, const char *name,
 void email_outbox_say(struct email_outbox *o, const char *name, bool in_room,
 	gw_request request, const char *id, const char *text);
 
-/* A mail that is not for reading alone: it leaves at once. */
+/* A mail that is not for reading alone: it leaves at once, but reactions. */
 struct special {
 	enum outgoing_kind kind;
 	const char *reply_to; /* what it is about: id of a mail; or NULL */
@@ -74,6 +74,10 @@ struct special {
 };
 void email_outbox_special(struct email_outbox *o, const char *name,
 	bool in_room, const struct special *s);
+/* One of this kind about the same mail is still held: it says this instead.
+ * False: there is none. */
+bool email_outbox_change(
+	struct email_outbox *o, const char *name, const struct special *s);
 
 /* The user was asked about mails to new people, and said so. */
 void email_outbox_confirmed(struct email_outbox *o, bool yes);

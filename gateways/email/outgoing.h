@@ -35,6 +35,9 @@ enum outgoing_kind {
 	OUTGOING_ADDED = 3,   /* `value`: an address */
 	OUTGOING_REMOVED = 4, /* likewise */
 	OUTGOING_RENAMED = 5, /* `value`: the old name */
+	/* `value`: the user's reactions to that mail, "" when he took them
+	 * back. */
+	OUTGOING_REACTION = 6,
 };
 
 /* One message of the user in it. */

@@ -116,6 +116,8 @@ void peers_set(struct peers *p, const char *name, unsigned mask, unsigned flags)
 
 	peer->flags = now;
 	keep(p, peer);
+	if (peers_react(old) != peers_react(now))
+		gw_person_changed(p->session->session, name);
 	if (now == 0)
 		drop(p, peer);
 }

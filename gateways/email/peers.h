@@ -12,7 +12,8 @@ struct peers;
 
 /* Kept: never give a number another meaning. */
 enum peer_flag {
-	PEER_CHAT = 1, /* his last mail was Delta Chat's, or of its like */
+	PEER_CHAT = 1,   /* his last mail was Delta Chat's, or of its like */
+	PEER_REACTS = 2, /* a reaction of his has come */
 };
 
 struct peers *peers_new(struct email_session *s);
@@ -21,6 +22,12 @@ void peers_free(struct peers **slot);
 /* What was kept under PEERS_KEPT. */
 #define PEERS_KEPT "a/p/"
 void peers_load(struct peers *p, struct slice data);
+
+/* Does a program with these flags show reactions? */
+static inline bool peers_react(unsigned flags)
+{
+	return (flags & (PEER_CHAT | PEER_REACTS)) != 0;
+}
 
 /* Of a person by his name in JIDs (email_person_name()); 0: nothing is
  * special. */

@@ -131,3 +131,59 @@ async def test_a_group_of_theirs(post, postman):
     assert mail["To"] == bob.mailbox
     assert await has_no_mail(carol, "I am.")
     assert people_of(entered) == {post.person(one) for one in (bob, carol)}
+
+
+REACTIONS = "urn:xmpp:reactions:0"
+
+
+def reactions(id, *which):
+    inner = "".join(f"<reaction>{one}</reaction>" for one in which)
+    return (f"<reactions xmlns='{REACTIONS}' id={xml.quoteattr(id)}>{inner}"
+            "</reactions><store xmlns='urn:xmpp:hints'/>")
+
+
+async def can_react(client, jid):
+    info = await client.iq("get", jid, "<query xmlns="
+                           "'http://jabber.org/protocol/disco#info'/>")
+    return any(one.get("var") == REACTIONS for one in
+               xml.all_of(info, "info:query/info:feature"))
+
+
+async def test_reactions(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent("bob", "Bob")
+    first = await bob.write(alice.address, "Lunch", "Pizza?")
+    message = await alice.get_message(post.person(bob))
+    assert not await can_react(alice, post.person(bob))
+    refused = alice.send_message(post.person(bob), payload=reactions(
+        message.get("id"), "👍"))
+    error = await alice.get_error(refused)
+    assert xml.condition(error) == "feature-not-implemented"
+    id = alice.send_message(post.person(bob), "Yes.", payload=RECEIPT)
+    await is_received(alice, id)
+    answer = await bob.receive(lambda mail: "Yes." in mail.body)
+    # Bob's program shows them: he uses one.
+    raw = email.message_from_bytes(compose(
+        bob.mailbox, alice.address, "Re: Lunch", "🎉", reply_to=answer),
+        policy=SMTP)
+    raw["Content-Disposition"] = "reaction"
+    await bob.send(raw.as_bytes(), alice.address)
+    heard_one = await alice.expect(lambda s: xml.one(
+        s, f"{{{REACTIONS}}}reactions") is not None, "a reaction")
+    element = xml.one(heard_one, f"{{{REACTIONS}}}reactions")
+    assert element.get("id") == id
+    assert [one.text for one in element] == ["🎉"]
+    assert await can_react(alice, post.person(bob))
+    alice.send_message(post.person(bob), payload=reactions(
+        message.get("id"), "👍"))
+    mail = await bob.receive(lambda mail: "Reacted" in mail.body)
+    assert mail["In-Reply-To"] == first["Message-ID"]
+    parsed = email.message_from_bytes(mail.raw, policy=email.policy.default)
+    texts, reaction, gmail = parsed.iter_parts()
+    assert reaction.get_content_disposition() == "reaction"
+    assert reaction.get_content().strip() == "👍"
+    assert gmail.get_content_type() == "text/vnd.google.email-reaction+json"
+    # It is nothing to go on with.
+    alice.send_message(post.person(bob), "At noon.")
+    mail = await bob.receive(lambda mail: "At noon." in mail.body)
+    assert mail["In-Reply-To"] == answer["Message-ID"]

@@ -31,7 +31,9 @@ struct draft {
 	struct draft_file *files;
 	size_t file_count;
 	/* --- special kinds --- */
-	const char *reaction; /* RFC 9078; `text` is the fall-back */
+	/* RFC 9078; `text` is the fall-back. " " (Delta Chat alone): taken
+	 * back. */
+	const char *reaction;
 	const char *calendar; /* text/calendar, whole; with a method */
 	const char *calendar_method;
 	bool is_chat; /* speak Delta Chat's dialect */

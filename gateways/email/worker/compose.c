@@ -348,24 +348,56 @@ static void compose_hidden(struct composing *c)
 	add_end(c);
 }
 
-/* RFC 9078, with words for those who do not know it. */
+static bool is_json(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] <= ' ' ||
+			char_is_in(text.data[i], "\"\\"))
+			return false;
+	return text.len > 0;
+}
+
+/* Gmail's form: one reaction in a mail. */
+static void add_gmail_reaction(struct composing *c, struct slice reaction)
+{
+	struct str json;
+
+	if (!is_json(reaction))
+		return;
+	str_init(&json, 1000);
+	str_addf(&json, "{\"version\":1,\"emoji\":\"%.*s\"}\r\n",
+		(int)reaction.len, reaction.data);
+	add_boundary(c);
+	add_lines(c,
+		"Content-Type: text/vnd.google.email-reaction+json; "
+		"charset=utf-8\r\n",
+		str_slice(&json));
+	str_finish(&json);
+}
+
+/* RFC 9078, with words for those who do not know it; Delta Chat shows no words
+ * and looks into no other part. */
 static void compose_reaction(struct composing *c)
 {
+	static const char headers[] = "Content-Type: text/plain; charset=utf-8"
+				      "\r\nContent-Disposition: reaction\r\n";
 	struct str line, lines;
 
 	str_init(&line, 1000);
 	str_init(&lines, 1000);
 	clean_line(&line, slice_of(c->draft->reaction), 200);
 	str_addf(&lines, "%s\r\n", str_text(&line));
-	add_multipart(c, "alternative", "");
-	add_boundary(c);
-	add_text(c);
-	add_boundary(c);
-	add_lines(c,
-		"Content-Type: text/plain; charset=utf-8\r\n"
-		"Content-Disposition: reaction\r\n",
-		str_slice(&lines));
-	add_end(c);
+	if (c->draft->is_chat) {
+		add_lines(c, headers, str_slice(&lines));
+	} else {
+		add_multipart(c, "alternative", "");
+		add_boundary(c);
+		add_text(c);
+		add_boundary(c);
+		add_lines(c, headers, str_slice(&lines));
+		add_gmail_reaction(c, str_slice(&line));
+		add_end(c);
+	}
 	str_finish(&line);
 	str_finish(&lines);
 }

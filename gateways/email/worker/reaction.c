@@ -112,7 +112,10 @@ const char *reaction_read(const struct tree *t, struct arena *arena)
 		charset_to_utf8(&text, str_slice(&bytes),
 			slice_of(tree_parameter(p, "charset")));
 	clean_line(&line, str_slice(&text), REACTION_MAX);
-	if (is_emoji(str_slice(&line)))
+	/* Delta Chat: none any more. */
+	if (line.len == 0 && text.len <= 2 && !is_gmail(p))
+		found = "";
+	else if (is_emoji(str_slice(&line)))
 		found = arena_copy(arena, str_slice(&line));
 	str_finish(&bytes);
 	str_finish(&text);

@@ -493,6 +493,16 @@ static void add_receivers(struct str *line, const struct gw_message *m)
 	}
 }
 
+void gw_person_changed(struct gw_session *s, const char *person)
+{
+	struct str line;
+
+	check_open(s, "gw_person_changed");
+	begin(&line);
+	add_word(&line, "changed ", person);
+	note(core_of(s), &line);
+}
+
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {

@@ -224,6 +224,83 @@ static void others_are_asked_about(void **state)
 	fake_wait(core, about("failed", r), 700000);
 }
 
+/* --- Reactions ----------------------------------------------------------- */
+
+static gw_request reacts(struct gw_room *room, const char *text, const char *to)
+{
+	const struct gw_outgoing m = {
+		.request = fake_request(session),
+		.kind = room != NULL ? GW_ROOM : GW_PERSON,
+		.room = room,
+		.to = ALICE,
+		.text = text,
+		.reaction = true,
+		.reply_to = to,
+	};
+
+	gateway_email.send(session, &m);
+	return m.request;
+}
+
+static bool may_react(struct gw_room *room)
+{
+	return (gateway_email.caps_of(
+			session, room, room != NULL ? NULL : ALICE) &
+		       GW_CAP_REACT) != 0;
+}
+
+static void who_shows_reactions(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Lunch?");
+	char id[40], own[40];
+
+	(void)state;
+	be_online();
+	comes(10, &m);
+	take_id(fake_expect(core, "message " ALICE ": *Lunch?*"), id);
+	/* Nobody gets a mail for each thumb who would not see one. */
+	assert_false(may_react(NULL));
+	gw_request r = reacts(NULL, "+", id);
+	fake_expect(core, about("failed", r));
+	says(NULL, "Yes", "m1", NULL, NULL);
+	snprintf(own, sizeof(own), "%s", next_draft()->message_id);
+	is_sent();
+	m = mail_from_alice("2@example.net", "");
+	m.kind = MAIL_REACTION;
+	m.reactions = "+";
+	m.in_reply_to = own;
+	comes(11, &m);
+	memory_id(own, own);
+	fake_expect(core, "changed " ALICE);
+	fake_expect(core, replaces("reaction " ALICE ": +*reply=", own));
+	assert_true(may_react(NULL));
+	/* Changed while it is held. */
+	r = reacts(NULL, "-", id);
+	gw_request second = reacts(NULL, "- +", id);
+	const struct draft *d = next_draft();
+	assert_string_equal(d->reaction, "- +");
+	assert_string_equal(d->in_reply_to, "1@example.net");
+	assert_false(d->is_chat);
+	is_sent();
+	fake_expect(core, about("delivered", r));
+	fake_expect(core, about("delivered", second));
+	/* Only Delta Chat knows how to take one back. */
+	r = reacts(NULL, "", id);
+	fake_wait(core, about("failed", r), 60000);
+	m = chat_mail("3@example.net", "Delta now");
+	comes(12, &m);
+	reacts(NULL, "", id);
+	d = next_draft();
+	assert_string_equal(d->reaction, " ");
+	assert_true(d->is_chat);
+	is_sent();
+	/* After a restart it is known. */
+	fake_close(session, NULL);
+	fake_open(session);
+	fake_run(core, 100);
+	assert_true(may_react(NULL));
+}
+
 /* --- Groups -------------------------------------------------------------- */
 
 static struct mail_address people[] = {
@@ -278,10 +355,27 @@ static void a_group_stays_one(void **state)
 	snprintf(line, sizeof(line), "room-open %s*", room->name);
 	assert_int_equal(
 		fake_count(core, "room-open *"), fake_count(core, line));
+	/* In rooms, all have to show reactions. */
+	assert_false(may_react(room));
+	m = group_mail("5@example.net", "Me too", "Crew", 2);
+	m.from = people[1];
+	people[1] = (struct mail_address){ "Alice", ALICE };
+	comes(13, &m);
+	people[1] = m.from;
+	fake_expect(core, "*message Bob: *Me too*");
+	assert_true(may_react(room));
+	reacts(room, "+", id);
+	assert_string_equal(next_draft()->reaction, "+");
+	is_sent();
+	m = group_mail("6@example.net", "", "Crew", 2);
+	m.kind = MAIL_REACTION;
+	m.in_reply_to = "1@example.net";
+	comes(14, &m);
+	fake_expect(core, replaces("*reaction Alice: *reply=", id));
 	/* A stranger who knows its name is no member. */
 	m = group_mail("4@example.net", "Spam", "Spam", 2);
 	m.from = (struct mail_address){ NULL, "mallory@example.com" };
-	comes(13, &m);
+	comes(15, &m);
 	fake_expect(core, "room-open *");
 	assert_int_equal(fake_count(core, "*title=Spam"), 0);
 	/* What is said there goes in its terms. */
@@ -340,6 +434,7 @@ int main(void)
 		EMAIL_TEST(is_corrected_there),
 		EMAIL_TEST(who_has_left_delta_chat),
 		EMAIL_TEST(others_are_asked_about),
+		EMAIL_TEST(who_shows_reactions),
 		EMAIL_TEST(a_group_stays_one),
 		EMAIL_TEST(members_and_names_are_told),
 	};

@@ -183,7 +183,7 @@ static void to_several(void **state)
 	/* All but the user are answered. */
 	gw_request q = fake_send_room(r, "Fine");
 	char accepted[40];
-	snprintf(accepted, sizeof(accepted), "accepted %u", q);
+	snprintf(accepted, sizeof(accepted), "accepted %u *", q);
 	fake_expect(core, accepted);
 	await_request(FRAME_COMPOSE);
 	pool_compose();

@@ -447,6 +447,23 @@ static void test_reaction(void **state)
 	assert_int_equal(m->kind, MAIL_REACTION);
 	assert_string_equal(m->reactions, d.reaction);
 	assert_string_equal(m->in_reply_to, "2@x");
+	assert_null(strstr(str_text(&bytes), "email-reaction+json"));
+	/* Gmail takes one at a time. */
+	d.reaction = "\xf0\x9f\x91\x8d";
+	assert_string_equal(round_trip(&d)->reactions, d.reaction);
+	assert_non_null(strstr(str_text(&bytes), "email-reaction+json"));
+	d.reaction = "\",\"x\":\"";
+	assert_int_equal(write_draft(&d), 0);
+	assert_null(strstr(str_text(&bytes), "email-reaction+json"));
+	/* To Delta Chat: nothing else, or taken back. */
+	d.is_chat = true;
+	d.reaction = "\xf0\x9f\x91\x8d";
+	assert_string_equal(round_trip(&d)->reactions, d.reaction);
+	assert_null(strstr(str_text(&bytes), "multipart"));
+	d.reaction = " ";
+	m = round_trip(&d);
+	assert_int_equal(m->kind, MAIL_REACTION);
+	assert_string_equal(m->reactions, "");
 }
 
 static void test_calendar(void **state)

@@ -290,6 +290,60 @@ static void announces_what_can_be_done(void **state)
 		NS_CORRECT, NS_OOB);
 }
 
+static void take_ver(char out[64])
+{
+	const char *ver = strstr(last_sent, " ver='");
+	assert_non_null(ver);
+	ver += strlen(" ver='");
+	snprintf(out, 64, "%.*s", (int)strcspn(ver, "'"), ver);
+}
+
+static bool anna_reacts;
+
+static unsigned some_caps(
+	struct gw_session *s, struct gw_room *room, const char *person)
+{
+	(void)s;
+	assert_true(room != NULL || strcmp(person, "anna") == 0);
+	return anna_reacts ? ~0u : ~(unsigned)GW_CAP_REACT;
+}
+
+/* Not everybody on the network can do the same. */
+static void announces_who_can_do_it(void **state)
+{
+	(void)state;
+	net_ops.caps_of = some_caps;
+	anna_reacts = false;
+	enter();
+	says("<iq from='" ALICE "' to='" ANNA "' type='get' id='d'>"
+	     "<query xmlns='" NS_DISCO_INFO "'/></iq>");
+	EXPECT("id='d'", NS_REPLY, "!" NS_REACTIONS);
+	says("<iq from='" ALICE "' to='" ROOM "' type='get' id='e'>"
+	     "<query xmlns='" NS_DISCO_INFO "'/></iq>");
+	EXPECT("id='e'", NS_REPLY, "!" NS_REACTIONS);
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribed'/>");
+	says("<presence from='" BARE "' to='" ANNA "' type='subscribe'/>");
+	says("<presence from='" ALICE "' to='" ANNA "' type='probe'/>");
+	pass(SECOND);
+	forget();
+	/* Who knows the old ones by their hash hears of it. */
+	gw_person_changed(net.session, "anna");
+	settle();
+	char before[64], after[64];
+	EXPECT("<presence", "from='" ANNA "'", " ver='");
+	take_ver(before);
+	anna_reacts = true;
+	gw_person_changed(net.session, "anna");
+	settle();
+	EXPECT("<presence", "from='" ANNA "'", " ver='");
+	take_ver(after);
+	assert_string_not_equal(before, after);
+	saysf("<iq from='" ALICE "' to='%s' type='get' id='f'>"
+	      "<query xmlns='" NS_DISCO_INFO "' node='%s#%s'/></iq>",
+		ANNA, CAPS_NODE, after);
+	EXPECT("id='f'", "type='result'", NS_REACTIONS);
+}
+
 /* --- Reactions ----------------------------------------------------------- */
 
 static void reacts(void **state)
@@ -529,6 +583,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			what_cannot_be_done, setup_plain, teardown),
 		TEST_EXTRAS(announces_what_can_be_done),
+		TEST_EXTRAS(announces_who_can_do_it),
 		TEST_EXTRAS(reacts),
 		TEST_EXTRAS(reacts_in_rooms),
 		TEST_EXTRAS(others_react),
