@@ -7,7 +7,7 @@
 /* Of all senders that were moved: some hundreds. */
 #define MOVED_MAX (32 * KIB)
 
-enum { CHOICES_FLAT = 1, CHOICES_MOVED };
+enum { CHOICES_FLAT = 1, CHOICES_MOVED, CHOICES_HOUR, CHOICES_DAY };
 
 static const char letters[] = {
 	[PLACE_USUAL] = '-',
@@ -18,6 +18,8 @@ static const char letters[] = {
 void choices_init(struct choices *c)
 {
 	c->flat = false;
+	c->digest_hour = -1;
+	c->digest_day = 0;
 	str_init(&c->moved, MOVED_MAX);
 }
 
@@ -36,9 +38,14 @@ void choices_load(struct choices *c, struct slice data)
 		if (field == CHOICES_MOVED) {
 			str_reset(&c->moved);
 			str_add_slice(&c->moved, value);
-		} else if (field == CHOICES_FLAT &&
-			   record_number(value, &number) == 0) {
+		} else if (record_number(value, &number) != 0) {
+			continue;
+		} else if (field == CHOICES_FLAT) {
 			c->flat = number != 0;
+		} else if (field == CHOICES_HOUR) {
+			c->digest_hour = (int)((number - 1) % 24);
+		} else if (field == CHOICES_DAY) {
+			c->digest_day = number;
 		}
 	}
 }
@@ -48,6 +55,8 @@ void choices_keep(const struct choices *c, struct memory *m)
 	struct str data = { .max = 2 * MOVED_MAX };
 
 	record_put_number(&data, CHOICES_FLAT, c->flat);
+	record_put_number(&data, CHOICES_HOUR, c->digest_hour + 1);
+	record_put_number(&data, CHOICES_DAY, c->digest_day);
 	record_put_text(&data, CHOICES_MOVED, str_text(&c->moved));
 	const struct gw_kept item = { CHOICES_KEPT, data.data, data.len, 0 };
 

@@ -13,8 +13,10 @@
 enum choices_place { PLACE_USUAL, PLACE_CONTACT, PLACE_NEWSLETTERS };
 
 struct choices {
-	bool flat;        /* mails to several people come from their senders */
-	struct str moved; /* senders: lines of a letter and an address */
+	bool flat;       /* mails to several people come from their senders */
+	int digest_hour; /* of the day (UTC); -1: newsletters come at once */
+	int64_t digest_day; /* the last one that had its digest; 0: none */
+	struct str moved;   /* senders: lines of a letter and an address */
 };
 
 void choices_init(struct choices *c);

@@ -1,5 +1,6 @@
 #include "email/commands.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -33,6 +34,28 @@ static const struct gw_setting mode_settings[] = {
 	{ .name = NULL },
 };
 
+static const char *check_hour(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	bool is_hour = digits > 0 && digits < 3 && value[digits] == '\0' &&
+		       strtol(value, NULL, 10) < 24;
+
+	return is_hour || strcmp(value, "off") == 0
+		       ? NULL
+		       : "must be an hour from 0 to 23, or off.";
+}
+
+static const struct gw_setting digest_settings[] = {
+	{ .name = "hour",
+		.label = "At which hour (UTC)",
+		.type = GW_TEXT,
+		.required = true,
+		.max = 3,
+		.check = check_hour,
+		.help = "0 to 23; off: newsletters come one by one" },
+	{ .name = NULL },
+};
+
 static const struct gw_setting block_settings[] = {
 	{ .name = "address",
 		.label = "Mail address",
@@ -60,6 +83,10 @@ const struct gw_command email_commands[] = {
 		.label = "Show mails to several people as rooms, or flat",
 		.help = "What is in rooms already stays there",
 		.settings = mode_settings },
+	{ .name = "digest",
+		.label = "Get newsletters once a day, in one message",
+		.help = "One-time codes come at once all the same",
+		.settings = digest_settings },
 	{ .name = "block",
 		.label = "Block somebody",
 		.help = "His mails are not shown any more",
@@ -193,9 +220,29 @@ static void groups(struct task *t, const char *const *values)
 			: "Mails to several people are rooms now.");
 }
 
+/* --- digest -------------------------------------------------------------- */
+
+static void digest(struct task *t, const char *const *values)
+{
+	struct email_session *s = t->session;
+	struct choices *c = &s->choices;
+	bool wants = strcmp(values[0], "off") != 0;
+
+	c->digest_hour = wants ? (int)strtol(values[0], NULL, 10) : -1;
+	c->digest_day = 0;
+	choices_keep(c, s->memory);
+	if (wants)
+		digest_wake(s->digest);
+	else
+		digest_end(s->digest);
+	done(t, wants ? "Newsletters come once a day now."
+		      : "Newsletters come one by one now.");
+}
+
 /* In the order of email_commands, which begins with these. */
 static void (*const runs[])(
-	struct task *t, const char *const *values) = { group, groups };
+	struct task *t, const char *const *values) = { group, groups, digest };
+
 /* What is a word behind a slash as well. */
 static const struct {
 	const char *name;

@@ -158,6 +158,7 @@ static int start(struct gw *gw, const char **reason_r)
 		.pool = g->pool,
 		.providers = g->providers,
 	};
+	digest_clock_init(&g->digests, gw->env->loop);
 	gw->impl = g;
 	return 0;
 }
@@ -166,6 +167,7 @@ static void stop(struct gw *gw)
 {
 	struct email_gateway *g = gw->impl;
 
+	digest_clock_stop(&g->digests);
 	mail_pool_free(&g->pool);
 	provider_list_free(&g->providers);
 	tls_client_free(&g->tls);
@@ -221,7 +223,10 @@ static void recalled(struct gw_session *gw, uint64_t token, const char *name,
 
 static void settled(struct gw_session *gw, const char *network_id, bool ok)
 {
-	email_inbox_settled(email_session_of(gw)->inbox, network_id, ok);
+	struct email_session *s = email_session_of(gw);
+
+	if (!digest_settled(s->digest, network_id, ok))
+		email_inbox_settled(s->inbox, network_id, ok);
 }
 
 static void upload_more(struct gw_session *gw, uint32_t upload, size_t room)

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "email/choices.h"
 #include "email/config.h"
+#include "email/digest.h"
 #include "email/discovery.h"
 #include "email/folders.h"
 #include "email/memory.h"
@@ -37,6 +38,7 @@ struct email_gateway {
 	const struct email_config *config;
 	struct tls_client *tls;
 	struct mail_pool *pool;
+	struct digest_clock digests;
 	struct provider_list *providers;
 	struct discovery_env discovery;
 };
@@ -85,6 +87,7 @@ struct email_session {
 	struct status *status;
 	struct list uploads; /* struct files */
 	struct choices choices;
+	struct digest *digest;
 	struct folders folders;  /* folders.h */
 	struct list tasks;       /* commands.c: under way */
 	struct list errands;     /* slash.c: under way */

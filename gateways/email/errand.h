@@ -87,6 +87,11 @@ void slash_blocked(struct errand *e);
 void slash_spam(struct errand *e);
 void slash_notspam(struct errand *e);
 
+/* --- slash_sender.c: where mails of a sender go ------------------------------ */
+
+void slash_contact(struct errand *e);
+void slash_newsletter(struct errand *e);
+
 /* --- slash_search.c: the whole mailbox -------------------------------------- */
 
 /* Answer with a list of the newest mails of a folder that fit these keys

@@ -14,6 +14,7 @@
 #include "email/inbox.h"
 #include "email/invitation.h"
 #include "email/names.h"
+#include "email/newsletter.h"
 #include "email/peers.h"
 #include "email/reached.h"
 #include "email/report.h"
@@ -45,7 +46,7 @@ struct incoming {
 	unsigned flags;
 	int64_t internal_ms;
 	char id[MEMORY_ID_SIZE];
-	bool is_known_own;
+	bool is_known_own, is_gathered;
 	/* Parents: Message-IDs still to be looked for, nearest first. */
 	const char *parents[PARENTS_MAX];
 	size_t parent_count, parent;
@@ -195,10 +196,17 @@ static int64_t time_of(const struct incoming *in)
 	return date;
 }
 
-static bool is_quiet(enum mail_kind kind)
+static bool is_newsletter(const struct incoming *in)
 {
-	return kind == MAIL_AUTO_REPLY || kind == MAIL_BULK ||
-	       kind == MAIL_MACHINE;
+	return !in->in_room && strcmp(in->name, NAME_NEWSLETTERS) == 0;
+}
+
+static bool is_quiet(const struct incoming *in)
+{
+	enum mail_kind kind = in->mail.kind;
+
+	return is_newsletter(in) || kind == MAIL_AUTO_REPLY ||
+	       kind == MAIL_BULK || kind == MAIL_MACHINE;
 }
 
 /* The mail that this one answers, when that is not simply the last one. */
@@ -311,7 +319,7 @@ static void on_file(const struct gw_file *file, const char *words,
 		.wall_ms = time_of(in),
 		.thread = thread_of(in),
 		.durable = true,
-		.quiet = is_quiet(in->mail.kind),
+		.quiet = is_quiet(in),
 		.own = in->is_own,
 		.to = in->is_own && !in->in_room ? in->name : NULL,
 	};
@@ -356,7 +364,10 @@ static void hand_over(struct incoming *in)
 	bool is_new = !in->has_talk ||
 		      !text_equals(in->talk.subject, m->base_subject);
 
-	words_for_mail(&text, m, is_new);
+	if (is_newsletter(in))
+		newsletter_words(&text, m, true);
+	else
+		words_for_mail(&text, m, is_new);
 	invitation_words(&text, m, in->own, known(in));
 	list_reached(in);
 	add_notes(in, &text);
@@ -370,7 +381,7 @@ static void hand_over(struct incoming *in)
 		.thread = thread,
 		.reply_to = answers(in, parent),
 		.durable = true,
-		.quiet = is_quiet(m->kind),
+		.quiet = is_quiet(in),
 		.own = in->is_own,
 		.to = in->is_own && !in->in_room ? in->name : NULL,
 		.receivers = in->reached.list,
@@ -448,6 +459,30 @@ static void find_talk(struct incoming *in)
 
 static void choose_by_people(struct incoming *in);
 
+static void gathered(bool ok, void *arg)
+{
+	if (ok)
+		finish(arg);
+	else
+		give_up(arg);
+}
+
+/* Once a day is often enough for it. */
+static void gather(struct incoming *in)
+{
+	const struct memory_mail record = {
+		.message_id = in->mail.message_id,
+		.name = in->name,
+		.subject = in->mail.base_subject,
+		.uid = in->uid,
+		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
+		.is_gathered = true,
+	};
+
+	digest_add(in->session->digest, &in->mail, time_of(in), in->id, &record,
+		gathered, in);
+}
+
 static void with_person(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
@@ -458,10 +493,16 @@ static void with_person(struct incoming *in)
 		address = in->people[0].address;
 	else
 		in->is_own = false;
-	if (m->kind == MAIL_BULK ||
-		!email_person_name(address, in->name, sizeof(in->name)))
+	bool answers = in->has_parent && in->parent_mail.is_own;
+	bool is_news = !in->is_own &&
+		       newsletter_is_one(&in->session->choices, m, answers);
+
+	if (is_news || !email_person_name(address, in->name, sizeof(in->name)))
 		text_copy(in->name, sizeof(in->name), NAME_NEWSLETTERS);
-	find_talk(in);
+	if (is_news && digest_takes(in->session->digest, m))
+		gather(in);
+	else
+		find_talk(in);
 }
 
 static void on_entered(struct group *g, void *arg)
@@ -796,15 +837,16 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 	struct memory_mail self;
 
 	if (name != NULL) {
-		in->is_known_own =
-			memory_mail_decode(data, &in->arena, &self) == 0 &&
-			self.is_own;
+		bool good = memory_mail_decode(data, &in->arena, &self) == 0;
+
+		in->is_known_own = good && self.is_own;
+		in->is_gathered = good && self.is_gathered;
 		return;
 	}
 	/* What was sent from here comes back: by a list, or as a copy. */
 	if (!ok)
 		give_up(in);
-	else if (in->is_known_own || is_hidden(in))
+	else if (in->is_known_own || in->is_gathered || is_hidden(in))
 		finish(in);
 	else if (revision_is_one(&in->mail))
 		in->revision = revision_start(in->session, &in->mail, in->id,

@@ -182,6 +182,7 @@ static const struct shape_field mail_fields[] = {
 	SHAPE_FIELD(22, SHAPE_SMALL, struct memory_mail, uid),
 	SHAPE_FIELD(23, SHAPE_NUMBER, struct memory_mail, uidvalidity),
 	SHAPE_FIELD(30, SHAPE_TEXT, struct memory_mail, author),
+	SHAPE_FIELD(31, SHAPE_BOOL, struct memory_mail, is_gathered),
 };
 
 static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),

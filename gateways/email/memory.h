@@ -7,6 +7,7 @@
  *	a/f/<folder>	how far a folder has been read (mailbox.h)
  *	a/o/<id>	a mail that is being sent (outbox.h)
  *	b/<id>/<n>	its bytes
+ *	d/<when>.<id>	a newsletter for the digest (digest.h)
  *	c/<hash>	a conversation with a person, or in a room
  *	g/<hash>	a group: who is in it
  *	p/<hash>	people: which group they have
@@ -85,6 +86,7 @@ struct memory_mail {
 	const char *identity;   /* own address it was sent to or from */
 	uint32_t uid;           /* in the inbox; 0: not there */
 	int64_t uidvalidity;
+	bool is_gathered;   /* it waits for a digest, or was in one */
 	const char *author; /* address of who wrote it; or NULL */
 };
 

@@ -340,6 +340,7 @@ static void go_online(struct email_session *s)
 	email_inbox_start(s->inbox);
 	files_wake(s);
 	seen_wake(s->seen);
+	digest_wake(s->digest);
 	email_outbox_wake(s->outbox);
 }
 
@@ -521,6 +522,8 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		load_settings(s, data);
 	} else if (strcmp(name, KEPT_GUARD) == 0) {
 		guard_load(s->guard, data);
+	} else if (strcmp(name, DIGEST_KEPT) == 0) {
+		digest_load(s->digest, data);
 	} else if (strcmp(name, CHOICES_KEPT) == 0) {
 		choices_load(&s->choices, data);
 	} else if (strncmp(name, BLOCK_KEPT, strlen(BLOCK_KEPT)) == 0) {
@@ -563,6 +566,7 @@ void email_open(struct gw_session *gw)
 		s->peers = peers_new(s);
 		s->guard = guard_new(s);
 		s->block = block_new(s);
+		s->digest = digest_new(s);
 		s->login = login_new(s);
 		s->status = email_status_new(s);
 		gw->impl = s;
@@ -590,6 +594,7 @@ void email_close(struct gw_session *gw, const char *text)
 	peers_free(&s->peers);
 	guard_free(&s->guard);
 	block_free(&s->block);
+	digest_free(&s->digest);
 	login_free(&s->login);
 	email_status_free(&s->status);
 	email_inbox_free(&s->inbox);
