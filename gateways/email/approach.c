@@ -41,18 +41,37 @@ static const char *protocol_name(const struct approach *a)
 	return a->protocol == LINK_IMAP ? "IMAP" : "SMTP";
 }
 
+/* By which names the server signs what it found out about senders: as a rule
+ * by its host's, or another in that domain; big providers by those of the hosts
+ * that take their mail, Microsoft by none. */
+static void signers(const struct email_servers *servers, char *out, size_t size)
+{
+	const char *host = servers->imap.host;
+	const char *domain = strchr(host, '.');
+	const struct provider *p = provider_by_host(host);
+	bool has_domain = domain != NULL && strchr(domain + 1, '.') != NULL;
+
+	text_format(out, size, "%s%s%s%s%s%s", host, has_domain ? " " : "",
+		has_domain ? domain + 1 : "",
+		p != NULL && p->mx != NULL ? " " : "",
+		p != NULL && p->mx != NULL ? p->mx : "",
+		p != NULL && text_equals(p->oauth, "microsoft") ? " -" : "");
+}
+
 static struct mail_link *open_link(const struct approach *a, int fd)
 {
 	struct email_session *s = a->session;
 	const struct mail_server *server = server_of(a);
+	char names[800];
+
+	signers(&s->servers, names, sizeof(names));
 	const struct frame open = {
 		.type = FRAME_OPEN,
 		.numbers = { a->protocol, server->tls, a->login },
 		.texts = { slice_of(server->host), slice_of(s->servers.user),
 			secret_reveal(a->secret),
 			slice_of(address_domain(email_own_address(s))),
-			/* As a rule a server signs what it checked so. */
-			slice_of(server->host) },
+			slice_of(names) },
 		.fd = -1,
 	};
 

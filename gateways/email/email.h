@@ -41,6 +41,7 @@ struct email_gateway {
 	struct digest_clock digests;
 	struct provider_list *providers;
 	struct discovery_env discovery;
+	unsigned long loops; /* mails not shown as they were in one */
 };
 
 /* Both servers of a mailbox, found or given, and how to log in. */

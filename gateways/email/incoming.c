@@ -30,6 +30,9 @@
  * found among older ones either. */
 #define PARENTS_MAX 6
 
+/* Servers that a mail can have passed through. */
+#define RECEIVED_MAX 50
+
 /* How long what is remembered of a mail can be referred to. */
 #define MEMORY_DAYS 400
 
@@ -820,6 +823,21 @@ static void revised(unsigned messages, bool ok, void *arg)
 
 /* --- Is it one of ours? -------------------------------------------------- */
 
+/* It goes around between servers (RFC 5321 section 6.3); nobody has to read it
+ * each time. */
+static bool is_looping(const struct incoming *in)
+{
+	if (in->mail.received <= RECEIVED_MAX)
+		return false;
+	in->session->gateway->loops++;
+	log_warning("email",
+		"[%s] UID %u is not shown: %u servers passed it "
+		"on, it is in a loop; %lu such mails so far",
+		in->session->session->id, in->uid, in->mail.received,
+		in->session->gateway->loops);
+	return true;
+}
+
 /* Of somebody whom the user blocked: wherever it belongs. */
 static bool is_hidden(const struct incoming *in)
 {
@@ -846,7 +864,8 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 	/* What was sent from here comes back: by a list, or as a copy. */
 	if (!ok)
 		give_up(in);
-	else if (in->is_known_own || in->is_gathered || is_hidden(in))
+	else if (in->is_known_own || in->is_gathered || is_looping(in) ||
+		 is_hidden(in))
 		finish(in);
 	else if (revision_is_one(&in->mail))
 		in->revision = revision_start(in->session, &in->mail, in->id,

@@ -25,6 +25,16 @@ bool email_person_name(const char *address, char *out, size_t size)
 	return true;
 }
 
+static const char reason_chained[] =
+	"This is an address of the gateway itself: mails would go around in a "
+	"circle. Write the person's own address.";
+
+/* One gateway behind another, or the address of a contact, escaped twice. */
+static bool is_chained(const struct gw *gw, const char *address)
+{
+	return strcasecmp(address_domain(address), gw->jid) == 0;
+}
+
 static bool has_prefix(const char *text, const char *prefix)
 {
 	return strncasecmp(text, prefix, strlen(prefix)) == 0 &&
@@ -40,7 +50,6 @@ static bool is_room(const char *local)
 int email_parse_address(const struct gw *gw, const char *local,
 	struct gw_address *out, const char **reason_r)
 {
-	(void)gw;
 	*reason_r = reason_address;
 	out->account[0] = '\0';
 	if (is_room(local) || strcasecmp(local, NAME_NEWSLETTERS) == 0) {
@@ -57,7 +66,10 @@ int email_parse_address(const struct gw *gw, const char *local,
 	char *percent = strrchr(text, '%');
 	if (percent != NULL && strchr(text, '@') == NULL)
 		*percent = '@';
-	return email_person_name(text, out->name, sizeof(out->name)) ? 0 : -1;
+	if (!email_person_name(text, out->name, sizeof(out->name)))
+		return -1;
+	*reason_r = reason_chained;
+	return is_chained(gw, out->name) ? -1 : 0;
 }
 
 int email_format_address(
@@ -97,7 +109,9 @@ int email_read_input(const struct gw *gw, const char *text,
 int email_canonical_account(const struct gw *gw, const char *text, char *out,
 	size_t size, const char **reason_r)
 {
-	(void)gw;
 	*reason_r = reason_address;
-	return email_person_name(text, out, size) ? 0 : -1;
+	if (!email_person_name(text, out, size))
+		return -1;
+	*reason_r = reason_chained;
+	return is_chained(gw, out) ? -1 : 0;
 }

@@ -176,3 +176,41 @@ async def test_the_own_server_blocks(post, postman):
         assert client.unseen(lambda s: "Number one." in
                              (xml.body(s) or "")) == []
     assert await bob.mails() == []
+
+
+def with_headers(raw, *headers):
+    return "".join(f"{line}\r\n" for line in headers).encode() + raw
+
+
+async def test_only_the_own_server_is_believed(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent()
+    domain = alice.address.partition("@")[2]
+    failed = f"Authentication-Results: mx.{domain}; dmarc=fail"
+    border = f"Received: from else.test by mx.{domain} with ESMTP; x"
+    foreign = "Received: from pc by mail.else.test with ESMTP; x"
+    for number, (headers, warned) in enumerate([
+            ((failed, border, foreign), True),
+            ((border, failed, foreign), True),
+            ((border, foreign, failed), False),
+            (("Authentication-Results: mx.else.test; dmarc=fail",), False)]):
+        raw = compose(bob.address, alice.address, "Trust", f"No. {number}.")
+        await post.mail.dovecot.append(alice.address,
+                                       with_headers(raw, *headers))
+        message = await alice.get_message(post.person(bob),
+                                          re.compile(f"No. {number}."))
+        assert ("Your mail server doubts" in xml.body(message)) == warned
+
+
+async def test_a_mail_in_a_loop_is_not_shown(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent()
+    raw = compose(bob.address, alice.address, "Loop", "Round and round.")
+    hops = ["Received: from a.test by b.test with ESMTP; x"] * 51
+    await post.mail.dovecot.append(alice.address, with_headers(raw, *hops))
+    await bob.write(alice.address, "End", "The end.")
+    await alice.get_message(post.person(bob), re.compile("The end."))
+    assert alice.unseen(lambda s: "Round" in (xml.body(s) or "")) == []
+    chained = f"alice\\40{post.gateway}@{post.gateway}"
+    error = await alice.get_error(alice.send_message(chained, "Hello"))
+    assert "the gateway itself" in xml.error_text(error)

@@ -66,8 +66,9 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *
  * OPEN     with the descriptor of a connected socket. Numbers: enum
  *          link_protocol, enum tls_mode, enum link_login, 0. Texts: host (SNI,
- *          verified), user, secret, our name for EHLO, the name by which the
- *          server signs its Authentication-Results ("": believe none).
+ *          verified), user, secret, our name for EHLO, the names by which the
+ *          server signs its Authentication-Results, separated by spaces, each
+ *          for what is below it, too; "-" for none at all ("": believe none).
  *          Answered by STATE.
  * CLOSE    log out in order and forget the link; nothing is said about it
  *          any more. Also after a STATE of LINK_FAILED.

@@ -4,6 +4,7 @@
 
 #include "base/macros.h"
 #include "email_wire/address.h"
+#include "email_worker/authres.h"
 #include "email_worker/chars.h"
 #include "email_worker/header.h"
 #include "email_worker/plain.h"
@@ -259,74 +260,6 @@ static bool has_double_headers(const struct tree *t)
 	return false;
 }
 
-/* The result of one method (RFC 8601): "pass", "fail"; empty: not told. */
-static struct slice result_of(struct slice results, const char *method)
-{
-	size_t len = strlen(method);
-
-	slice_cut(&results, ';');
-	while (results.data != NULL) {
-		struct slice one = slice_trim(slice_cut(&results, ';'));
-
-		if (one.len <= len || strncasecmp(one.data, method, len) != 0 ||
-			one.data[len] != '=')
-			continue;
-		struct slice value =
-			slice_make(one.data + len + 1, one.len - len - 1);
-		size_t end = 0;
-		while (end < value.len && char_is_letter(value.data[end]))
-			end++;
-		return slice_make(value.data, end);
-	}
-	return slice_of(NULL);
-}
-
-struct authentication {
-	bool dmarc_failed, any_passed, any_failed;
-};
-
-static void judge(struct authentication *a, struct slice results)
-{
-	static const char *const methods[] = { "dkim", "spf" };
-
-	if (slice_equals_nocase(result_of(results, "dmarc"), "fail"))
-		a->dmarc_failed = true;
-	for (size_t i = 0; i < COUNT(methods); i++) {
-		struct slice result = result_of(results, methods[i]);
-
-		if (slice_equals_nocase(result, "pass"))
-			a->any_passed = true;
-		else if (begins_with(result, "fail") ||
-			 begins_with(result, "softfail"))
-			a->any_failed = true;
-	}
-}
-
-/* Only what our own server says counts; others may say anything. */
-static bool is_not_authentic(const struct tree *t, const char *authserv_id)
-{
-	GMimeHeaderList *list =
-		g_mime_object_get_header_list((GMimeObject *)t->message);
-	int count = g_mime_header_list_get_count(list);
-	struct authentication a = { false, false, false };
-
-	for (int i = 0; i < count; i++) {
-		GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-
-		if (strcasecmp(g_mime_header_get_name(header),
-			    "Authentication-Results") != 0)
-			continue;
-		struct slice value =
-			slice_of(g_mime_header_get_raw_value(header));
-		struct slice rest = value;
-		struct slice id = slice_trim(slice_cut(&rest, ';'));
-		id.len = id.len > 0 ? strcspn(id.data, " \t\r\n;(") : 0;
-		if (slice_equals_nocase(id, authserv_id))
-			judge(&a, value);
-	}
-	return a.dmarc_failed || (a.any_failed && !a.any_passed);
-}
-
 void kind_warn(const struct tree *t, const char *authserv_id, struct mail *m)
 {
 	const char *domain = address_domain(m->from.address);
@@ -334,7 +267,7 @@ void kind_warn(const struct tree *t, const char *authserv_id, struct mail *m)
 	if (has_double_headers(t))
 		m->warnings |= MAIL_DOUBLE_HEADERS;
 	if (authserv_id != NULL && t->message != NULL &&
-		is_not_authentic(t, authserv_id))
+		authres_failed(t, authserv_id))
 		m->warnings |= MAIL_NOT_AUTHENTIC;
 	if (m->kind == MAIL_LIST || m->kind == MAIL_BULK)
 		return;

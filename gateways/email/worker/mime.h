@@ -18,8 +18,9 @@
 #define MAIL_ARENA_MAX ((size_t)8 * 1024 * 1024)
 
 struct mail_read_context {
-	/* The name by which the user's own server signs its
-	 * Authentication-Results (RFC 8601); NULL: none is believed. */
+	/* The names by which the user's own server signs its
+	 * Authentication-Results: `trusted` of authres_failed(); NULL: none is
+	 * believed. */
 	const char *authserv_id;
 	int64_t now_ms; /* a Date beyond tomorrow is none; 0: not checked */
 	bool full;      /* leave quotes and signatures in the text */

@@ -148,6 +148,23 @@ static void spam_is_shown(void **state)
 	fake_expect(core, "accepted * Moved to Spam*");
 }
 
+/* A mail that servers pass around for ever. */
+static void loops_are_not_shown(void **state)
+{
+	struct mail m = mail_from_alice("10@example.net", "round and round");
+
+	(void)state;
+	be_online();
+	m.received = 51;
+	pool_mail(imap(), 10, 0, &m);
+	fake_expect(core, "keep a/f/INBOX");
+	fake_expect_none(core, "message*", 100);
+	m.message_id = m.key = "11@example.net";
+	m.received = 50;
+	pool_mail(imap(), 11, 0, &m);
+	fake_expect(core, "message*round and round*");
+}
+
 /* Whatever waits for the mailbox when its link is closed. */
 static void nothing_waits_for_a_link_that_is_gone(void **state)
 {
@@ -191,6 +208,7 @@ int main(void)
 		EMAIL_TEST(who_is_blocked_is_not_heard),
 		EMAIL_TEST(their_mails_may_go_to_junk),
 		EMAIL_TEST(spam_is_shown),
+		EMAIL_TEST(loops_are_not_shown),
 		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
 	};
 

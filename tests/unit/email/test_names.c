@@ -86,6 +86,34 @@ static void what_people_type(void **state)
 	assert_int_equal(email_read_input(&gw, "alice", &a, &reason), -1);
 }
 
+/* An address at the gateway is one of a contact, and no mailbox. */
+static void no_circles(void **state)
+{
+	const struct gw gw = { .jid = "mail.example.org" };
+	struct gw_address a;
+	const char *reason;
+	char out[GW_ACCOUNT_SIZE];
+
+	(void)state;
+	assert_int_equal(
+		email_parse_address(&gw, "alice@Mail.example.org", &a, &reason),
+		-1);
+	assert_non_null(strstr(reason, "the gateway itself"));
+	assert_int_equal(
+		email_parse_address(
+			&gw, "alice%example.net@mail.example.org", &a, &reason),
+		-1);
+	assert_int_equal(
+		email_read_input(&gw, "<alice@mail.example.org>", &a, &reason),
+		-1);
+	assert_int_equal(email_canonical_account(&gw, "me@mail.example.org",
+				 out, sizeof(out), &reason),
+		-1);
+	assert_non_null(strstr(reason, "the gateway itself"));
+	assert_int_equal(
+		email_parse_address(&gw, "alice@example.org", &a, &reason), 0);
+}
+
 static void accounts(void **state)
 {
 	const struct gw gw = { .jid = "mail.example.org" };
@@ -107,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(what_people_type),
+		cmocka_unit_test(no_circles),
 		cmocka_unit_test(accounts),
 	};
 

@@ -67,7 +67,10 @@ static void test_kinds(void **state)
 static void test_warnings(void **state)
 {
 	(void)state;
-#define AR "Authentication-Results: mx.example.net; "
+#define AR      "Authentication-Results: mx.example.net; "
+#define INSIDE  "Received: by 2002:a05:1 with SMTP id 1\n"
+#define BORDER  "Received: from else.test (1.2.3.4)\n\tby mx.example.net; x\n"
+#define FOREIGN "Received: from pc by mail.else.test with ESMTP; x\n"
 	static const struct {
 		const char *headers;
 		unsigned warnings;
@@ -94,6 +97,31 @@ static void test_warnings(void **state)
 		{ "From: a@b.c\nAuthentication-Results: other.example; "
 		  "dmarc=fail\n",
 			0 },
+		/* Above or below the own server's Received. */
+		{ "From: a@b.c\n" AR "dmarc=fail\n" BORDER,
+			MAIL_NOT_AUTHENTIC },
+		{ "From: a@b.c\n" INSIDE BORDER AR "dmarc=fail\n" FOREIGN,
+			MAIL_NOT_AUTHENTIC },
+		/* Forged ones: below what a stranger wrote, or below ours. */
+		{ "From: a@b.c\n" BORDER FOREIGN AR "dmarc=fail\n", 0 },
+		{ "From: a@b.c\n" AR "spf=fail; dkim=fail\n" BORDER AR
+		  "dkim=pass\n",
+			MAIL_NOT_AUTHENTIC },
+		/* One after the other, each by another filter. */
+		{ "From: a@b.c\n" AR "spf=fail\n" AR "dkim=pass\n" BORDER, 0 },
+		{ "From: a@b.c\nAuthentication-Results: mx.example.net 1;\n "
+		  "dmarc=fail\n",
+			MAIL_NOT_AUTHENTIC },
+		{ "From: a@b.c\nAuthentication-Results: "
+		  "a.mx.example.net; dmarc=fail\n",
+			MAIL_NOT_AUTHENTIC },
+		{ "From: a@b.c\nAuthentication-Results: "
+		  "evilmx.example.net; dmarc=fail\n",
+			0 },
+		{ "From: a@b.c\nAuthentication-Results: spf=fail; "
+		  "dmarc=fail\n",
+			0 },
+		{ "From: a@b.c\nAuthentication-Results:\n", 0 },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
