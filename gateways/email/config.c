@@ -147,6 +147,8 @@ static const struct cfg_group provider_group = {
 
 #define GATEWAY(field) .offset = offsetof(struct email_config, field)
 
+static const char *const receipt_choices[] = { "smtp", "dsn", "never", NULL };
+
 static const struct cfg_item gateway_items[] = {
 	{ .name = "hold",
 		.type = CFG_INT,
@@ -157,6 +159,16 @@ static const struct cfg_item gateway_items[] = {
 		.unit = "seconds",
 		.help = "How long a mail waits, so that it can be corrected, "
 			"withdrawn or continued." },
+	{ .name = "receipt",
+		.type = CFG_CHOICE,
+		GATEWAY(receipt),
+		.choices = receipt_choices,
+		.def = "smtp",
+		.flags = CFG_RELOADABLE,
+		.help = "When a message counts as delivered: \"smtp\" when "
+			"the user's mail server has taken it, \"dsn\" when a "
+			"report says that it arrived (not every server sends "
+			"one), or \"never\"." },
 	{ .name = "workers",
 		.type = CFG_INT,
 		GATEWAY(workers),

@@ -37,8 +37,16 @@ struct email_provider_config {
 	struct cfg_place place;
 };
 
+/* When a message counts as delivered (XEP-0184); in the order of its names. */
+enum email_receipt {
+	RECEIPT_SMTP,  /* the user's server took the mail */
+	RECEIPT_DSN,   /* a report says that it arrived (RFC 3461) */
+	RECEIPT_NEVER, /* nobody is told */
+};
+
 struct email_config {
-	int hold; /* seconds that a mail can still be changed */
+	int hold;    /* seconds that a mail can still be changed */
+	int receipt; /* enum email_receipt */
 	int workers;
 	int mails_per_day, new_per_day;
 	char *ca_file;

@@ -54,6 +54,13 @@ static int put_reaction(struct draft *d, const struct outgoing *m,
 	return d->text != NULL ? 0 : -1;
 }
 
+/* Does the user want to hear who has read his mails? */
+static bool asks(const struct outgoing *m)
+{
+	return strcmp(gw_setting(m->outbox->session->session, "ask_read"),
+		       "1") == 0;
+}
+
 int dialect_draft(struct draft *d, const struct outgoing *m,
 	const struct group *group, const struct memory_mail *parent,
 	struct arena *arena, const char **words_r)
@@ -70,12 +77,18 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 		*words_r = "The mail has left: it cannot be changed any more.";
 		return -1;
 	}
-	if (m->kind == OUTGOING_REACTION && parent == NULL) {
+	if ((m->kind == OUTGOING_REACTION || m->kind == OUTGOING_RECEIPT) &&
+		parent == NULL) {
 		*words_r = "This message is not known any more.";
 		return -1;
 	}
 	switch (m->kind) {
 	case OUTGOING_TEXT:
+		if (!m->in_room && asks(m))
+			d->receipt_to = d->from.address;
+		break;
+	case OUTGOING_RECEIPT:
+		d->is_receipt = true;
 		break;
 	case OUTGOING_REACTION:
 		return put_reaction(d, m, arena, words_r);

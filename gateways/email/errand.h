@@ -100,6 +100,10 @@ void errand_search(struct errand *e, const char *folder, const char *keys,
 	const char *none, const char *end);
 void slash_search(struct errand *e);
 
+/* --- slash_receipts.c: what others hear of having read ---------------------- */
+
+void slash_receipts(struct errand *e);
+
 /* --- slash_room.c: groups --------------------------------------------------- */
 
 void slash_who(struct errand *e);

@@ -17,6 +17,7 @@
 #include "email/newsletter.h"
 #include "email/peers.h"
 #include "email/reached.h"
+#include "email/readback.h"
 #include "email/report.h"
 #include "email/revision.h"
 #include "email/seen.h"
@@ -147,6 +148,9 @@ static void remember(struct incoming *in, const char *thread)
 		.references = str_text(&references),
 		.identity = identity_of(in),
 		.author = m->from.address,
+		.receipt_to = in->in_room || in->is_blind || in->is_own
+				      ? NULL
+				      : readback_asked(m),
 		.uid = in->uid,
 		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
 	};
@@ -209,7 +213,8 @@ static bool is_quiet(const struct incoming *in)
 	enum mail_kind kind = in->mail.kind;
 
 	return is_newsletter(in) || kind == MAIL_AUTO_REPLY ||
-	       kind == MAIL_BULK || kind == MAIL_MACHINE;
+	       kind == MAIL_BULK || kind == MAIL_MACHINE ||
+	       kind == MAIL_DELIVERED;
 }
 
 /* The mail that this one answers, when that is not simply the last one. */
@@ -744,6 +749,14 @@ static void choose_conversation(struct incoming *in)
 
 static void find_parent(struct incoming *in);
 
+/* Good news are read with that; of a bounce he may want to see the mail. */
+static void reported(struct incoming *in)
+{
+	if (in->mail.kind == MAIL_RECEIPT || in->mail.kind == MAIL_DELIVERED)
+		seen_by_us(in->session->seen, in->uid, in->flags);
+	finish(in);
+}
+
 /* The mail that a report is about has been looked for. */
 static void on_reported(const char *name, struct slice data, bool ok, void *arg)
 {
@@ -754,7 +767,7 @@ static void on_reported(const char *name, struct slice data, bool ok, void *arg)
 					 &in->parent_mail) == 0;
 	else if (ok && in->has_parent &&
 		 report_tell(in->session, &in->mail, &in->parent_mail))
-		finish(in);
+		reported(in);
 	else if (ok)
 		find_parent(in);
 	else

@@ -183,6 +183,7 @@ static const struct shape_field mail_fields[] = {
 	SHAPE_FIELD(23, SHAPE_NUMBER, struct memory_mail, uidvalidity),
 	SHAPE_FIELD(30, SHAPE_TEXT, struct memory_mail, author),
 	SHAPE_FIELD(31, SHAPE_BOOL, struct memory_mail, is_gathered),
+	SHAPE_FIELD(32, SHAPE_TEXT, struct memory_mail, receipt_to),
 };
 
 static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),

@@ -86,8 +86,9 @@ struct memory_mail {
 	const char *identity;   /* own address it was sent to or from */
 	uint32_t uid;           /* in the inbox; 0: not there */
 	int64_t uidvalidity;
-	bool is_gathered;   /* it waits for a digest, or was in one */
-	const char *author; /* address of who wrote it; or NULL */
+	bool is_gathered;       /* it waits for a digest, or was in one */
+	const char *author;     /* address of who wrote it; or NULL */
+	const char *receipt_to; /* who asks whether it was read; or NULL */
 };
 
 void memory_mail_encode(struct str *out, const struct memory_mail *m);

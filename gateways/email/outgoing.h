@@ -38,6 +38,7 @@ enum outgoing_kind {
 	/* `value`: the user's reactions to that mail, "" when he took them
 	 * back. */
 	OUTGOING_REACTION = 6,
+	OUTGOING_RECEIPT = 7, /* the user has read that mail */
 };
 
 /* One message of the user in it. */

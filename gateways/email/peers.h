@@ -14,6 +14,9 @@ struct peers;
 enum peer_flag {
 	PEER_CHAT = 1,   /* his last mail was Delta Chat's, or of its like */
 	PEER_REACTS = 2, /* a reaction of his has come */
+	/* Is he told when the user has read his mails (readback.h)? */
+	PEER_TELL = 4,
+	PEER_TELL_NOT = 8,
 };
 
 struct peers *peers_new(struct email_session *s);

@@ -12,7 +12,7 @@
 bool report_is_one(const struct mail *m)
 {
 	return (m->kind == MAIL_BOUNCE || m->kind == MAIL_DELAYED ||
-		       m->kind == MAIL_RECEIPT) &&
+		       m->kind == MAIL_RECEIPT || m->kind == MAIL_DELIVERED) &&
 	       m->report.message_id != NULL;
 }
 
@@ -122,6 +122,16 @@ static void tell_displayed(struct email_session *s, const struct mail *m,
 		tell_all(s, parent, &result);
 }
 
+/* Otherwise he has his receipt, or is to have none. */
+static void tell_delivered(
+	struct email_session *s, const struct memory_mail *parent)
+{
+	const struct gw_result result = { .stage = GW_DELIVERED };
+
+	if (s->gateway->config->receipt == RECEIPT_DSN && !parent->in_room)
+		tell_all(s, parent, &result);
+}
+
 bool report_tell(struct email_session *s, const struct mail *m,
 	const struct memory_mail *parent)
 {
@@ -136,6 +146,9 @@ bool report_tell(struct email_session *s, const struct mail *m,
 		return true;
 	case MAIL_RECEIPT:
 		tell_displayed(s, m, parent);
+		return true;
+	case MAIL_DELIVERED:
+		tell_delivered(s, parent);
 		return true;
 	default:
 		return false;

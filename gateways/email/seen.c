@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "email/inbox.h"
+#include "email/readback.h"
 
 /* Marks of one scroll through a chat go together. */
 #define GATHER_MS 2000
@@ -150,10 +151,12 @@ static void recalled(const char *name, struct slice data, bool ok, void *arg)
 	struct memory_mail m;
 
 	if (name != NULL) {
-		if (memory_mail_decode(data, &mark->arena, &m) == 0 &&
-			m.uidvalidity ==
-				email_inbox_uidvalidity(seen->session->inbox))
+		if (memory_mail_decode(data, &mark->arena, &m) != 0)
+			return;
+		if (m.uidvalidity ==
+			email_inbox_uidvalidity(seen->session->inbox))
 			mark->uid = m.uid;
+		readback_tell(seen->session, &m);
 		return;
 	}
 	if (ok && mark->uid != 0)

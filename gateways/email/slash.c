@@ -52,6 +52,8 @@ static const struct row rows[] = {
 		slash_add },
 	{ "drop", "from this room: /drop alice@example.net", NEED_NOTHING,
 		slash_drop },
+	{ "receipts", "who asks is told that you read a mail: on, off",
+		NEED_NOTHING, slash_receipts },
 	{ "help", "this", NEED_NOTHING, help },
 };
 

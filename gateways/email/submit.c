@@ -65,7 +65,8 @@ static void sent_kept(bool ok, void *arg)
 	struct outgoing *m = arg;
 
 	(void)ok;
-	email_outbox_tell(m, GW_DELIVERED, GW_OK, NULL);
+	if (m->outbox->session->gateway->config->receipt == RECEIPT_SMTP)
+		email_outbox_tell(m, GW_DELIVERED, GW_OK, NULL);
 	email_outbox_wake(m->outbox);
 }
 

@@ -528,6 +528,9 @@ static void put_envelope(struct writing *w)
 	xstrset(&m->from, w->draft.from.address);
 	xstrset(&m->recipients, str_text(&all));
 	m->flags = needs_utf8 ? SUBMIT_UTF8 : 0;
+	if (session_of(w)->gateway->config->receipt == RECEIPT_DSN &&
+		m->kind == OUTGOING_TEXT && !m->in_room)
+		m->flags |= SUBMIT_DSN;
 	str_finish(&all);
 }
 

@@ -187,3 +187,47 @@ async def test_reactions(post, postman):
     alice.send_message(post.person(bob), "At noon.")
     mail = await bob.receive(lambda mail: "At noon." in mail.body)
     assert mail["In-Reply-To"] == answer["Message-ID"]
+
+
+def displayed(id):
+    return f"<displayed xmlns='urn:xmpp:chat-markers:0' id='{id}'/>"
+
+
+async def test_what_was_read(post, postman):
+    alice = await post.registered(ask_read="1")
+    carol = await post.registered("carol", tell_read="1")
+    # Both ends are ours: what one asks and tells the other understands.
+    id = alice.send_message(post.person(carol.address), "Read this.", payload=(
+        "<markable xmlns='urn:xmpp:chat-markers:0'/>"))
+    message = await carol.get_message(post.person(alice.address),
+                                      re.compile("Read this"))
+    raw = await post.mail.dovecot.received(carol.address)
+    assert raw["Disposition-Notification-To"] == alice.address
+    carol.send_message(post.person(alice.address),
+                       payload=displayed(message.get("id")))
+    marker = await alice.expect(
+        lambda s: xml.one(s, "{urn:xmpp:chat-markers:0}displayed")
+        is not None, "a marker")
+    assert marker.get("from") == post.person(carol.address)
+    assert xml.attr(marker, "{urn:xmpp:chat-markers:0}displayed",
+                    "id") == id
+    told = await post.mail.dovecot.received(
+        alice.address, lambda mail: "disposition" in
+        mail.raw.decode("latin-1"))
+    parsed = email.message_from_bytes(told.raw, policy=email.policy.default)
+    assert parsed.get_content_type() == "multipart/report"
+    assert parsed.get_param("report-type") == "disposition-notification"
+    assert told["Auto-Submitted"] == "auto-replied"
+
+
+async def test_a_receipt_when_it_arrived(post, own_postman):
+    postman = own_postman({"receipt": "dsn"})
+    await postman.start()
+    post.gateway = postman.jid
+    alice = await post.registered()
+    bob = post.correspondent()
+    id = alice.send_message(post.person(bob), "Hello.", payload=RECEIPT)
+    await is_received(alice, id)
+    await post.mail.dovecot.received(
+        alice.address, lambda mail: "multipart/report" in
+        (mail["Content-Type"] or ""))

@@ -129,5 +129,5 @@ int mail_decode(struct slice in, struct arena *arena, struct mail *m)
 	*m = (struct mail){ 0 };
 	if (shape_decode(in, &mail_shape, arena, m) != 0)
 		return -1;
-	return m->kind <= MAIL_MACHINE ? 0 : -1;
+	return m->kind <= MAIL_DELIVERED ? 0 : -1;
 }

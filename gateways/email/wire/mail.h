@@ -48,6 +48,7 @@ enum mail_kind {
 	MAIL_LIST,       /* a mailing list of people */
 	MAIL_BULK,       /* newsletter */
 	MAIL_MACHINE,    /* no-reply senders, notifications */
+	MAIL_DELIVERED,  /* DSN: it arrived, or went where no more is heard */
 };
 
 enum mail_warning {

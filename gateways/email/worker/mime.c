@@ -315,7 +315,7 @@ static void read_report(struct reading *r)
 	static const enum mail_kind kinds[] = {
 		[REPORT_FAILED] = MAIL_BOUNCE,
 		[REPORT_DELAYED] = MAIL_DELAYED,
-		[REPORT_DELIVERED] = MAIL_MACHINE,
+		[REPORT_DELIVERED] = MAIL_DELIVERED,
 		[REPORT_DISPLAYED] = MAIL_RECEIPT,
 		[REPORT_NOT_DISPLAYED] = MAIL_AUTO_REPLY,
 	};

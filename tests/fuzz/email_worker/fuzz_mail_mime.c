@@ -40,7 +40,7 @@ static void check_mail(const struct mail *m)
 	assert(m->reference_count <= 100);
 	for (size_t i = 0; i < m->reference_count; i++)
 		check_text(m->references[i], true);
-	assert(m->kind <= MAIL_MACHINE);
+	assert(m->kind <= MAIL_DELIVERED);
 	assert((m->base_subject == NULL) == (m->subject == NULL));
 }
 

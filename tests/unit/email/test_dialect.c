@@ -301,6 +301,133 @@ static void who_shows_reactions(void **state)
 	assert_true(may_react(NULL));
 }
 
+/* --- Having read --------------------------------------------------------- */
+
+static void types(const char *words)
+{
+	gateway_email.slash(session, fake_request(session), NULL, ALICE, words);
+}
+
+static void who_is_told_what_was_read(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Read this");
+	char first[40], second[40];
+
+	(void)state;
+	be_online();
+	m.wants_receipt = ALICE;
+	comes(10, &m);
+	take_id(fake_expect(core, "message " ALICE ": *Read this*"), first);
+	/* Not without having been asked whether he wants that. */
+	gateway_email.displayed(session, ALICE, first);
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_COMPOSE));
+	types("receipts on");
+	fake_expect(core, "accepted * Who asks for it*");
+	gateway_email.displayed(session, ALICE, first);
+	const struct draft *d = next_draft();
+	assert_true(d->is_receipt);
+	assert_string_equal(d->in_reply_to, "1@example.net");
+	assert_int_equal(d->to.count, 1);
+	assert_string_equal(d->to.items[0].address, ALICE);
+	is_sent();
+	/* Once. */
+	gateway_email.displayed(session, ALICE, first);
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_COMPOSE));
+	/* Somebody else is none of his business. */
+	m = mail_from_alice("2@example.net", "And this");
+	m.wants_receipt = "boss@example.net";
+	comes(11, &m);
+	take_id(fake_expect(core, "message " ALICE ": *And this*"), second);
+	gateway_email.displayed(session, ALICE, second);
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_COMPOSE));
+	/* For all but her. */
+	fake_set(session, "tell_read", "1");
+	types("receipts off");
+	fake_expect(core, "accepted * Nobody is told*");
+	m = mail_from_alice("3@example.net", "Or this");
+	m.wants_receipt = ALICE;
+	comes(12, &m);
+	take_id(fake_expect(core, "message " ALICE ": *Or this*"), second);
+	gateway_email.displayed(session, ALICE, second);
+	fake_run(core, 60000);
+	assert_null(pool_request(FRAME_COMPOSE));
+}
+
+static void asks_what_was_read(void **state)
+{
+	struct mail m = mail_from_alice("9@example.net", "");
+
+	(void)state;
+	be_online();
+	says(NULL, "one", "m1", NULL, NULL);
+	assert_null(next_draft()->receipt_to);
+	is_sent();
+	fake_set(session, "ask_read", "1");
+	gw_request r = says(NULL, "two", "m2", NULL, NULL);
+	const struct draft *d = next_draft();
+	assert_string_equal(d->receipt_to, ME);
+	m.kind = MAIL_RECEIPT;
+	m.report.message_id = d->message_id;
+	is_sent();
+	/* Only of who got it. */
+	struct mail other = m;
+	other.from.address = "mallory@example.net";
+	comes(10, &other);
+	assert_int_equal(fake_count(core, about("displayed", r)), 0);
+	comes(11, &m);
+	fake_expect(core, about("displayed", r));
+}
+
+static int setup_dsn(void **state)
+{
+	return email_setup_with(state, "hold = 20; receipt = \"dsn\";");
+}
+
+static void arrives_when_it_is_reported(void **state)
+{
+	struct mail m = mail_from_alice("9@example.net", "");
+
+	(void)state;
+	be_online();
+	gw_request r = says(NULL, "one", "m1", NULL, NULL);
+	m.kind = MAIL_DELIVERED;
+	m.from.address = "mailer-daemon@example.org";
+	m.report.message_id = next_draft()->message_id;
+	pool_compose();
+	struct mail_request *submit = await_submit();
+	assert_true((pool_frame(submit)->numbers[1] & SUBMIT_DSN) != 0);
+	pool_done(submit, LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	fake_run(core, 10);
+	assert_int_equal(fake_count(core, about("delivered", r)), 0);
+	comes(10, &m);
+	fake_expect(core, about("delivered", r));
+	assert_int_equal(fake_count(core, "message *"), 0);
+}
+
+static int setup_never(void **state)
+{
+	return email_setup_with(state, "hold = 20; receipt = \"never\";");
+}
+
+static void arrives_without_a_word(void **state)
+{
+	(void)state;
+	be_online();
+	gw_request r = says(NULL, "one", "m1", NULL, NULL);
+	next_draft();
+	pool_compose();
+	struct mail_request *submit = await_submit();
+	assert_true((pool_frame(submit)->numbers[1] & SUBMIT_DSN) == 0);
+	pool_done(submit, LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	fake_run(core, 1000);
+	assert_int_equal(fake_count(core, about("delivered", r)), 0);
+}
+
 /* --- Groups -------------------------------------------------------------- */
 
 static struct mail_address people[] = {
@@ -435,6 +562,12 @@ int main(void)
 		EMAIL_TEST(who_has_left_delta_chat),
 		EMAIL_TEST(others_are_asked_about),
 		EMAIL_TEST(who_shows_reactions),
+		EMAIL_TEST(who_is_told_what_was_read),
+		EMAIL_TEST(asks_what_was_read),
+		cmocka_unit_test_setup_teardown(
+			arrives_when_it_is_reported, setup_dsn, email_teardown),
+		cmocka_unit_test_setup_teardown(
+			arrives_without_a_word, setup_never, email_teardown),
 		EMAIL_TEST(a_group_stays_one),
 		EMAIL_TEST(members_and_names_are_told),
 	};
