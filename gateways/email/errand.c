@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "email/files.h"
 #include "email/group.h"
 #include "net/http_client.h"
 
@@ -30,6 +31,7 @@ void errand_free(struct errand *e)
 	memory_forget_calls(e->session->memory, e);
 	group_forget_calls(e->session, e);
 	mail_request_cancel(&e->ask);
+	files_stop(&e->files);
 	http_client_cancel(&e->call);
 	arena_finish(&e->arena);
 	str_finish(&e->text);

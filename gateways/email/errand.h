@@ -11,7 +11,8 @@
 
 #define ERRAND_INBOX "INBOX"
 
-struct row; /* slash.c */
+struct row;   /* slash.c */
+struct files; /* files.h */
 
 struct errand {
 	struct list link; /* session->errands */
@@ -26,6 +27,11 @@ struct errand {
 	struct memory_talk talk;
 	struct memory_mail mail;
 	bool has_talk, has_mail;
+	/* Files that are asked for. */
+	struct files *files;
+	struct mail offer;
+	bool has_offer;
+	char file_id[64];
 	struct invitation invitation;
 	bool is_invited;
 	struct mail_request *ask;
@@ -65,6 +71,10 @@ void slash_delete(struct errand *e);
 void slash_archive(struct errand *e);
 void slash_junk(struct errand *e);
 void slash_move(struct errand *e);
+
+/* --- slash_files.c: files that were not sent -------------------------------- */
+
+void slash_fetch(struct errand *e);
 
 /* --- slash_list.c: mailing lists and newsletters ---------------------------- */
 

@@ -10,7 +10,9 @@
 #define CRASHES_MAX 2
 
 /* How long a URL is remembered. */
-#define URL_DAYS 30
+#define URL_DAYS   30
+/* ... and which files were not there. */
+#define OFFER_DAYS 400
 
 struct files {
 	struct list link; /* session->uploads */
@@ -29,6 +31,10 @@ struct files {
 	char *url;          /* remembered from before, or NULL */
 	bool waits;         /* for the link to the mailbox */
 	unsigned crashes;   /* of workers, at this part */
+	/* Those that are not there, to be asked for later; NULL: it was asked
+	 * for. */
+	struct mail_part *missing;
+	size_t missing_count;
 };
 
 static const struct mail_part *part_of(const struct files *f)
@@ -75,11 +81,16 @@ static void human_size(int64_t size, char out[32])
 static void tell_missing(struct files *f, const char *why)
 {
 	const struct mail_part *p = part_of(f);
-	char size[32], words[700];
+	char size[32], how[60] = "", words[800];
 
+	if (f->missing != NULL) {
+		f->missing[f->missing_count++] = *p;
+		text_format(how, sizeof(how), " /fetch %zu tries again.",
+			f->missing_count);
+	}
 	human_size(p->size, size);
-	text_format(words, sizeof(words), "\xf0\x9f\x93\x8e %s (%s, %s): %s",
-		p->name, p->type, size, why);
+	text_format(words, sizeof(words), "\xf0\x9f\x93\x8e %s (%s, %s): %s%s",
+		p->name, p->type, size, why, how);
 	tell(f, NULL, words);
 }
 
@@ -161,6 +172,7 @@ static void start_part(struct files *f)
 {
 	const struct mail_part *p = part_of(f);
 	int64_t limit = gw_upload_limit(f->session->session);
+	char most[32], why[120];
 
 	f->waits = f->session->state != EMAIL_ONLINE;
 	if (f->waits)
@@ -172,8 +184,12 @@ static void start_part(struct files *f)
 		return;
 	}
 	if (limit > 0 && p->size > limit) {
-		tell_missing(
-			f, "too big to be sent here; it is in your mailbox.");
+		human_size(limit, most);
+		text_format(why, sizeof(why),
+			"too big for your server, which takes %s; it is in "
+			"your mailbox.",
+			most);
+		tell_missing(f, why);
 		return;
 	}
 	f->upload = gw_upload(f->session->session, p->name, p->type, p->size);
@@ -201,6 +217,32 @@ static void on_url(const char *name, struct slice data, bool ok, void *arg)
 	}
 }
 
+void files_offer_name(const char *id, char out[MEMORY_NAME_SIZE])
+{
+	text_format(out, MEMORY_NAME_SIZE, "o/%s", id);
+}
+
+static void keep_missing(const struct files *f)
+{
+	const struct mail offer = { .key = "",
+		.text = "",
+		.from = { NULL, "" },
+		.sender = { NULL, "" },
+		.parts = f->missing,
+		.part_count = f->missing_count };
+	struct str data = { .max = LIMIT_KEPT };
+	char name[MEMORY_NAME_SIZE];
+
+	if (f->missing_count == 0)
+		return;
+	mail_encode(&data, &offer);
+	files_offer_name(f->id, name);
+	const struct gw_kept item = { name, data.data, data.len, OFFER_DAYS };
+
+	memory_keep(f->session->memory, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
 static void next_part(struct files *f)
 {
 	char id[64], kept[MEMORY_NAME_SIZE];
@@ -208,6 +250,7 @@ static void next_part(struct files *f)
 	xfree(f->url);
 	f->url = NULL;
 	if (f->next == f->mail->part_count) {
+		keep_missing(f);
 		files_done_fn done = f->done;
 		void *arg = f->arg;
 
@@ -222,6 +265,16 @@ static void next_part(struct files *f)
 }
 
 struct files *files_start(struct email_session *s, const struct mail *m,
+	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
+	void *arg)
+{
+	struct files *f = files_again(s, m, uid, id, each, done, arg);
+
+	f->missing = xcalloc(m->part_count, sizeof(*f->missing));
+	return f;
+}
+
+struct files *files_again(struct email_session *s, const struct mail *m,
 	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
 	void *arg)
 {
@@ -254,6 +307,7 @@ void files_stop(struct files **slot)
 	mail_request_cancel(&f->fetch);
 	str_finish(&f->pending);
 	xfree(f->url);
+	xfree(f->missing);
 	xfree(f);
 }
 

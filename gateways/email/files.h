@@ -23,6 +23,15 @@ typedef void (*files_done_fn)(void *arg);
 struct files *files_start(struct email_session *s, const struct mail *m,
 	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
 	void *arg);
+/* The same for files that were not there, and are asked for now: `m` is what
+ * was kept under the name of files_offer_name(). */
+struct files *files_again(struct email_session *s, const struct mail *m,
+	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
+	void *arg);
+/* Where it is kept which files of the mail with this id were not there: as a
+ * struct mail with these parts and nothing else. */
+void files_offer_name(const char *id, char out[MEMORY_NAME_SIZE]);
+
 /* Nothing is called after this. Takes NULL inside, sets NULL. */
 void files_stop(struct files **slot);
 

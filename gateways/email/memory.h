@@ -14,6 +14,7 @@
  *	i/<hash>, l/<id>	what can be corrected (late.h)
  *	u/<id>.<n>	a file of a mail: where it was uploaded
  *	a/p/<hash>	somebody whose program is special (peers.h)
+ *	o/<id>		files of a mail that were not uploaded (files.h)
  *	m/<id>		a mail that was seen or sent, by its id
  *	i/<hash>	an invitation and its answer (invitation.h)
  */

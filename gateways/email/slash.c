@@ -18,6 +18,8 @@ static void help(struct errand *e);
 static const struct row rows[] = {
 	{ "full", "the last mail with all that was left out", NEED_MAIL,
 		slash_full },
+	{ "fetch", "files of the last mail that were not sent: /fetch 1",
+		NEED_MAIL, slash_fetch },
 	{ "delete", "move the last mail to the trash", NEED_MAIL,
 		slash_delete },
 	{ "archive", "move the last mail to the archive", NEED_MAIL,

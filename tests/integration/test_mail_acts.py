@@ -214,3 +214,19 @@ async def test_a_mail_in_a_loop_is_not_shown(post, postman):
     chained = f"alice\\40{post.gateway}@{post.gateway}"
     error = await alice.get_error(alice.send_message(chained, "Hello"))
     assert "the gateway itself" in xml.error_text(error)
+
+
+async def test_a_file_that_is_too_big_is_offered(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent()
+    big = b"x" * (1_000_001)
+    raw = compose(bob.address, alice.address, "Big", "Here it is.",
+                  files=[("big.bin", "application/octet-stream", big)])
+    await post.mail.dovecot.append(alice.address, raw)
+    chat = post.person(bob)
+    message = await alice.get_message(chat, re.compile("big.bin"))
+    assert "too big for your server" in xml.body(message)
+    assert "/fetch 1" in xml.body(message)
+    # Nothing has changed: that is said, and the mail shows the same text.
+    await types(alice, chat, "/fetch", "big.bin.*too big for your server")
+    await types(alice, chat, "/full", "Here it is.")

@@ -148,6 +148,61 @@ static void spam_is_shown(void **state)
 	fake_expect(core, "accepted * Moved to Spam*");
 }
 
+static void upload_is_over(uint32_t upload, const char *url)
+{
+	gateway_email.uploaded(session, upload, url,
+		url != NULL ? GW_OK : GW_BUSY, url != NULL ? NULL : "full");
+	fake_run(core, 100);
+}
+
+/* Files that were too big, or that the server did not take at first. */
+static void files_are_asked_for(void **state)
+{
+	struct mail m = mail_from_alice("10@example.net", "two files");
+	struct mail_part parts[] = { { 2, "a.txt", "text/plain", 5, false },
+		{ 3, "b.txt", "text/plain", 5000, false } };
+
+	(void)state;
+	fake_allow_uploads(session, 1000);
+	be_online();
+	m.parts = parts;
+	m.part_count = 2;
+	pool_mail(imap(), 10, 0, &m);
+	await_request(FRAME_FETCH);
+	upload_is_over(1, NULL);
+	fake_expect(core, "message*a.txt*(full)*/fetch 1 tries again.*");
+	fake_expect(core, "message*b.txt*takes 1000 bytes*/fetch 2 tries*");
+	fake_run(core, 100);
+	types("fetch 3");
+	fake_expect(core, "failed * GW_NO_SUCH *");
+	types("fetch");
+	await_request(FRAME_FETCH);
+	upload_is_over(2, "https://x.test/a");
+	fake_expect(core, "message " ALICE "*https://x.test/a*");
+	fake_expect(core, "accepted * *b.txt*too big for your server*");
+	fake_allow_uploads(session, 100000);
+	types("fetch 2");
+	struct mail_request *r = await_request(FRAME_FETCH);
+
+	assert_int_equal(pool_frame(r)->numbers[0], 10);
+	assert_int_equal(pool_frame(r)->numbers[1], 3);
+	gateway_email.upload_more(session, 3, 1000);
+	pool_data(r, "bytes");
+	fake_expect(core, "upload 3: bytes");
+	/* The link breaks, and with the next it begins anew. */
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	fake_run(core, 10);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	await_request(FRAME_FETCH);
+	upload_is_over(4, "https://x.test/b");
+	fake_expect(core, "message " ALICE "*https://x.test/b*");
+	fake_expect(core, "accepted * That was all of it.");
+	comes(11, "no files");
+	fake_expect(core, "message*no files*");
+	types("fetch");
+	fake_expect(core, "failed * GW_NO_SUCH All files*");
+}
+
 /* A mail that servers pass around for ever. */
 static void loops_are_not_shown(void **state)
 {
@@ -208,6 +263,7 @@ int main(void)
 		EMAIL_TEST(who_is_blocked_is_not_heard),
 		EMAIL_TEST(their_mails_may_go_to_junk),
 		EMAIL_TEST(spam_is_shown),
+		EMAIL_TEST(files_are_asked_for),
 		EMAIL_TEST(loops_are_not_shown),
 		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
 	};

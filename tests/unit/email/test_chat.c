@@ -54,7 +54,7 @@ static void goes_out(void **state)
 	gw_request q = fake_send(session, "alice@example.net", "Hello there");
 	char line[64];
 
-	snprintf(line, sizeof(line), "accepted %u", q);
+	snprintf(line, sizeof(line), "accepted %u id=*", q);
 	fake_expect(core, line);
 	fake_run(core, 19000);
 	assert_null(pool_request(FRAME_COMPOSE));

@@ -1,0 +1,79 @@
+#include "email/errand.h"
+
+#include <stdlib.h>
+
+#include "email/files.h"
+
+static void on_file(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg)
+{
+	struct errand *e = arg;
+	struct gw_session *s = e->session->session;
+	struct gw_room *room = e->in_room ? gw_room_find(s, e->name) : NULL;
+	const struct gw_message m = {
+		.kind = GW_MESSAGE,
+		.from = e->in_room ? NULL : e->name,
+		.text = "",
+		.file = file,
+	};
+
+	(void)network_id;
+	if (file == NULL)
+		str_addf(&e->text, "%s%s", e->text.len > 0 ? "\n" : "", words);
+	else if (!e->in_room || room != NULL)
+		gw_message(s, room, &m);
+}
+
+static void all_over(void *arg)
+{
+	struct errand *e = arg;
+
+	errand_done(e,
+		e->text.len > 0 ? str_text(&e->text) : "That was all of it.");
+}
+
+/* All of them, or the one with this number. */
+static void start(struct errand *e)
+{
+	unsigned long number = strtoul(e->args, NULL, 10);
+	struct mail *m = &e->offer;
+
+	if (e->args[0] != '\0' && (number == 0 || number > m->part_count)) {
+		errand_fail(e, GW_NO_SUCH, "There is no file of that number.");
+		return;
+	}
+	if (number > 0) {
+		m->parts += number - 1;
+		m->part_count = 1;
+	}
+	/* What was said about it had the mail's own id. */
+	text_format(e->file_id, sizeof(e->file_id), "%s.f", e->talk.last_in);
+	e->files = files_again(
+		e->session, m, e->mail.uid, e->file_id, on_file, all_over, e);
+}
+
+static void on_offer(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct errand *e = arg;
+
+	if (name != NULL)
+		e->has_offer = mail_decode(data, &e->arena, &e->offer) == 0;
+	else if (!ok)
+		errand_fail(
+			e, GW_BUSY, "The gateway's storage does not work now.");
+	else if (!e->has_offer || e->offer.part_count == 0)
+		errand_fail(
+			e, GW_NO_SUCH, "All files of the last mail were sent.");
+	else
+		start(e);
+}
+
+void slash_fetch(struct errand *e)
+{
+	char name[MEMORY_NAME_SIZE];
+
+	if (!errand_is_online(e))
+		return;
+	files_offer_name(e->talk.last_in, name);
+	memory_recall_one(e->session->memory, name, on_offer, e);
+}
