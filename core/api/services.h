@@ -62,6 +62,11 @@ void gw_item(
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m);
 
+/* Are the user's own messages (gw_message.own) shown to him, outside of rooms?
+ * Only where his server lets the gateway speak in his name; else they are just
+ * archived. */
+bool gw_shows_own(struct gw_session *s);
+
 /* A person's presence; also GW_OFFLINE. */
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	const char *status);

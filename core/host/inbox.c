@@ -11,6 +11,7 @@
 #include "host/kept.h"
 #include "host/letter.h"
 #include "host/message.h"
+#include "host/privilege.h"
 
 /* How often it is looked for what is past the grace. */
 #define END_MS 60000
@@ -237,13 +238,17 @@ void inbox_take(struct account *a, const struct gw_message *m)
 		.wall_ms = clock_wall_ms(),
 		.expires_ms = clock_wall_ms() + KNOWN_MS,
 		.ref = m->reply_to };
-	if (m->own) {
+	if (m->own && !privilege_may_send(a->user)) {
 		inbox_take_record(a, NULL, m);
 		return;
 	}
 	message_id(a, m, id);
-	inbox_key_of(m->from != NULL ? GW_PERSON : GW_NETWORK,
-		m->from != NULL ? m->from : "", id, &row.key);
+	/* His own are known by the same key, whether they are shown or not. */
+	if (m->own)
+		inbox_key_of(GW_PERSON, "", m->network_id, &row.key);
+	else
+		inbox_key_of(m->from != NULL ? GW_PERSON : GW_NETWORK,
+			m->from != NULL ? m->from : "", id, &row.key);
 	struct str data = { .max = LIMIT_LETTER };
 	letter_pack(m, NULL, clock_wall_ms(), &data);
 	row.data = str_slice(&data);

@@ -139,12 +139,12 @@ bool message_id(const struct account *a, const struct gw_message *m,
 }
 
 /* What he wrote elsewhere: only his server can show it as his own. */
-static void deliver_own(
-	struct account *a, const struct gw_message *m, const char *body)
+static void deliver_own(struct account *a, const struct gw_message *m,
+	const char *body, bool is_new)
 {
 	struct user *u = a->user;
 	char to[GATEWAY_JID_SIZE];
-	if (m->kind != GW_REACTION)
+	if (m->kind != GW_REACTION && is_new)
 		record_message(a, m->to, m, body, NULL);
 	if (m->network_id == NULL || !privilege_may_send(u) ||
 		!gateway_jid(u->gateway, GW_PERSON, a->key, m->to, to))
@@ -152,7 +152,7 @@ static void deliver_own(
 	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
 	put_content(w, u, m, body);
 	put_extras(w, a, to, m, NULL);
-	if (is_late(m))
+	if (is_late(m) || !is_new)
 		put_delay(w, u->gateway->options->jid, m->wall_ms);
 	privilege_message_end(u);
 }
@@ -167,7 +167,7 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	const char *body = m->file != NULL ? m->file->url : rich_body(m);
 	if (m->own) {
 		if (m->to != NULL)
-			deliver_own(a, m, body);
+			deliver_own(a, m, body, is_new);
 		return;
 	}
 	if (!gateway_jid(g, kind, a->key, person, from))

@@ -107,6 +107,11 @@ bool privilege_may_send(const struct user *u)
 	return p != NULL && p->may_send;
 }
 
+bool gw_shows_own(struct gw_session *s)
+{
+	return privilege_may_send(account_of(s)->user);
+}
+
 /* "own.<seal>.<id of the network>": nobody else can make one up, and no
  * message of the user himself looks like it. */
 #define OWN_MARK   "own."

@@ -85,6 +85,13 @@ static const struct gw_setting settings[] = {
 		.def = "0",
 		.help = "To people who ask for it; /receipts in a chat "
 			"decides for one of them" },
+	{ .name = "sent_notes",
+		.label = "Tell me what I send from elsewhere",
+		.type = GW_BOOL,
+		.advanced = true,
+		.def = "0",
+		.help = "Only where your XMPP server does not let it be shown "
+			"as your own messages" },
 	{ .name = "username",
 		.label = "Login name",
 		.type = GW_TEXT,
@@ -238,8 +245,10 @@ static void settled(struct gw_session *gw, const char *network_id, bool ok)
 {
 	struct email_session *s = email_session_of(gw);
 
-	if (!digest_settled(s->digest, network_id, ok))
-		email_inbox_settled(s->inbox, network_id, ok);
+	if (digest_settled(s->digest, network_id, ok))
+		return;
+	email_inbox_settled(s->inbox, network_id, ok);
+	email_inbox_settled(s->sent, network_id, ok);
 }
 
 static void upload_more(struct gw_session *gw, uint32_t upload, size_t room)

@@ -77,7 +77,7 @@ struct email_session {
 	struct discovery *discovery;
 	struct approach *approach;
 	struct mail_link *imap, *smtp_trial;
-	struct email_inbox *inbox;
+	struct email_inbox *inbox, *sent;
 	struct email_outbox *outbox;
 	struct seen *seen;
 	struct guard *guard;

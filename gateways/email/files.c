@@ -18,6 +18,7 @@ struct files {
 	struct list link; /* session->uploads */
 	struct email_session *session;
 	const struct mail *mail;
+	char *folder;
 	uint32_t uid;
 	const char *id;
 	size_t next; /* index of the part in hand, plus 1 */
@@ -158,7 +159,7 @@ static void fetch(struct files *f)
 	const struct frame frame = {
 		.type = FRAME_FETCH,
 		.numbers = { f->uid, part_of(f)->number },
-		.texts = { slice_of("INBOX") },
+		.texts = { slice_of(f->folder) },
 		.fd = -1,
 	};
 
@@ -264,26 +265,27 @@ static void next_part(struct files *f)
 	memory_recall_one(f->session->memory, kept, on_url, f);
 }
 
-struct files *files_start(struct email_session *s, const struct mail *m,
-	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
-	void *arg)
+struct files *files_start(struct email_session *s,
+	const struct files_source *source, files_each_fn each,
+	files_done_fn done, void *arg)
 {
-	struct files *f = files_again(s, m, uid, id, each, done, arg);
+	struct files *f = files_again(s, source, each, done, arg);
 
-	f->missing = xcalloc(m->part_count, sizeof(*f->missing));
+	f->missing = xcalloc(source->mail->part_count, sizeof(*f->missing));
 	return f;
 }
 
-struct files *files_again(struct email_session *s, const struct mail *m,
-	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
-	void *arg)
+struct files *files_again(struct email_session *s,
+	const struct files_source *source, files_each_fn each,
+	files_done_fn done, void *arg)
 {
 	struct files *f = xalloc(sizeof(*f));
 
 	f->session = s;
-	f->mail = m;
-	f->uid = uid;
-	f->id = id;
+	f->mail = source->mail;
+	f->folder = xstrdup(source->folder);
+	f->uid = source->uid;
+	f->id = source->id;
 	f->each = each;
 	f->done = done;
 	f->arg = arg;
@@ -308,6 +310,7 @@ void files_stop(struct files **slot)
 	str_finish(&f->pending);
 	xfree(f->url);
 	xfree(f->missing);
+	xfree(f->folder);
 	xfree(f);
 }
 

@@ -17,17 +17,25 @@ typedef void (*files_each_fn)(const struct gw_file *file, const char *words,
 	const char *network_id, void *arg);
 typedef void (*files_done_fn)(void *arg);
 
-/* The files of the mail `uid`, whose id is `id`; it has some. `m` and `id` are
- * borrowed until `done`, which is called once, and never before this returns;
- * then comes files_stop(). */
-struct files *files_start(struct email_session *s, const struct mail *m,
-	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
-	void *arg);
-/* The same for files that were not there, and are asked for now: `m` is what
- * was kept under the name of files_offer_name(). */
-struct files *files_again(struct email_session *s, const struct mail *m,
-	uint32_t uid, const char *id, files_each_fn each, files_done_fn done,
-	void *arg);
+/* Of which mail: `folder` is copied, `mail` and `id` are borrowed until the
+ * end. */
+struct files_source {
+	const struct mail *mail; /* it has some */
+	const char *id;
+	const char *folder;
+	uint32_t uid;
+};
+
+/* `done` is called once, and never before this returns; then comes
+ * files_stop(). */
+struct files *files_start(struct email_session *s,
+	const struct files_source *source, files_each_fn each,
+	files_done_fn done, void *arg);
+/* The same for files that were not there, and are asked for now: `mail` is
+ * what was kept under the name of files_offer_name(). */
+struct files *files_again(struct email_session *s,
+	const struct files_source *source, files_each_fn each,
+	files_done_fn done, void *arg);
 /* Where it is kept which files of the mail with this id were not there: as a
  * struct mail with these parts and nothing else. */
 void files_offer_name(const char *id, char out[MEMORY_NAME_SIZE]);

@@ -12,8 +12,7 @@
 #include "email/seen.h"
 #include "email_wire/record.h"
 
-#define FOLDER     "INBOX"
-#define KEPT_INBOX "a/f/INBOX"
+#define FOLDER "INBOX"
 
 /* A mail at which the worker died so often is set aside. */
 #define CRASHES_MAX 2
@@ -34,6 +33,8 @@ struct inbox_mail {
 
 struct email_inbox {
 	struct email_session *session;
+	bool is_sent;     /* the folder of sent mails */
+	bool is_watching; /* on this link */
 	struct list mails;
 	/* Kept: */
 	int64_t uidvalidity; /* 0: not known */
@@ -71,7 +72,9 @@ static void keep(void *arg)
 	record_put_number(&data, INBOX_SUSPECT, in->suspect);
 	record_put_number(&data, INBOX_CRASHES, in->crashes);
 	const struct gw_kept item = {
-		.name = KEPT_INBOX, .data = data.data, .len = data.len
+		.name = in->is_sent ? INBOX_KEPT_SENT : INBOX_KEPT,
+		.data = data.data,
+		.len = data.len,
 	};
 
 	memory_keep(in->session->memory, &item, 1, NULL, NULL);
@@ -192,12 +195,26 @@ static void handed_over(
 	deferred_start(&in->next);
 }
 
+/* Is any of them not handed over yet? */
+static bool is_busy(const struct email_inbox *in)
+{
+	list_for_each(it, &in->mails)
+		if (CONTAINER(it, struct inbox_mail, link)->incoming != NULL)
+			return true;
+	return false;
+}
+
 /* The first that is not under way yet, unless one is. */
 static void start_next(void *arg)
 {
 	struct email_inbox *in = arg;
+	struct email_session *s = in->session;
 
 	advance(in);
+	if (!in->is_sent && is_busy(s->sent))
+		return;
+	if (in->is_sent && !is_busy(in))
+		deferred_start(&s->inbox->next);
 	list_for_each(it, &in->mails) {
 		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
 
@@ -213,15 +230,23 @@ static void start_next(void *arg)
 
 /* --- The folder ---------------------------------------------------------- */
 
+/* NULL: the mailbox has none. */
+static const char *folder_of(const struct email_inbox *in)
+{
+	return in->is_sent ? folders_get(&in->session->folders, FOLDER_SENT)
+			   : FOLDER;
+}
+
 static void watch(struct email_inbox *in)
 {
 	const struct frame f = {
-		.type = FRAME_WATCH,
+		.type = in->is_sent ? FRAME_MIRROR : FRAME_WATCH,
 		.numbers = { (uint64_t)in->uidvalidity, in->seen, in->modseq,
 			WATCH_FLAGS },
-		.texts = { slice_of(FOLDER) },
+		.texts = { slice_of(folder_of(in)) },
 	};
 
+	in->is_watching = true;
 	mail_link_send(in->session->imap, &f);
 }
 
@@ -279,23 +304,41 @@ static void renumbered(
 	const struct frame f = {
 		.type = FRAME_SEARCH,
 		.numbers = { AGAIN_MAX, (uint64_t)(since - OVERLAP_MS) },
-		.texts = { slice_of(FOLDER), slice_of("") },
+		.texts = { slice_of(folder_of(in)), slice_of("") },
 	};
 
-	log_info("email", "[%s] the inbox was numbered anew",
-		in->session->session->id);
+	log_info("email", "[%s] %s was numbered anew", in->session->session->id,
+		folder_of(in));
 	begin(in, uidvalidity, next > 0 ? next - 1 : 0);
-	seen_renumbered(in->session->seen);
+	if (!in->is_sent)
+		seen_renumbered(in->session->seen);
+	mail_request_cancel(&in->search);
 	in->search = mail_link_ask(
 		in->session->imap, &f, slice_make(NULL, 0), searched, in);
 }
 
+/* The folder of sent mails is not as it was known. */
+static void on_mirrored(struct email_inbox *in, const struct frame *f)
+{
+	int64_t uidvalidity = (int64_t)f->numbers[0];
+
+	if (folder_of(in) == NULL)
+		return;
+	if (in->uidvalidity == 0)
+		begin(in, uidvalidity, (uint32_t)f->numbers[1]);
+	else
+		renumbered(in, uidvalidity, (uint32_t)f->numbers[1] + 1);
+}
+
 static void on_mailbox(struct email_inbox *in, const struct frame *f)
 {
+	struct email_inbox *sent = in->session->sent;
 	int64_t uidvalidity = (int64_t)f->numbers[0];
 
 	folders_set(&in->session->folders, f->texts[1]);
 	email_outbox_wake(in->session->outbox);
+	if (!sent->is_watching && folder_of(sent) != NULL)
+		email_inbox_start(sent);
 	uint32_t next = (uint32_t)f->numbers[1];
 
 	if (in->uidvalidity == 0) {
@@ -342,7 +385,11 @@ void email_inbox_heard(struct email_inbox *in, const struct frame *f)
 		on_mailbox(in, f);
 		break;
 	case FRAME_MAIL:
+	case FRAME_SENT:
 		on_mail(in, f);
+		break;
+	case FRAME_MIRRORED:
+		on_mirrored(in, f);
 		break;
 	default:
 		break;
@@ -372,6 +419,7 @@ void email_inbox_settled(
 
 void email_inbox_blame(struct email_inbox *in, uint64_t uid)
 {
+	uid &= UINT32_MAX;
 	in->crashes = in->suspect == uid ? in->crashes + 1 : 1;
 	in->suspect = (uint32_t)uid;
 	deferred_start(&in->keep);
@@ -385,6 +433,10 @@ void email_inbox_blame(struct email_inbox *in, uint64_t uid)
 	list_append(&in->mails, &m->link);
 	log_warning("email", "[%s] UID %u is set aside",
 		in->session->session->id, m->uid);
+	if (in->is_sent) {
+		advance(in);
+		return;
+	}
 	const struct gw_message notice = {
 		.kind = GW_NOTICE,
 		.from = NAME_NEWSLETTERS,
@@ -396,6 +448,14 @@ void email_inbox_blame(struct email_inbox *in, uint64_t uid)
 	advance(in);
 }
 
+void email_inbox_saved(struct email_inbox *in, uint64_t uid)
+{
+	if (uid != (uint64_t)in->seen + 1 || !list_is_empty(&in->mails))
+		return;
+	in->done = in->seen = (uint32_t)uid;
+	deferred_start(&in->keep);
+}
+
 int64_t email_inbox_uidvalidity(const struct email_inbox *in)
 {
 	return in->uidvalidity;
@@ -403,12 +463,13 @@ int64_t email_inbox_uidvalidity(const struct email_inbox *in)
 
 /* --- Life ---------------------------------------------------------------- */
 
-struct email_inbox *email_inbox_new(struct email_session *s)
+struct email_inbox *email_inbox_new(struct email_session *s, bool is_sent)
 {
 	struct loop *l = s->gateway->gw->env->loop;
 	struct email_inbox *in = xalloc(sizeof(*in));
 
 	in->session = s;
+	in->is_sent = is_sent;
 	list_init(&in->mails);
 	deferred_init(&in->keep, l, "mail inbox keep", keep, in);
 	deferred_init(&in->next, l, "mail inbox next", start_next, in);
@@ -438,4 +499,5 @@ void email_inbox_start(struct email_inbox *in)
 void email_inbox_stop(struct email_inbox *in)
 {
 	mail_request_cancel(&in->search);
+	in->is_watching = false;
 }

@@ -1,8 +1,10 @@
 /*
- * The inbox of a session: how far it has been read, and the mails that are on
- * their way to the user. What is done is kept as the UID up to which the
- * user's server has everything; a mail above it is read again after a crash,
- * and recognised by its id.
+ * A folder of a session whose mails are for the user: the inbox, or that of
+ * sent mails (what he writes elsewhere). How far it has been read, and the
+ * mails that are on their way to the user. What is done is kept as the UID up
+ * to which the user's server has everything; a mail above it is read again
+ * after a crash, and recognised by its id. The inbox waits for the other, so
+ * that an answer comes after what it answers.
  */
 #ifndef EMAIL_INBOX_H
 #define EMAIL_INBOX_H
@@ -11,14 +13,19 @@
 
 struct email_inbox;
 
-struct email_inbox *email_inbox_new(struct email_session *s);
+struct email_inbox *email_inbox_new(struct email_session *s, bool is_sent);
 /* Takes NULL inside, sets NULL. */
 void email_inbox_free(struct email_inbox **slot);
 
-/* What was kept under a/f/INBOX. */
+/* Where that is kept. */
+#define INBOX_KEPT      "a/f/INBOX"
+#define INBOX_KEPT_SENT "a/f/SENT"
+
+/* What was kept there. */
 void email_inbox_load(struct email_inbox *in, struct slice data);
 
-/* The link is logged in: watch. */
+/* The link is logged in: watch. The folder of sent mails begins by itself,
+ * when it is known which that is. */
 void email_inbox_start(struct email_inbox *in);
 /* The link is over: what was not done comes again. */
 void email_inbox_stop(struct email_inbox *in);
@@ -32,6 +39,10 @@ void email_inbox_settled(
 
 /* The worker died while it read the mail with this UID. */
 void email_inbox_blame(struct email_inbox *in, uint64_t uid);
+
+/* A copy of what was sent from here is in the folder of sent mails, with this
+ * UID (0: unknown): nothing to be read. */
+void email_inbox_saved(struct email_inbox *in, uint64_t uid);
 
 /* Of the folder as it is now; for what is remembered about its mails. */
 int64_t email_inbox_uidvalidity(const struct email_inbox *in);

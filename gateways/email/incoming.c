@@ -50,7 +50,9 @@ struct incoming {
 	unsigned flags;
 	int64_t internal_ms;
 	char id[MEMORY_ID_SIZE];
-	bool is_known_own, is_gathered;
+	bool is_sent; /* of the folder of sent mails */
+	bool is_ours; /* sent from here, and known already */
+	bool is_gathered;
 	/* Parents: Message-IDs still to be looked for, nearest first. */
 	const char *parents[PARENTS_MAX];
 	size_t parent_count, parent;
@@ -62,6 +64,7 @@ struct incoming {
 	struct group *group;    /* of a room */
 	bool is_own;            /* the user sent it, from elsewhere */
 	bool is_blind;          /* he got a blind copy */
+	bool left_list;         /* he wrote about it, not to it */
 	bool is_stranger;       /* to the group that the mail names */
 	bool is_removed;        /* the user, from that group */
 	struct reached reached; /* ... of a message of its sender */
@@ -112,6 +115,8 @@ static void references_for_reply(const struct mail *m, struct str *out)
 
 static const char *identity_of(const struct incoming *in)
 {
+	if (in->is_sent && in->mail.from.address[0] != '\0')
+		return in->mail.from.address;
 	return in->mail.delivered_to != NULL ? in->mail.delivered_to
 					     : email_own_address(in->session);
 }
@@ -131,8 +136,10 @@ static void remember(struct incoming *in, const char *thread)
 	char hash[MEMORY_ID_SIZE], event_name[MEMORY_NAME_SIZE] = "";
 	struct str event = { .max = 64 * KIB };
 	struct invitation invitation;
-	bool invites =
-		invitation_learn(&invitation, m, in->id, in->own, known(in));
+	bool invites = !in->is_own && invitation_learn(&invitation, m, in->id,
+					      in->own, known(in));
+	const struct mail_address *other =
+		in->is_own ? &in->people[0] : &m->from;
 
 	if (invites) {
 		invitation_name(&m->event, event_name);
@@ -143,6 +150,7 @@ static void remember(struct incoming *in, const char *thread)
 		.message_id = m->message_id != NULL ? m->message_id : "",
 		.name = in->name,
 		.in_room = in->in_room,
+		.is_own = in->is_own,
 		.thread = thread,
 		.subject = m->base_subject,
 		.references = str_text(&references),
@@ -151,12 +159,12 @@ static void remember(struct incoming *in, const char *thread)
 		.receipt_to = in->in_room || in->is_blind || in->is_own
 				      ? NULL
 				      : readback_asked(m),
-		.uid = in->uid,
+		.uid = in->is_sent ? 0 : in->uid,
 		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
 	};
-	const struct memory_talk now = {
-		.address = in->in_room ? NULL : m->from.address,
-		.display = in->in_room ? NULL : m->from.name,
+	struct memory_talk now = {
+		.address = in->in_room ? NULL : other->address,
+		.display = in->in_room ? NULL : other->name,
 		.last_id = m->message_id,
 		.references = record.references,
 		.thread = thread,
@@ -172,6 +180,11 @@ static void remember(struct incoming *in, const char *thread)
 		.invitation = invites ? event_name : in->talk.invitation,
 	};
 
+	if (in->is_own) {
+		now.unsubscribe_url = in->talk.unsubscribe_url;
+		now.unsubscribe_mail = in->talk.unsubscribe_mail;
+		now.one_click = in->talk.one_click;
+	}
 	memory_mail_encode(&mail, &record);
 	memory_talk_encode(&talk, &now);
 	text_format(mail_name, sizeof(mail_name), "m/%s", in->id);
@@ -222,7 +235,9 @@ static const char *answers(const struct incoming *in, char id[MEMORY_ID_SIZE])
 {
 	const char *parent = in->parent_mail.message_id;
 
+	/* Of what he sent himself his clients know no id that we know. */
 	if (!in->has_parent || in->parent != 1 ||
+		(in->is_own && !in->in_room && in->parent_mail.is_own) ||
 		(in->has_talk && text_equals(in->talk.last_id, parent)))
 		return NULL;
 	memory_id(parent, id);
@@ -281,7 +296,8 @@ static void add_notes(struct incoming *in, struct str *text)
 			"\n(to %zu people; your answer goes to the "
 			"sender alone)",
 			in->people_count + in->people_more);
-	else if (!in->in_room && in->has_parent && in->parent_mail.in_room)
+	else if (!in->in_room && !in->is_own && in->has_parent &&
+		 in->parent_mail.in_room)
 		str_addf(text, "\n(only to you, about \"%s\")",
 			m->base_subject != NULL ? m->base_subject : "");
 	else if (!in->in_room && in->audience.len > 0)
@@ -357,6 +373,47 @@ static void note_program(const struct incoming *in)
 			m->is_chat ? PEER_CHAT : 0);
 }
 
+static void hand_over_files(struct incoming *in)
+{
+	const struct files_source source = {
+		.mail = &in->mail,
+		.id = in->id,
+		.folder = in->is_sent ? folders_get(&in->session->folders,
+						FOLDER_SENT)
+				      : "INBOX",
+		.uid = in->uid,
+	};
+
+	in->files = files_start(in->session, &source, on_file, all_over, in);
+}
+
+/* Nobody but his server can show him what he said elsewhere as his own; if he
+ * wants, he is told of it. */
+static void own_note(struct incoming *in, const char *text)
+{
+	struct gw_session *s = in->session->session;
+	struct str words = { .max = 2 * MIB };
+	char id[MEMORY_ID_SIZE + 8];
+	struct gw_message note = {
+		.kind = GW_NOTICE,
+		.from = in->name,
+		.network_id = id,
+		.wall_ms = time_of(in),
+		.thread = thread_of(in),
+		.durable = true,
+		.quiet = true,
+	};
+
+	if (strcmp(gw_setting(s, "sent_notes"), "1") != 0)
+		return;
+	str_addf(&words, "(you wrote elsewhere)\n%s", text);
+	text_format(id, sizeof(id), "%s.note", in->id);
+	note.text = str_text(&words);
+	in->messages++;
+	gw_message(s, NULL, &note);
+	str_finish(&words);
+}
+
 static void hand_over(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
@@ -376,7 +433,8 @@ static void hand_over(struct incoming *in)
 		newsletter_words(&text, m, true);
 	else
 		words_for_mail(&text, m, is_new);
-	invitation_words(&text, m, in->own, known(in));
+	if (!in->is_own)
+		invitation_words(&text, m, in->own, known(in));
 	list_reached(in);
 	add_notes(in, &text);
 	const struct gw_message message = {
@@ -405,10 +463,14 @@ static void hand_over(struct incoming *in)
 		group_empty(in->group);
 	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
 		seen_shown(in->session->seen, in->name, in->uid);
+	bool is_unseen = in->is_own && !in->in_room &&
+			 !gw_shows_own(in->session->session);
+
+	if (is_unseen)
+		own_note(in, str_text(&text));
 	str_finish(&text);
-	if (m->part_count > 0)
-		in->files = files_start(
-			in->session, m, in->uid, in->id, on_file, all_over, in);
+	if (m->part_count > 0 && !is_unseen)
+		hand_over_files(in);
 	else
 		finish(in);
 }
@@ -535,12 +597,29 @@ static void enter_room(struct incoming *in)
 	group_enter(g, words, on_entered, in);
 }
 
+/* What the user wrote in a thread of a list need not go there. */
+static bool leaves_list(const struct incoming *in, const struct group *g)
+{
+	if (!in->is_sent || !group_is_list(g))
+		return false;
+	for (size_t i = 0; i < in->people_count; i++)
+		if (g->post != NULL &&
+			address_equals(in->people[i].address, g->post))
+			return false;
+	return true;
+}
+
 static void on_group(struct group *g, void *arg)
 {
 	struct incoming *in = arg;
 
 	if (g == NULL) {
 		give_up(in);
+		return;
+	}
+	if (leaves_list(in, g)) {
+		in->left_list = true;
+		choose_by_people(in);
 		return;
 	}
 	in->group = g;
@@ -606,8 +685,9 @@ static void list_people(struct incoming *in)
 {
 	const struct mail *m = &in->mail;
 
-	in->is_own = is_self(in, m->from.address);
-	add_person(in, &m->from);
+	in->is_own = in->is_sent || is_self(in, m->from.address);
+	if (!in->is_own)
+		add_person(in, &m->from);
 	for (size_t i = 0; i < m->to.count; i++)
 		add_person(in, &m->to.items[i]);
 	for (size_t i = 0; i < m->cc.count; i++)
@@ -624,8 +704,13 @@ static void list_people(struct incoming *in)
  * than one. */
 static bool stays_in_room(const struct incoming *in)
 {
-	return in->has_parent && in->parent_mail.in_room &&
-	       in->people_count > 1;
+	size_t least = in->is_sent ? 1 : 2;
+
+	if (!in->has_parent || !in->parent_mail.in_room || in->left_list)
+		return false;
+	if (strncmp(in->parent_mail.name, NAME_LIST, strlen(NAME_LIST)) != 0)
+		least = 2;
+	return in->people_count >= least;
 }
 
 /* To a message of this conversation: nothing new is said. */
@@ -691,7 +776,21 @@ static void hand_over_reaction(struct incoming *in)
 
 static bool is_reaction(const struct incoming *in)
 {
-	return in->mail.kind == MAIL_REACTION && in->has_parent;
+	return !in->is_sent && in->mail.kind == MAIL_REACTION && in->has_parent;
+}
+
+/* Of what lies among the sent mails: did the user say it, to somebody whom he
+ * can talk with? */
+static bool is_said(const struct incoming *in)
+{
+	static const unsigned unsaid =
+		1U << MAIL_BOUNCE | 1U << MAIL_DELAYED | 1U << MAIL_RECEIPT |
+		1U << MAIL_REACTION | 1U << MAIL_AUTO_REPLY;
+
+	return !in->is_sent ||
+	       (in->people_count > 0 && in->people_more == 0 &&
+		       (unsaid >> in->mail.kind & 1) == 0 &&
+		       (in->flags & (FLAG_DRAFT | FLAG_DELETED)) == 0);
 }
 
 /* Delta Chat's groups: only who is in one writes into it. */
@@ -738,6 +837,10 @@ static void choose_conversation(struct incoming *in)
 		return;
 	}
 	list_people(in);
+	if (!is_said(in)) {
+		finish(in);
+		return;
+	}
 	if (m->kind == MAIL_LIST && m->list_id != NULL)
 		group_of_list(s, m->list_id, m->list_name, m->list_post,
 			on_group, in);
@@ -862,31 +965,78 @@ static bool is_hidden(const struct incoming *in)
 	return true;
 }
 
-static void on_self(const char *name, struct slice data, bool ok, void *arg)
+/* Some providers give a mail another Message-ID on its way; answers are to
+ * that one. */
+static void remember_alias(struct incoming *in, struct memory_mail *self)
+{
+	struct str data = { .max = 128 * KIB };
+	char name[MEMORY_NAME_SIZE];
+
+	self->message_id = in->mail.message_id;
+	memory_mail_encode(&data, self);
+	text_format(name, sizeof(name), "m/%s", in->id);
+	const struct gw_kept item = { name, data.data, data.len, MEMORY_DAYS };
+
+	memory_keep(in->session->memory, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
+static void go_on(struct incoming *in)
+{
+	if (!in->is_sent && report_is_one(&in->mail))
+		recall_mail(in, in->mail.report.message_id, on_reported);
+	else
+		find_parent(in);
+}
+
+static void on_original(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct incoming *in = arg;
 	struct memory_mail self;
 
 	if (name != NULL) {
+		in->is_ours =
+			memory_mail_decode(data, &in->arena, &self) == 0 &&
+			self.requests != NULL;
+		if (in->is_ours)
+			remember_alias(in, &self);
+	} else if (!ok) {
+		give_up(in);
+	} else if (in->is_ours) {
+		finish(in);
+	} else {
+		go_on(in);
+	}
+}
+
+static void on_self(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct incoming *in = arg;
+	const struct mail *m = &in->mail;
+	struct memory_mail self;
+
+	if (name != NULL) {
 		bool good = memory_mail_decode(data, &in->arena, &self) == 0;
 
-		in->is_known_own = good && self.is_own;
+		in->is_ours = good && self.is_own && self.requests != NULL;
 		in->is_gathered = good && self.is_gathered;
 		return;
 	}
 	/* What was sent from here comes back: by a list, or as a copy. */
 	if (!ok)
 		give_up(in);
-	else if (in->is_known_own || in->is_gathered || is_looping(in) ||
-		 is_hidden(in))
+	else if (in->is_ours || in->is_gathered ||
+		 (!in->is_sent && (is_looping(in) || is_hidden(in))))
 		finish(in);
-	else if (revision_is_one(&in->mail))
+	else if (in->is_sent && m->original_id != NULL &&
+		 !text_equals(m->original_id, m->message_id) &&
+		 m->message_id != NULL)
+		recall_mail(in, m->original_id, on_original);
+	else if (!in->is_sent && revision_is_one(&in->mail))
 		in->revision = revision_start(in->session, &in->mail, in->id,
 			time_of(in), revised, in);
-	else if (report_is_one(&in->mail))
-		recall_mail(in, in->mail.report.message_id, on_reported);
 	else
-		find_parent(in);
+		go_on(in);
 }
 
 void incoming_start(struct incoming *in)
@@ -908,6 +1058,7 @@ struct incoming *incoming_new(struct email_session *s, const struct frame *f,
 	in->session = s;
 	in->fn = fn;
 	in->arg = arg;
+	in->is_sent = f->type == FRAME_SENT;
 	in->uid = (uint32_t)f->numbers[0];
 	in->flags = (unsigned)f->numbers[2];
 	in->internal_ms = (int64_t)f->numbers[3];

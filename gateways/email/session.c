@@ -23,7 +23,6 @@
 #include "email_wire/record.h"
 
 #define KEPT_SETTINGS "a/settings"
-#define KEPT_INBOX    "a/f/INBOX"
 #define KEPT_OUTBOX   "a/o/"
 #define KEPT_GUARD    "a/guard"
 
@@ -203,6 +202,7 @@ static void stop_work(struct email_session *s)
 	mail_link_close(&s->smtp_trial);
 	timer_stop(&s->again);
 	email_inbox_stop(s->inbox);
+	email_inbox_stop(s->sent);
 	/* A link takes its requests with it. */
 	submitter_imap_lost(s->outbox->submitter);
 	seen_lost(s->seen);
@@ -301,7 +301,10 @@ static void link_crashed(
 		text_format(failure->text, sizeof(failure->text),
 			"A part of the gateway failed and starts again.");
 	else if (f->numbers[3] != 0)
-		email_inbox_blame(s->inbox, f->numbers[3]);
+		email_inbox_blame((f->numbers[3] & BLAME_MIRROR) != 0
+					  ? s->sent
+					  : s->inbox,
+			f->numbers[3]);
 	else if (is_dangerous(s))
 		set_aside(s, failure);
 }
@@ -389,6 +392,8 @@ static void imap_heard(const struct frame *f, void *arg)
 
 	if (f->type == FRAME_UNREAD)
 		email_status_unread(s, f->numbers[0]);
+	else if (f->type == FRAME_SENT || f->type == FRAME_MIRRORED)
+		email_inbox_heard(s->sent, f);
 	else if (f->type != FRAME_STATE)
 		email_inbox_heard(s->inbox, f);
 	else if (f->numbers[0] == LINK_FAILED)
@@ -532,8 +537,10 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		login_load(s->login, data);
 	} else if (strncmp(name, PEERS_KEPT, strlen(PEERS_KEPT)) == 0) {
 		peers_load(s->peers, data);
-	} else if (strcmp(name, KEPT_INBOX) == 0) {
+	} else if (strcmp(name, INBOX_KEPT) == 0) {
 		email_inbox_load(s->inbox, data);
+	} else if (strcmp(name, INBOX_KEPT_SENT) == 0) {
+		email_inbox_load(s->sent, data);
 	} else if (strncmp(name, KEPT_OUTBOX, strlen(KEPT_OUTBOX)) == 0) {
 		email_outbox_load(s->outbox, name + strlen(KEPT_OUTBOX), data);
 	}
@@ -560,7 +567,8 @@ void email_open(struct gw_session *gw)
 		choices_init(&s->choices);
 		list_init(&s->groups);
 		list_init(&s->group_calls);
-		s->inbox = email_inbox_new(s);
+		s->inbox = email_inbox_new(s, false);
+		s->sent = email_inbox_new(s, true);
 		s->outbox = email_outbox_new(s);
 		s->seen = seen_new(s);
 		s->peers = peers_new(s);
@@ -598,6 +606,7 @@ void email_close(struct gw_session *gw, const char *text)
 	login_free(&s->login);
 	email_status_free(&s->status);
 	email_inbox_free(&s->inbox);
+	email_inbox_free(&s->sent);
 	group_free_all(s);
 	memory_free(&s->memory);
 	folders_finish(&s->folders);

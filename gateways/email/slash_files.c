@@ -48,8 +48,14 @@ static void start(struct errand *e)
 	}
 	/* What was said about it had the mail's own id. */
 	text_format(e->file_id, sizeof(e->file_id), "%s.f", e->talk.last_in);
-	e->files = files_again(
-		e->session, m, e->mail.uid, e->file_id, on_file, all_over, e);
+	const struct files_source source = {
+		.mail = m,
+		.id = e->file_id,
+		.folder = ERRAND_INBOX,
+		.uid = e->mail.uid,
+	};
+
+	e->files = files_again(e->session, &source, on_file, all_over, e);
 }
 
 static void on_offer(const char *name, struct slice data, bool ok, void *arg)

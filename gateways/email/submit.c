@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "email/approach.h"
 #include "email/failure.h"
+#include "email/inbox.h"
 #include "email/outbox.h"
 #include "email/refusal.h"
 
@@ -311,6 +312,15 @@ static void saved(const struct frame *f, void *arg)
 	email_outbox_wake(s->outbox);
 }
 
+static void appended(const struct frame *f, void *arg)
+{
+	struct submitter *s = arg;
+
+	if (f->type == FRAME_DONE && f->numbers[0] == LINK_OK)
+		email_inbox_saved(session_of(s)->sent, f->numbers[1]);
+	saved(f, s);
+}
+
 static void append(struct submitter *s)
 {
 	struct email_session *e = session_of(s);
@@ -323,7 +333,8 @@ static void append(struct submitter *s)
 		.fd = -1,
 	};
 
-	s->request = mail_link_ask(e->imap, &f, str_slice(&m->bytes), saved, s);
+	s->request =
+		mail_link_ask(e->imap, &f, str_slice(&m->bytes), appended, s);
 }
 
 /* One copy is enough: is it there? */

@@ -45,10 +45,14 @@ enum frame_way { TO_WORKER = 1, TO_DAEMON = 2 };
 	X(FLAGGED, TO_DAEMON, 3, 0)          \
 	X(UNREAD, TO_DAEMON, 1, 0)           \
 	X(FETCH, TO_WORKER, 2, 1)            \
-	X(STORE, TO_WORKER, 2, 1)            \
+	X(STORE, TO_WORKER, 2, 2)            \
 	X(MOVE, TO_WORKER, 2, 3)             \
 	X(APPEND, TO_WORKER, 3, 1)           \
 	X(SEARCH, TO_WORKER, 2, 2)           \
+	/* --- its sent mails -------- */    \
+	X(MIRROR, TO_WORKER, 2, 1)           \
+	X(MIRRORED, TO_DAEMON, 2, 1)         \
+	X(SENT, TO_DAEMON, 4, 1)             \
 	/* --- a mail to send -------- */    \
 	X(COMPOSE, TO_WORKER, 0, 1)          \
 	X(SUBMIT, TO_WORKER, 2, 2)           \
@@ -98,7 +102,8 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  * FETCH    a part of a mail as DATA, decoded; then DONE. Numbers: UID, part
  *          (mail_part.number; 0: the whole mail as it is; FETCH_TEXT;
  *          FETCH_SUMMARY). Text: folder; "": the one that is watched.
- * STORE    numbers: 1 add or 0 remove, bits of enum mail_flag. Text: UID set.
+ * STORE    numbers: 1 add or 0 remove, bits of enum mail_flag. Texts: UID set,
+ *          folder; "": the one that is watched.
  * MOVE     numbers: bits of enum mail_flag that are set and unset before, as
  *          far as the server can. Texts: UID set, folder; the one where they
  *          are ("": the one that is watched).
@@ -108,6 +113,16 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          milliseconds or 0. Texts: folder; what is looked for as
  *          "key\nvalue\n..." with the keys TEXT, FROM, SUBJECT, MESSAGE-ID.
  *          DONE has the UIDs as its text, separated by spaces.
+ * MIRROR   beside the watched folder look at this one for new mails, now and
+ *          then: when news come, when IDLE is issued anew, and at once where
+ *          the server tells (RFC 5465). Numbers: UIDVALIDITY last known (0:
+ *          none), highest UID that is done. Text: folder. Nothing else says
+ *          that it began.
+ * MIRRORED its numbers are others than MIRROR said: only what comes from now
+ *          on is new. Numbers: UIDVALIDITY, highest UID given away. Text:
+ *          folder.
+ * SENT     a mail in it, oldest first. Numbers: UID, UIDVALIDITY, the others
+ *          as of MAIL. Text: mail_encode(). Counts among those not TAKEN.
  * COMPOSE  text: draft_encode(). DATA follow (bytes of its files, in their
  *          order, asked for by MORE); the mail comes back as DATA; DONE.
  * SUBMIT   the bytes follow as DATA. Numbers: size, bits of enum
@@ -137,6 +152,8 @@ struct frame_blame {
 	uint32_t link, request; /* 0: none */
 	uint64_t uid;           /* of the mail that is read; 0: none */
 };
+/* In that `uid`: it is one of the folder of MIRROR. */
+#define BLAME_MIRROR ((uint64_t)1 << 32)
 
 enum link_protocol { LINK_IMAP = 1, LINK_SMTP };
 

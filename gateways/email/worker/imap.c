@@ -143,6 +143,8 @@ static void on_told(struct slice response, void *arg)
 		set_capabilities(m, r.rest);
 	else if (r.kind == IMAP_FETCH)
 		m->has_changes = true;
+	else if (r.kind == IMAP_STATUS)
+		imap_mirror_told(m, &r);
 	if (m->hear != NULL)
 		m->hear(m, &r, response);
 }
@@ -318,6 +320,7 @@ void imap_finish(struct link *link)
 	xfree(m->watched);
 	xfree(m->seen);
 	xfree(m->found);
+	imap_mirror_finish(m);
 	xfree(m);
 }
 

@@ -20,6 +20,31 @@
 #define IMAP_COMMAND_BYTES ((size_t)1024 * 1024)
 #define IMAP_COMMAND_MS    60000
 
+/* A mail as the server lists it. */
+struct imap_found {
+	uint32_t uid, size;
+	unsigned flags;
+	int64_t date_ms;
+	uint64_t mod_seq; /* 0: not said */
+};
+
+struct imap_seen {
+	uint32_t uid;
+	unsigned flags;
+};
+
+/* A folder that is looked at now and then. */
+struct imap_mirror {
+	char *folder; /* UTF-8; NULL: none */
+	uint64_t validity, done_uid;
+	bool is_due;
+	int64_t looked_ms;        /* when that was last done; 0: never */
+	struct imap_found *found; /* new mails that are not told yet */
+	size_t found_count, found_at;
+	/* Of its last STATUS; 0: not said. */
+	uint64_t status_validity, status_next;
+};
+
 struct imap {
 	struct link *link;
 	struct stream *stream;
@@ -69,19 +94,7 @@ struct imap {
 	uint64_t unread;
 	bool has_no_idle; /* whatever it says */
 	enum link_state told_state;
-};
-
-/* A mail as the server lists it. */
-struct imap_found {
-	uint32_t uid, size;
-	unsigned flags;
-	int64_t date_ms;
-	uint64_t mod_seq; /* 0: not said */
-};
-
-struct imap_seen {
-	uint32_t uid;
-	unsigned flags;
+	struct imap_mirror mirror; /* beside it */
 };
 
 /* For stream_new() of this link; freed by imap_finish(). */
@@ -137,6 +150,33 @@ int imap_watch(struct imap *m, const struct request *r) MUST_CHECK;
 int imap_keep_watch(struct imap *m) MUST_CHECK;
 /* The second half of it. */
 int imap_wait(struct imap *m) MUST_CHECK;
+
+/* Read a mail and tell it, by FRAME_MAIL or FRAME_SENT. LINK_NO_SUCH: it is
+ * gone. */
+enum link_error imap_tell_mail(
+	struct imap *m, const struct imap_found *f, enum frame_type type);
+
+/* --- A folder beside the watched one ------------------------------------- */
+
+/* Begin to look at it, as the request says. */
+void imap_mirror(struct imap *m, const struct request *r);
+void imap_mirror_finish(struct imap *m);
+/* The server told the numbers of a folder, asked or not. */
+void imap_mirror_told(struct imap *m, const struct imap_response *r);
+/* A copy was saved in this folder, with this UID (0: unknown). */
+void imap_mirror_saved(struct imap *m, struct slice folder, uint64_t uid);
+/* Is it time to look? */
+bool imap_mirror_is_due(const struct imap *m);
+/* Ask for its numbers, and list what is new: another folder may be selected
+ * then. */
+enum link_error imap_mirror_look(struct imap *m);
+/* The same, but not sooner than makes sense. */
+enum link_error imap_mirror_go_on(struct imap *m);
+/* Is there something to tell? */
+bool imap_mirror_has_mails(const struct imap *m);
+enum link_error imap_mirror_tell_next(struct imap *m);
+
+/* --- Mails --------------------------------------------------------------- */
 
 /* What the server lists of these mails: UIDs, or (`by_number`) positions, from
  * `first` to `last` (0: the last there is), up to IMAP_FOUND_MAX of them, in

@@ -135,7 +135,7 @@ static int64_t date_of(const struct mailimap_date_time *d)
 /* What one FETCH said. */
 struct item {
 	struct imap_found found;
-	bool has_flags;
+	bool has_flags, has_size;
 	const char *bytes; /* borrowed from the library */
 	size_t len;
 };
@@ -151,6 +151,7 @@ static void read_static(
 		break;
 	case MAILIMAP_MSG_ATT_RFC822_SIZE:
 		item->found.size = s->att_data.att_rfc822_size;
+		item->has_size = true;
 		break;
 	case MAILIMAP_MSG_ATT_INTERNALDATE:
 		item->found.date_ms = date_of(s->att_data.att_internal_date);
@@ -201,7 +202,18 @@ static void read_item(const struct mailimap_msg_att *att, struct item *item)
 struct list_of_mails {
 	struct imap_found *items;
 	size_t count, cap;
+	/* Answers to what was not asked for are no news. */
+	uint32_t first, last; /* UIDs */
+	bool with_size;
 };
+
+static bool was_asked_for(
+	const struct list_of_mails *list, const struct item *item)
+{
+	return item->has_flags && item->found.uid >= list->first &&
+	       item->found.uid <= list->last &&
+	       (item->has_size || !list->with_size);
+}
 
 typedef void (*att_fn)(const struct mailimap_msg_att *att, void *arg);
 
@@ -222,8 +234,7 @@ static void on_listed(const struct mailimap_msg_att *att, void *arg)
 	struct item item;
 
 	read_item(att, &item);
-	if (item.found.uid == 0 || !item.has_flags ||
-		list->count == IMAP_FOUND_MAX)
+	if (!was_asked_for(list, &item) || list->count == IMAP_FOUND_MAX)
 		return;
 	if (list->count == list->cap) {
 		list->cap = list->cap == 0 ? 8 : 2 * list->cap;
@@ -278,7 +289,11 @@ enum link_error imap_list_mails(struct imap *m, bool by_number, uint32_t first,
 	uint32_t last, uint64_t changed_since, struct imap_found **found_r,
 	size_t *count_r)
 {
-	struct list_of_mails list = { 0 };
+	struct list_of_mails list = {
+		.first = by_number || first == 0 ? 1 : first,
+		.last = by_number || last == 0 ? UINT32_MAX : last,
+		.with_size = changed_since == 0,
+	};
 	struct mailimap_set *set = mailimap_set_new_interval(first, last);
 	struct mailimap_fetch_type *type = what_is_listed(changed_since > 0);
 	clist *result = NULL;

@@ -23,8 +23,13 @@ static int64_t now_of(const struct imap *m)
 /* Is there anything to do but wait? */
 static bool is_wanted(const struct imap *m)
 {
+	/* Nothing is looked at until it is known how to go on. */
+	bool is_watching =
+		m->watched != NULL && m->uid_validity == m->watched_validity;
+
 	return m->link->is_closing || link_next(m->link) != NULL ||
-	       m->has_news || m->has_changes || m->is_bye ||
+	       m->has_news || m->has_changes ||
+	       (is_watching && m->mirror.is_due) || m->is_bye ||
 	       stream_error(m->stream) != LINK_OK;
 }
 
@@ -113,7 +118,8 @@ int imap_wait(struct imap *m)
 	bool is_watching =
 		m->watched != NULL && m->uid_validity == m->watched_validity;
 
-	if (is_watching && m->found_at < m->found_count)
+	if (imap_mirror_has_mails(m) ||
+		(is_watching && m->found_at < m->found_count))
 		return wait_for_daemon(m);
 	if (!is_watching)
 		return listen_and_ask(m, QUIET_MS);

@@ -21,6 +21,7 @@ static const struct {
 	{ "XLIST", IMAP_LIST, false, false },
 	{ "SEARCH", IMAP_SEARCH, false, false },
 	{ "ESEARCH", IMAP_ESEARCH, false, false },
+	{ "STATUS", IMAP_STATUS, false, false },
 };
 
 const char *imap_state_name(enum imap_kind kind)

@@ -30,6 +30,7 @@ enum imap_kind {
 	IMAP_LIST,
 	IMAP_SEARCH,
 	IMAP_ESEARCH,
+	IMAP_STATUS,
 	IMAP_OTHER,
 };
 

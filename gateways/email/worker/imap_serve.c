@@ -276,7 +276,7 @@ static enum link_error store(
 
 static int on_store(struct imap *m, struct request *r)
 {
-	enum link_error error = select_for(m, slice_of(NULL));
+	enum link_error error = select_for(m, r->frame.texts[1]);
 
 	if (error == LINK_OK)
 		error = store(m, r->frame.texts[0], r->frame.numbers[0] != 0,
@@ -417,6 +417,8 @@ static int on_append(struct imap *m, struct request *r)
 {
 	enum link_error error = append(m, r);
 
+	if (error == LINK_OK)
+		imap_mirror_saved(m, r->frame.texts[0], m->appended);
 	return done(m, r, error, m->appended, slice_of(NULL));
 }
 
@@ -592,6 +594,13 @@ static int on_watch(struct imap *m, struct request *r)
 	return result;
 }
 
+static int on_mirror(struct imap *m, struct request *r)
+{
+	imap_mirror(m, r);
+	request_free(&r);
+	return 0;
+}
+
 /* --- The table ----------------------------------------------------------- */
 
 static const struct {
@@ -604,6 +613,7 @@ static const struct {
 	{ FRAME_MOVE, on_move },
 	{ FRAME_APPEND, on_append },
 	{ FRAME_SEARCH, on_search },
+	{ FRAME_MIRROR, on_mirror },
 };
 
 int imap_serve(struct imap *m, struct request *r)

@@ -126,13 +126,14 @@ static enum link_error fetch_bytes(
 	return error == LINK_NO_SUCH && before > 0 ? LINK_OK : error;
 }
 
-static void send_mail(
-	struct imap *m, const struct imap_found *f, struct slice record)
+static void send_mail(struct imap *m, const struct imap_found *f,
+	enum frame_type type, struct slice record)
 {
-	struct frame frame = { .type = FRAME_MAIL,
+	uint64_t mod_seq = f->mod_seq > m->mod_seq ? f->mod_seq : m->mod_seq;
+	struct frame frame = { .type = type,
 		.link = m->link->id,
 		.numbers = { f->uid,
-			f->mod_seq > m->mod_seq ? f->mod_seq : m->mod_seq,
+			type == FRAME_SENT ? m->uid_validity : mod_seq,
 			f->flags, (uint64_t)f->date_ms },
 		.texts = { record },
 		.fd = -1 };
@@ -180,7 +181,8 @@ static void encode_mail(struct imap *m, const struct imap_found *f,
 	arena_finish(&arena);
 }
 
-static enum link_error read_and_tell(struct imap *m, const struct imap_found *f)
+enum link_error imap_tell_mail(
+	struct imap *m, const struct imap_found *f, enum frame_type type)
 {
 	bool is_cut = f->size > MAIL_MAX;
 	size_t max = is_cut ? MAIL_FIRST : MAIL_MAX;
@@ -191,13 +193,14 @@ static enum link_error read_and_tell(struct imap *m, const struct imap_found *f)
 	str_init(&bytes, MAIL_MAX + IMAP_SLICE);
 	str_init(&record, FRAME_MAX - 1024);
 	worker_take_bulk(m->link->worker, bulk);
-	link_blame(m->link, 0, f->uid);
+	link_blame(
+		m->link, 0, f->uid | (type == FRAME_SENT ? BLAME_MIRROR : 0));
 	error = fetch_bytes(m, f->uid, max, &bytes);
 	if (error == LINK_OK) {
 		encode_mail(m, f, str_slice(&bytes),
 			is_cut || bytes.len >= MAIL_MAX, &record);
 		str_finish(&bytes);
-		send_mail(m, f, str_slice(&record));
+		send_mail(m, f, type, str_slice(&record));
 	}
 	link_blame(m->link, 0, 0);
 	worker_give_bulk(m->link->worker, bulk);
@@ -228,7 +231,7 @@ static enum link_error list_new(struct imap *m)
 static enum link_error tell_next(struct imap *m)
 {
 	const struct imap_found *f = &m->found[m->found_at];
-	enum link_error error = read_and_tell(m, f);
+	enum link_error error = imap_tell_mail(m, f, FRAME_MAIL);
 
 	/* It is gone again. */
 	if (error == LINK_NO_SUCH)
@@ -323,6 +326,11 @@ static enum link_error tell_changed(struct imap *m)
 
 /* --- The watch ----------------------------------------------------------- */
 
+static bool is_watched_selected(const struct imap *m)
+{
+	return m->selected != NULL && strcmp(m->selected, m->watched) == 0;
+}
+
 /* Look at the folder; what is new is in m->found then. */
 static enum link_error look(struct imap *m)
 {
@@ -333,6 +341,13 @@ static enum link_error look(struct imap *m)
 	if (m->scanned_ms != 0 && since_ms < LOOK_MS) {
 		(void)stream_feed(m->stream, LOOK_MS - since_ms);
 		return stream_error(m->stream);
+	}
+	/* What the news answer may have been sent from elsewhere. */
+	if (m->has_news && m->mirror.folder != NULL) {
+		m->is_scan_due = true;
+		error = imap_mirror_look(m);
+		if (error != LINK_OK || !is_watched_selected(m))
+			return error;
 	}
 	m->scanned_ms = loop_now_ms(m->link->worker->loop);
 	m->is_scan_due = m->has_news = m->has_changes = false;
@@ -345,7 +360,11 @@ static enum link_error look(struct imap *m)
 static enum link_error step(struct imap *m, bool *is_idle_r)
 {
 	*is_idle_r = false;
-	if (m->selected == NULL || strcmp(m->selected, m->watched) != 0) {
+	if (imap_mirror_has_mails(m)) {
+		*is_idle_r = m->link->mails >= LINK_MAILS_MAX;
+		return *is_idle_r ? LINK_OK : imap_mirror_tell_next(m);
+	}
+	if (!is_watched_selected(m)) {
 		m->is_scan_due = true;
 		return imap_select(m, m->watched);
 	}
@@ -360,6 +379,8 @@ static enum link_error step(struct imap *m, bool *is_idle_r)
 		return look(m);
 	if (m->is_count_due && !(m->watch_flags & WATCH_NO_MAIL))
 		return imap_count_unread(m);
+	if (imap_mirror_is_due(m))
+		return imap_mirror_go_on(m);
 	*is_idle_r = true;
 	return LINK_OK;
 }

@@ -123,6 +123,7 @@ static const handler_fn handlers[FRAME_TYPES] = {
 	[FRAME_MOVE] = on_request,
 	[FRAME_APPEND] = on_request,
 	[FRAME_SEARCH] = on_request,
+	[FRAME_MIRROR] = on_request,
 	[FRAME_SUBMIT] = on_request,
 	[FRAME_COMPOSE] = job_start,
 	[FRAME_READ] = job_start,

@@ -60,7 +60,7 @@ struct fake_core {
 	uint32_t last_question;
 	unsigned last_id;
 	unsigned long calls;
-	bool is_muted;
+	bool is_muted, shows_own;
 	unsigned stall_after;
 	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
@@ -381,6 +381,16 @@ void gw_result(struct gw_session *s, gw_request request,
 	add_word(&line, " ", result->text);
 	add_word(&line, " id=", result->network_id);
 	note(core_of(s), &line);
+}
+
+bool gw_shows_own(struct gw_session *s)
+{
+	return CONTAINER(s->gw, struct fake_core, gw)->shows_own;
+}
+
+void fake_show_own(struct fake_core *core, bool on)
+{
+	core->shows_own = on;
 }
 
 bool gw_must_wait(struct gw *gw)

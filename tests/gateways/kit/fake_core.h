@@ -57,6 +57,9 @@ void fake_stall(struct fake_core *core, bool on);
 /* It reads for as long as `count` more calls of gw_must_wait() take. */
 void fake_stall_after(struct fake_core *core, unsigned count);
 
+/* Does gw_shows_own() say so? It does not at first. */
+void fake_show_own(struct fake_core *core, bool on);
+
 /* What is noted takes this long, each. */
 void fake_work(struct fake_core *core, int64_t ms);
 

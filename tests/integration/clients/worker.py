@@ -274,9 +274,13 @@ class Link:
             validity, uid, mod_seq, flags], [folder]))
         return await self.next("MAILBOX")
 
-    async def mail(self):
-        """The next MAIL, taken."""
-        frame = await self.next("MAIL")
+    async def mirror(self, folder="Sent", validity=0, uid=0):
+        await self.worker.send(Frame("MIRROR", self.number, 0,
+                                     [validity, uid], [folder]))
+
+    async def mail(self, name="MAIL"):
+        """The next MAIL, or SENT, taken."""
+        frame = await self.next(name)
         await self.worker.send(Frame("TAKEN", self.number, 0,
                                      [frame.numbers[0]]))
         return frame

@@ -37,6 +37,12 @@ VirtualHost "{elsewhere}"
 {components}
 """
 
+PRIVILEGED = """\
+privileged_entities = {{
+{entities}
+}}
+"""
+
 UPLOAD = """\
 Component "{jid}" "http_file_share"
 	http_external_url = "https://{jid}:{port}/"
@@ -54,14 +60,21 @@ class Prosody(Process):
     """`components` are the JIDs that gateways may log in as; `append` is
     further text of the configuration; `upload`: certificate and key of a
     service (XEP-0363) at upload.<domain>, which takes `upload_limit`
-    bytes."""
+    bytes; `privileges`: what all components may do in the users' names
+    (XEP-0356), as mod_privilege has it."""
 
     domain = DOMAIN
 
     def __init__(self, run, name="prosody", components=(), modules=(),
                  extra="", domain=DOMAIN, ports=(None, None), append="",
-                 upload=None, upload_limit=1000000):
+                 upload=None, upload_limit=1000000, privileges=None):
         super().__init__(run, name)
+        section = f'\n\tcomponent_secret = "{SECRET}"'
+        if privileges:
+            section += '\n\tmodules_enabled = { "privilege" }'
+            modules = (*modules, "privilege")
+            extra += PRIVILEGED.format(entities="\n".join(
+                f'\t["{jid}"] = {{ {privileges} }};' for jid in components))
         self.domain = domain
         self.c2s, self.http = map(run.port, ports)
         self.component = run.port()
@@ -81,8 +94,8 @@ class Prosody(Process):
             extra=port + "\n" + extra,
             modules=" ".join(f'"{module}",' for module in modules),
             components="\n".join(
-                f'Component "{jid}"\n\tcomponent_secret = "{SECRET}"'
-                for jid in components)) + append)
+                f'Component "{jid}"{section}' for jid in components))
+            + append)
 
     @staticmethod
     def _encode(name):

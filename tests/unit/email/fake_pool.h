@@ -294,14 +294,14 @@ static UNUSED void pool_mailbox(struct mail_link *link, uint64_t uidvalidity,
 	tell(link, &f);
 }
 
-static UNUSED void pool_mail(struct mail_link *link, uint32_t uid,
-	unsigned flags, const struct mail *m)
+static UNUSED void pool_tell_mail(struct mail_link *link, enum frame_type type,
+	uint32_t uid, unsigned flags, const struct mail *m)
 {
 	struct str record = { .max = POOL_TEXT_MAX };
 
 	mail_encode(&record, m);
 	const struct frame f = {
-		.type = FRAME_MAIL,
+		.type = type,
 		.numbers = { uid, 0, flags, 1700000000000 },
 		.texts = { str_slice(&record) },
 		.fd = -1,
@@ -309,6 +309,26 @@ static UNUSED void pool_mail(struct mail_link *link, uint32_t uid,
 
 	tell(link, &f);
 	str_finish(&record);
+}
+
+static UNUSED void pool_mail(struct mail_link *link, uint32_t uid,
+	unsigned flags, const struct mail *m)
+{
+	pool_tell_mail(link, FRAME_MAIL, uid, flags, m);
+}
+
+/* The folder of sent mails is numbered so. */
+static UNUSED void pool_mirrored(
+	struct mail_link *link, uint64_t uidvalidity, uint64_t done)
+{
+	const struct frame f = {
+		.type = FRAME_MIRRORED,
+		.numbers = { uidvalidity, done },
+		.texts = { slice_of("Sent") },
+		.fd = -1,
+	};
+
+	tell(link, &f);
 }
 
 static UNUSED const struct frame *pool_sent(enum frame_type type)

@@ -503,6 +503,107 @@ static void who_is_it(void **state)
 	fake_expect(core, "failed * GW_UNSUPPORTED *");
 }
 
+/* --- What is sent from elsewhere ------------------------------------------ */
+
+static struct mail mail_to(struct mail_address *to, size_t count)
+{
+	struct mail m = mail_from_alice("sent@phone.example", "Hello.");
+
+	m.from = (struct mail_address){ NULL, "alias@example.org" };
+	m.to = (struct mail_addresses){ to, count, 0 };
+	return m;
+}
+
+static void follow_sent(void)
+{
+	const struct frame *f;
+
+	be_online();
+	f = pool_sent(FRAME_MIRROR);
+	assert_non_null(f);
+	assert_true(slice_equals(f->texts[0], "Sent"));
+	assert_int_equal(f->numbers[0], 0);
+	pool_mirrored(imap(), 5, 20);
+	fake_run(core, 50);
+}
+
+static void sends(uint32_t uid, unsigned flags, const struct mail *m)
+{
+	pool_tell_mail(imap(), FRAME_SENT, uid, flags, m);
+	fake_run(core, 50);
+}
+
+static void sent_elsewhere(void **state)
+{
+	struct mail m = mail_to(&people[1], 1);
+
+	(void)state;
+	fake_show_own(core, true);
+	follow_sent();
+	sends(21, 0, &m);
+	fake_expect(core, "message bob@example.com: *Lunch*Hello.*own* "
+			  "to=bob@example.com*");
+	/* The answer is in its thread, and goes to Bob. */
+	m = mail_from_alice("answer@x", "Yes.");
+	m.from = people[1];
+	m.in_reply_to = "sent@phone.example";
+	comes(10, &m);
+	fake_expect(core, "message bob@example.com: Yes. *");
+	fake_close(session, NULL);
+	be_online();
+	const struct frame *f = pool_sent(FRAME_MIRROR);
+
+	assert_int_equal(f->numbers[0], 5);
+	assert_int_equal(f->numbers[1], 21);
+}
+
+/* Nobody can show them; who wants it is told. */
+static void sent_unseen(void **state)
+{
+	struct mail m = mail_to(&people[1], 1);
+
+	(void)state;
+	follow_sent();
+	sends(21, 0, &m);
+	fake_expect(core, "message bob@example.com: * to=bob@example.com*");
+	fake_expect_none(core, "*message*", 50);
+	fake_set(session, "sent_notes", "1");
+	m.message_id = m.key = "second@phone.example";
+	sends(22, 0, &m);
+	fake_expect(core, "message bob@example.com: * to=bob@example.com*");
+	fake_expect(core, "notice bob@example.com: (you wrote elsewhere)*");
+}
+
+static void sent_to_nobody(void **state)
+{
+	static const struct {
+		unsigned flags, more;
+		enum mail_kind kind;
+		size_t people;
+	} rows[] = {
+		{ FLAG_DRAFT, 0, MAIL_PERSON, 1 },
+		{ FLAG_DELETED, 0, MAIL_PERSON, 1 },
+		{ 0, 100, MAIL_PERSON, 1 },
+		{ 0, 0, MAIL_AUTO_REPLY, 1 },
+		{ 0, 0, MAIL_RECEIPT, 1 },
+		{ 0, 0, MAIL_PERSON, 0 },
+	};
+
+	(void)state;
+	follow_sent();
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct mail m = mail_to(&people[1], rows[i].people);
+		char id[32];
+
+		snprintf(id, sizeof(id), "%zu@phone.example", i);
+		m.message_id = m.key = id;
+		m.kind = rows[i].kind;
+		m.to.left_out = rows[i].more;
+		sends(21 + (uint32_t)i, rows[i].flags, &m);
+		fake_expect_none(core, "*message*", 50);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -522,6 +623,9 @@ int main(void)
 		EMAIL_TEST(reactions),
 		EMAIL_TEST(begins_a_group),
 		EMAIL_TEST(who_is_it),
+		EMAIL_TEST(sent_elsewhere),
+		EMAIL_TEST(sent_unseen),
+		EMAIL_TEST(sent_to_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

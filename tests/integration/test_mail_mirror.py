@@ -1,0 +1,236 @@
+"""What the user does with other mail clients: mails that he sends, and reads,
+elsewhere."""
+
+import itertools
+import re
+
+import pytest
+
+from clients import mail as mails
+from clients import xml
+from conftest import SPARES, wait
+from mail_fixtures import Post
+from servers.prosody import Prosody
+from test_mail_groups import heard, invited
+from test_mail_in import marker, said, thread
+from test_mail_out import RECEIPT, is_received
+from test_mail_worker import address, ready, worker  # noqa: F401
+
+PUBSUB = "http://jabber.org/protocol/pubsub"
+CARBON = ("{urn:xmpp:carbons:2}sent/{urn:xmpp:forward:0}forwarded/"
+          "{jabber:client}message")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def granting(run):
+    """An XMPP server that lets gateways speak for its users."""
+    server = wait(Prosody(
+        run, name="granting", components=SPARES, privileges=(
+            'message = "outgoing"; '
+            f'iq = {{ ["{PUBSUB}"] = "set" }}')).start())
+    yield server
+    wait(server.stop())
+    run.processes.remove(server)
+
+
+@pytest.fixture
+def favoured(run, granting, mail, own_postman, scripted_certificate):
+    """The people of a test at that server; `postman` is their daemon."""
+    post = Post(run, granting, mail, scripted_certificate,
+                f"f{next(_numbers)}")
+    post.postman = own_postman(server=granting)
+    post.gateway = post.postman.jid
+    wait(post.postman.start())
+    yield post
+    wait(post.close())
+
+
+async def hears_carbons(client):
+    answer = await client.iq("set", None,
+                             "<enable xmlns='urn:xmpp:carbons:2'/>")
+    assert answer.get("type") == "result"
+
+
+def own(text):
+    """A carbon of what the user himself said."""
+    def match(s):
+        inner = s.find(CARBON)
+        return inner is not None and text in (xml.body(inner) or "")
+    return match
+
+
+async def followed(post, **values):
+    """A user, and bob whose mail came: what is sent from now on is new."""
+    alice = await post.registered(**values)
+    bob = post.correspondent()
+    await marker(post, alice, bob)
+    return alice, bob
+
+
+async def sends_elsewhere(post, client, to, subject="Elsewhere",
+                          text="From my phone.", **more):
+    """The user writes with another mail client, which saves the mail."""
+    several = [to] if not isinstance(to, list) else to
+    raw = mails.compose(client.address, [str(one) for one in several],
+                        subject, text, **more)
+    await post.mail.dovecot.append(client.address, raw, folder="Sent")
+    return mails.email.message_from_bytes(
+        raw, policy=mails.email.policy.default)
+
+
+def sent_mail(sender, to, subject="Sent", **options):
+    return mails.compose(sender, to, subject, "From elsewhere.", **options)
+
+
+# --- The worker ---------------------------------------------------------------
+
+def test_worker_sent_mails(worker, mail, address):  # noqa: F811
+    async def scenario():
+        dovecot = mail.dovecot
+        await dovecot.append(address, sent_mail(address, "a@x.test", "Old"),
+                             folder="Sent")
+        link = await ready(worker, mail, address)
+        await link.watch()
+        await link.mirror()
+        begun = await link.next("MIRRORED")
+        validity, done = begun.numbers
+        assert validity == await dovecot.uidvalidity(address, "Sent")
+        assert (done, begun.texts[0]) == (1, b"Sent")
+        await link.state("IDLING")
+        # By NOTIFY.
+        for number in range(3):
+            raw = sent_mail(address, "b@x.test", f"New {number}")
+            await dovecot.append(address, raw, folder="Sent")
+            frame = await link.mail("SENT")
+            assert list(frame.numbers[:2]) == [2 + number, validity]
+            assert f"New {number}".encode() in frame.texts[0]
+        # The inbox is still watched.
+        raw = mails.compose("bob@else.test", address, "News")
+        await dovecot.append(address, raw)
+        assert b"News" in (await link.mail()).texts[0]
+        await link.close()
+        # What came meanwhile, and nothing else.
+        await dovecot.append(address, sent_mail(address, "c@x.test", "Later"),
+                             folder="Sent")
+        link = await ready(worker, mail, address)
+        await link.watch()
+        await link.mirror(validity=validity, uid=4)
+        frame = await link.mail("SENT")
+        assert frame.numbers[0] == 5 and b"Later" in frame.texts[0]
+        assert not [f for f in worker.frames if f.name == "MIRRORED"]
+    wait(scenario())
+
+
+# --- Mails sent elsewhere -----------------------------------------------------
+
+async def test_shown_as_an_own_message(favoured):
+    alice, bob = await followed(favoured)
+    await hears_carbons(alice)
+    first = await sends_elsewhere(favoured, alice, bob)
+    shown = (await alice.expect(own("From my phone."), "it")).find(CARBON)
+    assert shown.get("from") == alice.bare
+    assert shown.get("to") == favoured.person(bob)
+    assert xml.body(shown) == "*Elsewhere*\nFrom my phone."
+    # It is answered in its thread.
+    await bob.write(alice.address, "Re: Elsewhere", "Aha.", reply_to=first)
+    answer = await alice.get_message(favoured.person(bob))
+    assert (xml.body(answer), thread(answer)) == ("Aha.", thread(shown))
+    # It is in the archive of the server, and nobody got a mail.
+    await alice.iq("set", None, "<query xmlns='urn:xmpp:mam:2'/>")
+    archived = alice.unseen(lambda s: "From my phone." in
+                            xml.ET.tostring(s, encoding="unicode"))
+    assert len(archived) == 1
+    assert await bob.mails() == []
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+async def test_shown_once_over_a_restart(favoured, end):
+    """What the server may not have taken over is sent again: as the same."""
+    alice, bob = await followed(favoured)
+    await hears_carbons(alice)
+    texts = ["Before it.", "While it was down.", "The last."]
+    ids = {text: set() for text in texts}
+
+    async def shown(text):
+        stanza = await alice.expect(own(text), text)
+        ids[text].add(stanza.find(CARBON).get("id"))
+    await sends_elsewhere(favoured, alice, bob, text=texts[0])
+    await shown(texts[0])
+    await getattr(favoured.postman, end)()
+    await sends_elsewhere(favoured, alice, bob, text=texts[1])
+    await favoured.postman.start()
+    await shown(texts[1])
+    await sends_elsewhere(favoured, alice, bob, text=texts[2])
+    await shown(texts[2])
+    for text in texts:
+        ids[text] |= {stanza.find(CARBON).get("id")
+                      for stanza in alice.unseen(own(text))}
+        assert len(ids[text]) == 1
+
+
+async def test_what_is_sent_from_here_is_no_news(favoured):
+    alice, bob = await followed(favoured)
+    await hears_carbons(alice)
+    id = alice.send_message(favoured.person(bob), "From here.",
+                            payload=RECEIPT)
+    await is_received(alice, id)
+    await favoured.mail.dovecot.received(alice.address, folder="Sent")
+    await sends_elsewhere(favoured, alice, bob)
+    await alice.expect(own("From my phone."), "the other")
+    assert not alice.unseen(own("From here."))
+
+
+async def test_a_thread_without_the_permission(post, postman):
+    """It is not shown, but remembered."""
+    alice, bob = await followed(post)
+    first = await sends_elsewhere(post, alice, bob, "Plan", "The plan.")
+    await bob.write(alice.address, "Re: Plan", "Which plan?", reply_to=first)
+    answer = await alice.get_message(post.person(bob))
+    assert xml.body(answer) == "Which plan?"
+    alice.send_message(post.person(bob), "That one.")
+    mail = await bob.receive(lambda mail: "That one." in mail.body)
+    assert first["Message-ID"] in mail["References"]
+    assert mail["Subject"] == "Re: Plan"
+    assert said(alice, "The plan.") == []
+
+
+async def test_a_note_for_who_wants_it(post, postman):
+    alice, bob = await followed(post, sent_notes="1")
+    await sends_elsewhere(post, alice, bob)
+    note = await alice.get_message(post.person(bob))
+    assert "you wrote elsewhere" in xml.body(note)
+    assert "From my phone." in xml.body(note)
+    await marker(post, alice, bob)
+    assert said(alice, "From my phone.") == []
+
+
+async def test_to_several_people(post, postman):
+    alice, bob = await followed(post)
+    carol = post.correspondent("carol")
+    first = await sends_elsewhere(post, alice, [bob, carol], "Trip",
+                                  "Where to?")
+    room = await invited(post, alice)
+    entered = await alice.join(room, "alice")
+    message = await heard(alice, entered, room, "Where to?")
+    assert message.get("from") == f"{room}/{entered.nick}"
+    await bob.write([alice.address, carol], "Re: Trip", "To the sea.",
+                    reply_to=first)
+    await alice.get_message(room, re.compile("To the sea."),
+                            kind="groupchat")
+
+
+async def test_a_provider_that_renames_mails(post, postman):
+    alice, bob = await followed(post)
+    id = alice.send_message(post.person(bob), "Mine.", payload=RECEIPT)
+    await is_received(alice, id)
+    mine = await bob.receive()
+    renamed = mails.new_id()
+    await sends_elsewhere(
+        post, alice, bob, mine["Subject"], "Mine.", id=renamed,
+        headers={"X-Microsoft-Original-Message-ID": mine["Message-ID"]})
+    await bob.write(alice.address, f"Re: {mine['Subject']}", "Yours.",
+                    headers={"In-Reply-To": renamed, "References": renamed})
+    answer = await alice.get_message(post.person(bob))
+    assert xml.body(answer) == "Yours."
+    assert said(alice, "Mine.") == []
