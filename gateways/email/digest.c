@@ -30,6 +30,7 @@ struct digest {
 	bool is_given;
 	/* What waits is being read. */
 	bool is_reading, has_more;
+	bool is_listed;
 	struct str all;
 	char *names[ENTRIES_MAX];
 	size_t count;
@@ -211,10 +212,11 @@ static void enlist(struct digest *d)
 	struct digest_clock *c = &d->session->gateway->digests;
 	bool wants = choices_of(d)->digest_hour >= 0;
 
-	list_remove(&d->link);
-	list_init(&d->link);
-	if (wants)
+	if (wants && !d->is_listed)
 		list_append(&c->digests, &d->link);
+	else if (!wants && d->is_listed)
+		list_remove(&d->link);
+	d->is_listed = wants;
 	start_clock(c);
 }
 
@@ -281,7 +283,6 @@ struct digest *digest_new(struct email_session *s)
 	struct digest *d = xalloc(sizeof(*d));
 
 	d->session = s;
-	list_init(&d->link);
 	str_init(&d->all, TEXT_MAX);
 	return d;
 }
@@ -294,7 +295,8 @@ void digest_free(struct digest **slot)
 		return;
 	*slot = NULL;
 	memory_forget_calls(d->session->memory, d);
-	list_remove(&d->link);
+	if (d->is_listed)
+		list_remove(&d->link);
 	forget_entries(d);
 	str_finish(&d->all);
 	xfree(d->id);

@@ -69,19 +69,26 @@ void email_outbox_drop(struct outgoing *m)
  * that it failed is said in the chat. */
 static void say_failed(const struct outgoing *m, const char *text)
 {
+	const struct email_session *s = m->outbox->session;
 	struct str words = { .max = 2 * KIB };
+	char id[64];
 
 	list_for_each(it, &m->lines)
 		if (CONTAINER(it, struct outgoing_line, link)->request != 0)
 			return;
-	if (m->in_room)
+	if (m->in_room || !s->is_announced)
 		return;
+	text_format(id, sizeof(id), "failed-%s", m->id);
 	str_addf(&words, "Your mail was not delivered: %s", text);
 	const struct gw_message notice = {
-		.kind = GW_NOTICE, .from = m->name, .text = str_text(&words)
+		.kind = GW_NOTICE,
+		.from = m->name,
+		.text = str_text(&words),
+		.network_id = id,
+		.durable = true,
 	};
 
-	gw_message(m->outbox->session->session, NULL, &notice);
+	gw_message(s->session, NULL, &notice);
 	str_finish(&words);
 }
 

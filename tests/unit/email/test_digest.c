@@ -24,16 +24,20 @@ static void comes(uint32_t uid, const struct mail *m)
 	fake_run(core, 100);
 }
 
-static gw_request wants_digest(const char *hour)
+static void wants_digest_of(struct gw_session *s, const char *hour)
 {
 	const char *const values[] = { hour };
-	gw_request request = fake_request(session);
+	gw_request request = fake_request(s);
 	size_t i = 0;
 
 	while (strcmp(gateway_email.commands[i].name, "digest") != 0)
 		i++;
-	gateway_email.command(session, request, i, values);
-	return request;
+	gateway_email.command(s, request, i, values);
+}
+
+static void wants_digest(const char *hour)
+{
+	wants_digest_of(session, hour);
 }
 
 static void two_lines_are_shown(void **state)
@@ -124,6 +128,30 @@ static void outlives_the_process(void **state)
 	assert_int_equal(fake_count(core, "message newsletters:*"), 1);
 }
 
+/* One timer for all of them; who is not there waits. */
+static void several_want_it(void **state)
+{
+	const struct mail one = news("n1@shop", "First");
+	struct gw_session *other;
+
+	(void)state;
+	be_online();
+	other = fake_session(core, "you@example.org");
+	fake_set(other, "password", "secret");
+	fake_set(other, "imap_host", "127.0.0.1");
+	fake_set(other, "smtp_host", "127.0.0.1");
+	fake_open(other);
+	wants_digest("7");
+	wants_digest_of(other, "7");
+	wants_digest("8");
+	comes(10, &one);
+	fake_run(core, DAY_MS);
+	assert_int_equal(
+		fake_count(core, "*newsletters: \\*1 newsletter\\**"), 1);
+	fake_close(other, NULL);
+	fake_run(core, DAY_MS);
+}
+
 static void the_user_says_who_is_what(void **state)
 {
 	struct mail m = news("n1@shop", "Sale");
@@ -166,6 +194,7 @@ int main(void)
 		EMAIL_TEST(one_message_a_day),
 		EMAIL_TEST(what_waits_comes_when_it_ends),
 		EMAIL_TEST(outlives_the_process),
+		EMAIL_TEST(several_want_it),
 		EMAIL_TEST(the_user_says_who_is_what),
 		cmocka_unit_test(machines_that_answer_are_people),
 	};
