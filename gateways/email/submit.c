@@ -21,8 +21,8 @@
 
 struct submitter {
 	struct email_outbox *outbox;
-	struct outgoing *mail; /* being sent, or saved */
-	bool saves;
+	struct outgoing *mail;   /* being sent, or saved */
+	bool saves, is_doubtful; /* ... or looked for among the sent ones */
 	struct approach *approach;
 	struct mail_link *link;
 	bool ready;
@@ -248,6 +248,81 @@ static void go(struct submitter *s)
 			session_of(s), LINK_SMTP, link_heard, link_open, s);
 }
 
+/* --- Was it sent? --------------------------------------------------------- */
+
+/* Is there a mail among the sent ones whose header `key` has its id? */
+static void find_in_sent(struct submitter *s, const char *key, mail_fn fn)
+{
+	struct email_session *e = session_of(s);
+	const char *sent = folders_get(&e->folders, FOLDER_SENT);
+	char keys[500];
+
+	text_format(keys, sizeof(keys), "%s\n<%s>\n", key, s->mail->message_id);
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { 1, 0 },
+		.texts = { slice_of(sent), slice_of(keys) },
+		.fd = -1,
+	};
+
+	s->request = mail_link_ask(e->imap, &f, slice_make(NULL, 0), fn, s);
+}
+
+/* A provider that saves what it sends knows whether it took it. */
+static bool can_be_found(const struct submitter *s)
+{
+	const struct email_session *e = session_of(s);
+
+	return s->mail->maybe_sent && e->state == EMAIL_ONLINE &&
+	       (e->servers.flags & PROVIDER_SAVES_SENT) != 0 &&
+	       folders_get(&e->folders, FOLDER_SENT) != NULL;
+}
+
+static bool was_found(struct submitter *s, const struct frame *f)
+{
+	s->request = NULL;
+	s->is_doubtful = false;
+	if (f->numbers[0] != LINK_OK || f->texts[1].len == 0)
+		return false;
+	log_info("email", "[%s] mail %s was sent before",
+		session_of(s)->session->id, s->mail->id);
+	s->refused = 0;
+	accepted(s);
+	return true;
+}
+
+static void found_renamed(const struct frame *f, void *arg)
+{
+	struct submitter *s = arg;
+
+	if (f->type == FRAME_DONE && !was_found(s, f))
+		go(s);
+}
+
+static void found(const struct frame *f, void *arg)
+{
+	struct submitter *s = arg;
+
+	if (f->type != FRAME_DONE || was_found(s, f))
+		return;
+	if (f->numbers[0] != LINK_OK) {
+		go(s);
+		return;
+	}
+	s->is_doubtful = true;
+	find_in_sent(s, "ORIGINAL-MESSAGE-ID", found_renamed);
+}
+
+/* Its bytes are there. */
+static void go_unless_sent(struct submitter *s)
+{
+	s->is_doubtful = can_be_found(s);
+	if (s->is_doubtful)
+		find_in_sent(s, "MESSAGE-ID", found);
+	else
+		go(s);
+}
+
 /* --- The bytes ----------------------------------------------------------- */
 
 static void on_bytes(const char *name, struct slice data, bool ok, void *arg)
@@ -265,7 +340,7 @@ static void on_bytes(const char *name, struct slice data, bool ok, void *arg)
 		s->saves = false;
 		submitter_save(s, done_with(s));
 	} else {
-		go(s);
+		go_unless_sent(s);
 	}
 }
 
@@ -287,7 +362,7 @@ void submitter_take(struct submitter *s, struct outgoing *m)
 	if (m->bytes.len == 0)
 		load_bytes(s);
 	else
-		go(s);
+		go_unless_sent(s);
 }
 
 /* --- The copy ------------------------------------------------------------ */
@@ -355,20 +430,7 @@ static void looked(const struct frame *f, void *arg)
 
 static void look(struct submitter *s)
 {
-	struct email_session *e = session_of(s);
-	const char *sent = folders_get(&e->folders, FOLDER_SENT);
-	char keys[500];
-
-	text_format(
-		keys, sizeof(keys), "MESSAGE-ID\n<%s>\n", s->mail->message_id);
-	const struct frame f = {
-		.type = FRAME_SEARCH,
-		.numbers = { 1, 0 },
-		.texts = { slice_of(sent), slice_of(keys) },
-		.fd = -1,
-	};
-
-	s->request = mail_link_ask(e->imap, &f, slice_make(NULL, 0), looked, s);
+	find_in_sent(s, "MESSAGE-ID", looked);
 }
 
 void submitter_save(struct submitter *s, struct outgoing *m)
@@ -395,6 +457,13 @@ void submitter_save(struct submitter *s, struct outgoing *m)
 
 void submitter_imap_lost(struct submitter *s)
 {
+	if (s->is_doubtful) {
+		mail_request_cancel(&s->request);
+		s->is_doubtful = false;
+		later(s, GW_UNREACHABLE,
+			"The connection to the mail server broke.");
+		return;
+	}
 	if (!s->saves)
 		return;
 	mail_request_cancel(&s->request);

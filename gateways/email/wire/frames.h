@@ -111,7 +111,8 @@ enum frame_type { FRAME_NONE, FRAME_TABLE(FRAME_NAME) FRAME_TYPES };
  *          date in milliseconds. Text: folder. DONE has the UID (0: unknown).
  * SEARCH   numbers: the most UIDs wanted (newest), earliest day in
  *          milliseconds or 0. Texts: folder; what is looked for as
- *          "key\nvalue\n..." with the keys TEXT, FROM, SUBJECT, MESSAGE-ID.
+ *          "key\nvalue\n..." with the keys TEXT, FROM, SUBJECT, MESSAGE-ID,
+ *          ORIGINAL-MESSAGE-ID (of providers that give mails another).
  *          DONE has the UIDs as its text, separated by spaces.
  * MIRROR   beside the watched folder look at this one for new mails, now and
  *          then: when news come, when IDLE is issued anew, and at once where

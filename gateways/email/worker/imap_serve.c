@@ -468,6 +468,7 @@ static const struct {
 	{ "FROM", "FROM" },
 	{ "SUBJECT", "SUBJECT" },
 	{ "MESSAGE-ID", "HEADER Message-ID" },
+	{ "ORIGINAL-MESSAGE-ID", "HEADER X-Microsoft-Original-Message-ID" },
 };
 
 static const char *search_words(struct slice key)

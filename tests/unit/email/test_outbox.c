@@ -398,6 +398,57 @@ static void worker_dies_while_it_sends(void **state)
 	fake_expect(core, about("failed", b));
 }
 
+/* The mail may have left: it is looked for, and found under this key, or (NULL)
+ * not at all. */
+static void is_doubted(struct mail_request *submit, const char *found)
+{
+	static const char *const keys[] = { "MESSAGE-ID\n",
+		"ORIGINAL-MESSAGE-ID\n" };
+
+	pool_done(submit, LINK_UNKNOWN, 0, "", "");
+	fake_run(core, 60000);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		struct mail_request *r = await_request(FRAME_SEARCH);
+		const struct frame *f = pool_frame(r);
+		bool is_found = text_equals(found, keys[i]);
+
+		assert_true(slice_equals(f->texts[0], "Sent"));
+		assert_memory_equal(f->texts[1].data, keys[i], strlen(keys[i]));
+		assert_null(pool_request(FRAME_SUBMIT));
+		pool_done(r, LINK_OK, is_found, "", is_found ? "5" : "");
+		if (is_found)
+			return;
+	}
+}
+
+/* Providers that save what they send know. */
+static void is_looked_for_first(void **state)
+{
+	static const char *const keys[] = { "MESSAGE-ID\n",
+		"ORIGINAL-MESSAGE-ID\n" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		be_online();
+		email_session_of(session)->servers.flags |= PROVIDER_SAVES_SENT;
+		gw_request q = fake_send(session,
+			i == 0 ? "a@example.net" : "b@example.net", "x");
+
+		fake_expect(core, about("accepted", q));
+		is_doubted(leaves(i == 0 ? "x|a@example.net|-|x"
+					 : "x|b@example.net|-|x"),
+			NULL);
+		is_doubted(await_submit(), keys[i]);
+		fake_expect(core, about("delivered", q));
+		fake_run(core, 200000);
+		assert_null(pool_request(FRAME_SUBMIT));
+		assert_null(pool_request(FRAME_APPEND));
+		again();
+		fake_close(session, NULL);
+	}
+	be_online();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +465,7 @@ int main(void)
 		EMAIL_TEST(order_is_kept),
 		EMAIL_TEST(worker_dies_while_it_writes),
 		EMAIL_TEST(worker_dies_while_it_sends),
+		EMAIL_TEST(is_looked_for_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
