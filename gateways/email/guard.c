@@ -10,12 +10,26 @@
 
 #define DAY_MS 86400000LL
 
+/* To one person or room: two machines that answer each other, or a client gone
+ * wild, must not go on for ever. */
+#define PACE_MS   60000
+#define PACE_MAX  10
+#define PACE_SIZE 128
+
+/* A mail that left. */
+struct step {
+	int64_t at_ms; /* loop time; 0: none */
+	char to[MEMORY_ID_SIZE];
+};
+
 struct guard {
 	struct email_session *session;
 	int64_t day; /* since 1970 */
 	unsigned sent, new;
 	unsigned granted;  /* new ones that the user confirmed, today */
 	uint32_t question; /* 0: none is open */
+	struct step steps[PACE_SIZE];
+	size_t step; /* the next to be overwritten */
 };
 
 enum { GUARD_DAY = 1, GUARD_SENT, GUARD_NEW, GUARD_GRANTED };
@@ -64,7 +78,9 @@ static void begin_day(struct guard *g)
 	g->sent = g->new = g->granted = 0;
 }
 
-static void ask(struct guard *g)
+/* --- Asking -------------------------------------------------------------- */
+
+static void ask(struct guard *g, const char *text)
 {
 	static const struct gw_setting fields[] = {
 		{ .name = "confirm",
@@ -74,18 +90,63 @@ static void ask(struct guard *g)
 			.required = true },
 		{ .name = NULL },
 	};
+
+	if (g->question == 0)
+		g->question = gw_ask(g->session->session, text, fields);
+}
+
+static void ask_about_people(struct guard *g)
+{
 	char text[300];
 
-	if (g->question != 0)
-		return;
 	text_format(text, sizeof(text),
 		"Mails wait to people whom %s never wrote to before; today "
 		"there were %u already.",
 		email_own_address(g->session), g->new);
-	g->question = gw_ask(g->session->session, text, fields);
+	ask(g, text);
 }
 
-enum guard_verdict guard_check(struct guard *g, unsigned new)
+static void ask_about_pace(struct guard *g, const char *name)
+{
+	char text[GW_NAME_SIZE + 100];
+
+	text_format(text, sizeof(text),
+		"More than %d mails to %s in a minute: the rest waits.",
+		PACE_MAX, name);
+	ask(g, text);
+}
+
+/* --- Pace ---------------------------------------------------------------- */
+
+static int64_t now_ms(const struct guard *g)
+{
+	return loop_now_ms(g->session->gateway->gw->env->loop);
+}
+
+static bool is_too_fast(const struct guard *g, const char *name)
+{
+	char to[MEMORY_ID_SIZE];
+	unsigned count = 0;
+
+	memory_id(name, to);
+	for (size_t i = 0; i < PACE_SIZE; i++)
+		if (g->steps[i].at_ms != 0 &&
+			now_ms(g) - g->steps[i].at_ms < PACE_MS &&
+			strcmp(g->steps[i].to, to) == 0)
+			count++;
+	return count >= PACE_MAX;
+}
+
+static void note_step(struct guard *g, const char *name)
+{
+	struct step *s = &g->steps[g->step];
+
+	g->step = (g->step + 1) % PACE_SIZE;
+	s->at_ms = now_ms(g);
+	memory_id(name, s->to);
+}
+
+enum guard_verdict guard_check(struct guard *g, const char *name, unsigned new)
 {
 	const struct email_config *config = g->session->gateway->config;
 
@@ -94,9 +155,14 @@ enum guard_verdict guard_check(struct guard *g, unsigned new)
 		return GUARD_FULL;
 	if (new > 0 &&
 		g->new + new > (unsigned)config->new_per_day + g->granted) {
-		ask(g);
+		ask_about_people(g);
 		return GUARD_ASKED;
 	}
+	if (is_too_fast(g, name)) {
+		ask_about_pace(g, name);
+		return GUARD_ASKED;
+	}
+	note_step(g, name);
 	g->sent++;
 	g->new += new;
 	keep(g);
@@ -111,6 +177,7 @@ void guard_answer(struct guard *g, uint32_t question, const char *const *values)
 		return;
 	g->question = 0;
 	if (yes) {
+		memset(g->steps, 0, sizeof(g->steps));
 		begin_day(g);
 		g->granted = g->new +
 			     (unsigned)g->session->gateway->config->new_per_day;

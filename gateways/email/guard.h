@@ -1,8 +1,8 @@
 /*
  * A stolen account must not become a spam cannon: how many mails an account
  * sends in a day, and how many people it writes to that it never wrote to
- * before. Over the first limit mails are refused; over the second the user is
- * asked.
+ * before; and how many mails to one person in a minute. Over the first limit mails
+ * are refused; over the others the user is asked.
  */
 #ifndef EMAIL_GUARD_H
 #define EMAIL_GUARD_H
@@ -23,8 +23,9 @@ enum guard_verdict {
 	GUARD_FULL,  /* no more today */
 };
 
-/* A mail wants to leave, to so many people never written to before. */
-enum guard_verdict guard_check(struct guard *g, unsigned new);
+/* A mail wants to leave, to this person or room, and to so many people never
+ * written to before. */
+enum guard_verdict guard_check(struct guard *g, const char *name, unsigned new);
 
 /* ops->answer. */
 void guard_answer(

@@ -558,7 +558,7 @@ static bool may_leave(struct writing *w)
 {
 	struct outgoing *m = w->mail;
 
-	switch (guard_check(session_of(w)->guard, new_people(w))) {
+	switch (guard_check(session_of(w)->guard, m->name, new_people(w))) {
 	case GUARD_PASS:
 		return true;
 	case GUARD_ASKED:

@@ -148,6 +148,42 @@ static void spam_is_shown(void **state)
 	fake_expect(core, "accepted * Moved to Spam*");
 }
 
+static void goes_out(void)
+{
+	fake_send(session, ALICE, "Hello");
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	pool_done(await_submit(), LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 5, "", "");
+}
+
+/* Two machines that answer each other. */
+static void who_writes_too_fast_is_asked(void **state)
+{
+	(void)state;
+	be_online();
+	for (int i = 0; i < 10; i++)
+		goes_out();
+	fake_clear(core);
+	fake_send(session, ALICE, "Hello");
+	const char *line = fake_expect(core, "ask*More than 10 mails*");
+	uint32_t question = (uint32_t)strtoul(line + 4, NULL, 10);
+	const char *const yes[] = { "1", NULL };
+
+	assert_null(pool_request(FRAME_COMPOSE));
+	gateway_email.answer(session, question, yes);
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	pool_done(await_submit(), LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 5, "", "");
+	goes_out();
+}
+
+static int setup_without_hold(void **state)
+{
+	return email_setup_with(state, "hold = 0;");
+}
+
 static void upload_is_over(uint32_t upload, const char *url)
 {
 	gateway_email.uploaded(session, upload, url,
@@ -263,6 +299,8 @@ int main(void)
 		EMAIL_TEST(who_is_blocked_is_not_heard),
 		EMAIL_TEST(their_mails_may_go_to_junk),
 		EMAIL_TEST(spam_is_shown),
+		cmocka_unit_test_setup_teardown(who_writes_too_fast_is_asked,
+			setup_without_hold, email_teardown),
 		EMAIL_TEST(files_are_asked_for),
 		EMAIL_TEST(loops_are_not_shown),
 		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
