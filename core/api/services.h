@@ -71,8 +71,8 @@ bool gw_shows_own(struct gw_session *s);
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	const char *status);
 
-/* Service discovery has news of this person (ops->caps_of): who sees his
- * presence is told. */
+/* There is another answer about this person (ops->caps_of, photo_of): who sees
+ * his presence is told. */
 void gw_person_changed(struct gw_session *s, const char *person);
 
 /* A person types, in a room or privately. */

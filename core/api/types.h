@@ -343,7 +343,7 @@ enum gw_lookup { GW_PROFILE, GW_PING, GW_VERSION, GW_IDLE, GW_TIME };
 
 /* Keys of GW_PROFILE items: "nick", "realname", "user", "host", "account",
  * "server", "rooms", "away", "operator", "secure", "registered", "email",
- * "phone". GW_PING: number is milliseconds. GW_VERSION: value. GW_IDLE:
+ * "phone", "photo" (media type, ';', base64). GW_PING: number is milliseconds. GW_VERSION: value. GW_IDLE:
  * number is seconds. Rooms: key is the name, value the topic, number the
  * people in it. Bans: key is the mask, value who set it. */
 struct gw_item {

@@ -135,6 +135,20 @@ static bool is_addressed(const struct contact *c, struct target *t)
 	return target_of_local(c->user, c->local, t);
 }
 
+/* XEP-0153 section 3: an empty one says that there is none. */
+static void put_photo(
+	struct xml_writer *w, const struct user *u, const struct target *t)
+{
+	const struct gateway_ops *ops = u->gateway->api.ops;
+	struct account *a = account_find(u, t->address.account);
+	if (ops->photo_of == NULL || t->kind != TARGET_PERSON || a == NULL ||
+		a->state == ACCOUNT_IDLE)
+		return;
+	xml_open(w, "x", NS_VCARD_UPDATE);
+	xml_put(w, "photo", NULL, ops->photo_of(&a->session, t->address.name));
+	xml_close(w);
+}
+
 static void send_presence(const struct contact *c, const char *to)
 {
 	static const char *const shows[] = { [GW_OFFLINE] = NULL,
@@ -151,8 +165,10 @@ static void send_presence(const struct contact *c, const char *to)
 	if (c->status != NULL)
 		xml_put(w, "status", NULL, c->status);
 	struct target t;
-	if (c->show != GW_OFFLINE && is_addressed(c, &t))
+	if (c->show != GW_OFFLINE && is_addressed(c, &t)) {
 		disco_put_presence_caps(w, c->user, &t);
+		put_photo(w, c->user, &t);
+	}
 	stanza_end(g->component);
 }
 

@@ -236,6 +236,20 @@ static const char *card_element(struct slice key)
 	return NULL;
 }
 
+/* "image/png;base64" */
+static void put_photo(struct xml_writer *w, struct slice value)
+{
+	struct slice type = slice_cut(&value, ';');
+	xml_open(w, "PHOTO", NULL);
+	xml_open(w, "TYPE", NULL);
+	xml_put_slice(w, type);
+	xml_close(w);
+	xml_open(w, "BINVAL", NULL);
+	xml_put_slice(w, value);
+	xml_close(w);
+	xml_close(w);
+}
+
 static void put_card(struct xml_writer *w, const struct request *r)
 {
 	struct str desc = { .max = LIMIT_STANZA_OUT / 2 };
@@ -244,6 +258,10 @@ static void put_card(struct xml_writer *w, const struct request *r)
 	xml_open(w, "vCard", NS_VCARD);
 	while (next_item(&rest, &key, &value, &number)) {
 		const char *element = card_element(key);
+		if (slice_equals(key, "photo")) {
+			put_photo(w, value);
+			continue;
+		}
 		if (element != NULL) {
 			xml_open(w, element, NULL);
 			xml_put_slice(w, value);

@@ -26,6 +26,7 @@
 	"http://jabber.org/protocol/muc#self-ping-optimization"    /* 0410 */
 #define NS_ADDRESS           "http://jabber.org/protocol/address"  /* 0033 */
 #define NS_COMMANDS          "http://jabber.org/protocol/commands" /* 0050 */
+#define NS_VCARD_UPDATE      "vcard-temp:x:update"                 /* 0153 */
 #define NS_VCARD             "vcard-temp"                          /* 0054 */
 #define NS_RSM               "http://jabber.org/protocol/rsm"      /* 0059 */
 #define NS_XHTML_IM          "http://jabber.org/protocol/xhtml-im" /* 0071 */

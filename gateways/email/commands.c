@@ -9,6 +9,7 @@
 #include "email/errand.h"
 #include "email/group.h"
 #include "email/names.h"
+#include "email/photos.h"
 #include "email_wire/address.h"
 
 static const struct gw_setting group_settings[] = {
@@ -282,6 +283,17 @@ static void tell_item(struct task *t, const char *key, const char *value)
 		gw_item(t->session->session, t->request, &item);
 }
 
+static void on_photo(const char *name, struct slice data, bool ok, void *arg)
+{
+	struct task *t = arg;
+
+	(void)ok;
+	if (name != NULL)
+		tell_item(t, "photo", photos_item(data, &t->arena));
+	else
+		done(t, NULL);
+}
+
 static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct task *t = arg;
@@ -292,10 +304,13 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 			memory_talk_decode(data, &t->arena, &t->talk) == 0;
 		return;
 	}
+	char kept[MEMORY_NAME_SIZE];
+
 	tell_item(t, "email", t->person);
 	if (t->has_talk)
 		tell_item(t, "realname", t->talk.display);
-	done(t, NULL);
+	photos_kept_name(t->person, kept);
+	memory_recall_one(t->session->memory, kept, on_photo, t);
 }
 
 void email_lookup(struct gw_session *gw, gw_request request,

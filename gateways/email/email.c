@@ -18,6 +18,7 @@
 #include "email/login.h"
 #include "email/names.h"
 #include "email/outbox.h"
+#include "email/photos.h"
 #include "email/react.h"
 #include "email/seen.h"
 #include "email/slash.h"
@@ -302,6 +303,7 @@ const struct gateway_ops gateway_email = {
 	.send = send_message,
 	.typing = typing,
 	.caps_of = email_caps_of,
+	.photo_of = email_photo_of,
 	.displayed = displayed,
 	.answer = answer,
 	.kept = kept,

@@ -16,6 +16,7 @@
 #include "email/names.h"
 #include "email/newsletter.h"
 #include "email/peers.h"
+#include "email/photos.h"
 #include "email/reached.h"
 #include "email/readback.h"
 #include "email/report.h"
@@ -367,10 +368,12 @@ static void note_program(const struct incoming *in)
 	const struct mail *m = &in->mail;
 	char name[ADDRESS_MAX + 1];
 
-	if (!in->is_own && m->kind == MAIL_PERSON && !m->is_automatic &&
-		email_person_name(m->from.address, name, sizeof(name)))
-		peers_set(in->session->peers, name, PEER_CHAT,
-			m->is_chat ? PEER_CHAT : 0);
+	if (in->is_own || m->kind != MAIL_PERSON || m->is_automatic ||
+		!email_person_name(m->from.address, name, sizeof(name)))
+		return;
+	peers_set(in->session->peers, name, PEER_CHAT,
+		m->is_chat ? PEER_CHAT : 0);
+	photos_note(in->session, name, m);
 }
 
 static void hand_over_files(struct incoming *in)

@@ -63,7 +63,7 @@ static void index_name(
 
 	str_addf(&text, "%s\n%s", name, id);
 	memory_id(str_text(&text), hash);
-	text_format(out, MEMORY_NAME_SIZE, "i/%s", hash);
+	text_format(out, MEMORY_NAME_SIZE, "e/%s", hash);
 	str_finish(&text);
 }
 

@@ -3,7 +3,7 @@
  * that change what is shown there; to others a correction is a mail of its own,
  * if the user says so.
  *
- * Kept: i/<hash> the mail that a message is in, l/<id> the lines of that mail.
+ * Kept: e/<hash> the mail that a message is in, l/<id> the lines of that mail.
  */
 #ifndef EMAIL_LATE_H
 #define EMAIL_LATE_H

@@ -11,10 +11,11 @@
  *	c/<hash>	a conversation with a person, or in a room
  *	g/<hash>	a group: who is in it
  *	p/<hash>	people: which group they have
- *	i/<hash>, l/<id>	what can be corrected (late.h)
+ *	e/<hash>, l/<id>	what can be corrected (late.h)
  *	u/<id>.<n>	a file of a mail: where it was uploaded
  *	a/p/<hash>	somebody whose program is special (peers.h)
  *	o/<id>		files of a mail that were not uploaded (files.h)
+ *	v/<hash>	a person's picture (photos.h)
  *	m/<id>		a mail that was seen or sent, by its id
  *	i/<hash>	an invitation and its answer (invitation.h)
  */

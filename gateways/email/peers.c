@@ -17,6 +17,7 @@ struct peer {
 	struct list link; /* peers->list, the last one changed at the end */
 	char *name;
 	unsigned flags;
+	char photo[PEER_PHOTO_SIZE];
 };
 
 struct peers {
@@ -25,7 +26,12 @@ struct peers {
 	struct list list;
 };
 
-enum { PEER_NAME = 1, PEER_FLAGS };
+enum { PEER_NAME = 1, PEER_FLAGS, PEER_PHOTO };
+
+static bool is_special(const struct peer *peer)
+{
+	return peer->flags != 0 || peer->photo[0] != '\0';
+}
 
 static void drop(struct peers *p, struct peer *peer)
 {
@@ -60,11 +66,12 @@ static void keep(const struct peers *p, const struct peer *peer)
 
 	record_put_text(&data, PEER_NAME, peer->name);
 	record_put_number(&data, PEER_FLAGS, peer->flags);
+	record_put_text(&data, PEER_PHOTO, peer->photo);
 	memory_id(peer->name, id);
 	text_format(name, sizeof(name), PEERS_KEPT "%s", id);
 	const struct gw_kept item = { .name = name,
-		.data = peer->flags != 0 ? data.data : NULL,
-		.len = peer->flags != 0 ? data.len : 0,
+		.data = is_special(peer) ? data.data : NULL,
+		.len = is_special(peer) ? data.len : 0,
 		.days = PEERS_DAYS };
 
 	memory_keep(p->session->memory, &item, 1, NULL, NULL);
@@ -76,7 +83,7 @@ void peers_load(struct peers *p, struct slice data)
 	uint8_t field;
 	struct slice value;
 	int64_t flags = 0;
-	char name[GW_NAME_SIZE] = "";
+	char name[GW_NAME_SIZE] = "", photo[PEER_PHOTO_SIZE] = "";
 
 	while (record_next(&data, &field, &value)) {
 		if (field == PEER_NAME)
@@ -84,9 +91,32 @@ void peers_load(struct peers *p, struct slice data)
 				value.data);
 		else if (field == PEER_FLAGS)
 			(void)record_number(value, &flags);
+		else if (field == PEER_PHOTO)
+			text_format(photo, sizeof(photo), "%.*s",
+				(int)value.len, value.data);
 	}
-	if (name[0] != '\0' && flags > 0)
-		get(p, name)->flags = (unsigned)flags;
+	if (name[0] == '\0' || flags < 0)
+		return;
+	struct peer *peer = get(p, name);
+
+	peer->flags = (unsigned)flags;
+	text_copy(peer->photo, sizeof(peer->photo), photo);
+}
+
+const char *peers_photo(const struct peers *p, const char *name)
+{
+	const struct peer *peer = map_get_text(&p->map, name);
+
+	return peer != NULL ? peer->photo : "";
+}
+
+void peers_set_photo(struct peers *p, const char *name, const char *photo)
+{
+	struct peer *peer = get(p, name);
+
+	text_copy(peer->photo, sizeof(peer->photo), photo);
+	keep(p, peer);
+	gw_person_changed(p->session->session, name);
 }
 
 unsigned peers_get(const struct peers *p, const char *name)
@@ -118,7 +148,7 @@ void peers_set(struct peers *p, const char *name, unsigned mask, unsigned flags)
 	keep(p, peer);
 	if (peers_react(old) != peers_react(now))
 		gw_person_changed(p->session->session, name);
-	if (now == 0)
+	if (!is_special(peer))
 		drop(p, peer);
 }
 

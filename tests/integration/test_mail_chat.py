@@ -1,7 +1,9 @@
 """People who write with Delta Chat, in its dialect."""
 
+import base64
 import email.message
 import email.policy
+import hashlib
 import re
 
 from clients import xml
@@ -231,3 +233,30 @@ async def test_a_receipt_when_it_arrived(post, own_postman):
     await post.mail.dovecot.received(
         alice.address, lambda mail: "multipart/report" in
         (mail["Content-Type"] or ""))
+
+
+# The beginning of a PNG of 48 by 48: nobody looks further.
+PICTURE = (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x30\0\0\0\x30"
+           b"\x08\x06\0\0\0" + bytes(300))
+
+
+async def test_the_picture_of_a_sender(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent("bob", "Bob Builder")
+    alice.send_presence(post.person(bob), "subscribe")
+    await alice.get_presence(post.person(bob), "subscribed")
+    face = base64.b64encode(PICTURE).decode()
+    await bob.write(alice.address, "Me", "That is me.",
+                    headers={"Face": face})
+    hash = hashlib.sha1(PICTURE).hexdigest()
+    await alice.expect(
+        lambda s: xml.kind(s) == "presence" and
+        s.get("from") == post.person(bob) and xml.text(
+            s, "{vcard-temp:x:update}x/{vcard-temp:x:update}photo") == hash,
+        "the hash of the picture")
+    card = await alice.iq("get", post.person(bob),
+                          "<vCard xmlns='vcard-temp'/>")
+    assert xml.text(card, "vcard:vCard/vcard:FN") == "Bob Builder"
+    photo = xml.one(card, "vcard:vCard/vcard:PHOTO")
+    assert xml.text(photo, "vcard:TYPE") == "image/png"
+    assert base64.b64decode(xml.text(photo, "vcard:BINVAL")) == PICTURE

@@ -115,6 +115,8 @@ static const struct shape_field mail_fields[] = {
 	MAIL_FIELD(42, TEXT, chat_edit),
 	MAIL_FIELD(43, TEXT, chat_delete),
 	MAIL_FIELD(44, TEXT, gmail_thread),
+	MAIL_FIELD(60, TEXT, photo),
+	MAIL_FIELD(61, TEXT, photo_type),
 };
 static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),
 	sizeof(struct mail) };

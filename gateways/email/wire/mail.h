@@ -145,6 +145,9 @@ struct mail {
 	const char *chat_edit;   /* Message-ID of the mail that says this now */
 	const char *chat_delete; /* ... of those withdrawn: "a b c" */
 	const char *gmail_thread; /* X-GM-THRID */
+
+	/* --- the sender's picture --- */
+	const char *photo, *photo_type; /* base64, "image/png"; or NULL */
 };
 
 /* Append as a record. */

@@ -15,6 +15,7 @@
 #include "email_worker/header.h"
 #include "email_worker/html.h"
 #include "email_worker/kind.h"
+#include "email_worker/photo.h"
 #include "email_worker/plain.h"
 #include "email_worker/quote.h"
 #include "email_worker/reaction.h"
@@ -216,6 +217,7 @@ static void read_headers(struct reading *r)
 	read_subject(r);
 	read_language(r);
 	chat_read(t, r->arena, m);
+	photo_read(t, r->arena, m);
 	m->received = header_count(t, "Received");
 	m->our_mark = header_text(t, "X-Causeway", r->arena);
 	m->is_ours = m->our_mark != NULL;

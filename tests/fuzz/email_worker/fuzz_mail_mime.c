@@ -41,6 +41,8 @@ static void check_mail(const struct mail *m)
 	for (size_t i = 0; i < m->reference_count; i++)
 		check_text(m->references[i], true);
 	assert(m->kind <= MAIL_DELIVERED);
+	assert((m->photo == NULL) == (m->photo_type == NULL));
+	assert(m->photo == NULL || strlen(m->photo) < 70000);
 	assert((m->base_subject == NULL) == (m->subject == NULL));
 }
 

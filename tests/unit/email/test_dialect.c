@@ -428,6 +428,41 @@ static void arrives_without_a_word(void **state)
 	assert_int_equal(fake_count(core, about("delivered", r)), 0);
 }
 
+/* --- Pictures ------------------------------------------------------------ */
+
+static void has_a_picture(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Me");
+
+	(void)state;
+	be_online();
+	assert_string_equal(gateway_email.photo_of(session, ALICE), "");
+	m.photo = "iVBORw0KGgo=";
+	m.photo_type = "image/png";
+	comes(10, &m);
+	fake_expect(core, "changed " ALICE);
+	/* Of the bytes, not of how they are written. */
+	assert_string_equal(gateway_email.photo_of(session, ALICE),
+		"4caece539b039b16e16206ea2478f8c5ffb2ca05");
+	gateway_email.lookup(session, fake_request(session), GW_PROFILE, ALICE);
+	fake_expect(core, "item * photo=image/png;iVBORw0KGgo=*");
+	/* The same again is no news, a forged one none either. */
+	m = mail_from_alice("2@example.net", "Me again");
+	m.photo = "iVBORw0KGgo=";
+	m.photo_type = "image/png";
+	comes(11, &m);
+	m = mail_from_alice("3@example.net", "Not me");
+	m.photo = "iVBORw0KGgoA";
+	m.photo_type = "image/png";
+	m.warnings = MAIL_NOT_AUTHENTIC;
+	comes(12, &m);
+	assert_int_equal(fake_count(core, "changed *"), 1);
+	fake_close(session, NULL);
+	fake_open(session);
+	fake_run(core, 100);
+	assert_string_not_equal(gateway_email.photo_of(session, ALICE), "");
+}
+
 /* --- Groups -------------------------------------------------------------- */
 
 static struct mail_address people[] = {
@@ -568,6 +603,7 @@ int main(void)
 			arrives_when_it_is_reported, setup_dsn, email_teardown),
 		cmocka_unit_test_setup_teardown(
 			arrives_without_a_word, setup_never, email_teardown),
+		EMAIL_TEST(has_a_picture),
 		EMAIL_TEST(a_group_stays_one),
 		EMAIL_TEST(members_and_names_are_told),
 	};
