@@ -84,10 +84,17 @@ void gw_typing(struct gw_session *s, struct gw_room *room, const char *person,
 void gw_invited(struct gw_session *s, const char *room_name,
 	const char *inviter, const char *reason);
 
+/* Words to the user that he must get, whether he is there now or not: what he
+ * has to do about his account. From the gateway, as gw_ask(). */
+void gw_tell(struct gw_session *s, const char *text);
+
 /* Ask the user for values (a code, a consent); answer() follows with the
- * number returned. */
+ * number returned. Several questions wait for each other. None outlives the
+ * session: whoever still needs the answer after a restart asks again. */
 uint32_t gw_ask(struct gw_session *s, const char *text,
 	const struct gw_setting *fields);
+/* That question is void: if it is still open, it is asked no more. */
+void gw_unask(struct gw_session *s, uint32_t question);
 
 /* --- What must not get lost ---------------------------------------------- */
 

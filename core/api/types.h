@@ -149,6 +149,7 @@ struct gw_setting {
 struct gw_command {
 	const char *name, *label, *help;
 	const struct gw_setting *settings; /* NULL: none */
+	bool is_early; /* works while the account is being opened, too */
 };
 
 /* --- People and rooms ---------------------------------------------------- */

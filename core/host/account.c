@@ -677,6 +677,12 @@ void gw_person_changed(struct gw_session *s, const char *person)
 		contact_renew(c);
 }
 
+void gw_tell(struct gw_session *s, const char *text)
+{
+	struct account *a = account_of(s);
+	message_notice(a->user, a, text);
+}
+
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
 {

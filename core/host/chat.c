@@ -49,13 +49,20 @@ static void dialogue_free(struct dialogue *d)
 	xfree(d);
 }
 
-void chat_forget(struct user *u)
+static void drop_dialogue(struct user *u)
 {
 	struct dialogue *d = u->dialogue;
 	u->dialogue = NULL;
 	if (d != NULL)
 		dialogue_free(d);
 }
+
+static bool is_running(const struct dialogue *d)
+{
+	return d->call != NULL && d->call->running;
+}
+
+static void next_question(struct user *u);
 
 void chat_progress(struct command_call *call, const char *text)
 {
@@ -67,8 +74,9 @@ void chat_ended(struct command_call *call, const char *text)
 	struct user *u = call->user;
 	say(u, call->from, text);
 	if (u->dialogue != NULL && u->dialogue->call == call)
-		chat_forget(u);
+		drop_dialogue(u);
 	command_free(&call);
+	next_question(u);
 }
 
 /* --- Questions ----------------------------------------------------------- */
@@ -135,27 +143,31 @@ static void put_clearing(const struct dialogue *d, struct str *text)
 		str_add(text, "\nSend \"" WORD_CLEAR "\" to remove it.");
 }
 
-static void ask(const struct user *u, const char *to)
+static void put_question(const struct dialogue *d, struct str *text)
 {
-	const struct dialogue *d = u->dialogue;
 	const struct gw_setting *row = &d->rows[d->index];
-	struct str text = { .max = LIMIT_CONFIG_STRING * 2 };
-	str_add(&text, row->label);
-	put_choices(row, &text);
+	str_add(text, row->label);
+	put_choices(row, text);
 	if (row->help != NULL)
-		str_addf(&text, "\n%s", row->help);
+		str_addf(text, "\n%s", row->help);
 	const char *now = current(d);
 	if (row->type == GW_BOOL && now != NULL)
 		now = strcmp(now, "1") == 0 ? "yes" : "no";
 	if (has_stored_secret(d))
-		str_add(&text, "\nOne is stored. Send \"-\" to keep it, or a "
-			       "new one.");
+		str_add(text, "\nOne is stored. Send \"-\" to keep it, or a "
+			      "new one.");
 	else if (now != NULL && now[0] != '\0')
-		str_addf(&text, "\nSend \"-\" %s: %s",
+		str_addf(text, "\nSend \"-\" %s: %s",
 			subject(d) != NULL ? "to keep" : "for", now);
 	else if (!row->required)
-		str_add(&text, "\nSend \"-\" for none.");
-	put_clearing(d, &text);
+		str_add(text, "\nSend \"-\" for none.");
+	put_clearing(d, text);
+}
+
+static void ask(const struct user *u, const char *to)
+{
+	struct str text = { .max = LIMIT_CONFIG_STRING * 2 };
+	put_question(u->dialogue, &text);
 	say(u, to, str_text(&text));
 	str_finish(&text);
 }
@@ -189,6 +201,7 @@ static void answer(struct user *u, const char *to, const char *const *values)
 	else
 		say(u, to, "The connection is gone, and the question with it.");
 	dialogue_free(d);
+	next_question(u);
 }
 
 static void run(struct user *u, const struct target *t, const char *to)
@@ -399,8 +412,9 @@ static void cancel(struct user *u, const char *to)
 	if (u->dialogue->call == NULL)
 		answer(u, to, NULL);
 	else
-		chat_forget(u);
+		drop_dialogue(u);
 	say(u, to, "Cancelled.");
+	next_question(u);
 }
 
 void chat_message(struct user *u, const struct target *t,
@@ -417,7 +431,7 @@ void chat_message(struct user *u, const struct target *t,
 	line[text.len] = '\0';
 	if (u->dialogue == NULL) {
 		start_command(u, t, s, line);
-	} else if (u->dialogue->call != NULL && u->dialogue->call->running) {
+	} else if (is_running(u->dialogue)) {
 		say(u, s->from.full, "I am still busy with that. A moment.");
 	} else if (strcasecmp(line, WORD_CANCEL) == 0) {
 		cancel(u, s->from.full);
@@ -429,26 +443,97 @@ void chat_message(struct user *u, const struct target *t,
 
 /* --- Questions of a network ---------------------------------------------- */
 
+struct question {
+	struct list link; /* user->questions */
+	struct account *asker;
+	uint32_t number;
+	const struct gw_setting *rows;
+	char text[];
+};
+
+static void question_free(struct question *q)
+{
+	list_remove(&q->link);
+	xfree(q);
+}
+
+/* The next one, unless the user is busy with something. A command that runs may
+ * be waiting for just this answer. */
+static void next_question(struct user *u)
+{
+	if (list_is_empty(&u->questions) ||
+		(u->dialogue != NULL && !is_running(u->dialogue)))
+		return;
+	struct question *q =
+		CONTAINER(u->questions.next, struct question, link);
+	drop_dialogue(u);
+	begin_dialogue(u, NULL, q->rows);
+	u->dialogue->asker = q->asker;
+	u->dialogue->question = q->number;
+	(void)skip_to_question(u->dialogue);
+	struct str text = { .max = LIMIT_STANZA_OUT };
+	str_addf(&text, "%s\n", q->text);
+	put_question(u->dialogue, &text);
+	say(u, u->jid, str_text(&text));
+	str_finish(&text);
+	question_free(q);
+}
+
 uint32_t gw_ask(
 	struct gw_session *s, const char *text, const struct gw_setting *fields)
 {
 	static uint32_t last;
 	struct account *a = account_of(s);
+	size_t size = strlen(text) + 1;
+	struct question *q = xalloc(sizeof(*q) + size);
+	memcpy(q->text, text, size);
+	q->asker = a;
+	q->number = ++last;
+	q->rows = fields;
+	list_append(&a->user->questions, &q->link);
+	uint32_t number = q->number;
+	next_question(a->user);
+	return number;
+}
+
+/* `number` 0: all of the account. */
+static void drop_questions(const struct account *a, uint32_t number)
+{
 	struct user *u = a->user;
-	if (u->dialogue != NULL)
-		chat_forget(u);
-	begin_dialogue(u, NULL, fields);
-	u->dialogue->asker = a;
-	u->dialogue->question = ++last;
-	say(u, u->jid, text);
-	if (skip_to_question(u->dialogue))
-		ask(u, u->jid);
-	return last;
+	struct dialogue *d = u->dialogue;
+	list_for_each_safe(it, &u->questions) {
+		struct question *q = CONTAINER(it, struct question, link);
+		if (q->asker == a && (number == 0 || q->number == number))
+			question_free(q);
+	}
+	if (d == NULL || d->asker != a ||
+		(number != 0 && d->question != number))
+		return;
+	drop_dialogue(u);
+	next_question(u);
+}
+
+void gw_unask(struct gw_session *s, uint32_t question)
+{
+	if (question != 0)
+		drop_questions(account_of(s), question);
 }
 
 void chat_forget_account(struct account *a)
 {
-	struct dialogue *d = a->user->dialogue;
-	if (d != NULL && d->asker == a)
-		chat_forget(a->user);
+	drop_questions(a, 0);
+}
+
+void chat_forget(struct user *u)
+{
+	drop_dialogue(u);
+	while (!list_is_empty(&u->questions))
+		question_free(
+			CONTAINER(u->questions.next, struct question, link));
+}
+
+void chat_expired(struct user *u)
+{
+	drop_dialogue(u);
+	next_question(u);
 }

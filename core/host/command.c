@@ -184,7 +184,7 @@ static void expire(struct command_call *call)
 	struct gateway *g = call->user->gateway;
 	char *jid = xstrdup(call->user->jid);
 	if (call->by_chat)
-		chat_forget(call->user);
+		chat_expired(call->user);
 	else
 		command_free(&call);
 	user_release_name(g, jid);
@@ -466,14 +466,21 @@ static struct account *own_account(const struct command_call *call)
 	return CONTAINER(accounts->next, struct account, link);
 }
 
+static bool is_ready(const struct account *a, const struct gw_command *own)
+{
+	return account_is_online(a) ||
+	       (own->is_early && a->state == ACCOUNT_OPENING);
+}
+
 static void run_own(
 	struct command_call *call, const struct settings_values *values)
 {
 	struct account *a = own_account(call);
-	if (a == NULL || !account_is_online(a)) {
+	if (a == NULL || !is_ready(a, &account_ops(a)->commands[call->index])) {
 		command_fail(call, ERR_ITEM_NOT_FOUND,
 			"This needs a connected network: run it at the "
-			"address of one you are connected to.");
+			"address of one you are connected to, or by chat name "
+			"it behind the command.");
 		return;
 	}
 	struct request *r = request_new(a, NULL, own_result);

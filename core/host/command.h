@@ -95,8 +95,10 @@ const struct command *command_at(
 void chat_progress(struct command_call *call, const char *text);
 /* chat.c: the text of an ended call goes to the user's chat. */
 void chat_ended(struct command_call *call, const char *text);
-/* Drop the question that the user was asked, if any. */
+/* Drop the question that the user was asked, if any, and all that wait. */
 void chat_forget(struct user *u);
+/* He took too long for the one he was asked. */
+void chat_expired(struct user *u);
 /* An account is about to be freed: drop its question. */
 void chat_forget_account(struct account *a);
 

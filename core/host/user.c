@@ -32,6 +32,7 @@ struct user *user_get(struct gateway *g, const char *bare_jid)
 	u->jid = xstrdup(bare_jid);
 	list_init(&u->resources);
 	list_init(&u->accounts);
+	list_init(&u->questions);
 	user_limit_sends(u);
 	quota_fill(&u->stanzas);
 	map_put_text(&g->users, u->jid, u);

@@ -48,6 +48,7 @@ struct user {
 	char *jid;                 /* bare */
 	struct list resources;     /* struct resource.link */
 	struct list accounts;      /* struct account.link */
+	struct list questions;     /* chat.c: of networks, not asked yet */
 	struct map contacts;       /* struct contact by localpart */
 	struct map choices;        /* struct room_choice by its key */
 	struct bucket sends;       /* messages towards the network */

@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "email/errand.h"
 #include "email/group.h"
+#include "email/inbox.h"
+#include "email/login.h"
 #include "email/names.h"
 #include "email/photos.h"
 #include "email_wire/address.h"
@@ -75,6 +77,16 @@ static const struct gw_setting number_settings[] = {
 	{ .name = NULL },
 };
 
+static const struct gw_setting import_settings[] = {
+	{ .name = "count",
+		.label = "How many",
+		.type = GW_INT,
+		.required = true,
+		.min = 1,
+		.max = INBOX_IMPORT_MAX },
+	{ .name = NULL },
+};
+
 const struct gw_command email_commands[] = {
 	{ .name = "group",
 		.label = "Write to several people",
@@ -88,6 +100,15 @@ const struct gw_command email_commands[] = {
 		.label = "Get newsletters once a day, in one message",
 		.help = "One-time codes come at once all the same",
 		.settings = digest_settings },
+	{ .name = "import",
+		.label = "Show older mails",
+		.help = "The newest mails of your inbox come as if they were "
+			"new, but without a sound",
+		.settings = import_settings },
+	{ .name = "login",
+		.label = "Log in again at your provider",
+		.help = "Sends you a new link",
+		.is_early = true },
 	{ .name = "block",
 		.label = "Block somebody",
 		.help = "His mails are not shown any more",
@@ -135,6 +156,7 @@ static void task_free(struct task *t)
 {
 	list_remove(&t->link);
 	memory_forget_calls(t->session->memory, t);
+	email_inbox_forget(t->session->inbox, t);
 	group_forget_calls(t->session, t);
 	arena_finish(&t->arena);
 	xfree(t->person);
@@ -240,9 +262,42 @@ static void digest(struct task *t, const char *const *values)
 		      : "Newsletters come one by one now.");
 }
 
+/* --- import, login ------------------------------------------------------- */
+
+static void on_import(unsigned count, const char *text, void *arg)
+{
+	char words[200];
+
+	if (text != NULL) {
+		fail(arg, GW_BUSY, text);
+		return;
+	}
+	text_format(words, sizeof(words),
+		"%u mails of your inbox follow; those that you have already "
+		"are left out.",
+		count);
+	done(arg, words);
+}
+
+static void import(struct task *t, const char *const *values)
+{
+	email_inbox_import(t->session->inbox,
+		(unsigned)strtoul(values[0], NULL, 10), on_import, t);
+}
+
+static void login_again(struct task *t, const char *const *values)
+{
+	(void)values;
+	if (login_anew(t->session->login))
+		done(t, "A new link follows.");
+	else
+		done(t, "Nothing waits for a login.");
+}
+
 /* In the order of email_commands, which begins with these. */
-static void (*const runs[])(
-	struct task *t, const char *const *values) = { group, groups, digest };
+static void (*const runs[])(struct task *t, const char *const *values) = {
+	group, groups, digest, import, login_again
+};
 
 /* What is a word behind a slash as well. */
 static const struct {

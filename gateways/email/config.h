@@ -48,7 +48,7 @@ struct email_config {
 	int hold;    /* seconds that a mail can still be changed */
 	int receipt; /* enum email_receipt */
 	int workers;
-	int mails_per_day, new_per_day;
+	int mails_per_hour, mails_per_day, new_per_day;
 	char *ca_file;
 	bool verify;
 	char *autoconfig; /* URL of a database, the domain follows; or NULL */

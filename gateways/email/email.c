@@ -184,6 +184,26 @@ static int start(struct gw *gw, const char **reason_r)
 	return 0;
 }
 
+/* Mailboxes that are open go on; whatever begins now reads what is there
+ * now. With other certificates to trust, all links are made anew. */
+static void reload(struct gw *gw)
+{
+	struct email_gateway *g = gw->impl;
+	const struct email_config *config = gw->config;
+	const char *reason = NULL;
+	struct tls_client *tls =
+		tls_client_new(config->ca_file, config->verify, &reason);
+
+	g->config = g->discovery.config = config;
+	if (tls == NULL) {
+		log_error("email", "ca_file stays as it was: %s", reason);
+		return;
+	}
+	tls_client_free(&g->tls);
+	g->tls = g->discovery.tls = tls;
+	mail_pool_trust(g->pool, config->ca_file, config->verify);
+}
+
 static void stop(struct gw *gw)
 {
 	struct email_gateway *g = gw->impl;
@@ -294,6 +314,7 @@ const struct gateway_ops gateway_email = {
 	.settings = settings,
 	.start = start,
 	.stop = stop,
+	.reload = reload,
 	.parse_address = email_parse_address,
 	.format_address = email_format_address,
 	.read_input = email_read_input,

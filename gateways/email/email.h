@@ -44,12 +44,20 @@ struct email_gateway {
 	unsigned long loops; /* mails not shown as they were in one */
 };
 
+/* What the user said himself of his servers. */
+enum email_given {
+	GIVEN_IMAP = 1,
+	GIVEN_SMTP = 2,
+	GIVEN_USER = 4,
+};
+
 /* Both servers of a mailbox, found or given, and how to log in. */
 struct email_servers {
 	struct mail_server imap, smtp;
 	char user[256];
 	unsigned flags;             /* enum provider_flag */
 	char proof[MEMORY_ID_SIZE]; /* of the settings that SMTP took; "" */
+	unsigned given;             /* bits of enum email_given */
 };
 
 /*
@@ -125,6 +133,9 @@ void email_close(struct gw_session *gw, const char *text);
  * it was another one. */
 bool email_answer(
 	struct email_session *s, uint32_t question, const char *const *values);
+
+/* The same at once, and nobody is told: a token was too old. */
+void email_again(struct email_session *s);
 
 /* The link to the inbox is over, or not to be used: it is made again, and if
  * that does not help soon, the session goes down. */

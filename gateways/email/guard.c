@@ -8,7 +8,8 @@
 #include "email/outbox.h"
 #include "email_wire/record.h"
 
-#define DAY_MS 86400000LL
+#define HOUR_MS 3600000LL
+#define DAY_MS  86400000LL
 
 /* To one person or room: two machines that answer each other, or a client gone
  * wild, must not go on for ever. */
@@ -26,13 +27,24 @@ struct guard {
 	struct email_session *session;
 	int64_t day; /* since 1970 */
 	unsigned sent, new;
-	unsigned granted;  /* new ones that the user confirmed, today */
-	uint32_t question; /* 0: none is open */
+	unsigned granted; /* new ones that the user confirmed, today */
+	int64_t hour;     /* since 1970 */
+	unsigned sent_hour;
+	unsigned more_hour; /* mails that he confirmed, this hour */
+	uint32_t question;  /* 0: none is open */
 	struct step steps[PACE_SIZE];
 	size_t step; /* the next to be overwritten */
 };
 
-enum { GUARD_DAY = 1, GUARD_SENT, GUARD_NEW, GUARD_GRANTED };
+enum {
+	GUARD_DAY = 1,
+	GUARD_SENT,
+	GUARD_NEW,
+	GUARD_GRANTED,
+	GUARD_HOUR,
+	GUARD_SENT_HOUR,
+	GUARD_MORE_HOUR
+};
 
 static void keep(const struct guard *g)
 {
@@ -42,6 +54,9 @@ static void keep(const struct guard *g)
 	record_put_number(&data, GUARD_SENT, g->sent);
 	record_put_number(&data, GUARD_NEW, g->new);
 	record_put_number(&data, GUARD_GRANTED, g->granted);
+	record_put_number(&data, GUARD_HOUR, g->hour);
+	record_put_number(&data, GUARD_SENT_HOUR, g->sent_hour);
+	record_put_number(&data, GUARD_MORE_HOUR, g->more_hour);
 	const struct gw_kept item = { "a/guard", data.data, data.len, 2 };
 
 	memory_keep(g->session->memory, &item, 1, NULL, NULL);
@@ -65,17 +80,25 @@ void guard_load(struct guard *g, struct slice data)
 			g->new = (unsigned)number;
 		else if (field == GUARD_GRANTED)
 			g->granted = (unsigned)number;
+		else if (field == GUARD_HOUR)
+			g->hour = number;
+		else if (field == GUARD_SENT_HOUR)
+			g->sent_hour = (unsigned)number;
+		else if (field == GUARD_MORE_HOUR)
+			g->more_hour = (unsigned)number;
 	}
 }
 
 static void begin_day(struct guard *g)
 {
-	int64_t today = clock_wall_ms() / DAY_MS;
+	int64_t wall_ms = clock_wall_ms();
 
-	if (today == g->day)
-		return;
-	g->day = today;
-	g->sent = g->new = g->granted = 0;
+	if (wall_ms / HOUR_MS != g->hour)
+		g->sent_hour = g->more_hour = 0;
+	if (wall_ms / DAY_MS != g->day)
+		g->sent = g->new = g->granted = 0;
+	g->hour = wall_ms / HOUR_MS;
+	g->day = wall_ms / DAY_MS;
 }
 
 /* --- Asking -------------------------------------------------------------- */
@@ -103,6 +126,16 @@ static void ask_about_people(struct guard *g)
 		"Mails wait to people whom %s never wrote to before; today "
 		"there were %u already.",
 		email_own_address(g->session), g->new);
+	ask(g, text);
+}
+
+static void ask_about_mails(struct guard *g)
+{
+	char text[300];
+
+	text_format(text, sizeof(text),
+		"Mails wait: %s has sent %u in this hour already.",
+		email_own_address(g->session), g->sent_hour);
 	ask(g, text);
 }
 
@@ -153,6 +186,12 @@ enum guard_verdict guard_check(struct guard *g, const char *name, unsigned new)
 	begin_day(g);
 	if (g->sent >= (unsigned)config->mails_per_day)
 		return GUARD_FULL;
+	if (config->mails_per_hour > 0 &&
+		g->sent_hour >=
+			(unsigned)config->mails_per_hour + g->more_hour) {
+		ask_about_mails(g);
+		return GUARD_ASKED;
+	}
 	if (new > 0 &&
 		g->new + new > (unsigned)config->new_per_day + g->granted) {
 		ask_about_people(g);
@@ -164,6 +203,7 @@ enum guard_verdict guard_check(struct guard *g, const char *name, unsigned new)
 	}
 	note_step(g, name);
 	g->sent++;
+	g->sent_hour++;
 	g->new += new;
 	keep(g);
 	return GUARD_PASS;
@@ -172,6 +212,7 @@ enum guard_verdict guard_check(struct guard *g, const char *name, unsigned new)
 void guard_answer(struct guard *g, uint32_t question, const char *const *values)
 {
 	bool yes = values != NULL && strcmp(values[0], "1") == 0;
+	const struct email_config *config = g->session->gateway->config;
 
 	if (question != g->question)
 		return;
@@ -179,8 +220,8 @@ void guard_answer(struct guard *g, uint32_t question, const char *const *values)
 	if (yes) {
 		memset(g->steps, 0, sizeof(g->steps));
 		begin_day(g);
-		g->granted = g->new +
-			     (unsigned)g->session->gateway->config->new_per_day;
+		g->granted = g->new + (unsigned)config->new_per_day;
+		g->more_hour = g->sent_hour;
 		keep(g);
 	}
 	email_outbox_confirmed(g->session->outbox, yes);

@@ -1,8 +1,9 @@
 /*
  * A stolen account must not become a spam cannon: how many mails an account
- * sends in a day, and how many people it writes to that it never wrote to
- * before; and how many mails to one person in a minute. Over the first limit mails
- * are refused; over the others the user is asked.
+ * sends in an hour and in a day, how many people it writes to that it never
+ * wrote to before, and how many mails to one person in a minute. Over the limit
+ * of a day mails are refused; over the others the user is asked. What waits for
+ * his answer is held again after a restart, and so he is asked again.
  */
 #ifndef EMAIL_GUARD_H
 #define EMAIL_GUARD_H

@@ -44,7 +44,11 @@ struct email_inbox {
 	uint32_t suspect;
 	unsigned crashes; /* at that mail */
 
-	uint32_t seen; /* the worker gave us all up to here */
+	uint32_t seen;     /* the worker gave us all up to here */
+	bool is_rewound;   /* what comes before MAILBOX was under way before */
+	uint32_t imported; /* kept: up to here mails are no news */
+	inbox_import_fn import_fn; /* NULL: none is being looked for */
+	void *import_arg;
 	struct deferred keep, next;
 	struct mail_request *search;
 };
@@ -56,6 +60,7 @@ enum {
 	INBOX_LAST,
 	INBOX_SUSPECT,
 	INBOX_CRASHES,
+	INBOX_IMPORTED,
 };
 
 /* --- What is kept -------------------------------------------------------- */
@@ -71,6 +76,7 @@ static void keep(void *arg)
 	record_put_number(&data, INBOX_LAST, in->last_ms);
 	record_put_number(&data, INBOX_SUSPECT, in->suspect);
 	record_put_number(&data, INBOX_CRASHES, in->crashes);
+	record_put_number(&data, INBOX_IMPORTED, in->imported);
 	const struct gw_kept item = {
 		.name = in->is_sent ? INBOX_KEPT_SENT : INBOX_KEPT,
 		.data = data.data,
@@ -105,6 +111,9 @@ void email_inbox_load(struct email_inbox *in, struct slice data)
 			break;
 		case INBOX_SUSPECT:
 			in->suspect = (uint32_t)number;
+			break;
+		case INBOX_IMPORTED:
+			in->imported = (uint32_t)number;
 			break;
 		case INBOX_CRASHES:
 			in->crashes = (unsigned)number;
@@ -172,15 +181,20 @@ static void advance(struct email_inbox *in)
 		deferred_start(&in->keep);
 }
 
+static void tell_taken(struct email_inbox *in, uint32_t uid)
+{
+	const struct frame taken = { .type = FRAME_TAKEN, .numbers = { uid } };
+
+	if (in->session->imap != NULL)
+		mail_link_send(in->session->imap, &taken);
+}
+
 static void handed_over(
 	struct incoming *incoming, unsigned messages, bool complete, void *arg)
 {
 	struct email_inbox *in = arg;
-	const struct frame taken = { .type = FRAME_TAKEN,
-		.numbers = { incoming_uid(incoming) } };
 
-	if (in->session->imap != NULL)
-		mail_link_send(in->session->imap, &taken);
+	tell_taken(in, incoming_uid(incoming));
 	list_for_each(it, &in->mails) {
 		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
 
@@ -256,6 +270,7 @@ static void begin(struct email_inbox *in, int64_t uidvalidity, uint32_t done)
 	in->uidvalidity = uidvalidity;
 	in->done = in->seen = done;
 	in->modseq = 0;
+	in->imported = 0;
 	in->suspect = in->crashes = 0;
 	deferred_start(&in->keep);
 }
@@ -335,6 +350,7 @@ static void on_mailbox(struct email_inbox *in, const struct frame *f)
 	struct email_inbox *sent = in->session->sent;
 	int64_t uidvalidity = (int64_t)f->numbers[0];
 
+	in->is_rewound = false;
 	folders_set(&in->session->folders, f->texts[1]);
 	email_outbox_wake(in->session->outbox);
 	if (!sent->is_watching && folder_of(sent) != NULL)
@@ -357,6 +373,10 @@ static void on_mail(struct email_inbox *in, const struct frame *f)
 {
 	uint32_t uid = (uint32_t)f->numbers[0];
 
+	if (in->is_rewound) {
+		tell_taken(in, uid);
+		return;
+	}
 	/* A server may repeat itself. */
 	if (uid <= in->seen)
 		return;
@@ -374,8 +394,85 @@ static void on_mail(struct email_inbox *in, const struct frame *f)
 	} else {
 		text_copy(m->id, sizeof(m->id), incoming_id(m->incoming));
 	}
+	if (m->incoming != NULL && uid <= in->imported)
+		incoming_set_old(m->incoming);
 	list_append(&in->mails, &m->link);
 	deferred_start(&in->next);
+}
+
+/* --- Import -------------------------------------------------------------- */
+
+static void end_import(struct email_inbox *in, unsigned count, const char *text)
+{
+	inbox_import_fn fn = in->import_fn;
+
+	in->import_fn = NULL;
+	if (fn != NULL)
+		fn(count, text, in->import_arg);
+}
+
+/* The cursor goes back: what is above it comes again, and what the user has of
+ * it already is the core's business. */
+static void rewind_to(struct email_inbox *in, uint32_t done)
+{
+	in->imported = in->seen;
+	in->done = done;
+	list_for_each(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (m->incoming != NULL)
+			tell_taken(in, m->uid);
+	}
+	read_again(in);
+	in->is_rewound = true;
+	keep(in);
+	watch(in);
+}
+
+static void import_found(const struct frame *f, void *arg)
+{
+	struct email_inbox *in = arg;
+
+	if (f->type != FRAME_DONE)
+		return;
+	in->search = NULL;
+	uint32_t first = lowest(f->texts[1]);
+
+	if (f->numbers[0] != LINK_OK) {
+		end_import(in, 0, "The mail server could not be asked.");
+		return;
+	}
+	if (first != 0 && first <= in->done)
+		rewind_to(in, first - 1);
+	end_import(in, (unsigned)f->numbers[1], NULL);
+}
+
+void email_inbox_import(
+	struct email_inbox *in, unsigned count, inbox_import_fn fn, void *arg)
+{
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { count, 0 },
+		.texts = { slice_of(FOLDER), slice_of("") },
+		.fd = -1,
+	};
+
+	if (in->search != NULL || in->session->state != EMAIL_ONLINE ||
+		in->uidvalidity == 0) {
+		fn(0, "The mailbox is being looked at. Try again in a moment.",
+			arg);
+		return;
+	}
+	in->import_fn = fn;
+	in->import_arg = arg;
+	in->search = mail_link_ask(
+		in->session->imap, &f, slice_make(NULL, 0), import_found, in);
+}
+
+void email_inbox_forget(struct email_inbox *in, void *arg)
+{
+	if (in->import_fn != NULL && in->import_arg == arg)
+		in->import_fn = NULL;
 }
 
 void email_inbox_heard(struct email_inbox *in, const struct frame *f)
@@ -493,6 +590,7 @@ void email_inbox_free(struct email_inbox **slot)
 void email_inbox_start(struct email_inbox *in)
 {
 	drop_incomplete(in);
+	in->is_rewound = false;
 	watch(in);
 }
 
@@ -500,4 +598,5 @@ void email_inbox_stop(struct email_inbox *in)
 {
 	mail_request_cancel(&in->search);
 	in->is_watching = false;
+	end_import(in, 0, "The connection to the mail server was lost.");
 }

@@ -44,6 +44,16 @@ void email_inbox_blame(struct email_inbox *in, uint64_t uid);
  * UID (0: unknown): nothing to be read. */
 void email_inbox_saved(struct email_inbox *in, uint64_t uid);
 
+/* Go back to the newest `count` mails, up to INBOX_IMPORT_MAX: those that the
+ * user does not have come in their order, quietly; kept over restarts. `fn` is
+ * called once, later: so many are there, or (`text`) why it cannot be. */
+#define INBOX_IMPORT_MAX 500
+typedef void (*inbox_import_fn)(unsigned count, const char *text, void *arg);
+void email_inbox_import(
+	struct email_inbox *in, unsigned count, inbox_import_fn fn, void *arg);
+/* Who waits with this argument does not any more. */
+void email_inbox_forget(struct email_inbox *in, void *arg);
+
 /* Of the folder as it is now; for what is remembered about its mails. */
 int64_t email_inbox_uidvalidity(const struct email_inbox *in);
 

@@ -54,6 +54,7 @@ struct incoming {
 	bool is_sent; /* of the folder of sent mails */
 	bool is_ours; /* sent from here, and known already */
 	bool is_gathered;
+	bool is_old; /* the user asked for it: no news */
 	/* Parents: Message-IDs still to be looked for, nearest first. */
 	const char *parents[PARENTS_MAX];
 	size_t parent_count, parent;
@@ -226,7 +227,7 @@ static bool is_quiet(const struct incoming *in)
 {
 	enum mail_kind kind = in->mail.kind;
 
-	return is_newsletter(in) || kind == MAIL_AUTO_REPLY ||
+	return in->is_old || is_newsletter(in) || kind == MAIL_AUTO_REPLY ||
 	       kind == MAIL_BULK || kind == MAIL_MACHINE ||
 	       kind == MAIL_DELIVERED;
 }
@@ -986,7 +987,7 @@ static void remember_alias(struct incoming *in, struct memory_mail *self)
 
 static void go_on(struct incoming *in)
 {
-	if (!in->is_sent && report_is_one(&in->mail))
+	if (!in->is_sent && report_is_one(&in->mail) && !in->is_old)
 		recall_mail(in, in->mail.report.message_id, on_reported);
 	else
 		find_parent(in);
@@ -1040,6 +1041,11 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 			time_of(in), revised, in);
 	else
 		go_on(in);
+}
+
+void incoming_set_old(struct incoming *in)
+{
+	in->is_old = true;
 }
 
 void incoming_start(struct incoming *in)

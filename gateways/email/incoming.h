@@ -28,6 +28,8 @@ typedef void (*incoming_fn)(
 struct incoming *incoming_new(struct email_session *s, const struct frame *f,
 	incoming_fn fn, void *arg) MUST_CHECK;
 void incoming_start(struct incoming *in);
+/* The user asked for it: it is no news, and needs no attention. */
+void incoming_set_old(struct incoming *in);
 /* Takes NULL inside, sets NULL. */
 void incoming_free(struct incoming **slot);
 

@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "email/oauth.h"
+#include "email/status.h"
 
 struct wanting {
 	struct list link;
@@ -20,8 +21,9 @@ struct login {
 	struct oauth_client client;
 	struct oauth_keeper *keeper;
 	struct oauth_login *browser; /* the user is logging in */
-	uint32_t question;           /* for him meanwhile; 0: none */
-	bool wants_url;              /* ... is for what he pastes */
+	uint32_t question;           /* for what he pastes; 0: none is open */
+	/* Why he has to do it again; NULL: he has not, or never did it. */
+	char *why;
 	struct list wanting;
 	bool fresh; /* the last token was refused */
 };
@@ -74,6 +76,9 @@ void login_load(struct login *l, struct slice grant)
 	l->grant = secret_new(grant);
 }
 
+static void begin_browser(struct login *l);
+static bool has_client(struct login *l);
+
 static void on_token(const char *access, void *arg)
 {
 	answer(arg, access, GW_OK, NULL);
@@ -81,7 +86,12 @@ static void on_token(const char *access, void *arg)
 
 static void on_failed(const char *text, void *arg)
 {
-	answer(arg, NULL, GW_UNREACHABLE, text);
+	char words[600];
+
+	text_format(words, sizeof(words),
+		"Your provider gave no new permission for the mailbox: %s%s",
+		text, text_stop(text));
+	answer(arg, NULL, GW_UNREACHABLE, words);
 }
 
 static void on_changed(const char *grant, void *arg)
@@ -89,16 +99,20 @@ static void on_changed(const char *grant, void *arg)
 	keep_grant(arg, grant);
 }
 
+/* He is led through the login once more. What wants the secret waits for that;
+ * a link that is there would end sooner or later anyway. */
 static void on_revoked(const char *text, void *arg)
 {
 	struct login *l = arg;
 
 	keep_grant(l, NULL);
 	oauth_keeper_free(&l->keeper);
+	xstrset(&l->why, text);
+	email_status_login(l->session, text);
 	if (!list_is_empty(&l->wanting))
-		answer(l, NULL, GW_BAD_PASSWORD, text);
+		begin_browser(l);
 	else
-		email_lose(l->session, GW_BAD_PASSWORD, GW_RETRY_NEVER, text);
+		email_again(l->session);
 }
 
 static const struct oauth_keeper_events keeper_events = {
@@ -112,7 +126,8 @@ static void use_grant(struct login *l)
 {
 	const char *reason = "";
 
-	if (l->keeper == NULL)
+	/* The operator may have changed it meanwhile. */
+	if (l->keeper == NULL && has_client(l))
 		l->keeper = oauth_keeper_new(l->session->gateway->gw->env,
 			&l->client, secret_reveal(l->grant).data,
 			&keeper_events, l, &reason);
@@ -130,65 +145,106 @@ static void use_grant(struct login *l)
 
 /* --- In the browser ------------------------------------------------------ */
 
+/* One message with all that he needs. A code is noticed by itself when it was
+ * typed; an address has to be pasted. */
 static void show(struct login *l, const struct oauth_news *n)
 {
-	static const struct gw_setting url_fields[] = {
+	static const struct gw_setting fields[] = {
 		{ .name = "url",
-			.label = "The address at which your browser ended",
+			.label = "Then send me the address at which your "
+				 "browser ended",
 			.type = GW_TEXT,
 			.required = true,
 			.max = 4000 },
 		{ .name = NULL },
 	};
-	static const struct gw_setting code_fields[] = {
-		{ .name = "done",
-			.label = "Say yes when you have done that",
-			.type = GW_BOOL,
-			.def = "1",
-			.required = true },
-		{ .name = NULL },
-	};
-	char text[5000];
+	struct str text = { .max = (size_t)16 * 1024 };
 
-	l->wants_url = n->code == NULL;
-	if (l->wants_url)
-		text_format(text, sizeof(text),
-			"Open this page in your browser and log in: %s",
+	if (l->why != NULL)
+		str_addf(&text,
+			"I cannot read the mailbox %s any more: %s%s "
+			"Log in again. ",
+			email_own_address(l->session), l->why,
+			text_stop(l->why));
+	if (n->code == NULL)
+		str_addf(&text, "Open this page in your browser and log in: %s",
 			n->url);
 	else
-		text_format(text, sizeof(text),
+		str_addf(&text,
 			"Open %s in any browser, log in, and enter the code "
 			"%s there.",
 			n->url, n->code);
-	l->question =
-		gw_ask(gw_of(l), text, l->wants_url ? url_fields : code_fields);
+	str_addf(&text,
+		" If it takes you longer than %d minutes, send me "
+		"\"login\" for a new link.",
+		n->expires_s / 60);
+	if (n->code == NULL)
+		l->question = gw_ask(gw_of(l), str_text(&text), fields);
+	else
+		gw_tell(gw_of(l), str_text(&text));
+	str_finish(&text);
+}
+
+static void forget_question(struct login *l)
+{
+	if (l->question != 0)
+		gw_unask(gw_of(l), l->question);
+	l->question = 0;
+}
+
+static void granted(struct login *l, const char *grant)
+{
+	xstrset(&l->why, NULL);
+	email_status_login(l->session, NULL);
+	keep_grant(l, grant);
+	use_grant(l);
+}
+
+static void browser_failed(struct login *l, const struct oauth_news *n)
+{
+	char text[600];
+
+	/* Who is asleep finds the word for another link in the message. */
+	if (n->is_late && l->why != NULL)
+		return;
+	text_format(text, sizeof(text),
+		"The login at your provider failed: %s%s", n->text,
+		text_stop(n->text));
+	answer(l, NULL, n->reason, text);
 }
 
 static void on_news(const struct oauth_news *n, void *arg)
 {
 	struct login *l = arg;
 
-	switch (n->event) {
-	case OAUTH_SHOW:
+	if (n->event == OAUTH_SHOW) {
 		show(l, n);
-		break;
-	case OAUTH_GRANTED:
-		l->browser = NULL;
-		l->question = 0;
-		keep_grant(l, n->grant);
-		use_grant(l);
-		break;
-	case OAUTH_FAILED:
-		l->browser = NULL;
-		l->question = 0;
-		answer(l, NULL, n->reason, n->text);
-		break;
+		return;
 	}
+	l->browser = NULL;
+	forget_question(l);
+	if (n->event == OAUTH_GRANTED)
+		granted(l, n->grant);
+	else
+		browser_failed(l, n);
+}
+
+static void begin_browser(struct login *l)
+{
+	if (!has_client(l)) {
+		answer(l, NULL, GW_UNSUPPORTED,
+			"The operator of this gateway has no way to log in at "
+			"this provider.");
+		return;
+	}
+	l->browser = oauth_login_start(l->session->gateway->gw->env, &l->client,
+		l->client.device_url != NULL ? OAUTH_DEVICE : OAUTH_PASTE,
+		email_own_address(l->session), on_news, l);
 }
 
 bool login_answer(struct login *l, uint32_t question, const char *const *values)
 {
-	const char *reason = "";
+	const char *reason = NULL;
 
 	if (question == 0 || question != l->question)
 		return false;
@@ -200,14 +256,28 @@ bool login_answer(struct login *l, uint32_t question, const char *const *values)
 		answer(l, NULL, GW_BAD_PASSWORD,
 			"Without a login at the provider the mailbox cannot "
 			"be read.");
-	} else if (l->wants_url &&
-		   oauth_login_answer(l->browser, values[0], &reason) != 0) {
-		const struct gw_message m = { .kind = GW_NOTICE,
-			.text = reason };
+	} else if (oauth_login_answer(l->browser, values[0], &reason) != 0) {
+		struct str text = { .max = 1024 };
 
-		gw_message(gw_of(l), NULL, &m);
+		str_addf(&text,
+			"That did not work: %s%s Send \"login\" to "
+			"begin anew.",
+			reason, text_stop(reason));
+		gw_tell(gw_of(l), str_text(&text));
+		str_finish(&text);
 	}
 	return true;
+}
+
+bool login_anew(struct login *l)
+{
+	if (list_is_empty(&l->wanting))
+		return false;
+	oauth_login_cancel(&l->browser);
+	forget_question(l);
+	if (l->keeper == NULL)
+		begin_browser(l);
+	return l->browser != NULL;
 }
 
 /* --- What is needed ------------------------------------------------------ */
@@ -237,6 +307,15 @@ static void no_password(struct login *l)
 	answer(l, NULL, GW_BAD_PASSWORD, text);
 }
 
+/* It worked before, and the gateway was started anew since it does not. */
+static void was_lost(struct login *l)
+{
+	if (l->session->servers.proof[0] == '\0' || l->why != NULL)
+		return;
+	xstrset(&l->why, "your provider wants you to log in again");
+	email_status_login(l->session, l->why);
+}
+
 void login_want(struct login *l, login_fn fn, void *arg)
 {
 	const char *password = gw_setting(gw_of(l), "password");
@@ -253,11 +332,8 @@ void login_want(struct login *l, login_fn fn, void *arg)
 	} else if (l->grant != NULL) {
 		use_grant(l);
 	} else if (l->browser == NULL) {
-		l->browser = oauth_login_start(l->session->gateway->gw->env,
-			&l->client,
-			l->client.device_url != NULL ? OAUTH_DEVICE
-						     : OAUTH_PASTE,
-			email_own_address(l->session), on_news, l);
+		was_lost(l);
+		begin_browser(l);
 	}
 }
 
@@ -305,5 +381,6 @@ void login_free(struct login **slot)
 	oauth_login_cancel(&l->browser);
 	oauth_keeper_free(&l->keeper);
 	secret_free(&l->grant);
+	xfree(l->why);
 	xfree(l);
 }

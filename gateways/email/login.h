@@ -31,6 +31,10 @@ void login_stop(struct login *l, void *arg);
  * at once? */
 bool login_refused(struct login *l);
 
+/* The user wants to log in once more, with a new link. False: nothing waits for
+ * that. */
+bool login_anew(struct login *l);
+
 /* ops->answer: what the user pasted. False: it was another question. */
 bool login_answer(
 	struct login *l, uint32_t question, const char *const *values);

@@ -56,6 +56,7 @@ struct oauth_news {
 	const char *grant;     /* opaque text for oauth_keeper_new() */
 	enum gw_reason reason;
 	const char *text; /* for the user */
+	bool is_late;     /* of a failure: he did not come back in time */
 };
 
 /* OAUTH_SHOW once, then one of the others. Borrowed for the call. */

@@ -87,7 +87,15 @@ static void fail(struct oauth_login *l, enum gw_reason reason, const char *text)
 
 static void on_patience(void *arg)
 {
-	fail(arg, GW_BAD_PASSWORD, "nobody logged in in time; begin anew");
+	struct oauth_login *l = arg;
+	const struct oauth_news news = { .event = OAUTH_FAILED,
+		.reason = GW_BAD_PASSWORD,
+		.text = "nobody logged in in time; begin anew",
+		.is_late = true };
+
+	log_info("email", "login in the browser took too long provider=%s",
+		l->side.client.provider);
+	(void)tell(l, &news);
 }
 
 static void grant(struct oauth_login *l, const struct oauth_reply *reply)

@@ -122,6 +122,16 @@ struct mail_pool *mail_pool_new(struct loop *l,
 	return p;
 }
 
+void mail_pool_trust(struct mail_pool *p, const char *ca_file, bool verify)
+{
+	if (text_equals(p->ca_file, ca_file) && p->verify == verify)
+		return;
+	xstrset(&p->ca_file, ca_file);
+	p->verify = verify;
+	for (unsigned i = 0; i < p->worker_count; i++)
+		mail_worker_replace(&p->workers[i]);
+}
+
 void mail_pool_free(struct mail_pool **slot)
 {
 	struct mail_pool *p;

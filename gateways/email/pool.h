@@ -38,6 +38,9 @@ struct mail_pool_config {
 struct mail_pool *mail_pool_new(struct loop *l,
 	const struct mail_pool_config *config,
 	const char **reason_r) MUST_CHECK;
+/* What workers trust from now on: when that is something else, those that run
+ * are replaced, and their links are lost. */
+void mail_pool_trust(struct mail_pool *p, const char *ca_file, bool verify);
 /* Ends the workers. All links and requests must be gone. Takes NULL inside,
  * sets NULL. */
 void mail_pool_free(struct mail_pool **slot);

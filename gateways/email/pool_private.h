@@ -82,6 +82,8 @@ void mail_worker_init(struct mail_worker *w, struct mail_pool *p);
 
 /* Let it say farewell to its servers; nothing is told of what it has. */
 void mail_worker_end(struct mail_worker *w);
+/* The same, and its links and requests are lost: others take them. */
+void mail_worker_replace(struct mail_worker *w);
 
 /* The one for the next link: the running one with the fewest, or a new one
  * when that has too many or there is none. NULL: none can be had now. */

@@ -105,6 +105,18 @@ static void bury(struct mail_worker *w)
 	mail_pool_tell_lost(w->pool);
 }
 
+void mail_worker_replace(struct mail_worker *w)
+{
+	const struct frame_blame nobody = { 0, 0, 0 };
+
+	if (w->child == NULL)
+		return;
+	mail_worker_end(w);
+	mail_links_lose(w, &nobody);
+	mail_requests_lose(w, &nobody);
+	mail_pool_tell_lost(w->pool);
+}
+
 void mail_worker_end(struct mail_worker *w)
 {
 	if (w->child != NULL)

@@ -60,6 +60,7 @@ enum {
 	SETTINGS_USER,
 	SETTINGS_FLAGS,
 	SETTINGS_PROOF,
+	SETTINGS_GIVEN,
 };
 
 static void keep_settings(struct email_session *s)
@@ -76,6 +77,7 @@ static void keep_settings(struct email_session *s)
 	record_put_text(&data, SETTINGS_USER, e->user);
 	record_put_number(&data, SETTINGS_FLAGS, e->flags);
 	record_put_text(&data, SETTINGS_PROOF, e->proof);
+	record_put_number(&data, SETTINGS_GIVEN, e->given);
 	const struct gw_kept item = {
 		.name = KEPT_SETTINGS, .data = data.data, .len = data.len
 	};
@@ -119,6 +121,9 @@ static void load_setting(
 		break;
 	case SETTINGS_SMTP_TLS:
 		e->smtp.tls = good ? (enum tls_mode)number : TLS_REQUIRED;
+		break;
+	case SETTINGS_GIVEN:
+		e->given = good ? (unsigned)number : 0;
 		break;
 	case SETTINGS_FLAGS:
 		e->flags = good ? (unsigned)number : 0;
@@ -172,6 +177,13 @@ static bool take_given(struct email_session *s)
 	bool imap = given(s, "imap", &e->imap, 993, 143);
 	bool smtp = given(s, "smtp", &e->smtp, 465, 587);
 	const char *user = gw_setting(s->session, "username");
+	unsigned now = (imap ? GIVEN_IMAP : 0) | (smtp ? GIVEN_SMTP : 0) |
+		       (user[0] != '\0' ? GIVEN_USER : 0);
+
+	/* What he took back was not found, and has to be. */
+	if (e->given & ~now)
+		s->found_before = false;
+	e->given = now;
 
 	if (user[0] != '\0')
 		text_copy(e->user, sizeof(e->user), user);
@@ -242,6 +254,15 @@ void email_lose(struct email_session *s, enum gw_reason reason,
 	group_leave_all(s);
 	email_status_reset(s);
 	gw_closed(s->session, reason, text, retry);
+}
+
+void email_again(struct email_session *s)
+{
+	if (s->state == EMAIL_DOWN)
+		return;
+	stop_work(s);
+	set_state(s, EMAIL_DOWN);
+	timer_start(&s->again, 0);
 }
 
 /* The password was right once: perhaps the server has a bad hour. */
@@ -318,14 +339,26 @@ static void link_failed(struct email_session *s, const char *protocol,
 		(enum link_error)f->numbers[1], f->texts[0]);
 	if (f->numbers[1] == LINK_CRASHED)
 		link_crashed(s, f, &failure);
-	if (f->numbers[1] == LINK_REFUSED && login_refused(s->login))
-		failure.retry = GW_RETRY;
-	else if (f->numbers[1] == LINK_REFUSED && was_proven(s) &&
-		 ++s->refusals < REFUSALS_MAX)
+	if (f->numbers[1] == LINK_REFUSED && login_refused(s->login)) {
+		email_again(s);
+		return;
+	}
+	if (f->numbers[1] == LINK_REFUSED && was_proven(s) &&
+		++s->refusals < REFUSALS_MAX)
 		failure.retry = GW_RETRY_SLOWLY;
 	else if (f->numbers[1] == LINK_REFUSED)
 		add_help(s, failure.text, sizeof(failure.text));
 	email_lose(s, failure.reason, failure.retry, failure.text);
+}
+
+/* Why there is no link, before anything was said. */
+static void not_reached(
+	struct email_session *s, enum gw_reason reason, const char *text)
+{
+	bool is_final = reason == GW_POLICY || reason == GW_BAD_PASSWORD ||
+			reason == GW_UNSUPPORTED;
+
+	email_lose(s, reason, is_final ? GW_RETRY_NEVER : GW_RETRY, text);
 }
 
 /* --- SMTP, to see whether it works --------------------------------------- */
@@ -371,7 +404,7 @@ static void smtp_open(struct mail_link *link, enum gw_reason reason,
 	s->approach = NULL;
 	s->smtp_trial = link;
 	if (link == NULL)
-		email_lose(s, reason, GW_RETRY, text);
+		not_reached(s, reason, text);
 }
 
 /* --- IMAP ---------------------------------------------------------------- */
@@ -416,8 +449,7 @@ static void imap_open(struct mail_link *link, enum gw_reason reason,
 	/* The provider may have moved. */
 	if (reason == GW_NO_HOST)
 		s->found_before = false;
-	email_lose(s, reason, reason == GW_POLICY ? GW_RETRY_NEVER : GW_RETRY,
-		text);
+	not_reached(s, reason, text);
 }
 
 static void connect_imap(struct email_session *s)

@@ -71,8 +71,8 @@ async def test_servers_elsewhere_are_asked_about(post, postman):
     for answer in ("no", "yes"):
         address = post.mailbox(domain=FAR)
         asking = asyncio.create_task(post.register(alice, address))
-        await alice.get_message(post.gateway, re.compile(re.escape(HOST)))
-        await alice.get_message(post.gateway, re.compile("yes or no"))
+        await alice.get_message(post.gateway, re.compile(
+            re.escape(HOST) + r"(.|\n)*yes or no"))
         assert not asking.done()
         alice.send_message(post.gateway, answer)
         found = outcome(await asking)
@@ -243,6 +243,43 @@ async def test_several_mailboxes_of_one_user(post, postman):
         await bob.write(address, f"To {address}", f"For {address}")
         await alice.get_message(post.person(bob),
                                 re.compile(f"For {address}"))
+    # An answer leaves from the one that was written to.
+    alice.send_message(post.person(bob), "From the second.")
+    mail = await bob.receive(lambda m: "From the second." in m.body)
+    assert second in mail["From"]
+    # One is removed, the other stays.
+    alice.send_message(post.gateway, f"unregister {second}")
+    await alice.get_message(post.gateway, re.compile("Really remove"))
+    alice.send_message(post.gateway, "yes")
+    await alice.get_message(post.gateway, re.compile("Removed"))
+    await bob.write(second, "Late", "Nobody hears this.")
+    await post.mail.dovecot.received(second, count=2)
+    await bob.write(alice.address, "Still", "Still here.")
+    await alice.get_message(post.person(bob), re.compile("Still here."))
+    assert not alice.unseen(lambda s: "Nobody hears" in (xml.body(s) or ""))
+    alice.send_message(post.person(bob), "From the first.")
+    mail = await bob.receive(lambda m: "From the first." in m.body)
+    assert alice.address in mail["From"]
+
+
+async def test_servers_that_were_given_and_taken_back(post, postman):
+    """Then they are found by the address again."""
+    alice = await post.xmpp()
+    address = post.mailbox()
+    imap = await post.scripted_imap()
+    smtp = await post.scripted_smtp()
+    answer = await post.register(alice, address,
+                                 **post.servers(imap, smtp))
+    assert outcome(answer) is None
+    assert imap.logins
+    answer = await post.register(
+        alice, address, imap_host="", imap_port="", imap_tls="required",
+        smtp_host="", smtp_port="", smtp_tls="required")
+    assert outcome(answer) is None
+    await post.befriend(alice)
+    bob = post.correspondent()
+    await bob.write(address, "Found", "It is you.")
+    await alice.get_message(post.person(bob), re.compile("It is you."))
 
 
 async def test_two_users_of_one_mailbox(post, postman):

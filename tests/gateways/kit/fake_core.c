@@ -626,6 +626,26 @@ uint32_t gw_ask(
 	return core->last_question;
 }
 
+void gw_tell(struct gw_session *s, const char *text)
+{
+	struct str line;
+
+	check_open(s, "gw_tell");
+	begin(&line);
+	add_word(&line, "tell ", text);
+	note(core_of(s), &line);
+}
+
+void gw_unask(struct gw_session *s, uint32_t question)
+{
+	struct str line;
+
+	check_open(s, "gw_unask");
+	begin(&line);
+	str_addf(&line, "unask %u", (unsigned)question);
+	note(core_of(s), &line);
+}
+
 /* --- Services: rooms ----------------------------------------------------- */
 
 struct gw_room *gw_room_find(struct gw_session *s, const char *name)

@@ -78,6 +78,11 @@ struct mail_pool *mail_pool_new(struct loop *l,
 	return pool;
 }
 
+void mail_pool_trust(struct mail_pool *p, const char *ca_file, bool verify)
+{
+	(void)p, (void)ca_file, (void)verify;
+}
+
 void mail_pool_free(struct mail_pool **slot)
 {
 	if (*slot == NULL)

@@ -466,8 +466,7 @@ static void test_question(void **state)
 	(void)state;
 	be_online();
 	net_ask();
-	EXPECT("to='" BARE "'", "A code was sent to you.");
-	EXPECT("to='" BARE "'", "<body>Code</body>");
+	EXPECT("to='" BARE "'", "<body>A code was sent to you.\nCode</body>");
 	types("12");
 	HEARS("Code: This must be a whole number from 1000 to 9999.");
 	HEARS_ALL("Code");
@@ -483,6 +482,39 @@ static void test_question(void **state)
 	EXPECT_CALL("answer none");
 	HEARS("Cancelled.");
 	EXPECT_QUIET();
+}
+
+/* One after the other, and none while the user does something else. */
+static void test_questions_wait(void **state)
+{
+	(void)state;
+	be_online();
+	types("shout");
+	HEARS_ALL("Text");
+	net_ask();
+	EXPECT_QUIET();
+	types("ho");
+	HEARS("ho! ho! ho!");
+	EXPECT("A code was sent to you.");
+	net_ask();
+	uint32_t third = gw_ask(net.session, "The third.", code_fields);
+	settle();
+	EXPECT_QUIET();
+	types("1234");
+	EXPECT_CALL("answer 1234");
+	EXPECT("A code was sent to you.");
+	/* One that is void is asked no more. */
+	gw_unask(net.session, third);
+	types("cancel");
+	EXPECT_CALL("answer none");
+	HEARS("Cancelled.");
+	EXPECT_QUIET();
+	uint32_t last = gw_ask(net.session, "The last.", code_fields);
+	settle();
+	EXPECT("The last.");
+	gw_unask(net.session, last);
+	types("1234");
+	HEARS("I don't know that command.");
 }
 
 static void ask_again(
@@ -502,8 +534,7 @@ static void test_question_again(void **state)
 	forget();
 	types("1234");
 	EXPECT_CALL("answer 1234");
-	EXPECT("Wrong. Once more.");
-	EXPECT("<body>Code</body>");
+	EXPECT("<body>Wrong. Once more.\nCode</body>");
 	types("4321");
 	EXPECT_CALL("answer 4321");
 	EXPECT_QUIET();
@@ -538,8 +569,12 @@ static void test_question_in_between(void **state)
 	(void)state;
 	be_online();
 	types("settings");
-	net_ask();
 	forget();
+	net_ask();
+	EXPECT_QUIET();
+	types("cancel");
+	HEARS("Cancelled.");
+	EXPECT("A code was sent to you.");
 	types("1234");
 	EXPECT_CALL("answer 1234");
 	types("settings");
@@ -619,6 +654,7 @@ int main(void)
 		TEST(test_own),
 		TEST(test_question),
 		TEST(test_question_again),
+		TEST(test_questions_wait),
 		TEST(test_question_is_over),
 		TEST(test_question_in_between),
 	};
