@@ -281,8 +281,14 @@ static void on_import(unsigned count, const char *text, void *arg)
 
 static void import(struct task *t, const char *const *values)
 {
-	email_inbox_import(t->session->inbox,
-		(unsigned)strtoul(values[0], NULL, 10), on_import, t);
+	unsigned long count =
+		values[0] != NULL ? strtoul(values[0], NULL, 10) : 0;
+
+	if (count == 0 || count > INBOX_IMPORT_MAX)
+		fail(t, GW_NOT_ACCEPTABLE, "Say how many mails: 1 to 500.");
+	else
+		email_inbox_import(
+			t->session->inbox, (unsigned)count, on_import, t);
 }
 
 static void login_again(struct task *t, const char *const *values)
