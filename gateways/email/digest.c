@@ -19,9 +19,6 @@
 #define ENTRIES_MAX 100
 #define TEXT_MAX    (48 * KIB)
 
-/* How long a mail can be referred to. */
-#define MEMORY_DAYS 400
-
 struct digest {
 	struct list link; /* clock->digests, while one is wanted */
 	struct email_session *session;

@@ -32,6 +32,9 @@
 #include "base/slice.h"
 #include "base/str.h"
 
+/* How long what is remembered of a mail can be referred to. */
+#define MEMORY_DAYS 400
+
 struct memory;
 
 /* The calls of one session; none is answered any more when it is freed. */

@@ -8,9 +8,6 @@
 #include "email/peers.h"
 #include "email_wire/address.h"
 
-/* How long what is remembered of a mail can be referred to. */
-#define MEMORY_DAYS 400
-
 /* RFC 8098 section 2.1: who asks for somebody else is not answered by
  * himself; machines never are. */
 const char *readback_asked(const struct mail *m)

@@ -26,9 +26,8 @@
 /* A conversation that rested for longer begins anew. */
 #define TALK_MS (7 * 86400000LL)
 
-/* References of a mail, and what is remembered of one. */
+/* References of a mail. */
 #define REFERENCES_MAX 100
-#define MEMORY_DAYS    400
 
 /* After a worker died. */
 #define AGAIN_MS 1000

@@ -1,0 +1,399 @@
+/*
+ * What is said of a mail, and what is remembered of it.
+ */
+#include "email/incoming_private.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "email/files.h"
+#include "email/group.h"
+#include "email/inbox.h"
+#include "email/invitation.h"
+#include "email/names.h"
+#include "email/newsletter.h"
+#include "email/peers.h"
+#include "email/photos.h"
+#include "email/reached.h"
+#include "email/readback.h"
+#include "email/seen.h"
+#include "email/words.h"
+#include "email_wire/address.h"
+
+/* A Date so far from when the mail came in is not believed. */
+#define DATE_SLACK_MS 86400000LL
+
+/* --- Remembering --------------------------------------------------------- */
+
+static const char *thread_of(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	const char *root = m->reference_count > 0   ? m->references[0]
+			   : m->in_reply_to != NULL ? m->in_reply_to
+						    : m->message_id;
+	char id[MEMORY_ID_SIZE];
+	char *thread;
+
+	if (in->has_parent && in->parent_mail.thread != NULL)
+		return in->parent_mail.thread;
+	memory_id(root != NULL ? root : m->key, id);
+	thread = arena_alloc(&in->arena, MEMORY_ID_SIZE + 2);
+	if (thread != NULL)
+		text_format(thread, MEMORY_ID_SIZE + 2, "t.%s", id);
+	return thread;
+}
+
+/* RFC 5322 section 3.6.4, for the answer to this mail. */
+static void references_for_reply(const struct mail *m, struct str *out)
+{
+	for (size_t i = 0; i < m->reference_count; i++)
+		str_addf(out, "%s%s", i > 0 ? " " : "", m->references[i]);
+	if (m->reference_count == 0 && m->in_reply_to != NULL)
+		str_add(out, m->in_reply_to);
+}
+
+/* Of the event in it; NULL: nothing. */
+static const struct invitation *known(const struct incoming *in)
+{
+	return in->was_invited ? &in->invited : NULL;
+}
+
+static void remember(struct incoming *in, const char *thread)
+{
+	const struct mail *m = &in->mail;
+	struct str references = { .max = 64 * KIB };
+	struct str mail = { .max = 128 * KIB }, talk = { .max = 128 * KIB };
+	char mail_name[MEMORY_NAME_SIZE], talk_name[MEMORY_NAME_SIZE];
+	char hash[MEMORY_ID_SIZE], event_name[MEMORY_NAME_SIZE] = "";
+	struct str event = { .max = 64 * KIB };
+	struct invitation invitation;
+	bool invites = !in->is_own && invitation_learn(&invitation, m, in->id,
+					      in->own, known(in));
+	const struct mail_address *other =
+		in->is_own ? &in->people[0] : &m->from;
+
+	if (invites) {
+		invitation_name(&m->event, event_name);
+		invitation_encode(&event, &invitation);
+	}
+	references_for_reply(m, &references);
+	const struct memory_mail record = {
+		.message_id = m->message_id != NULL ? m->message_id : "",
+		.name = in->name,
+		.in_room = in->in_room,
+		.is_own = in->is_own,
+		.thread = thread,
+		.subject = m->base_subject,
+		.references = str_text(&references),
+		.identity = incoming_identity(in),
+		.author = m->from.address,
+		.receipt_to = in->in_room || in->is_blind || in->is_own
+				      ? NULL
+				      : readback_asked(m),
+		.uid = in->is_sent ? 0 : in->uid,
+		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
+	};
+	struct memory_talk now = {
+		.address = in->in_room ? NULL : other->address,
+		.display = in->in_room ? NULL : other->name,
+		.last_id = m->message_id,
+		.references = record.references,
+		.thread = thread,
+		.subject = m->base_subject,
+		.identity = record.identity,
+		.last_in = in->is_own ? in->talk.last_in : in->id,
+		.unsubscribe_url = m->unsubscribe_url,
+		.unsubscribe_mail = m->unsubscribe_mail,
+		.one_click = m->one_click,
+		.last_ms = clock_wall_ms(),
+		.audience =
+			in->audience.len > 0 ? str_text(&in->audience) : NULL,
+		.invitation = invites ? event_name : in->talk.invitation,
+	};
+
+	if (in->is_own) {
+		now.unsubscribe_url = in->talk.unsubscribe_url;
+		now.unsubscribe_mail = in->talk.unsubscribe_mail;
+		now.one_click = in->talk.one_click;
+	}
+	memory_mail_encode(&mail, &record);
+	memory_talk_encode(&talk, &now);
+	text_format(mail_name, sizeof(mail_name), "m/%s", in->id);
+	memory_id(in->name, hash);
+	text_format(talk_name, sizeof(talk_name), "c/%s", hash);
+	const struct gw_kept items[] = {
+		{ mail_name, mail.data, mail.len, MEMORY_DAYS },
+		{ talk_name, talk.data, talk.len, 0 },
+		{ event_name, event.data, event.len, INVITATION_DAYS },
+	};
+
+	memory_keep(in->session->memory, items, invites ? 3 : 2, NULL, NULL);
+	str_finish(&references);
+	str_finish(&mail);
+	str_finish(&talk);
+	str_finish(&event);
+}
+
+/* --- Telling ------------------------------------------------------------- */
+
+int64_t incoming_time(const struct incoming *in)
+{
+	int64_t date = in->mail.date_ms, came = in->internal_ms;
+
+	if (came == 0)
+		came = clock_wall_ms();
+	if (date == 0 || date > came + DATE_SLACK_MS)
+		return came;
+	return date;
+}
+
+static bool is_newsletter(const struct incoming *in)
+{
+	return !in->in_room && strcmp(in->name, NAME_NEWSLETTERS) == 0;
+}
+
+static bool is_quiet(const struct incoming *in)
+{
+	enum mail_kind kind = in->mail.kind;
+
+	return in->is_old || is_newsletter(in) || kind == MAIL_AUTO_REPLY ||
+	       kind == MAIL_BULK || kind == MAIL_MACHINE ||
+	       kind == MAIL_DELIVERED;
+}
+
+/* The mail that this one answers, when that is not simply the last one. */
+static const char *answers(const struct incoming *in, char id[MEMORY_ID_SIZE])
+{
+	const char *parent = in->parent_mail.message_id;
+
+	/* Of what he sent himself his clients know no id that we know. */
+	if (!in->has_parent || in->parent != 1 ||
+		(in->is_own && !in->in_room && in->parent_mail.is_own) ||
+		(in->has_talk && text_equals(in->talk.last_id, parent)))
+		return NULL;
+	memory_id(parent, id);
+	return id;
+}
+
+static struct gw_room *room_of(const struct incoming *in)
+{
+	return in->in_room ? in->group->room : NULL;
+}
+
+static const char *sender(struct incoming *in)
+{
+	if (!in->in_room)
+		return in->name;
+	return in->is_own ? NULL : group_author(in->group, &in->mail.from);
+}
+
+/* For the message of its sender: who else has it. Of a blind copy nobody is to
+ * know, so clients must not answer to all; an audience is too many. */
+static void list_reached(struct incoming *in)
+{
+	bool several = in->people_count > 1;
+
+	if (in->in_room || in->people_more > 0)
+		return;
+	if (several)
+		reached_keep(
+			&in->audience, &in->mail, in->people, in->people_count);
+	reached_list(&in->reached, &in->mail,
+		several && !in->is_blind ? in->people : NULL, in->people_count);
+}
+
+/* What the text itself does not say: whom it reached, and how. */
+static void add_notes(struct incoming *in, struct str *text)
+{
+	const struct mail *m = &in->mail;
+
+	if (in->is_blind)
+		str_add(text, "\n(blind copy: your answer goes to the sender "
+			      "alone)");
+	else if (in->people_more > 0)
+		str_addf(text,
+			"\n(to %zu people; your answer goes to the "
+			"sender alone)",
+			in->people_count + in->people_more);
+	else if (!in->in_room && !in->is_own && in->has_parent &&
+		 in->parent_mail.in_room)
+		str_addf(text, "\n(only to you, about \"%s\")",
+			m->base_subject != NULL ? m->base_subject : "");
+	else if (!in->in_room && in->audience.len > 0)
+		reached_words(text, m);
+}
+
+/* What changed in the room, before what is said there. */
+static void tell_room(struct incoming *in)
+{
+	struct group *g = in->group;
+	const char *subject = in->mail.base_subject;
+
+	if (!in->in_room)
+		return;
+	if (in->news.len > 0) {
+		const struct gw_message news = { .kind = GW_NOTICE,
+			.text = str_text(&in->news) };
+
+		gw_message(in->session->session, g->room, &news);
+	}
+	if (g->chat_id != NULL && in->mail.chat_group_name != NULL &&
+		!in->is_stranger)
+		group_name(g, in->mail.chat_group_name);
+	if (subject == NULL || text_equals(subject, g->subject))
+		return;
+	xstrset(&g->subject, subject);
+	group_keep(g);
+	gw_room_subject(g->room, subject, sender(in), 0);
+}
+
+static void on_file(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg)
+{
+	struct incoming *in = arg;
+	const struct gw_message message = {
+		.kind = GW_MESSAGE,
+		.from = sender(in),
+		.text = words != NULL ? words : "",
+		.file = file,
+		.network_id = network_id,
+		.wall_ms = incoming_time(in),
+		.thread = thread_of(in),
+		.durable = true,
+		.quiet = is_quiet(in),
+		.own = in->is_own,
+		.to = in->is_own && !in->in_room ? in->name : NULL,
+	};
+
+	if (in->in_room && room_of(in) == NULL) {
+		in->is_incomplete = true;
+		return;
+	}
+	in->messages++;
+	gw_message(in->session->session, room_of(in), &message);
+}
+
+static void all_over(void *arg)
+{
+	incoming_finish(arg);
+}
+
+/* What the sender's program is able to do; of several the last one counts. */
+static void note_program(const struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	char name[ADDRESS_MAX + 1];
+
+	if (in->is_own || m->kind != MAIL_PERSON || m->is_automatic ||
+		!email_person_name(m->from.address, name, sizeof(name)))
+		return;
+	peers_set(in->session->peers, name, PEER_CHAT,
+		m->is_chat ? PEER_CHAT : 0);
+	photos_note(in->session, name, m);
+}
+
+static void hand_over_files(struct incoming *in)
+{
+	const struct files_source source = {
+		.mail = &in->mail,
+		.id = in->id,
+		.folder = in->is_sent ? folders_get(&in->session->folders,
+						FOLDER_SENT)
+				      : "INBOX",
+		.uid = in->uid,
+	};
+
+	in->files = files_start(in->session, &source, on_file, all_over, in);
+}
+
+/* Nobody but his server can show him what he said elsewhere as his own; if he
+ * wants, he is told of it. */
+static void own_note(struct incoming *in, const char *text)
+{
+	struct gw_session *s = in->session->session;
+	struct str words = { .max = 2 * MIB };
+	char id[MEMORY_ID_SIZE + 8];
+	struct gw_message note = {
+		.kind = GW_NOTICE,
+		.from = in->name,
+		.network_id = id,
+		.wall_ms = incoming_time(in),
+		.thread = thread_of(in),
+		.durable = true,
+		.quiet = true,
+	};
+
+	if (strcmp(gw_setting(s, "sent_notes"), "1") != 0)
+		return;
+	str_addf(&words, "(you wrote elsewhere)\n%s", text);
+	text_format(id, sizeof(id), "%s.note", in->id);
+	note.text = str_text(&words);
+	in->messages++;
+	gw_message(s, NULL, &note);
+	str_finish(&words);
+}
+
+void incoming_tell(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	const char *thread = thread_of(in);
+	struct str text = { .max = 2 * MIB };
+	char parent[MEMORY_ID_SIZE];
+
+	if (in->in_room && in->group->room == NULL) {
+		/* The link broke meanwhile. */
+		incoming_enter_room(in);
+		return;
+	}
+	bool is_new = !in->has_talk ||
+		      !text_equals(in->talk.subject, m->base_subject);
+
+	if (is_newsletter(in))
+		newsletter_words(&text, m, true);
+	else
+		words_for_mail(&text, m, is_new);
+	if (!in->is_own)
+		invitation_words(&text, m, in->own, known(in));
+	list_reached(in);
+	add_notes(in, &text);
+	const struct gw_message message = {
+		.kind = GW_MESSAGE,
+		.from = sender(in),
+		.text = str_text(&text),
+		.network_id = in->id,
+		.wall_ms = incoming_time(in),
+		.subject = is_new ? m->subject : NULL,
+		.thread = thread,
+		.reply_to = answers(in, parent),
+		.durable = true,
+		.quiet = is_quiet(in),
+		.own = in->is_own,
+		.to = in->is_own && !in->in_room ? in->name : NULL,
+		.receivers = in->reached.list,
+		.receiver_count = in->reached.count,
+	};
+
+	remember(in, thread);
+	note_program(in);
+	tell_room(in);
+	in->messages++;
+	gw_message(in->session->session, room_of(in), &message);
+	if (in->is_removed && in->in_room && in->group->chat_id != NULL)
+		group_empty(in->group);
+	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
+		seen_shown(in->session->seen, in->name, in->uid);
+	bool is_unseen = in->is_own && !in->in_room &&
+			 !gw_shows_own(in->session->session);
+
+	if (is_unseen)
+		own_note(in, str_text(&text));
+	str_finish(&text);
+	if (m->part_count > 0 && !is_unseen)
+		hand_over_files(in);
+	else
+		incoming_finish(in);
+}
