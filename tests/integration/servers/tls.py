@@ -1,11 +1,13 @@
 """A certificate authority for one run, made by openssl(1)."""
 
+import itertools
 import subprocess
 
 
 class Authority:
     def __init__(self, folder):
         self.folder = folder
+        self._numbers = itertools.count(1)
         self.certificate = folder / "ca.pem"
         self._key = folder / "ca.key"
         self._openssl("req", "-x509", "-subj", "/CN=Test authority",
@@ -15,8 +17,8 @@ class Authority:
 
     def issue(self, *names):
         """A certificate for these host names: its path and its key's."""
-        base = self.folder / names[0]
-        paths = {end: base.with_name(names[0] + end)
+        name = f"{names[0]}-{next(self._numbers)}"
+        paths = {end: self.folder / (name + end)
                  for end in (".pem", ".key", ".csr", ".ext")}
         alternatives = ",".join("DNS:" + name for name in names)
         paths[".ext"].write_text(f"subjectAltName={alternatives}\n")
