@@ -67,6 +67,13 @@ void gw_message(
  * archived. */
 bool gw_shows_own(struct gw_session *s);
 
+/* With another client of the network the user has seen the message from this
+ * person that was shown with this network_id, and all before it: his clients
+ * are told (XEP-0333), where gw_shows_own(); else nothing happens. Only for
+ * gateways with ops->displayed, which is not called because of it. */
+void gw_displayed_elsewhere(
+	struct gw_session *s, const char *person, const char *network_id);
+
 /* A person's presence; also GW_OFFLINE. */
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	const char *status);

@@ -157,6 +157,28 @@ static void deliver_own(struct account *a, const struct gw_message *m,
 	privilege_message_end(u);
 }
 
+/* The user's marker, with an id that no message of his has. For clients that
+ * are away it is to be kept, as a receipt is. */
+void gw_displayed_elsewhere(
+	struct gw_session *s, const char *person, const char *network_id)
+{
+	struct account *a = account_of(s);
+	struct user *u = a->user;
+	char to[GATEWAY_JID_SIZE], shown[RECEIPT_ID_SIZE];
+	char id[RECEIPT_ID_SIZE + 8];
+	if (account_ops(a)->displayed == NULL || !privilege_may_send(u) ||
+		!receipt_make_id(a, person, network_id, shown) ||
+		!gateway_jid(u->gateway, GW_PERSON, a->key, person, to))
+		return;
+	text_format(id, sizeof(id), "read.%s", network_id);
+	struct xml_writer *w = privilege_message_begin(u, to, id);
+	xml_open(w, "displayed", NS_MARKERS);
+	xml_put_attr(w, "id", shown);
+	xml_close(w);
+	xml_put(w, "store", NS_HINTS, NULL);
+	privilege_message_end(u);
+}
+
 void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	const char *own_id)
 {

@@ -400,6 +400,17 @@ static void on_mail(struct email_inbox *in, const struct frame *f)
 	deferred_start(&in->next);
 }
 
+static void on_flagged(struct email_inbox *in, const struct frame *f)
+{
+	uint32_t uid = (uint32_t)f->numbers[0];
+	bool is_coming = false;
+
+	list_for_each(it, &in->mails)
+		is_coming |= CONTAINER(it, struct inbox_mail, link)->uid == uid;
+	seen_flagged(
+		in->session->seen, uid, (unsigned)f->numbers[1], is_coming);
+}
+
 /* --- Import -------------------------------------------------------------- */
 
 static void end_import(struct email_inbox *in, unsigned count, const char *text)
@@ -484,6 +495,9 @@ void email_inbox_heard(struct email_inbox *in, const struct frame *f)
 	case FRAME_MAIL:
 	case FRAME_SENT:
 		on_mail(in, f);
+		break;
+	case FRAME_FLAGGED:
+		on_flagged(in, f);
 		break;
 	case FRAME_MIRRORED:
 		on_mirrored(in, f);

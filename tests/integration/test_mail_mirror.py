@@ -122,6 +122,49 @@ def test_worker_sent_mails(worker, mail, address):  # noqa: F811
     wait(scenario())
 
 
+# --- Mails read elsewhere -----------------------------------------------------
+
+def displayed(id):
+    """A carbon of the user's own marker."""
+    def match(s):
+        marker = s.find(f"{CARBON}/{{urn:xmpp:chat-markers:0}}displayed")
+        return marker is not None and marker.get("id") == id
+    return match
+
+
+async def test_read_elsewhere_is_displayed(favoured):
+    alice = await favoured.registered()
+    await hears_carbons(alice)
+    bob = favoured.correspondent()
+    dovecot = favoured.mail.dovecot
+    shown = []
+    for text in ("One.", "Two."):
+        await bob.write(alice.address, "News", text)
+        shown.append(await alice.get_message(favoured.person(bob),
+                                             re.compile(text)))
+    first, second = await dovecot.received(alice.address, count=2)
+    await dovecot.flag(alice.address, first.uid, r"\Seen")
+    await dovecot.flag(alice.address, second.uid, r"\Seen")
+    told = (await alice.expect(displayed(shown[1].get("id")), "it")).find(
+        CARBON)
+    assert told.get("from") == alice.bare
+    assert told.get("to") == favoured.person(bob)
+    assert xml.body(told) is None
+    # One that was removed is not waited for.
+    for text in ("Three.", "Four."):
+        await bob.write(alice.address, "News", text)
+        shown.append(await alice.get_message(favoured.person(bob),
+                                             re.compile(text)))
+    third, fourth = (await dovecot.received(alice.address, count=4))[2:]
+    await dovecot.expunge(alice.address, third.uid)
+    await dovecot.flag(alice.address, fourth.uid, r"\Seen")
+    await alice.expect(displayed(shown[3].get("id")), "the last")
+    await marker(favoured, alice, bob)
+    for mail in shown:
+        assert not alice.unseen(displayed(mail.get("id")))
+    assert await bob.mails() == []
+
+
 # --- Mails sent elsewhere -----------------------------------------------------
 
 async def test_shown_as_an_own_message(favoured):

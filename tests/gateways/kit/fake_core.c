@@ -388,6 +388,22 @@ bool gw_shows_own(struct gw_session *s)
 	return CONTAINER(s->gw, struct fake_core, gw)->shows_own;
 }
 
+void gw_displayed_elsewhere(
+	struct gw_session *s, const char *person, const char *network_id)
+{
+	struct str line;
+
+	check_open(s, "gw_displayed_elsewhere");
+	if (s->gw->ops->displayed == NULL)
+		broken("gw_displayed_elsewhere() without ops->displayed");
+	if (!gw_shows_own(s))
+		return;
+	begin(&line);
+	add_word(&line, "elsewhere ", person);
+	add_word(&line, " id=", network_id);
+	note(core_of(s), &line);
+}
+
 void fake_show_own(struct fake_core *core, bool on)
 {
 	core->shows_own = on;

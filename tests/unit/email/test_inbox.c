@@ -447,6 +447,88 @@ static void is_seen(void **state)
 	assert_null(pool_request(FRAME_STORE));
 }
 
+static void is_flagged(uint32_t uid, unsigned flags)
+{
+	const struct frame f = {
+		.type = FRAME_FLAGGED, .numbers = { uid, flags, 1 }, .fd = -1
+	};
+
+	tell(imap(), &f);
+}
+
+/* Another client of the user reads mails of a chat. */
+static void is_read_elsewhere(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+	char id[40], line[80];
+
+	(void)state;
+	fake_show_own(core, true);
+	be_online();
+	comes(10, &m);
+	m = mail_from_alice("2@example.net", "two");
+	comes(11, &m);
+	snprintf(
+		id, sizeof(id), "%s", id_of(fake_expect(core, "message*two*")));
+	snprintf(line, sizeof(line), "elsewhere alice@example.net id=%s", id);
+	/* The first is unread. */
+	is_flagged(11, FLAG_SEEN);
+	fake_expect_none(core, "elsewhere*", 5000);
+	is_flagged(10, FLAG_SEEN | FLAG_ANSWERED);
+	fake_expect(core, line);
+	/* Once; and what a client says of it afterwards is known. */
+	is_flagged(11, FLAG_SEEN | FLAG_FLAGGED);
+	gateway_email.displayed(session, "alice@example.net", id);
+	fake_expect_none(core, "elsewhere*", 5000);
+	assert_null(pool_request(FRAME_STORE));
+	/* What he reads here is told to the mailbox alone. */
+	m = mail_from_alice("3@example.net", "three");
+	comes(12, &m);
+	snprintf(id, sizeof(id), "%s",
+		id_of(fake_expect(core, "message*three*")));
+	gateway_email.displayed(session, "alice@example.net", id);
+	struct mail_request *r = await_request(FRAME_STORE);
+
+	assert_true(slice_equals(pool_frame(r)->texts[0], "12"));
+	is_flagged(12, FLAG_SEEN);
+	pool_done(r, LINK_OK, 0, "", "");
+	is_flagged(12, FLAG_SEEN);
+	fake_expect_none(core, "elsewhere*", 5000);
+}
+
+/* The oldest unread one is in the way, until it turns out to be gone. */
+static void is_removed_elsewhere(void **state)
+{
+	struct mail m;
+	char id[40];
+
+	(void)state;
+	fake_show_own(core, true);
+	be_online();
+	for (uint32_t i = 0; i < 3; i++) {
+		snprintf(id, sizeof(id), "%u@example.net", i);
+		m = mail_from_alice(id, "more");
+		comes(10 + i, &m);
+	}
+	is_flagged(12, FLAG_SEEN);
+	struct mail_request *r = await_request(FRAME_FETCH);
+
+	assert_int_equal(pool_frame(r)->numbers[0], 10);
+	pool_done(r, LINK_NO_SUCH, 0, "", "");
+	r = await_request(FRAME_FETCH);
+	assert_int_equal(pool_frame(r)->numbers[0], 11);
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect_none(core, "elsewhere*", 5000);
+	assert_null(pool_request(FRAME_FETCH));
+	/* Until then it has been read, while a fourth came and was. */
+	m = mail_from_alice("4@example.net", "fourth");
+	pool_mail(imap(), 13, 0, &m);
+	is_flagged(13, FLAG_SEEN);
+	is_flagged(11, FLAG_SEEN);
+	fake_expect(core, "message*fourth*");
+	fake_expect(core, "elsewhere alice@example.net id=*");
+}
+
 static void reactions(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "one");
@@ -620,6 +702,8 @@ int main(void)
 		EMAIL_TEST(bounces),
 		EMAIL_TEST(slashes),
 		EMAIL_TEST(is_seen),
+		EMAIL_TEST(is_read_elsewhere),
+		EMAIL_TEST(is_removed_elsewhere),
 		EMAIL_TEST(reactions),
 		EMAIL_TEST(begins_a_group),
 		EMAIL_TEST(who_is_it),

@@ -99,6 +99,59 @@ static void test_comes_back(void **state)
 	EXPECT_CALL("send person anna mine");
 }
 
+/* --- Markers of his own -------------------------------------------------- */
+
+static void receives(const char *id)
+{
+	const struct gw_message m = { .kind = GW_MESSAGE,
+		.from = "anna",
+		.text = "hello",
+		.network_id = id };
+	gw_message(net.session, NULL, &m);
+	settle();
+}
+
+static void attr_after(const char *mark, char *out, size_t size)
+{
+	const char *at = strstr(last_sent, mark);
+	assert_non_null(at);
+	at += strlen(mark);
+	snprintf(out, size, "%.*s", (int)strcspn(at, "'"), at);
+}
+
+static void test_displayed_elsewhere(void **state)
+{
+	char id[1024], own[2048], shown[1100];
+	(void)state;
+	be_online();
+	receives("n5");
+	EXPECT("<markable ");
+	attr_after(" id='", id, sizeof(id));
+	gw_displayed_elsewhere(net.session, "anna", "n5");
+	EXPECT_QUIET();
+	says(GRANT("example.org", NS_PRIVILEGE_2, OUTGOING));
+	gw_displayed_elsewhere(net.session, "anna", "n5");
+	settle();
+	snprintf(shown, sizeof(shown),
+		"<displayed xmlns='" NS_MARKERS "' id='%s'/>", id);
+	EXPECT("<message from='" GW "' to='example.org'><privilege ",
+		"<message xmlns='" NS_CLIENT "' from='" BARE "' to='" ANNA
+		"' type='chat' id='own.",
+		shown);
+	assert_null(strstr(last_sent, "<body"));
+	attr_after(" id='own.", own, sizeof(own));
+	/* It comes back, and is not what the user says. */
+	saysf("<message from='" BARE "' to='%s' type='chat' id='own.%s'>%s"
+	      "</message>",
+		ANNA, own, shown);
+	EXPECT_QUIET();
+	/* The same from one of his clients is. */
+	saysf("<message from='" BARE "/x' to='%s' type='chat' id='m1'>%s"
+	      "</message>",
+		ANNA, shown);
+	EXPECT_CALL("displayed anna n5");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +159,7 @@ int main(void)
 		TEST(test_shown),
 		TEST(test_granted_by_others),
 		TEST(test_comes_back),
+		TEST(test_displayed_elsewhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
