@@ -1,5 +1,7 @@
 #include "email/incoming_private.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/limits.h"
@@ -11,6 +13,7 @@
 #include "email/report.h"
 #include "email/revision.h"
 #include "email/seen.h"
+#include "email_wire/address.h"
 
 /* Text of 1 MB, its encoding, and what is remembered of parents. */
 #define ARENA_MAX ((size_t)8 * MIB)
@@ -58,14 +61,21 @@ static void on_reported(const char *name, struct slice data, bool ok, void *arg)
 		incoming_give_up(in);
 }
 
+static void recall_id(struct incoming *in, const char *id, memory_fn fn)
+{
+	char kept[MEMORY_NAME_SIZE];
+
+	text_format(kept, sizeof(kept), "m/%s", id);
+	memory_recall_one(in->session->memory, kept, fn, in);
+}
+
 static void recall_mail(
 	struct incoming *in, const char *message_id, memory_fn fn)
 {
-	char id[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
+	char id[MEMORY_ID_SIZE];
 
 	memory_id(message_id, id);
-	text_format(kept, sizeof(kept), "m/%s", id);
-	memory_recall_one(in->session->memory, kept, fn, in);
+	recall_id(in, id, fn);
 }
 
 static void on_parent(const char *name, struct slice data, bool ok, void *arg)
@@ -146,8 +156,8 @@ static bool is_hidden(const struct incoming *in)
 	return true;
 }
 
-/* Some providers give a mail another Message-ID on its way; answers are to
- * that one. */
+/* Some providers, and lists, give a mail another Message-ID on its way; answers
+ * are to that one. */
 static void remember_alias(struct incoming *in, struct memory_mail *self)
 {
 	struct str data = { .max = 128 * KIB };
@@ -168,6 +178,27 @@ static void go_on(struct incoming *in)
 		recall_mail(in, in->mail.report.message_id, on_reported);
 	else
 		find_parent(in);
+}
+
+/* Under which id it left, if that is another than it has now: in our own header,
+ * or in that of those who renamed it. False: nobody says so. Our header in what
+ * others write to him says nothing. */
+static bool first_id(const struct incoming *in, char id[MEMORY_ID_SIZE])
+{
+	const struct mail *m = &in->mail;
+	bool is_his =
+		in->is_sent || m->kind == MAIL_LIST ||
+		address_equals(m->from.address, email_own_address(in->session));
+
+	id[0] = '\0';
+	if (is_his && m->our_mark != NULL &&
+		strlen(m->our_mark) == MEMORY_ID_SIZE - 1 &&
+		memory_is_id(m->our_mark))
+		text_copy(id, MEMORY_ID_SIZE, m->our_mark);
+	else if (in->is_sent && m->original_id != NULL)
+		memory_id(m->original_id, id);
+	return m->message_id != NULL && id[0] != '\0' &&
+	       strcmp(id, in->id) != 0;
 }
 
 static void on_original(const char *name, struct slice data, bool ok, void *arg)
@@ -193,8 +224,8 @@ static void on_original(const char *name, struct slice data, bool ok, void *arg)
 static void on_self(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct incoming *in = arg;
-	const struct mail *m = &in->mail;
 	struct memory_mail self;
+	char first[MEMORY_ID_SIZE];
 
 	if (name != NULL) {
 		bool good = memory_mail_decode(data, &in->arena, &self) == 0;
@@ -209,10 +240,8 @@ static void on_self(const char *name, struct slice data, bool ok, void *arg)
 	else if (in->is_ours || in->is_gathered ||
 		 (!in->is_sent && (is_looping(in) || is_hidden(in))))
 		incoming_finish(in);
-	else if (in->is_sent && m->original_id != NULL &&
-		 !text_equals(m->original_id, m->message_id) &&
-		 m->message_id != NULL)
-		recall_mail(in, m->original_id, on_original);
+	else if (first_id(in, first))
+		recall_id(in, first, on_original);
 	else if (!in->is_sent && revision_is_one(&in->mail))
 		in->revision = revision_start(in->session, &in->mail, in->id,
 			incoming_time(in), revised, in);
@@ -227,11 +256,8 @@ void incoming_set_old(struct incoming *in)
 
 void incoming_start(struct incoming *in)
 {
-	char kept[MEMORY_NAME_SIZE];
-
 	list_parents(in);
-	text_format(kept, sizeof(kept), "m/%s", in->id);
-	memory_recall_one(in->session->memory, kept, on_self, in);
+	recall_id(in, in->id, on_self);
 }
 
 /* --- Life ---------------------------------------------------------------- */

@@ -43,6 +43,7 @@ struct writing {
 	struct memory_talk talk;
 	struct memory_mail parent;
 	struct draft draft;
+	char mark[MEMORY_ID_SIZE]; /* of `draft` */
 	struct addressing people;
 	struct str text, subject, references;
 	const char *base_subject, *thread;
@@ -590,7 +591,8 @@ static void write_draft(struct writing *w)
 	w->draft.date_ms = m->date_ms;
 	w->draft.subject = str_text(&w->subject);
 	w->draft.text = str_text(&w->text);
-	w->draft.mark = "1";
+	memory_id(m->message_id, w->mark);
+	w->draft.mark = w->mark;
 	w->draft.calendar = m->calendar;
 	if (m->calendar != NULL)
 		w->draft.calendar_method = "REPLY";

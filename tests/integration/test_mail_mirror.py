@@ -265,7 +265,10 @@ async def test_to_several_people(post, postman):
                             kind="groupchat")
 
 
-async def test_a_provider_that_renames_mails(post, postman):
+@pytest.mark.parametrize("name", ["Message-ID", "X-Causeway"])
+async def test_a_provider_that_renames_mails(post, postman, name):
+    """It says so itself, or leaves us our own header."""
+    old = {"Message-ID": "X-Microsoft-Original-Message-ID"}.get(name, name)
     alice, bob = await followed(post)
     id = alice.send_message(post.person(bob), "Mine.", payload=RECEIPT)
     await is_received(alice, id)
@@ -273,9 +276,26 @@ async def test_a_provider_that_renames_mails(post, postman):
     renamed = mails.new_id()
     await sends_elsewhere(
         post, alice, bob, mine["Subject"], "Mine.", id=renamed,
-        headers={"X-Microsoft-Original-Message-ID": mine["Message-ID"]})
+        headers={old: mine[name]})
     await bob.write(alice.address, f"Re: {mine['Subject']}", "Yours.",
                     headers={"In-Reply-To": renamed, "References": renamed})
     answer = await alice.get_message(post.person(bob))
     assert xml.body(answer) == "Yours."
     assert said(alice, "Mine.") == []
+
+
+async def test_a_list_that_renames_mails(post, postman):
+    """What the user sent comes back to him, and is not shown again; others
+    cannot hide a mail with our header."""
+    alice, bob = await followed(post)
+    id = alice.send_message(post.person(bob), "Mine.", payload=RECEIPT)
+    await is_received(alice, id)
+    mark = (await bob.receive())["X-Causeway"]
+    await bob.write(alice.address, "Mine", "Mine again.", headers={
+        "X-Causeway": mark, "List-Id": "<renaming.test>",
+        "List-Post": "<mailto:all@renaming.test>"})
+    await bob.write(alice.address, "Other", "Yours.",
+                    headers={"X-Causeway": mark})
+    await alice.get_message(post.person(bob), re.compile("Yours."))
+    assert alice.unseen(
+        lambda s: "renaming" in (s.get("from") or "")) == []

@@ -27,7 +27,8 @@ struct draft {
 	size_t reference_count;
 	const char *language;   /* or NULL */
 	const char *receipt_to; /* Disposition-Notification-To, or NULL */
-	const char *mark;       /* our own X-Causeway header */
+	const char *mark;       /* X-Causeway: by it the mail is known when it
+				   comes back under another Message-ID */
 	struct draft_file *files;
 	size_t file_count;
 	/* --- special kinds --- */
