@@ -17,9 +17,10 @@ static const char *const known[] = { "Date", "From", "Reply-To", "To", "Cc",
 	"Subject", "Message-ID", "In-Reply-To", "References",
 	"Content-Language", "Disposition-Notification-To", "X-Causeway",
 	"Auto-Submitted", "MIME-Version", "Content-Type",
-	"Content-Transfer-Encoding", "Chat-Version", "Chat-Group-ID",
-	"Chat-Group-Name", "Chat-Group-Name-Changed", "Chat-Group-Member-Added",
-	"Chat-Group-Member-Removed", "Chat-Disposition-Notification-To" };
+	"Content-Transfer-Encoding", "Content-Disposition", "Chat-Version",
+	"Chat-Group-ID", "Chat-Group-Name", "Chat-Group-Name-Changed",
+	"Chat-Group-Member-Added", "Chat-Group-Member-Removed",
+	"Chat-Disposition-Notification-To" };
 
 static int collect(void *context, struct slice bytes)
 {
@@ -122,7 +123,9 @@ static void check_back(
 	assert(strcmp(m.message_id, d->message_id) == 0);
 	if (d->unsubscribe_from == NULL) {
 		check_line(m.subject, d->subject);
-		assert(m.to.count == d->to.count);
+		/* Not all that looks like IDNA is. */
+		assert(m.to.count == d->to.count ||
+			strstr(d->to.items[0].address, "xn--") != NULL);
 		assert(m.cc.count == d->cc.count);
 	}
 	assert(address_normalize(
