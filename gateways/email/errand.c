@@ -79,3 +79,44 @@ void errand_ask(struct errand *e, const struct frame *f, mail_fn fn)
 {
 	e->ask = mail_link_ask(e->session->imap, f, slice_make(NULL, 0), fn, e);
 }
+
+const char *errand_folder(struct errand *e, enum folder_role role)
+{
+	const char *folder = folders_get(&e->session->folders, role);
+
+	if (!errand_is_online(e))
+		return NULL;
+	if (folder == NULL)
+		errand_fail(
+			e, GW_NO_SUCH, "Your mailbox has no folder for that.");
+	return folder;
+}
+
+static void on_moved(const struct frame *f, void *arg)
+{
+	struct errand *e = arg;
+
+	if (f->type != FRAME_DONE)
+		return;
+	e->ask = NULL;
+	if (f->numbers[0] != LINK_OK)
+		errand_fail_link(e, f);
+	else
+		errand_done(e, str_text(&e->text));
+}
+
+void errand_move(struct errand *e, uint32_t uid, const char *from,
+	const char *to, unsigned add, unsigned remove)
+{
+	char text[16];
+
+	text_format(text, sizeof(text), "%u", uid);
+	const struct frame f = {
+		.type = FRAME_MOVE,
+		.numbers = { add, remove },
+		.texts = { slice_of(text), slice_of(to), slice_of(from) },
+		.fd = -1,
+	};
+
+	errand_ask(e, &f, on_moved);
+}

@@ -64,6 +64,14 @@ bool errand_is_online(struct errand *e);
 /* A request to the mailbox; `fn` sets e->ask to NULL at FRAME_DONE. */
 void errand_ask(struct errand *e, const struct frame *f, mail_fn fn);
 
+/* The mailbox's folder for this; NULL: it has none, or cannot be reached, and
+ * that was the end. */
+const char *errand_folder(struct errand *e, enum folder_role role);
+/* Move a mail; `from` NULL: it is in the inbox. `add` and `remove` are flags
+ * (enum mail_flag). Ends with e->text. */
+void errand_move(struct errand *e, uint32_t uid, const char *from,
+	const char *to, unsigned add, unsigned remove);
+
 /* --- slash_mail.c: the last mail that came ---------------------------------- */
 
 void slash_full(struct errand *e);

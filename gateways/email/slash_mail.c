@@ -38,83 +38,47 @@ void slash_full(struct errand *e)
 
 /* --- Moving -------------------------------------------------------------- */
 
-static void on_moved(const struct frame *f, void *arg)
-{
-	struct errand *e = arg;
-
-	if (f->type != FRAME_DONE)
-		return;
-	e->ask = NULL;
-	if (f->numbers[0] != LINK_OK)
-		errand_fail_link(e, f);
-	else
-		errand_done(e, str_text(&e->text));
-}
-
-static void move_marked(
+static void move_to(
 	struct errand *e, const char *folder, unsigned add, unsigned remove)
 {
-	char uid[16];
-
-	if (!errand_is_online(e))
-		return;
-	text_format(uid, sizeof(uid), "%u", e->mail.uid);
-	const struct frame f = {
-		.type = FRAME_MOVE,
-		.numbers = { add, remove },
-		.texts = { slice_of(uid), slice_of(folder) },
-		.fd = -1,
-	};
-
 	str_addf(&e->text, "Moved to %s: %s", folder,
 		e->mail.subject != NULL ? e->mail.subject : "the last mail");
-	errand_ask(e, &f, on_moved);
+	errand_move(e, e->mail.uid, NULL, folder, add, remove);
 }
 
-static void move_to(struct errand *e, const char *folder)
+static void move_to_role(
+	struct errand *e, enum folder_role role, unsigned add, unsigned remove)
 {
-	move_marked(e, folder, 0, 0);
-}
-
-static void move_to_role(struct errand *e, enum folder_role role)
-{
-	const char *folder = folders_get(&e->session->folders, role);
+	const char *folder = errand_folder(e, role);
 
 	if (folder != NULL)
-		move_to(e, folder);
-	else
-		errand_fail(
-			e, GW_NO_SUCH, "Your mailbox has no folder for that.");
+		move_to(e, folder, add, remove);
 }
 
 void slash_delete(struct errand *e)
 {
-	move_to_role(e, FOLDER_TRASH);
+	move_to_role(e, FOLDER_TRASH, 0, 0);
 }
 
 /* Keywords teach the server's filter (IANA's registry of IMAP keywords). */
 void slash_junk(struct errand *e)
 {
-	const char *folder = folders_get(&e->session->folders, FOLDER_JUNK);
-
-	if (folder != NULL)
-		move_marked(e, folder, FLAG_JUNK, FLAG_NOT_JUNK);
-	else
-		errand_fail(
-			e, GW_NO_SUCH, "Your mailbox has no folder for that.");
+	move_to_role(e, FOLDER_JUNK, FLAG_JUNK, FLAG_NOT_JUNK);
 }
 
 void slash_archive(struct errand *e)
 {
-	move_to_role(e, FOLDER_ARCHIVE);
+	move_to_role(e, FOLDER_ARCHIVE, 0, 0);
 }
 
 void slash_move(struct errand *e)
 {
 	char folder[512];
 
+	if (!errand_is_online(e))
+		return;
 	if (folders_find(&e->session->folders, e->args, folder, sizeof(folder)))
-		move_to(e, folder);
+		move_to(e, folder, 0, 0);
 	else
 		errand_fail(e, GW_NO_SUCH,
 			"There is no such folder. Write its whole name, as in "
