@@ -191,7 +191,7 @@ static void on_entered(struct group *g, void *arg)
 static void on_group(struct group *g, void *arg)
 {
 	if (g == NULL)
-		fail(arg, GW_BUSY, "The gateway's storage does not work now.");
+		fail(arg, GW_BUSY, MEMORY_FAILED);
 	else
 		group_enter(g, "Mails to several people", on_entered, arg);
 }
@@ -378,7 +378,6 @@ void email_lookup(struct gw_session *gw, gw_request request,
 	enum gw_lookup what, const char *person)
 {
 	struct email_session *s = email_session_of(gw);
-	char hash[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
 
 	if (what != GW_PROFILE) {
 		gw_fail(gw, request, GW_UNSUPPORTED,
@@ -388,9 +387,7 @@ void email_lookup(struct gw_session *gw, gw_request request,
 	struct task *t = task_new(s, request);
 
 	t->person = xstrdup(person);
-	memory_id(person, hash);
-	text_format(kept, sizeof(kept), "c/%s", hash);
-	memory_recall_one(s->memory, kept, on_talk, t);
+	memory_recall_talk(s->memory, person, on_talk, t);
 }
 
 void commands_stop_all(struct email_session *s)

@@ -262,7 +262,7 @@ void digest_add(struct digest *d, const struct mail *m, int64_t wall_ms,
 	memory_mail_encode(&mail, record);
 	text_format(entry_name, sizeof(entry_name), "d/%015lld.%s",
 		(long long)wall_ms, id);
-	text_format(mail_name, sizeof(mail_name), "m/%s", id);
+	memory_mail_name(id, mail_name);
 	const struct gw_kept items[] = {
 		{ entry_name, entry.data, entry.len, 0 },
 		{ mail_name, mail.data, mail.len, MEMORY_DAYS },

@@ -81,7 +81,6 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct reading *r = arg;
 	struct memory_talk talk;
-	char mail[MEMORY_NAME_SIZE];
 
 	if (name != NULL) {
 		if (memory_talk_decode(data, &r->arena, &talk) == 0 &&
@@ -93,14 +92,11 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 		reading_free(r);
 		return;
 	}
-	text_format(mail, sizeof(mail), "m/%s", r->id);
-	memory_recall_one(r->owner->session->memory, mail, on_mail, r);
+	memory_recall_mail(r->owner->session->memory, r->id, on_mail, r);
 }
 
 void elsewhere_read(struct elsewhere *e, const char *name, uint32_t uid)
 {
-	char hash[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
-
 	if (!gw_shows_own(e->session->session))
 		return;
 	struct reading *r = xalloc(sizeof(*r));
@@ -110,9 +106,7 @@ void elsewhere_read(struct elsewhere *e, const char *name, uint32_t uid)
 	r->uid = uid;
 	arena_init(&r->arena, 512 * KIB);
 	list_append(&e->readings, &r->link);
-	memory_id(name, hash);
-	text_format(kept, sizeof(kept), "c/%s", hash);
-	memory_recall_one(e->session->memory, kept, on_talk, r);
+	memory_recall_talk(e->session->memory, name, on_talk, r);
 }
 
 /* --- Life ---------------------------------------------------------------- */

@@ -512,8 +512,8 @@ void email_inbox_settled(
 {
 	if (!ok) {
 		read_again(in);
-		email_lose(in->session, GW_UNREACHABLE, GW_RETRY,
-			"The gateway's storage does not work now.");
+		email_lose(
+			in->session, GW_UNREACHABLE, GW_RETRY, MEMORY_FAILED);
 		return;
 	}
 	list_for_each(it, &in->mails) {

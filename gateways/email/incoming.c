@@ -63,10 +63,7 @@ static void on_reported(const char *name, struct slice data, bool ok, void *arg)
 
 static void recall_id(struct incoming *in, const char *id, memory_fn fn)
 {
-	char kept[MEMORY_NAME_SIZE];
-
-	text_format(kept, sizeof(kept), "m/%s", id);
-	memory_recall_one(in->session->memory, kept, fn, in);
+	memory_recall_mail(in->session->memory, id, fn, in);
 }
 
 static void recall_mail(
@@ -160,16 +157,8 @@ static bool is_hidden(const struct incoming *in)
  * are to that one. */
 static void remember_alias(struct incoming *in, struct memory_mail *self)
 {
-	struct str data = { .max = 128 * KIB };
-	char name[MEMORY_NAME_SIZE];
-
 	self->message_id = in->mail.message_id;
-	memory_mail_encode(&data, self);
-	text_format(name, sizeof(name), "m/%s", in->id);
-	const struct gw_kept item = { name, data.data, data.len, MEMORY_DAYS };
-
-	memory_keep(in->session->memory, &item, 1, NULL, NULL);
-	str_finish(&data);
+	memory_keep_mail(in->session->memory, in->id, self);
 }
 
 static void go_on(struct incoming *in)

@@ -58,11 +58,7 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 
 static void find_talk(struct incoming *in)
 {
-	char hash[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
-
-	memory_id(in->name, hash);
-	text_format(kept, sizeof(kept), "c/%s", hash);
-	memory_recall_one(in->session->memory, kept, on_talk, in);
+	memory_recall_talk(in->session->memory, in->name, on_talk, in);
 }
 
 static void gathered(bool ok, void *arg)

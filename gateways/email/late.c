@@ -245,8 +245,7 @@ static void has_left(struct late *l)
 
 static void no_memory(struct late *l)
 {
-	fail(l, GW_BUSY,
-		"The gateway's storage does not work now. Try again later.");
+	fail(l, GW_BUSY, MEMORY_FAILED " Try again later.");
 }
 
 static void on_lines(const char *name, struct slice data, bool ok, void *arg)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/limits.h"
 #include "email_wire/shape.h"
 
 struct call {
@@ -167,6 +168,19 @@ bool memory_is_id(const char *text)
 	return strspn(text, "0123456789abcdef") >= MEMORY_ID_SIZE - 1;
 }
 
+void memory_mail_name(const char *id, char out[MEMORY_NAME_SIZE])
+{
+	text_format(out, MEMORY_NAME_SIZE, "m/%.*s", MEMORY_ID_SIZE - 1, id);
+}
+
+void memory_talk_name(const char *whose, char out[MEMORY_NAME_SIZE])
+{
+	char hash[MEMORY_ID_SIZE];
+
+	memory_id(whose, hash);
+	text_format(out, MEMORY_NAME_SIZE, "c/%s", hash);
+}
+
 /* --- Records ------------------------------------------------------------- */
 
 static const struct shape_field mail_fields[] = {
@@ -226,6 +240,29 @@ int memory_mail_decode(
 	return m->name != NULL ? 0 : -1;
 }
 
+void memory_recall_mail(
+	struct memory *m, const char *id, memory_fn fn, void *arg)
+{
+	char name[MEMORY_NAME_SIZE];
+
+	memory_mail_name(id, name);
+	memory_recall_one(m, name, fn, arg);
+}
+
+void memory_keep_mail(
+	struct memory *m, const char *id, const struct memory_mail *record)
+{
+	struct str data = { .max = 128 * KIB };
+	char name[MEMORY_NAME_SIZE];
+
+	memory_mail_encode(&data, record);
+	memory_mail_name(id, name);
+	const struct gw_kept item = { name, data.data, data.len, MEMORY_DAYS };
+
+	memory_keep(m, &item, 1, NULL, NULL);
+	str_finish(&data);
+}
+
 void memory_talk_encode(struct str *out, const struct memory_talk *t)
 {
 	shape_encode(out, &talk_shape, t);
@@ -236,4 +273,13 @@ int memory_talk_decode(
 {
 	*t = (struct memory_talk){ .address = NULL };
 	return shape_decode(in, &talk_shape, arena, t);
+}
+
+void memory_recall_talk(
+	struct memory *m, const char *whose, memory_fn fn, void *arg)
+{
+	char name[MEMORY_NAME_SIZE];
+
+	memory_talk_name(whose, name);
+	memory_recall_one(m, name, fn, arg);
 }

@@ -35,6 +35,9 @@
 /* How long what is remembered of a mail can be referred to. */
 #define MEMORY_DAYS 400
 
+/* What users are told when it failed. */
+#define MEMORY_FAILED "The gateway's storage does not work now."
+
 struct memory;
 
 /* The calls of one session; none is answered any more when it is freed. */
@@ -76,6 +79,12 @@ bool memory_is_id(const char *text);
 
 #define MEMORY_NAME_SIZE 200
 
+/* Of a mail: its id, of which only the digits count (those of its files have a
+ * number behind them). */
+void memory_mail_name(const char *id, char out[MEMORY_NAME_SIZE]);
+/* Of the conversation with a person, or in a room. */
+void memory_talk_name(const char *whose, char out[MEMORY_NAME_SIZE]);
+
 /* --- Records ------------------------------------------------------------- */
 
 /* A mail, in or out. */
@@ -100,6 +109,12 @@ void memory_mail_encode(struct str *out, const struct memory_mail *m);
 /* Texts are copied into the arena. */
 int memory_mail_decode(
 	struct slice in, struct arena *arena, struct memory_mail *m) MUST_CHECK;
+/* memory_recall_one() and memory_keep() of a mail; nobody waits for the
+ * latter. */
+void memory_recall_mail(
+	struct memory *m, const char *id, memory_fn fn, void *arg);
+void memory_keep_mail(
+	struct memory *m, const char *id, const struct memory_mail *record);
 
 /* A conversation: what the next mail in it needs. */
 struct memory_talk {
@@ -121,5 +136,8 @@ void memory_talk_encode(struct str *out, const struct memory_talk *t);
 /* Likewise. */
 int memory_talk_decode(
 	struct slice in, struct arena *arena, struct memory_talk *t) MUST_CHECK;
+/* memory_recall_one() of a conversation. */
+void memory_recall_talk(
+	struct memory *m, const char *whose, memory_fn fn, void *arg);
 
 #endif

@@ -282,8 +282,7 @@ static void line_kept(bool ok, void *arg)
 	memory_id(m->message_id, id);
 	if (!ok) {
 		email_outbox_tell(m, GW_FAILED, GW_BUSY,
-			"The gateway's storage does not work now. Try again "
-			"later.");
+			MEMORY_FAILED " Try again later.");
 		email_outbox_drop(m);
 		return;
 	}

@@ -32,8 +32,7 @@ bool readback_is_wished(const struct email_session *s, const char *name)
 void readback_tell(struct email_session *s, const struct memory_mail *record)
 {
 	struct memory_mail told = *record;
-	struct str data = { .max = 128 * KIB };
-	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
+	char id[MEMORY_ID_SIZE];
 
 	if (record->receipt_to == NULL || record->in_room ||
 		record->message_id[0] == '\0' ||
@@ -41,9 +40,6 @@ void readback_tell(struct email_session *s, const struct memory_mail *record)
 		return;
 	memory_id(record->message_id, id);
 	told.receipt_to = NULL;
-	memory_mail_encode(&data, &told);
-	text_format(name, sizeof(name), "m/%s", id);
-	const struct gw_kept item = { name, data.data, data.len, MEMORY_DAYS };
 	const struct special receipt = {
 		.kind = OUTGOING_RECEIPT,
 		.reply_to = id,
@@ -51,7 +47,6 @@ void readback_tell(struct email_session *s, const struct memory_mail *record)
 			"whether it was understood.",
 	};
 
-	memory_keep(s->memory, &item, 1, NULL, NULL);
+	memory_keep_mail(s->memory, id, &told);
 	email_outbox_special(s->outbox, record->name, false, &receipt);
-	str_finish(&data);
 }

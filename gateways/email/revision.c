@@ -126,7 +126,7 @@ static void on_original(const char *name, struct slice data, bool ok, void *arg)
 static void next(struct revision *r)
 {
 	struct slice word = slice_cut(&r->left, ' ');
-	char id[MEMORY_ID_SIZE], kept[MEMORY_NAME_SIZE];
+	char id[MEMORY_ID_SIZE];
 
 	if (word.len == 0) {
 		end(r, true);
@@ -137,8 +137,7 @@ static void next(struct revision *r)
 	const char *text = arena_copy(&r->arena, word);
 
 	memory_id(text != NULL ? text : "", id);
-	text_format(kept, sizeof(kept), "m/%s", id);
-	memory_recall_one(r->session->memory, kept, on_original, r);
+	memory_recall_mail(r->session->memory, id, on_original, r);
 }
 
 struct revision *revision_start(struct email_session *s, const struct mail *m,

@@ -337,15 +337,12 @@ void seen_displayed(struct seen *seen, const char *name, const char *network_id)
 	if (!memory_is_id(network_id))
 		return;
 	struct mark *mark = xalloc(sizeof(*mark));
-	char kept[MEMORY_NAME_SIZE];
 
 	mark->seen = seen;
 	mark->name = xstrdup(name);
 	arena_init(&mark->arena, 256 * KIB);
 	list_append(&seen->marks, &mark->link);
-	text_format(
-		kept, sizeof(kept), "m/%.*s", MEMORY_ID_SIZE - 1, network_id);
-	memory_recall_one(seen->session->memory, kept, recalled, mark);
+	memory_recall_mail(seen->session->memory, network_id, recalled, mark);
 }
 
 void seen_renumbered(struct seen *seen)

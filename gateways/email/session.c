@@ -548,8 +548,7 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 
 	if (name == NULL) {
 		if (!ok) {
-			email_lose(s, GW_UNREACHABLE, GW_RETRY,
-				"The gateway's storage does not work now.");
+			email_lose(s, GW_UNREACHABLE, GW_RETRY, MEMORY_FAILED);
 			return;
 		}
 		s->loaded = true;

@@ -77,8 +77,7 @@ static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 		e->has_mail =
 			memory_mail_decode(data, &e->arena, &e->mail) == 0;
 	else if (!ok)
-		errand_fail(
-			e, GW_BUSY, "The gateway's storage does not work now.");
+		errand_fail(e, GW_BUSY, MEMORY_FAILED);
 	else if (!e->has_mail || e->mail.uid == 0 ||
 		 e->mail.uidvalidity !=
 			 email_inbox_uidvalidity(e->session->inbox))
@@ -91,7 +90,6 @@ static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct errand *e = arg;
-	char kept[MEMORY_NAME_SIZE];
 
 	if (name != NULL) {
 		e->has_talk =
@@ -99,15 +97,14 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 		return;
 	}
 	if (!ok) {
-		errand_fail(
-			e, GW_BUSY, "The gateway's storage does not work now.");
+		errand_fail(e, GW_BUSY, MEMORY_FAILED);
 	} else if (!e->has_talk || e->talk.last_in == NULL) {
 		errand_fail(e, GW_NO_SUCH, "No mail has come here yet.");
 	} else if (e->row->need == NEED_TALK) {
 		e->row->run(e);
 	} else {
-		text_format(kept, sizeof(kept), "m/%s", e->talk.last_in);
-		memory_recall_one(e->session->memory, kept, on_mail, e);
+		memory_recall_mail(
+			e->session->memory, e->talk.last_in, on_mail, e);
 	}
 }
 
@@ -125,7 +122,6 @@ void email_slash(struct gw_session *gw, gw_request request,
 	struct slice rest = slice_of(line);
 	struct slice name = slice_cut(&rest, ' ');
 	const struct row *row = find(name);
-	char kept[MEMORY_NAME_SIZE], hash[MEMORY_ID_SIZE];
 
 	if (row == NULL || (room == NULL && person == NULL)) {
 		gw_fail(gw, request, GW_NOT_ACCEPTABLE,
@@ -143,9 +139,7 @@ void email_slash(struct gw_session *gw, gw_request request,
 		row->run(e);
 		return;
 	}
-	memory_id(e->name, hash);
-	text_format(kept, sizeof(kept), "c/%s", hash);
-	memory_recall_one(e->session->memory, kept, on_talk, e);
+	memory_recall_talk(e->session->memory, e->name, on_talk, e);
 }
 
 void slash_imap_lost(struct email_session *s)

@@ -86,8 +86,7 @@ static void recalled(struct errand *e, const char *name, struct slice data,
 		e->is_invited =
 			invitation_decode(data, &e->arena, &e->invitation) == 0;
 	else if (!ok)
-		errand_fail(
-			e, GW_BUSY, "The gateway's storage does not work now.");
+		errand_fail(e, GW_BUSY, MEMORY_FAILED);
 	else if (!e->is_invited)
 		errand_fail(e, GW_NO_SUCH, "No invitation has come here.");
 	else

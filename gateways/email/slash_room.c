@@ -55,15 +55,10 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 
 void slash_who(struct errand *e)
 {
-	char kept[MEMORY_NAME_SIZE], hash[MEMORY_ID_SIZE];
-
-	if (e->in_room) {
+	if (e->in_room)
 		group_find(e->session, e->name, on_who, e);
-		return;
-	}
-	memory_id(e->name, hash);
-	text_format(kept, sizeof(kept), "c/%s", hash);
-	memory_recall_one(e->session->memory, kept, on_talk, e);
+	else
+		memory_recall_talk(e->session->memory, e->name, on_talk, e);
 }
 
 /* --- Changing it --------------------------------------------------------- */

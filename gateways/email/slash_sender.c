@@ -44,17 +44,12 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 
 void slash_contact(struct errand *e)
 {
-	char kept[MEMORY_NAME_SIZE], hash[MEMORY_ID_SIZE];
-
-	if (e->args[0] != '\0') {
+	if (e->args[0] != '\0')
 		move_sender(e, e->args, PLACE_CONTACT);
-	} else if (e->in_room || strcmp(e->name, NAME_NEWSLETTERS) != 0) {
+	else if (e->in_room || strcmp(e->name, NAME_NEWSLETTERS) != 0)
 		move_sender(e, e->name, PLACE_CONTACT);
-	} else {
-		memory_id(e->name, hash);
-		text_format(kept, sizeof(kept), "c/%s", hash);
-		memory_recall_one(e->session->memory, kept, on_talk, e);
-	}
+	else
+		memory_recall_talk(e->session->memory, e->name, on_talk, e);
 }
 
 void slash_newsletter(struct errand *e)

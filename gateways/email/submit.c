@@ -334,8 +334,7 @@ static void on_bytes(const char *name, struct slice data, bool ok, void *arg)
 		str_add_slice(&m->bytes, data);
 	} else if (!ok) {
 		str_reset(&m->bytes);
-		later(s, GW_UNREACHABLE,
-			"The gateway's storage does not work now.");
+		later(s, GW_UNREACHABLE, MEMORY_FAILED);
 	} else if (s->saves) {
 		s->saves = false;
 		submitter_save(s, done_with(s));
