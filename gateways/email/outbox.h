@@ -6,7 +6,7 @@
  *
  *	outbox.c	what the user says, holding, order
  *	outgoing.c	one mail, and what is kept of it
- *	writing.c	from lines to bytes
+ *	writing.c	from lines to bytes (steps: writing_private.h)
  *	submit.c	to the server, and the copy in Sent
  */
 #ifndef EMAIL_OUTBOX_H
