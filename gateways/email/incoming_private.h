@@ -4,8 +4,9 @@
  *	incoming.c           is it known; which mail is it about
  *	incoming_people.c    whom it reaches
  *	incoming_talk.c      the conversation that it belongs to
- *	incoming_tell.c      what is said, its files, what is remembered
- *	incoming_reaction.c  of a reaction, instead of the three before
+ *	incoming_tell.c      what is said, and its files
+ *	incoming_remember.c  ... and remembered
+ *	incoming_reaction.c  of a reaction, instead of the four before
  *
  * Each step ends with one call of the next, or of incoming_finish() or
  * incoming_give_up(), after which `in` is gone.
@@ -60,6 +61,7 @@ struct incoming {
 	struct str news;     /* of who was added or left out */
 	bool has_talk;
 	struct memory_talk talk;
+	const char *thread;        /* as told to XMPP */
 	struct invitation invited; /* what was known of it */
 	bool was_invited;
 	const char *own[3]; /* the user's addresses; ends with NULL */
@@ -96,6 +98,13 @@ void incoming_enter_room(struct incoming *in);
 int64_t incoming_time(const struct incoming *in);
 /* The conversation is known: say it. */
 void incoming_tell(struct incoming *in);
+
+/* --- incoming_remember.c ------------------------------------------------- */
+
+/* What was known of the event in it; NULL: nothing. */
+const struct invitation *incoming_event(const struct incoming *in);
+/* For the mails that come after it; in->thread is chosen. */
+void incoming_remember(struct incoming *in);
 
 /* --- incoming_reaction.c ------------------------------------------------- */
 

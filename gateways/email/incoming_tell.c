@@ -1,25 +1,20 @@
 /*
- * What is said of a mail, and what is remembered of it.
+ * What is said of a mail.
  */
 #include "email/incoming_private.h"
 
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "email/files.h"
-#include "email/group.h"
-#include "email/inbox.h"
-#include "email/invitation.h"
 #include "email/names.h"
 #include "email/newsletter.h"
 #include "email/peers.h"
 #include "email/photos.h"
 #include "email/reached.h"
-#include "email/readback.h"
 #include "email/seen.h"
 #include "email/words.h"
 #include "email_wire/address.h"
@@ -27,7 +22,7 @@
 /* A Date so far from when the mail came in is not believed. */
 #define DATE_SLACK_MS 86400000LL
 
-/* --- Remembering --------------------------------------------------------- */
+/* --- What is true of it -------------------------------------------------- */
 
 static const char *thread_of(struct incoming *in)
 {
@@ -46,99 +41,6 @@ static const char *thread_of(struct incoming *in)
 		text_format(thread, MEMORY_ID_SIZE + 2, "t.%s", id);
 	return thread;
 }
-
-/* RFC 5322 section 3.6.4, for the answer to this mail. */
-static void references_for_reply(const struct mail *m, struct str *out)
-{
-	for (size_t i = 0; i < m->reference_count; i++)
-		str_addf(out, "%s%s", i > 0 ? " " : "", m->references[i]);
-	if (m->reference_count == 0 && m->in_reply_to != NULL)
-		str_add(out, m->in_reply_to);
-}
-
-/* Of the event in it; NULL: nothing. */
-static const struct invitation *known(const struct incoming *in)
-{
-	return in->was_invited ? &in->invited : NULL;
-}
-
-static void remember(struct incoming *in, const char *thread)
-{
-	const struct mail *m = &in->mail;
-	struct str references = { .max = 64 * KIB };
-	struct str mail = { .max = 128 * KIB }, talk = { .max = 128 * KIB };
-	char mail_name[MEMORY_NAME_SIZE], talk_name[MEMORY_NAME_SIZE];
-	char hash[MEMORY_ID_SIZE], event_name[MEMORY_NAME_SIZE] = "";
-	struct str event = { .max = 64 * KIB };
-	struct invitation invitation;
-	bool invites = !in->is_own && invitation_learn(&invitation, m, in->id,
-					      in->own, known(in));
-	const struct mail_address *other =
-		in->is_own ? &in->people[0] : &m->from;
-
-	if (invites) {
-		invitation_name(&m->event, event_name);
-		invitation_encode(&event, &invitation);
-	}
-	references_for_reply(m, &references);
-	const struct memory_mail record = {
-		.message_id = m->message_id != NULL ? m->message_id : "",
-		.name = in->name,
-		.in_room = in->in_room,
-		.is_own = in->is_own,
-		.thread = thread,
-		.subject = m->base_subject,
-		.references = str_text(&references),
-		.identity = incoming_identity(in),
-		.author = m->from.address,
-		.receipt_to = in->in_room || in->is_blind || in->is_own
-				      ? NULL
-				      : readback_asked(m),
-		.uid = in->is_sent ? 0 : in->uid,
-		.uidvalidity = email_inbox_uidvalidity(in->session->inbox),
-	};
-	struct memory_talk now = {
-		.address = in->in_room ? NULL : other->address,
-		.display = in->in_room ? NULL : other->name,
-		.last_id = m->message_id,
-		.references = record.references,
-		.thread = thread,
-		.subject = m->base_subject,
-		.identity = record.identity,
-		.last_in = in->is_own ? in->talk.last_in : in->id,
-		.unsubscribe_url = m->unsubscribe_url,
-		.unsubscribe_mail = m->unsubscribe_mail,
-		.one_click = m->one_click,
-		.last_ms = clock_wall_ms(),
-		.audience =
-			in->audience.len > 0 ? str_text(&in->audience) : NULL,
-		.invitation = invites ? event_name : in->talk.invitation,
-	};
-
-	if (in->is_own) {
-		now.unsubscribe_url = in->talk.unsubscribe_url;
-		now.unsubscribe_mail = in->talk.unsubscribe_mail;
-		now.one_click = in->talk.one_click;
-	}
-	memory_mail_encode(&mail, &record);
-	memory_talk_encode(&talk, &now);
-	text_format(mail_name, sizeof(mail_name), "m/%s", in->id);
-	memory_id(in->name, hash);
-	text_format(talk_name, sizeof(talk_name), "c/%s", hash);
-	const struct gw_kept items[] = {
-		{ mail_name, mail.data, mail.len, MEMORY_DAYS },
-		{ talk_name, talk.data, talk.len, 0 },
-		{ event_name, event.data, event.len, INVITATION_DAYS },
-	};
-
-	memory_keep(in->session->memory, items, invites ? 3 : 2, NULL, NULL);
-	str_finish(&references);
-	str_finish(&mail);
-	str_finish(&talk);
-	str_finish(&event);
-}
-
-/* --- Telling ------------------------------------------------------------- */
 
 int64_t incoming_time(const struct incoming *in)
 {
@@ -191,6 +93,23 @@ static const char *sender(struct incoming *in)
 	return in->is_own ? NULL : group_author(in->group, &in->mail.from);
 }
 
+/* What its text and its files have in common. */
+static struct gw_message message_of(struct incoming *in)
+{
+	return (struct gw_message){
+		.kind = GW_MESSAGE,
+		.from = sender(in),
+		.wall_ms = incoming_time(in),
+		.thread = in->thread,
+		.durable = true,
+		.quiet = is_quiet(in),
+		.own = in->is_own,
+		.to = in->is_own && !in->in_room ? in->name : NULL,
+	};
+}
+
+/* --- Its text ------------------------------------------------------------ */
+
 /* For the message of its sender: who else has it. Of a blind copy nobody is to
  * know, so clients must not answer to all; an audience is too many. */
 static void list_reached(struct incoming *in)
@@ -227,6 +146,74 @@ static void add_notes(struct incoming *in, struct str *text)
 		reached_words(text, m);
 }
 
+static void put_words(struct incoming *in, bool is_new, struct str *text)
+{
+	const struct mail *m = &in->mail;
+
+	if (is_newsletter(in))
+		newsletter_words(text, m, true);
+	else
+		words_for_mail(text, m, is_new);
+	if (!in->is_own)
+		invitation_words(text, m, in->own, incoming_event(in));
+	list_reached(in);
+	add_notes(in, text);
+}
+
+/* --- Its files ----------------------------------------------------------- */
+
+static void on_file(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg)
+{
+	struct incoming *in = arg;
+	struct gw_message message = message_of(in);
+
+	if (in->in_room && room_of(in) == NULL) {
+		in->is_incomplete = true;
+		return;
+	}
+	message.text = words != NULL ? words : "";
+	message.file = file;
+	message.network_id = network_id;
+	in->messages++;
+	gw_message(in->session->session, room_of(in), &message);
+}
+
+static void all_over(void *arg)
+{
+	incoming_finish(arg);
+}
+
+static void hand_over_files(struct incoming *in)
+{
+	const struct files_source source = {
+		.mail = &in->mail,
+		.id = in->id,
+		.folder = in->is_sent ? folders_get(&in->session->folders,
+						FOLDER_SENT)
+				      : "INBOX",
+		.uid = in->uid,
+	};
+
+	in->files = files_start(in->session, &source, on_file, all_over, in);
+}
+
+/* --- Telling ------------------------------------------------------------- */
+
+/* What the sender's program is able to do; of several the last one counts. */
+static void note_program(const struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	char name[ADDRESS_MAX + 1];
+
+	if (in->is_own || m->kind != MAIL_PERSON || m->is_automatic ||
+		!email_person_name(m->from.address, name, sizeof(name)))
+		return;
+	peers_set(in->session->peers, name, PEER_CHAT,
+		m->is_chat ? PEER_CHAT : 0);
+	photos_note(in->session, name, m);
+}
+
 /* What changed in the room, before what is said there. */
 static void tell_room(struct incoming *in)
 {
@@ -251,65 +238,6 @@ static void tell_room(struct incoming *in)
 	gw_room_subject(g->room, subject, sender(in), 0);
 }
 
-static void on_file(const struct gw_file *file, const char *words,
-	const char *network_id, void *arg)
-{
-	struct incoming *in = arg;
-	const struct gw_message message = {
-		.kind = GW_MESSAGE,
-		.from = sender(in),
-		.text = words != NULL ? words : "",
-		.file = file,
-		.network_id = network_id,
-		.wall_ms = incoming_time(in),
-		.thread = thread_of(in),
-		.durable = true,
-		.quiet = is_quiet(in),
-		.own = in->is_own,
-		.to = in->is_own && !in->in_room ? in->name : NULL,
-	};
-
-	if (in->in_room && room_of(in) == NULL) {
-		in->is_incomplete = true;
-		return;
-	}
-	in->messages++;
-	gw_message(in->session->session, room_of(in), &message);
-}
-
-static void all_over(void *arg)
-{
-	incoming_finish(arg);
-}
-
-/* What the sender's program is able to do; of several the last one counts. */
-static void note_program(const struct incoming *in)
-{
-	const struct mail *m = &in->mail;
-	char name[ADDRESS_MAX + 1];
-
-	if (in->is_own || m->kind != MAIL_PERSON || m->is_automatic ||
-		!email_person_name(m->from.address, name, sizeof(name)))
-		return;
-	peers_set(in->session->peers, name, PEER_CHAT,
-		m->is_chat ? PEER_CHAT : 0);
-	photos_note(in->session, name, m);
-}
-
-static void hand_over_files(struct incoming *in)
-{
-	const struct files_source source = {
-		.mail = &in->mail,
-		.id = in->id,
-		.folder = in->is_sent ? folders_get(&in->session->folders,
-						FOLDER_SENT)
-				      : "INBOX",
-		.uid = in->uid,
-	};
-
-	in->files = files_start(in->session, &source, on_file, all_over, in);
-}
-
 /* Nobody but his server can show him what he said elsewhere as his own; if he
  * wants, he is told of it. */
 static void own_note(struct incoming *in, const char *text)
@@ -322,7 +250,7 @@ static void own_note(struct incoming *in, const char *text)
 		.from = in->name,
 		.network_id = id,
 		.wall_ms = incoming_time(in),
-		.thread = thread_of(in),
+		.thread = in->thread,
 		.durable = true,
 		.quiet = true,
 	};
@@ -337,48 +265,18 @@ static void own_note(struct incoming *in, const char *text)
 	str_finish(&words);
 }
 
-void incoming_tell(struct incoming *in)
+static void say(struct incoming *in, bool is_new, const char *text)
 {
 	const struct mail *m = &in->mail;
-	const char *thread = thread_of(in);
-	struct str text = { .max = 2 * MIB };
+	struct gw_message message = message_of(in);
 	char parent[MEMORY_ID_SIZE];
 
-	if (in->in_room && in->group->room == NULL) {
-		/* The link broke meanwhile. */
-		incoming_enter_room(in);
-		return;
-	}
-	bool is_new = !in->has_talk ||
-		      !text_equals(in->talk.subject, m->base_subject);
-
-	if (is_newsletter(in))
-		newsletter_words(&text, m, true);
-	else
-		words_for_mail(&text, m, is_new);
-	if (!in->is_own)
-		invitation_words(&text, m, in->own, known(in));
-	list_reached(in);
-	add_notes(in, &text);
-	const struct gw_message message = {
-		.kind = GW_MESSAGE,
-		.from = sender(in),
-		.text = str_text(&text),
-		.network_id = in->id,
-		.wall_ms = incoming_time(in),
-		.subject = is_new ? m->subject : NULL,
-		.thread = thread,
-		.reply_to = answers(in, parent),
-		.durable = true,
-		.quiet = is_quiet(in),
-		.own = in->is_own,
-		.to = in->is_own && !in->in_room ? in->name : NULL,
-		.receivers = in->reached.list,
-		.receiver_count = in->reached.count,
-	};
-
-	remember(in, thread);
-	note_program(in);
+	message.text = text;
+	message.network_id = in->id;
+	message.subject = is_new ? m->subject : NULL;
+	message.reply_to = answers(in, parent);
+	message.receivers = in->reached.list;
+	message.receiver_count = in->reached.count;
 	tell_room(in);
 	in->messages++;
 	gw_message(in->session->session, room_of(in), &message);
@@ -386,9 +284,28 @@ void incoming_tell(struct incoming *in)
 		group_empty(in->group);
 	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
 		seen_shown(in->session->seen, in->name, in->uid);
+}
+
+void incoming_tell(struct incoming *in)
+{
+	const struct mail *m = &in->mail;
+	struct str text = { .max = 2 * MIB };
+
+	if (in->in_room && room_of(in) == NULL) {
+		/* The link broke meanwhile. */
+		incoming_enter_room(in);
+		return;
+	}
+	bool is_new = !in->has_talk ||
+		      !text_equals(in->talk.subject, m->base_subject);
 	bool is_unseen = in->is_own && !in->in_room &&
 			 !gw_shows_own(in->session->session);
 
+	in->thread = thread_of(in);
+	put_words(in, is_new, &text);
+	incoming_remember(in);
+	note_program(in);
+	say(in, is_new, str_text(&text));
 	if (is_unseen)
 		own_note(in, str_text(&text));
 	str_finish(&text);
