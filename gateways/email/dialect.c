@@ -35,23 +35,24 @@ static void withdraw(
 	d->text = edited(arena, "(withdrawn)");
 }
 
-/* RFC 9078 knows no way to take one back, Delta Chat does. */
-static int put_reaction(struct draft *d, const struct outgoing *m,
-	struct arena *arena, const char **words_r)
+static bool takes_back(const struct outgoing *m)
 {
-	bool is_gone = m->value == NULL || m->value[0] == '\0';
+	return m->value == NULL || m->value[0] == '\0';
+}
+
+/* RFC 9078 knows no way to take one back, Delta Chat does. */
+static void put_reaction(
+	struct draft *d, const struct outgoing *m, struct arena *arena)
+{
+	bool is_gone = takes_back(m);
 	char text[300];
 
-	if (is_gone && !d->is_chat) {
-		*words_r = "A reaction that was sent by mail cannot be taken "
-			   "back.";
-		return -1;
-	}
 	text_format(text, sizeof(text), "Reacted with %s",
 		is_gone ? "nothing more" : m->value);
-	d->text = arena_copy(arena, slice_of(text));
+	const char *copy = arena_copy(arena, slice_of(text));
+
+	d->text = copy != NULL ? copy : "Reacted";
 	d->reaction = is_gone ? " " : m->value;
-	return d->text != NULL ? 0 : -1;
 }
 
 /* Does the user want to hear who has read his mails? */
@@ -61,27 +62,40 @@ static bool asks(const struct outgoing *m)
 		       "1") == 0;
 }
 
-int dialect_draft(struct draft *d, const struct outgoing *m,
-	const struct group *group, const struct memory_mail *parent,
-	struct arena *arena, const char **words_r)
+/* Why it cannot be sent; NULL: it can. */
+static const char *refusal(const struct draft *d, const struct outgoing *m,
+	const struct memory_mail *parent)
 {
-	bool is_about =
-		m->kind == OUTGOING_EDIT || m->kind == OUTGOING_WITHDRAWAL;
+	const char *unknown =
+		parent == NULL ? "This message is not known any more." : NULL;
 
-	d->is_chat = dialect_is_chat(m, group);
-	if (d->is_chat && group != NULL) {
-		d->chat_group_id = group->chat_id;
-		d->chat_group_name = group->title;
+	switch (m->kind) {
+	case OUTGOING_EDIT:
+	case OUTGOING_WITHDRAWAL:
+		return d->is_chat && parent != NULL
+			       ? NULL
+			       : "The mail has left: it cannot be changed any "
+				 "more.";
+	case OUTGOING_RECEIPT:
+		return unknown;
+	case OUTGOING_REACTION:
+		if (unknown == NULL && takes_back(m) && !d->is_chat)
+			return "A reaction that was sent by mail cannot be "
+			       "taken back.";
+		return unknown;
+	case OUTGOING_TEXT:
+	case OUTGOING_ADDED:
+	case OUTGOING_REMOVED:
+	case OUTGOING_RENAMED:
+		break;
 	}
-	if (is_about && (!d->is_chat || parent == NULL)) {
-		*words_r = "The mail has left: it cannot be changed any more.";
-		return -1;
-	}
-	if ((m->kind == OUTGOING_REACTION || m->kind == OUTGOING_RECEIPT) &&
-		parent == NULL) {
-		*words_r = "This message is not known any more.";
-		return -1;
-	}
+	return NULL;
+}
+
+/* What the head says of a mail of this kind. */
+static void put_kind(struct draft *d, const struct outgoing *m,
+	const struct memory_mail *parent, struct arena *arena)
+{
 	switch (m->kind) {
 	case OUTGOING_TEXT:
 		if (!m->in_room && asks(m))
@@ -91,7 +105,8 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 		d->is_receipt = true;
 		break;
 	case OUTGOING_REACTION:
-		return put_reaction(d, m, arena, words_r);
+		put_reaction(d, m, arena);
+		break;
 	case OUTGOING_EDIT:
 		d->chat_edit = parent->message_id;
 		d->text = edited(arena, d->text);
@@ -109,5 +124,20 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 		d->chat_name_changed = m->value;
 		break;
 	}
+}
+
+int dialect_draft(struct draft *d, const struct outgoing *m,
+	const struct group *group, const struct memory_mail *parent,
+	struct arena *arena, const char **words_r)
+{
+	d->is_chat = dialect_is_chat(m, group);
+	*words_r = refusal(d, m, parent);
+	if (*words_r != NULL)
+		return -1;
+	if (d->is_chat && group != NULL) {
+		d->chat_group_id = group->chat_id;
+		d->chat_group_name = group->title;
+	}
+	put_kind(d, m, parent, arena);
 	return 0;
 }
