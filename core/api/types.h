@@ -138,6 +138,8 @@ struct gw_setting {
 	const char *def;
 	bool required;
 	bool advanced;              /* not asked in the chat dialogue */
+	bool form_only;             /* never asked in a chat: servers archive
+				       what is said there */
 	long min, max;              /* of GW_INT; of texts, and of each
 				       line of a list: bytes (max) */
 	const char *const *choices; /* NULL-terminated */

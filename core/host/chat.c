@@ -176,11 +176,32 @@ static void ask(const struct user *u, const char *to)
 static bool is_asked(const struct dialogue *d, const struct gw_setting *row)
 {
 	bool thorough = d->call != NULL && d->call->command->thorough;
-	if (row->advanced && !thorough)
+	if ((row->advanced && !thorough) || row->form_only)
 		return false;
 	bool known = subject(d) != NULL ||
 		     (d->call != NULL && d->call->network != NULL);
 	return row->use != GW_USE_ACCOUNT || !known;
+}
+
+/* What this chat will not ask for, and where to give it. */
+static void say_forms_ask(const struct user *u, const char *to)
+{
+	const struct dialogue *d = u->dialogue;
+	struct str text = { .max = LIMIT_CONFIG_STRING * 2 };
+	for (size_t i = 0; i < d->count; i++)
+		if (d->rows[i].form_only)
+			str_addf(&text, "%s%s", text.len > 0 ? ", " : "",
+				d->rows[i].label);
+	if (text.len > 0) {
+		str_addf(&text,
+			": I do not ask for that in a chat, because servers "
+			"keep what is said there. Where it is needed, use a "
+			"form: your client shows it when you register with %s, "
+			"or when you run the command \"%s\" there.",
+			u->gateway->options->jid, d->call->command->name);
+		say(u, to, str_text(&text));
+	}
+	str_finish(&text);
 }
 
 static bool skip_to_question(struct dialogue *d)
@@ -401,6 +422,7 @@ static void start_command(struct user *u, const struct target *t,
 	begin_dialogue(u, call, rows);
 	if (call->command->help != NULL && rows != NULL)
 		say(u, s->from.full, call->command->help);
+	say_forms_ask(u, s->from.full);
 	if (skip_to_question(u->dialogue))
 		ask(u, s->from.full);
 	else

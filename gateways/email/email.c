@@ -61,6 +61,7 @@ static const struct gw_setting settings[] = {
 		.label = "Password",
 		.type = GW_SECRET,
 		.element = "password",
+		.form_only = true,
 		.max = 1000,
 		.check = check_line,
 		.help = "Of your mailbox; some providers want one made for "

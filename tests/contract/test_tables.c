@@ -139,7 +139,7 @@ static void check_row(const struct gw_setting *row)
 			    row->max <= (long)LIMIT_CONFIG_STRING);
 	assert_int_equal(row->type == GW_CHOICE, row->choices != NULL);
 	/* A chat would never ask for it. */
-	if (row->required && row->advanced)
+	if (row->required && (row->advanced || row->form_only))
 		assert_non_null(row->def);
 	if (row->def != NULL)
 		check_default(row);

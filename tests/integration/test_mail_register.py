@@ -104,6 +104,22 @@ async def test_what_is_stored_is_shown_but_no_secret(post, postman):
     assert (await stored(alice, post.gateway))["name"] == "Alice B."
 
 
+async def test_a_chat_never_asks_for_the_password(post, postman):
+    """Only the address; what is missing is said with where to give it."""
+    alice = await post.xmpp()
+    address = post.mailbox("alice")
+    alice.send_message(post.gateway, "register")
+    words = xml.body(await alice.get_message(
+        post.gateway, re.compile("^Password: I do not ask")))
+    assert post.gateway in words and '"register"' in words
+    await alice.get_message(post.gateway, re.compile("^Mail address"))
+    alice.send_message(post.gateway, address)
+    await alice.get_message(post.gateway,
+                            re.compile("password of the mailbox is missing"))
+    # By form, it is.
+    assert outcome(await post.register(alice, address)) is None
+
+
 async def refused(post, client, address, password=PASSWORD, **values):
     answer = await post.register(client, address, password, **values)
     found = outcome(answer)

@@ -138,6 +138,29 @@ static void test_register(void **state)
 	assert_null(alice()->dialogue);
 }
 
+/* A password that is to stay out of chats is said to be, and not asked for. */
+static void test_form_only(void **state)
+{
+	(void)state;
+	static struct gw_setting rows[COUNT(net_settings)];
+	memcpy(rows, net_settings, sizeof(rows));
+	for (size_t i = 0; i < COUNT(rows); i++)
+		rows[i].form_only = rows[i].type == GW_SECRET;
+	net_ops.settings = rows;
+	types("register");
+	HEARS("Fill in what the network needs to know.");
+	HEARS("Password: I do not ask for that in a chat");
+	HEARS("Valley");
+	types("canyon");
+	HEARS("Nick");
+	types("al");
+	HEARS("Stay");
+	types("yes");
+	HEARS("One moment: I am logging in.");
+	assert_string_equal(
+		account_value(account_at(BARE, "canyon"), "password"), "");
+}
+
 /* "settings" asks for the advanced ones too. */
 static void keep_advanced(void)
 {
@@ -637,6 +660,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_help),
+		TEST(test_form_only),
 		TEST(test_headline),
 		TEST(test_thread),
 		TEST(test_unknown),
