@@ -74,6 +74,15 @@ bool gw_shows_own(struct gw_session *s);
 void gw_displayed_elsewhere(
 	struct gw_session *s, const char *person, const char *network_id);
 
+/* The same of a room of this session, by its name: with the newest message of
+ * the room that was shown (XEP-0490), where his server lets the gateway write
+ * that down in his account. */
+void gw_room_displayed_elsewhere(
+	struct gw_session *s, const char *room, const char *network_id);
+
+/* Has either of the two any effect? */
+bool gw_shares_displayed(struct gw_session *s);
+
 /* A person's presence; also GW_OFFLINE. */
 void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
 	const char *status);

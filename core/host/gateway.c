@@ -8,6 +8,7 @@
 #include "host/account.h"
 #include "host/command.h"
 #include "host/contact.h"
+#include "host/displayed.h"
 #include "host/handlers.h"
 #include "host/inbox.h"
 #include "host/outbox.h"
@@ -291,6 +292,7 @@ struct gateway *gateway_new(struct host *h,
 	g->inbox = inbox_new(g);
 	list_init(&g->swept);
 	list_init(&g->privileges);
+	list_init(&g->marks);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
@@ -386,6 +388,7 @@ void gateway_free(struct gateway **slot)
 		return;
 	*slot = NULL;
 	gateway_close(g);
+	displayed_forget(g);
 	privilege_forget(g);
 	upload_services_free(g);
 	component_free(&g->component);

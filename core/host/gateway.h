@@ -40,6 +40,7 @@ struct gateway {
 	bool crashed;               /* ... and it had no time for a farewell */
 	bool waiting;               /* gw_must_wait(): ops->resume is owed */
 	struct list privileges;     /* struct privilege (privilege.c) */
+	struct list marks;          /* struct mark (displayed.c) */
 	struct store_queues queues; /* when metrics.c last asked */
 	struct inbox *inbox;        /* inbox.c */
 	struct timer sweep;   /* deadlines; runs while something has one */

@@ -10,10 +10,14 @@
 /* Domains that are remembered: a gateway serves few. */
 #define DOMAINS_MAX 64
 
+#define MAY_GET 1u
+#define MAY_SET 2u
+
 struct privilege {
 	struct list link; /* gateway->privileges */
 	const char *ns;   /* the version that it speaks */
 	bool may_send;
+	unsigned may_ask[PRIVILEGE_AREAS]; /* MAY_GET, MAY_SET */
 	char domain[];
 };
 
@@ -40,13 +44,40 @@ static bool is(const struct xml *x, const char *name, const char *value)
 	return text_equals(xml_attr(x, name), value);
 }
 
+static unsigned how(const struct xml *x)
+{
+	return (is(x, "type", "both") ? MAY_GET | MAY_SET : 0) |
+	       (is(x, "type", "get") ? MAY_GET : 0) |
+	       (is(x, "type", "set") ? MAY_SET : 0);
+}
+
+/* Prosody's module of 2023 puts each into the one before. */
+static void note_areas(struct privilege *p, const struct xml *parent)
+{
+	static const char *const areas[PRIVILEGE_AREAS] = {
+		[PRIVILEGE_PUBSUB] = NS_PUBSUB,
+		[PRIVILEGE_BLOCKING] = NS_BLOCKING,
+	};
+	const struct xml *it = xml_child(parent, "namespace", NULL);
+	for (; it != NULL; it = xml_next(it, "namespace", NULL)) {
+		for (size_t i = 0; i < PRIVILEGE_AREAS; i++)
+			if (is(it, "ns", areas[i]))
+				p->may_ask[i] = how(it);
+		note_areas(p, it);
+	}
+}
+
 static void note(struct privilege *p, const struct xml *announced)
 {
 	const struct xml *it = xml_child(announced, "perm", NULL);
 	p->may_send = false;
-	for (; it != NULL; it = xml_next(it, "perm", NULL))
+	memset(p->may_ask, 0, sizeof(p->may_ask));
+	for (; it != NULL; it = xml_next(it, "perm", NULL)) {
 		if (is(it, "access", "message") && is(it, "type", "outgoing"))
 			p->may_send = true;
+		if (is(it, "access", "iq"))
+			note_areas(p, it);
+	}
 	log_info("host", "may %ssend in the name of users of %s",
 		p->may_send ? "" : "not ", p->domain);
 }
@@ -170,4 +201,58 @@ struct xml_writer *privilege_message_begin(
 void privilege_message_end(struct user *u)
 {
 	stanza_end(u->gateway->component);
+}
+
+/* --- Requests ------------------------------------------------------------ */
+
+/* A server that has not answered by then is not waited for. */
+#define ANSWER_MS 60000
+
+static bool may(const struct user *u, enum privilege_area area, unsigned what)
+{
+	const struct privilege *p = of_user(u);
+	return p != NULL && (p->may_ask[area] & what) == what;
+}
+
+bool privilege_may_get(const struct user *u, enum privilege_area area)
+{
+	return may(u, area, MAY_GET);
+}
+
+bool privilege_may_change(const struct user *u, enum privilege_area area)
+{
+	return may(u, area, MAY_GET | MAY_SET);
+}
+
+struct xml_writer *privilege_iq_begin(
+	struct user *u, const char *type, iq_fn fn, void *arg)
+{
+	const struct gateway *g = u->gateway;
+	const struct stanza_head head = {
+		.from = g->options->jid,
+		.to = u->jid,
+		.type = type,
+		.id = iq_track(g->component, u->jid, ANSWER_MS, fn, arg),
+	};
+	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
+	xml_open(w, "privileged_iq", of_user(u)->ns);
+	xml_open(w, "iq", NS_CLIENT);
+	xml_put_attr(w, "type", type);
+	xml_put_attr(w, "to", u->jid);
+	xml_put_attr(w, "id", head.id);
+	return w;
+}
+
+void privilege_iq_end(struct user *u)
+{
+	stanza_end(u->gateway->component);
+}
+
+const struct xml *privilege_answer(const struct stanza *answer)
+{
+	if (answer == NULL || answer->type != TYPE_RESULT)
+		return NULL;
+	return xml_child(xml_child(xml_child(answer->xml, "privilege", NULL),
+				 "forwarded", NS_FORWARD),
+		"iq", NS_CLIENT);
 }

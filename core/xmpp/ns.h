@@ -5,23 +5,27 @@
 #ifndef XMPP_NS_H
 #define XMPP_NS_H
 
-#define NS_COMPONENT      "jabber:component:accept"
-#define NS_CLIENT         "jabber:client"
-#define NS_STREAM         "http://etherx.jabber.org/streams"
-#define NS_STREAM_ERRORS  "urn:ietf:params:xml:ns:xmpp-streams"
-#define NS_STANZA_ERRORS  "urn:ietf:params:xml:ns:xmpp-stanzas"
-#define NS_DATA_FORM      "jabber:x:data" /* 0004 */
-#define NS_FORM_VALIDATE  "http://jabber.org/protocol/xdata-validate"
-#define NS_LAST           "jabber:iq:last"                        /* 0012 */
-#define NS_DISCO_INFO     "http://jabber.org/protocol/disco#info" /* 0030 */
-#define NS_DISCO_ITEMS    "http://jabber.org/protocol/disco#items"
-#define NS_MUC            "http://jabber.org/protocol/muc" /* 0045 */
-#define NS_MUC_USER       "http://jabber.org/protocol/muc#user"
-#define NS_MUC_ADMIN      "http://jabber.org/protocol/muc#admin"
-#define NS_MUC_OWNER      "http://jabber.org/protocol/muc#owner"
-#define NS_MUC_ROOMCONFIG "http://jabber.org/protocol/muc#roomconfig"
-#define NS_MUC_ROOMINFO   "http://jabber.org/protocol/muc#roominfo"
-#define NS_MUC_STABLE_ID  "http://jabber.org/protocol/muc#stable_id"
+#define NS_COMPONENT       "jabber:component:accept"
+#define NS_PUBSUB          "http://jabber.org/protocol/pubsub" /* 0060 */
+#define NS_PUBLISH_OPTIONS NS_PUBSUB "#publish-options"
+#define NS_BLOCKING        "urn:xmpp:blocking"        /* 0191 */
+#define NS_MDS             "urn:xmpp:mds:displayed:0" /* 0490 */
+#define NS_CLIENT          "jabber:client"
+#define NS_STREAM          "http://etherx.jabber.org/streams"
+#define NS_STREAM_ERRORS   "urn:ietf:params:xml:ns:xmpp-streams"
+#define NS_STANZA_ERRORS   "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define NS_DATA_FORM       "jabber:x:data" /* 0004 */
+#define NS_FORM_VALIDATE   "http://jabber.org/protocol/xdata-validate"
+#define NS_LAST            "jabber:iq:last"                        /* 0012 */
+#define NS_DISCO_INFO      "http://jabber.org/protocol/disco#info" /* 0030 */
+#define NS_DISCO_ITEMS     "http://jabber.org/protocol/disco#items"
+#define NS_MUC             "http://jabber.org/protocol/muc" /* 0045 */
+#define NS_MUC_USER        "http://jabber.org/protocol/muc#user"
+#define NS_MUC_ADMIN       "http://jabber.org/protocol/muc#admin"
+#define NS_MUC_OWNER       "http://jabber.org/protocol/muc#owner"
+#define NS_MUC_ROOMCONFIG  "http://jabber.org/protocol/muc#roomconfig"
+#define NS_MUC_ROOMINFO    "http://jabber.org/protocol/muc#roominfo"
+#define NS_MUC_STABLE_ID   "http://jabber.org/protocol/muc#stable_id"
 #define NS_MUC_SELF_PING \
 	"http://jabber.org/protocol/muc#self-ping-optimization"    /* 0410 */
 #define NS_ADDRESS           "http://jabber.org/protocol/address"  /* 0033 */

@@ -21,6 +21,7 @@ struct reading {
 	char *name;
 	uint32_t uid;
 	bool is_it;              /* the mail of that UID */
+	bool in_room;            /* ... and of a room */
 	char id[MEMORY_ID_SIZE]; /* of the last mail; "": none */
 	char last[GW_NAME_SIZE]; /* id of its last message */
 };
@@ -34,6 +35,16 @@ static void reading_free(struct reading *r)
 	xfree(r);
 }
 
+static void tell(const struct reading *r)
+{
+	struct gw_session *s = r->owner->session->session;
+
+	if (r->in_room)
+		gw_room_displayed_elsewhere(s, r->name, r->last);
+	else
+		gw_displayed_elsewhere(s, r->name, r->last);
+}
+
 /* "u/<id>.<n>", and the files are sent in the order of their numbers. */
 static void on_file(const char *name, struct slice data, bool ok, void *arg)
 {
@@ -43,8 +54,7 @@ static void on_file(const char *name, struct slice data, bool ok, void *arg)
 	(void)data;
 	if (id == NULL) {
 		if (ok && r->owner->session->state == EMAIL_ONLINE)
-			gw_displayed_elsewhere(
-				r->owner->session->session, r->name, r->last);
+			tell(r);
 		reading_free(r);
 		return;
 	}
@@ -63,9 +73,10 @@ static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 
 	if (name != NULL) {
 		r->is_it = memory_mail_decode(data, &r->arena, &m) == 0 &&
-			   m.uid == r->uid && !m.in_room && !m.is_own &&
+			   m.uid == r->uid && !m.is_own &&
 			   text_equals(m.name, r->name) &&
 			   m.uidvalidity == email_inbox_uidvalidity(s->inbox);
+		r->in_room = r->is_it && m.in_room;
 		return;
 	}
 	if (!ok || !r->is_it) {
@@ -84,7 +95,7 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 
 	if (name != NULL) {
 		if (memory_talk_decode(data, &r->arena, &talk) == 0 &&
-			talk.address != NULL && talk.last_in != NULL)
+			talk.last_in != NULL)
 			text_copy(r->id, sizeof(r->id), talk.last_in);
 		return;
 	}
@@ -97,7 +108,7 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 
 void elsewhere_read(struct elsewhere *e, const char *name, uint32_t uid)
 {
-	if (!gw_shows_own(e->session->session))
+	if (!gw_shares_displayed(e->session->session))
 		return;
 	struct reading *r = xalloc(sizeof(*r));
 

@@ -1,6 +1,6 @@
 /*
  * What the user read with another mail client is read in his XMPP clients, too,
- * where his server lets the gateway say so (gw_displayed_elsewhere()).
+ * where his server lets the gateway say so (gw_shares_displayed()).
  */
 #ifndef EMAIL_ELSEWHERE_H
 #define EMAIL_ELSEWHERE_H
@@ -14,8 +14,8 @@ struct elsewhere *elsewhere_new(struct email_session *s);
 void elsewhere_free(struct elsewhere **slot);
 
 /* This mail of the inbox was read elsewhere, as all before it in the
- * conversation of this name were. That is told if it is a chat with a person,
- * and the mail the last one that came in it: its id is known then. */
+ * conversation of this name were. That is told if the mail is the last one that
+ * came in it: its id is known then. */
 void elsewhere_read(struct elsewhere *e, const char *name, uint32_t uid);
 
 #endif

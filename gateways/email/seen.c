@@ -193,7 +193,7 @@ static void look(struct seen *seen)
 	struct shown *o = NULL;
 
 	if (seen->session->state != EMAIL_ONLINE || seen->look != NULL ||
-		!gw_shows_own(seen->session->session))
+		!gw_shares_displayed(seen->session->session))
 		return;
 	for (struct list *it = seen->shown.next;
 		o == NULL && it != &seen->shown; it = it->next) {

@@ -11,12 +11,14 @@ from clients import xml
 from conftest import SPARES, wait
 from mail_fixtures import Post
 from servers.prosody import Prosody
-from test_mail_groups import heard, invited
+from test_mail_groups import group, heard, invited
 from test_mail_in import marker, said, thread
 from test_mail_out import RECEIPT, is_received
 from test_mail_worker import address, ready, worker  # noqa: F401
 
 PUBSUB = "http://jabber.org/protocol/pubsub"
+BLOCKING = "urn:xmpp:blocking"
+MDS = "urn:xmpp:mds:displayed:0"
 CARBON = ("{urn:xmpp:carbons:2}sent/{urn:xmpp:forward:0}forwarded/"
           "{jabber:client}message")
 _numbers = itertools.count(1)
@@ -28,7 +30,8 @@ def granting(run):
     server = wait(Prosody(
         run, name="granting", components=SPARES, privileges=(
             'message = "outgoing"; '
-            f'iq = {{ ["{PUBSUB}"] = "set" }}')).start())
+            f'iq = {{ ["{PUBSUB}"] = "both"; '
+            f'["{BLOCKING}"] = "get" }}')).start())
     yield server
     wait(server.stop())
     run.processes.remove(server)
@@ -163,6 +166,92 @@ async def test_read_elsewhere_is_displayed(favoured):
     for mail in shown:
         assert not alice.unseen(displayed(mail.get("id")))
     assert await bob.mails() == []
+
+
+# --- Rooms read elsewhere: XEP-0490 -------------------------------------------
+
+async def follows_markers(client):
+    """The client wants to know what is displayed; it is certain that the
+    server knows."""
+    await client.announce(None, f"{MDS}+notify")
+    await client.expect(
+        lambda s: s.get("type") == "get" and s.find(
+            "{http://jabber.org/protocol/disco#info}query") is not None,
+        "a question for its features")
+    await client.iq("get", None, "<ping xmlns='urn:xmpp:ping'/>")
+
+
+def marked(room, id):
+    """The event that says that this message of the room is displayed."""
+    path = (f"{{{PUBSUB}#event}}event/{{{PUBSUB}#event}}items"
+            f"[@node='{MDS}']/{{{PUBSUB}#event}}item[@id='{room}']/"
+            f"{{{MDS}}}displayed/{{urn:xmpp:sid:0}}stanza-id")
+
+    def match(s):
+        found = s.find(path)
+        return found is not None and (
+            found.get("by"), found.get("id")) == (room, id)
+    return match
+
+
+async def kept_marker(client, room):
+    answer = await client.iq(
+        "get", None, f"<pubsub xmlns='{PUBSUB}'><items node='{MDS}'>"
+        f"<item id='{room}'/></items></pubsub>")
+    found = answer.find(f".//{{{MDS}}}displayed/{{urn:xmpp:sid:0}}stanza-id")
+    return found.get("id") if found is not None else None
+
+
+def archive_id(message, room):
+    found = [one.get("id") for one in message.iter(
+        "{urn:xmpp:sid:0}stanza-id") if one.get("by") == room]
+    assert len(found) == 1
+    return found[0]
+
+
+async def test_a_room_read_elsewhere_is_displayed(favoured):
+    alice, bob, carol, dave, room, first = await group(favoured)
+    await follows_markers(alice)
+    entered = await alice.join(room, "alice")
+    shown = [await heard(alice, entered, room, "Who comes?")]
+    dovecot = favoured.mail.dovecot
+
+    async def reads(number):
+        newest = await dovecot.received(alice.address, count=number)
+        newest = newest[-1] if number > 1 else newest
+        await dovecot.flag(alice.address, newest.uid, r"\Seen")
+
+    async def comes(text):
+        await bob.write([alice.address, carol], "Re: Picnic", text, cc=dave,
+                        reply_to=first)
+        shown.append(await alice.get_message(room, re.compile(text),
+                                             kind="groupchat"))
+    await reads(1)
+    one = archive_id(shown[0], room)
+    await alice.expect(marked(room, one), "the first")
+    await comes("I do.")
+    await reads(2)
+    two = archive_id(shown[1], room)
+    await alice.expect(marked(room, two), "the second")
+    # A client of his is further than the mailbox: nothing goes back.
+    await comes("Me too.")
+    await comes("And me.")
+    last = archive_id(shown[3], room)
+    answer = await alice.iq(
+        "set", None, f"<pubsub xmlns='{PUBSUB}'><publish node='{MDS}'>"
+        f"<item id='{room}'><displayed xmlns='{MDS}'><stanza-id "
+        f"xmlns='urn:xmpp:sid:0' by='{room}' id='{last}'/></displayed>"
+        f"</item></publish></pubsub>")
+    assert answer.get("type") == "result"
+    await alice.expect(marked(room, last), "his own")
+    await comes("The last.")
+    for mail in (await dovecot.received(alice.address, count=5))[2:]:
+        await dovecot.flag(alice.address, mail.uid, r"\Seen")
+    end = archive_id(shown[4], room)
+    await alice.expect(marked(room, end), "the last")
+    assert await kept_marker(alice, room) == end
+    for id in (one, two, last, archive_id(shown[2], room)):
+        assert not alice.unseen(marked(room, id))
 
 
 # --- Mails sent elsewhere -----------------------------------------------------

@@ -404,6 +404,25 @@ void gw_displayed_elsewhere(
 	note(core_of(s), &line);
 }
 
+void gw_room_displayed_elsewhere(
+	struct gw_session *s, const char *room, const char *network_id)
+{
+	struct str line;
+
+	check_open(s, "gw_room_displayed_elsewhere");
+	if (!gw_shares_displayed(s))
+		return;
+	begin(&line);
+	add_word(&line, "elsewhere room ", room);
+	add_word(&line, " id=", network_id);
+	note(core_of(s), &line);
+}
+
+bool gw_shares_displayed(struct gw_session *s)
+{
+	return gw_shows_own(s);
+}
+
 void fake_show_own(struct fake_core *core, bool on)
 {
 	core->shows_own = on;

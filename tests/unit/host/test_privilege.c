@@ -3,6 +3,7 @@
  * wrote elsewhere is shown as his own.
  */
 #include "host/host_fixture.h"
+#include "host/privilege.h"
 
 #define GRANT(from, ns, perms)                                       \
 	"<message from='" from "' to='" GW "'><privilege xmlns='" ns \
@@ -152,6 +153,58 @@ static void test_displayed_elsewhere(void **state)
 	EXPECT_CALL("displayed anna n5");
 }
 
+/* --- What is displayed of rooms ------------------------------------------ */
+
+#define IQ(namespaces)                       \
+	GRANT("example.org", NS_PRIVILEGE_2, \
+		"<perm access='iq'>" namespaces "</perm>")
+#define AREA(ns, type, inside) \
+	"<namespace ns='" ns "' type='" type "'>" inside "</namespace>"
+
+/* Prosody's module of 2023 puts one into the other. */
+static void test_requests_granted(void **state)
+{
+	static const struct {
+		const char *grant;
+		bool shares, reads_blocks;
+	} cases[] = {
+		{ IQ(AREA(NS_PUBSUB, "both", "")), true, false },
+		{ IQ(AREA("urn:example:0", "get", AREA(NS_PUBSUB, "both", ""))
+				  AREA(NS_BLOCKING, "get", "")),
+			true, true },
+		{ IQ(AREA(NS_PUBSUB, "set", "") AREA(NS_BLOCKING, "set", "")),
+			false, false },
+		{ IQ(AREA(NS_PUBSUB, "get", "") AREA(NS_BLOCKING, "both", "")),
+			false, true },
+		{ IQ(""), false, false },
+		{ GRANT("example.org", NS_PRIVILEGE_2,
+			  "<perm access='roster'>" AREA(
+				  NS_PUBSUB, "both", "") "</perm>"),
+			false, false },
+	};
+	(void)state;
+	be_online();
+	const struct user *u = user_find(gateway, BARE);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		says(cases[i].grant);
+		assert_int_equal(
+			gw_shares_displayed(net.session), cases[i].shares);
+		assert_int_equal(privilege_may_get(u, PRIVILEGE_BLOCKING),
+			cases[i].reads_blocks);
+	}
+}
+
+/* A message that no archive has. */
+static void test_room_unknown(void **state)
+{
+	(void)state;
+	be_online();
+	says(IQ(AREA(NS_PUBSUB, "both", "")));
+	gw_room_displayed_elsewhere(net.session, "#deep", "n6");
+	settle();
+	EXPECT_QUIET();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +213,8 @@ int main(void)
 		TEST(test_granted_by_others),
 		TEST(test_comes_back),
 		TEST(test_displayed_elsewhere),
+		TEST(test_requests_granted),
+		TEST(test_room_unknown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
