@@ -123,6 +123,8 @@ static void put_choices(const struct gw_setting *row, struct str *text)
 {
 	if (row->type == GW_BOOL)
 		str_add(text, " (yes or no)");
+	if (row->type == GW_TEXT_LIST)
+		str_add(text, " (commas between several)");
 	if (row->type != GW_CHOICE)
 		return;
 	str_add(text, " (");

@@ -305,7 +305,7 @@ const struct gateway_ops gateway_email = {
 	.title = "Email",
 	.account_title = "mailbox",
 	.prompt = "Write a mail address, like alice@example.org.",
-	.examples = { "alice@example.org", NULL },
+	.examples = { "alice\\40example.org", NULL },
 	.caps = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_ALWAYS | GW_CAP_DURABLE |
 		GW_CAP_SHARED_NAMES | GW_CAP_RECEIPTS | GW_CAP_DISPLAYED |
 		GW_CAP_SUBJECT | GW_CAP_THREAD | GW_CAP_REPLY | GW_CAP_CORRECT |

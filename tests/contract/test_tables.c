@@ -39,6 +39,9 @@ static void identity(const struct gateway_ops *ops)
 	assert_words(ops->title, "title");
 	assert_words(ops->account_title, "account_title");
 	assert_words(ops->prompt, "prompt");
+	/* As clients take them: escaped (XEP-0106 section 2). */
+	for (size_t i = 0; ops->examples[i] != NULL; i++)
+		assert_null(strpbrk(ops->examples[i], " \"&'/:<>@"));
 	const unsigned known =
 		GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
 		GW_CAP_DISPLAYED | GW_CAP_SUBJECT | GW_CAP_THREAD |

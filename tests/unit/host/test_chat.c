@@ -251,7 +251,7 @@ static void test_clear(void **state)
 	types("clear");
 	HEARS_ALL("Times\nSend \"-\" to keep: 1");
 	types("-");
-	HEARS_ALL("Caves\nSend \"-\" to keep: #one\n"
+	HEARS_ALL("Caves (commas between several)\nSend \"-\" to keep: #one\n"
 		  "Send \"clear\" to remove it.");
 	types("clear");
 	HEARS("One moment: I am logging in.");
