@@ -61,7 +61,7 @@ struct email_servers {
 };
 
 /*
- *	LOADING -> FINDING -> IMAP -> SMTP -> ONLINE
+ *	LOADING -> FINDING -> IMAP -> SMTP -> LOOKING -> ONLINE
  *	   (lost: DOWN, until open() is called again)
  */
 enum email_state {
@@ -70,6 +70,7 @@ enum email_state {
 	EMAIL_FINDING, /* the servers are looked for */
 	EMAIL_IMAP,    /* logging in */
 	EMAIL_SMTP,    /* likewise, to see whether it works */
+	EMAIL_LOOKING, /* where the inbox ends is found out, for the first time */
 	EMAIL_ONLINE,
 };
 
@@ -133,6 +134,10 @@ void email_close(struct gw_session *gw, const char *text);
  * it was another one. */
 bool email_answer(
 	struct email_session *s, uint32_t question, const char *const *values);
+
+/* The first look at the inbox is over: what is new from now on is on disk; or
+ * (`ok` false) that could not be kept. Nothing happens at any other time. */
+void email_looked(struct email_session *s, bool ok);
 
 /* The same at once, and nobody is told: a token was too old. */
 void email_again(struct email_session *s);

@@ -43,6 +43,7 @@ struct email_inbox {
 	int64_t last_ms; /* when the newest came in */
 	uint32_t suspect;
 	unsigned crashes; /* at that mail */
+	bool is_kept;     /* it is there after a crash */
 
 	uint32_t seen;     /* the worker gave us all up to here */
 	bool is_rewound;   /* what comes before MAILBOX was under way before */
@@ -51,6 +52,9 @@ struct email_inbox {
 	void *import_arg;
 	struct deferred keep, next;
 	struct mail_request *search;
+	/* What the folder is numbered like, while that is searched: */
+	int64_t new_validity;
+	uint32_t new_done;
 };
 
 enum {
@@ -65,10 +69,20 @@ enum {
 
 /* --- What is kept -------------------------------------------------------- */
 
+static void kept(bool ok, void *arg)
+{
+	struct email_inbox *in = arg;
+
+	in->is_kept = in->is_kept || ok;
+	if (!in->is_sent)
+		email_looked(in->session, ok);
+}
+
 static void keep(void *arg)
 {
 	struct email_inbox *in = arg;
 	struct str data = { .max = 256 };
+	bool is_first = !in->is_kept && in->uidvalidity != 0;
 
 	record_put_number(&data, INBOX_UIDVALIDITY, in->uidvalidity);
 	record_put_number(&data, INBOX_DONE, in->done);
@@ -83,7 +97,7 @@ static void keep(void *arg)
 		.len = data.len,
 	};
 
-	memory_keep(in->session->memory, &item, 1, NULL, NULL);
+	memory_keep(in->session->memory, &item, 1, is_first ? kept : NULL, in);
 	str_finish(&data);
 }
 
@@ -122,6 +136,7 @@ void email_inbox_load(struct email_inbox *in, struct slice data)
 			break;
 		}
 	}
+	in->is_kept = in->uidvalidity != 0;
 }
 
 /* --- Done ---------------------------------------------------------------- */
@@ -225,7 +240,7 @@ static void start_next(void *arg)
 	struct email_session *s = in->session;
 
 	advance(in);
-	if (!in->is_sent && is_busy(s->sent))
+	if (!s->is_announced || (!in->is_sent && is_busy(s->sent)))
 		return;
 	if (in->is_sent && !is_busy(in))
 		deferred_start(&s->inbox->next);
@@ -264,9 +279,22 @@ static void watch(struct email_inbox *in)
 	mail_link_send(in->session->imap, &f);
 }
 
+/* All that is under way on this link comes again. */
+static void give_back(struct email_inbox *in)
+{
+	list_for_each(it, &in->mails) {
+		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
+
+		if (m->incoming != NULL)
+			tell_taken(in, m->uid);
+	}
+	read_again(in);
+}
+
 /* Nothing of before says anything now. */
 static void begin(struct email_inbox *in, int64_t uidvalidity, uint32_t done)
 {
+	give_back(in);
 	in->uidvalidity = uidvalidity;
 	in->done = in->seen = done;
 	in->modseq = 0;
@@ -305,13 +333,14 @@ static void searched(const struct frame *f, void *arg)
 	}
 	uint32_t first = lowest(f->texts[1]);
 
-	if (first != 0)
-		in->done = in->seen = first - 1;
-	deferred_start(&in->keep);
+	begin(in, in->new_validity, first != 0 ? first - 1 : in->new_done);
+	if (!in->is_sent)
+		seen_renumbered(in->session->seen);
 	watch(in);
 }
 
-/* The server numbers its mails anew: what is recent is looked at again. */
+/* The server numbers its mails anew: what is recent is looked at again. Until
+ * it is known where that begins the old numbers stay: a crash would lose it. */
 static void renumbered(
 	struct email_inbox *in, int64_t uidvalidity, uint32_t next)
 {
@@ -324,9 +353,8 @@ static void renumbered(
 
 	log_info("email", "[%s] %s was numbered anew", in->session->session->id,
 		folder_of(in));
-	begin(in, uidvalidity, next > 0 ? next - 1 : 0);
-	if (!in->is_sent)
-		seen_renumbered(in->session->seen);
+	in->new_validity = uidvalidity;
+	in->new_done = next > 0 ? next - 1 : 0;
 	mail_request_cancel(&in->search);
 	in->search = mail_link_ask(
 		in->session->imap, &f, slice_make(NULL, 0), searched, in);
@@ -363,7 +391,7 @@ static void on_mailbox(struct email_inbox *in, const struct frame *f)
 		renumbered(in, uidvalidity, next);
 		return;
 	}
-	if (f->numbers[2] > in->modseq) {
+	if (f->numbers[2] > in->modseq || !in->is_kept) {
 		in->modseq = f->numbers[2];
 		deferred_start(&in->keep);
 	}
@@ -428,13 +456,7 @@ static void rewind_to(struct email_inbox *in, uint32_t done)
 {
 	in->imported = in->seen;
 	in->done = done;
-	list_for_each(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (m->incoming != NULL)
-			tell_taken(in, m->uid);
-	}
-	read_again(in);
+	give_back(in);
 	in->is_rewound = true;
 	keep(in);
 	watch(in);
@@ -567,6 +589,11 @@ void email_inbox_saved(struct email_inbox *in, uint64_t uid)
 	deferred_start(&in->keep);
 }
 
+bool email_inbox_is_kept(const struct email_inbox *in)
+{
+	return in->is_kept;
+}
+
 int64_t email_inbox_uidvalidity(const struct email_inbox *in)
 {
 	return in->uidvalidity;
@@ -603,6 +630,11 @@ void email_inbox_free(struct email_inbox **slot)
 
 void email_inbox_start(struct email_inbox *in)
 {
+	/* What has come already was not begun before it was announced. */
+	deferred_start(&in->next);
+	deferred_start(&in->session->sent->next);
+	if (in->is_watching)
+		return;
 	drop_incomplete(in);
 	in->is_rewound = false;
 	watch(in);

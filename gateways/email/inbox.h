@@ -25,7 +25,8 @@ void email_inbox_free(struct email_inbox **slot);
 void email_inbox_load(struct email_inbox *in, struct slice data);
 
 /* The link is logged in: watch. The folder of sent mails begins by itself,
- * when it is known which that is. */
+ * when it is known which that is. The first look ends with email_looked();
+ * mails wait until the session is online, and this is called again then. */
 void email_inbox_start(struct email_inbox *in);
 /* The link is over: what was not done comes again. */
 void email_inbox_stop(struct email_inbox *in);
@@ -53,6 +54,10 @@ void email_inbox_import(
 	struct email_inbox *in, unsigned count, inbox_import_fn fn, void *arg);
 /* Who waits with this argument does not any more. */
 void email_inbox_forget(struct email_inbox *in, void *arg);
+
+/* Is it on disk how far the folder has been read? What comes later is new
+ * then, whatever happens. */
+bool email_inbox_is_kept(const struct email_inbox *in);
 
 /* Of the folder as it is now; for what is remembered about its mails. */
 int64_t email_inbox_uidvalidity(const struct email_inbox *in);

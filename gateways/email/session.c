@@ -39,7 +39,7 @@
 #define AGAIN_MAX_MS    120000
 
 static const char *const state_names[] = { "down", "loading", "finding", "imap",
-	"smtp", "online" };
+	"smtp", "looking", "online" };
 
 static void set_state(struct email_session *s, enum email_state state)
 {
@@ -361,7 +361,7 @@ static void not_reached(
 	email_lose(s, reason, is_final ? GW_RETRY_NEVER : GW_RETRY, text);
 }
 
-/* --- SMTP, to see whether it works --------------------------------------- */
+/* --- Both servers work --------------------------------------------------- */
 
 static void go_online(struct email_session *s)
 {
@@ -380,6 +380,31 @@ static void go_online(struct email_session *s)
 	email_outbox_wake(s->outbox);
 }
 
+/* Nobody is told that he may be written to before it is certain from where on
+ * mails are new. */
+static void both_work(struct email_session *s)
+{
+	if (email_inbox_is_kept(s->inbox)) {
+		go_online(s);
+		return;
+	}
+	set_state(s, EMAIL_LOOKING);
+	email_inbox_start(s->inbox);
+}
+
+void email_looked(struct email_session *s, bool ok)
+{
+	if (s->state != EMAIL_LOOKING)
+		return;
+	if (ok)
+		go_online(s);
+	else
+		email_lose(s, GW_UNREACHABLE, GW_RETRY,
+			"The gateway's storage does not work now.");
+}
+
+/* --- SMTP, to see whether it works --------------------------------------- */
+
 static void smtp_heard(const struct frame *f, void *arg)
 {
 	struct email_session *s = arg;
@@ -393,7 +418,7 @@ static void smtp_heard(const struct frame *f, void *arg)
 	mail_link_close(&s->smtp_trial);
 	make_proof(s, s->servers.proof);
 	keep_settings(s);
-	go_online(s);
+	both_work(s);
 }
 
 static void smtp_open(struct mail_link *link, enum gw_reason reason,
@@ -412,7 +437,7 @@ static void smtp_open(struct mail_link *link, enum gw_reason reason,
 static void logged_in(struct email_session *s)
 {
 	if (was_proven(s)) {
-		go_online(s);
+		both_work(s);
 		return;
 	}
 	set_state(s, EMAIL_SMTP);

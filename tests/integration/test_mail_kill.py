@@ -185,6 +185,27 @@ async def test_on_the_way_in(post, own, victim):
         row.judge_received(victim)
 
 
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+async def test_registered_with_the_first_look(post, own, victim):
+    """What comes from the moment on at which the user is told that he is
+    registered is new, though his inbox was never watched before."""
+    postman = await own()
+    row = Row(post, "in", "registered", 0)
+    row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
+    row.imap.push(compose(row.friend, row.address, "Mail", "An old one."))
+    row.client = await post.xmpp()
+    answer = await post.register(row.client, row.address,
+                                 **post.servers(row.imap, row.smtp))
+    row.push("The mail.")
+    await killed(postman, victim)
+    assert answer.get("type") == "result", xml.error_text(answer)
+    await post.befriend(row.client)
+    await row.received()
+    row.judge_received(victim)
+    assert not row.client.unseen(
+        lambda s: "old one" in (xml.body(s) or ""))
+
+
 class Lock:
     """The database can't be written meanwhile."""
 
@@ -198,6 +219,62 @@ class Lock:
     def __exit__(self, *_):
         self._link.execute("ROLLBACK")
         self._link.close()
+
+
+def beginning(post, row):
+    """Registers, in the background."""
+    return asyncio.create_task(post.register(
+        row.client, row.address, **post.servers(row.imap, row.smtp)))
+
+
+async def test_before_the_first_look_is_kept(post, own):
+    """Nobody was told that he is registered, and he does it again."""
+    postman = await own()
+    row = Row(post, "in", "before first cursor", 0)
+    row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
+    row.imap.faults.append(pause := Pause("SELECT"))
+    row.client = await post.xmpp()
+    asking = beginning(post, row)
+    await pause.reached()
+    with Lock(postman):
+        pause.release()
+        await wait_for(row.imap.idling, "IDLE")
+        await row.client.settle(post.gateway)
+        assert not asking.done()
+        await postman.kill()
+    asking.cancel()
+    await postman.start()
+    answer = await beginning(post, row)
+    assert answer.get("type") == "result", xml.error_text(answer)
+    row.push("The mail.")
+    await post.befriend(row.client)
+    await row.received()
+    row.judge_received("daemon")
+
+
+@pytest.mark.parametrize("victim", ["daemon", "worker"])
+async def test_during_the_first_look(post, own, victim):
+    """Likewise; where the daemon lives on, it says so."""
+    postman = await own()
+    row = Row(post, "in", "first SELECT", 0)
+    row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
+    row.imap.faults.append(pause := Pause("SELECT"))
+    row.client = await post.xmpp()
+    asking = beginning(post, row)
+    await pause.reached()
+    await row.client.settle(post.gateway)
+    assert not asking.done()
+    await killed(postman, victim)
+    pause.release()
+    if victim == "worker":
+        assert "Nothing was changed" in xml.error_text(await asking)
+    asking.cancel()
+    answer = await beginning(post, row)
+    assert answer.get("type") == "result", xml.error_text(answer)
+    row.push("The mail.")
+    await post.befriend(row.client)
+    await row.received()
+    row.judge_received(victim)
 
 
 async def test_before_a_mail_in_is_stored(post, own):

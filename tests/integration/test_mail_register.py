@@ -48,6 +48,27 @@ async def test_servers_are_found_by_the_address(post, postman, domain):
     await alice.get_message(post.person(bob), re.compile("It is you."))
 
 
+async def test_a_mail_of_the_moment_arrives(post, postman):
+    """Sent as soon as the user knows that he is registered; what was there
+    before does not come."""
+    bob = post.correspondent()
+
+    async def registers(name):
+        client = await post.xmpp(name)
+        address = post.mailbox(name)
+        await bob.write(address, "Old", "Before the time.")
+        await post.mail.dovecot.received(address)
+        answer = await post.register(client, address)
+        await bob.write(address, "New", "At this moment.")
+        assert answer.get("type") == "result", xml.error_text(answer)
+        await client.get_message(post.person(bob),
+                                 re.compile("At this moment."))
+        assert not client.unseen(
+            lambda s: "Before the time." in (xml.body(s) or ""))
+    await asyncio.gather(*(registers(f"user{number}x")
+                           for number in range(5)))
+
+
 async def test_servers_that_the_operator_names(post, own_postman):
     """Of a domain of which nothing can be found."""
     postman = own_postman({"providers": [{

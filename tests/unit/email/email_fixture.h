@@ -95,9 +95,9 @@ static UNUSED void be_online(void)
 	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
 	if (fake_count(core, "online*") == 0)
 		pool_state(await_link(LINK_SMTP), LINK_READY, LINK_OK, "");
-	fake_expect(core, "online " ME);
 	assert_non_null(pool_sent(FRAME_WATCH));
 	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_expect(core, "online " ME);
 	fake_run(core, 10);
 }
 

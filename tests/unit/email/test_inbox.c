@@ -33,12 +33,13 @@ static void first_login(void **state)
 	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
 	assert_string_equal(pool_secret(imap()), "secret");
 	pool_state(await_link(LINK_SMTP), LINK_READY, LINK_OK, "");
-	fake_expect(core, "online " ME);
 	f = pool_sent(FRAME_WATCH);
 	assert_int_equal(f->numbers[0], 0);
 	assert_int_equal(pool_link_count(), 1);
+	/* Not before it is certain what is new. */
+	fake_expect_none(core, "online*", 1000);
 	pool_mailbox(imap(), 77, 10, FOLDERS);
-	fake_run(core, 100);
+	fake_expect(core, "online " ME);
 	/* From now on only what is new, and SMTP is known to work. */
 	fake_close(session, NULL);
 	fake_open(session);
@@ -119,6 +120,99 @@ static void numbered_anew(void **state)
 	fake_clear(core);
 	comes(3, &m);
 	fake_expect(core, "message alice@example.net: * id=*");
+}
+
+/* A link that is lost before that was found out changes nothing. */
+static void numbered_anew_twice(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+	const struct frame *f;
+
+	(void)state;
+	be_online();
+	/* Under way, with a number of before. */
+	pool_mail(imap(), 10, 0, &m);
+	pool_mailbox(imap(), 78, 5, FOLDERS);
+	await_request(FRAME_SEARCH);
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	fake_run(core, 10);
+	f = pool_sent(FRAME_WATCH);
+	assert_int_equal(f->numbers[0], 77);
+	pool_mailbox(imap(), 78, 5, FOLDERS);
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "3 4");
+	fake_run(core, 10);
+	f = pool_sent(FRAME_WATCH);
+	assert_int_equal(f->numbers[0], 78);
+	assert_int_equal(f->numbers[1], 2);
+	/* That mail's number says nothing now. */
+	fake_run(core, 1000);
+	fake_close(session, NULL);
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	fake_run(core, 100);
+	assert_int_equal(pool_sent(FRAME_WATCH)->numbers[1], 2);
+}
+
+/* Logged in at both, and the inbox is to be looked at. */
+static void be_looking(void)
+{
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	if (pool_sent(FRAME_WATCH) == NULL) {
+		pool_state(await_link(LINK_SMTP), LINK_READY, LINK_OK, "");
+		assert_non_null(pool_sent(FRAME_WATCH));
+	}
+}
+
+/* What comes while he registers is new, and waits until he is. */
+static void first_look(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "one");
+
+	(void)state;
+	fake_open(session);
+	be_looking();
+	pool_state(imap(), LINK_FAILED, LINK_NO, "No such folder");
+	fake_expect(core, "closed * The IMAP server *No such folder*");
+	fake_open(session);
+	be_looking();
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	pool_mail(imap(), 10, 0, &m);
+	fake_expect(core, "online " ME);
+	fake_expect(core, "message alice@example.net: * id=*");
+}
+
+/* Known, but nobody knows whether it is kept. */
+static void first_look_again(void **state)
+{
+	(void)state;
+	fake_open(session);
+	be_looking();
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	fake_expect(core, "closed GW_UNREACHABLE retry *");
+	fake_expect_none(core, "online*", 1000);
+	fake_open(session);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	fake_run(core, 10);
+	assert_int_equal(pool_sent(FRAME_WATCH)->numbers[1], 9);
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_expect(core, "online " ME);
+}
+
+static void first_look_is_not_kept(void **state)
+{
+	(void)state;
+	fake_open(session);
+	be_looking();
+	fake_fail_store(session, true);
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_expect(core, "closed GW_UNREACHABLE retry *storage*");
+	fake_fail_store(session, false);
+	fake_open(session);
+	be_looking();
+	pool_mailbox(imap(), 77, 10, FOLDERS);
+	fake_expect(core, "online " ME);
 }
 
 static void worker_dies(void **state)
@@ -693,6 +787,10 @@ int main(void)
 		EMAIL_TEST(login_fails),
 		EMAIL_TEST(lost_link),
 		EMAIL_TEST(numbered_anew),
+		EMAIL_TEST(numbered_anew_twice),
+		EMAIL_TEST(first_look),
+		EMAIL_TEST(first_look_again),
+		EMAIL_TEST(first_look_is_not_kept),
 		EMAIL_TEST(worker_dies),
 		EMAIL_TEST(worker_dies_of_the_server),
 		EMAIL_TEST(to_several),
