@@ -147,10 +147,11 @@ struct gateway_ops {
 	 * at once; gw_person_changed() when it is another answer. */
 	unsigned (*caps_of)(
 		struct gw_session *s, struct gw_room *room, const char *person);
-	/* MAY. The SHA-1 of this person's picture, in lower case hex, "": none;
+	/* MAY. This person's picture; left as it is (none) when he has none.
 	 * GW_PROFILE then has the item "photo". NULL: nobody has one. Answered
 	 * at once; gw_person_changed() when it is another one. */
-	const char *(*photo_of)(struct gw_session *s, const char *person);
+	void (*photo_of)(
+		struct gw_session *s, const char *person, struct gw_photo *out);
 	/* MUST if GW_CAP_DISPLAYED. The user has seen the message that
 	 * gw_message() told of this person with this `network_id`, and so all
 	 * before it. Comes when he likes: late, out of order, repeatedly, about

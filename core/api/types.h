@@ -188,6 +188,16 @@ enum gw_leaving {
 	GW_REMOVED, /* by an affiliation or configuration change */
 };
 
+/* A picture of somebody. */
+#define GW_SHA1_SIZE 41
+
+struct gw_photo {
+	char sha1[GW_SHA1_SIZE]; /* lower case hex; "": there is none */
+	const char *type;        /* media type; lives as long as the gateway */
+	uint32_t bytes;
+	uint32_t width, height; /* pixels; 0: unknown */
+};
+
 struct gw_gone {
 	const char *nick;
 	enum gw_leaving how;
@@ -346,9 +356,10 @@ enum gw_lookup { GW_PROFILE, GW_PING, GW_VERSION, GW_IDLE, GW_TIME };
 
 /* Keys of GW_PROFILE items: "nick", "realname", "user", "host", "account",
  * "server", "rooms", "away", "operator", "secure", "registered", "email",
- * "phone", "photo" (media type, ';', base64). GW_PING: number is milliseconds. GW_VERSION: value. GW_IDLE:
- * number is seconds. Rooms: key is the name, value the topic, number the
- * people in it. Bans: key is the mask, value who set it. */
+ * "phone", "photo" (media type, ';', base64). GW_PING: number is milliseconds.
+ * GW_VERSION: value. GW_IDLE: number is seconds. Rooms: key is the name, value
+ * the topic, number the people in it. Bans: key is the mask, value who set it.
+ */
 struct gw_item {
 	const char *key;
 	const char *value;

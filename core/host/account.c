@@ -670,7 +670,7 @@ void gw_person_changed(struct gw_session *s, const char *person)
 {
 	struct account *a = account_of(s);
 	char local[GATEWAY_JID_SIZE];
-	const struct contact *c = NULL;
+	struct contact *c = NULL;
 	if (gateway_local(account_gateway(a), GW_PERSON, a->key, person, local))
 		c = contact_find(a->user, local);
 	if (c != NULL)

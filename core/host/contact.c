@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "host/account.h"
 #include "host/handlers.h"
+#include "host/pep.h"
 #include "host/target.h"
 #include "store/accounts.h"
 #include "xmpp/ns.h"
@@ -77,6 +78,7 @@ void contact_free(struct contact **slot)
 	xfree(c->local);
 	xfree(c->name);
 	xfree(c->status);
+	xfree(c->photo);
 	xfree(c->seen_status);
 	xfree(c);
 }
@@ -139,17 +141,15 @@ static bool is_addressed(const struct contact *c, struct target *t)
 static void put_photo(
 	struct xml_writer *w, const struct user *u, const struct target *t)
 {
-	const struct gateway_ops *ops = u->gateway->api.ops;
-	struct account *a = account_find(u, t->address.account);
-	if (ops->photo_of == NULL || t->kind != TARGET_PERSON || a == NULL ||
-		a->state == ACCOUNT_IDLE)
+	struct gw_photo photo;
+	if (!pep_photo(u, t, &photo))
 		return;
 	xml_open(w, "x", NS_VCARD_UPDATE);
-	xml_put(w, "photo", NULL, ops->photo_of(&a->session, t->address.name));
+	xml_put(w, "photo", NULL, photo.sha1);
 	xml_close(w);
 }
 
-static void send_presence(const struct contact *c, const char *to)
+static void send_presence(struct contact *c, const char *to)
 {
 	static const char *const shows[] = { [GW_OFFLINE] = NULL,
 		[GW_AVAILABLE] = NULL,
@@ -170,6 +170,8 @@ static void send_presence(const struct contact *c, const char *to)
 		put_photo(w, c->user, &t);
 	}
 	stanza_end(g->component);
+	if (c->show != GW_OFFLINE)
+		pep_tell_contact(c);
 }
 
 /* Whoever is subscribed sees it; and the gateway itself is shown to everybody
@@ -211,15 +213,18 @@ void contact_catch_up(struct user *u, bool crashed)
 
 void contact_renew_gateway(const struct user *u)
 {
-	const struct contact *c = contact_find(u, "");
-	if (c != NULL && c->show != GW_OFFLINE && is_shown(c))
-		send_presence(c, u->jid);
+	struct contact *c = contact_find(u, "");
+	if (c != NULL)
+		contact_renew(c);
 }
 
-void contact_renew(const struct contact *c)
+void contact_renew(struct contact *c)
 {
-	if (c->show != GW_OFFLINE && is_shown(c))
-		send_presence(c, c->user->jid);
+	if (c->show == GW_OFFLINE || !is_shown(c))
+		return;
+	send_presence(c, c->user->jid);
+	c->unsent |=
+		component_state(c->user->gateway->component) != COMPONENT_READY;
 }
 
 void contact_login_failed(

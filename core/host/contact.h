@@ -30,8 +30,9 @@ struct contact {
 	enum gw_show show; /* last presence announced to the user */
 	enum gw_show seen; /* what the network last told (ops->watch) */
 	char *seen_status;
-	bool unsent;         /* ... while there was no stream */
-	struct asker *asker; /* a probe that is not answered yet */
+	bool unsent;            /* ... while there was no stream */
+	struct gw_photo *photo; /* as clients were told (pep.h); NULL: none */
+	struct asker *asker;    /* a probe that is not answered yet */
 };
 
 /* NULL: the user has nothing to do with this JID. */
@@ -59,7 +60,7 @@ void contact_announce(struct contact *c, enum gw_show show, const char *status);
 void contact_seen(struct contact *c, enum gw_show show, const char *status);
 
 /* The presence once more: what else is in it changed. */
-void contact_renew(const struct contact *c);
+void contact_renew(struct contact *c);
 /* The gateway's own presence once more: its capabilities changed. */
 void contact_renew_gateway(const struct user *u);
 /* A probe of this JID (RFC 6121 section 4.3.2) by a client, or by the user's

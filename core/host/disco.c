@@ -10,6 +10,7 @@
 #include "host/account.h"
 #include "host/command.h"
 #include "host/handlers.h"
+#include "host/pep.h"
 #include "host/request.h"
 #include "host/room.h"
 #include "xmpp/disco.h"
@@ -34,7 +35,7 @@ static void add_service_features(
 {
 	static const char *const always[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_REGISTER, NS_COMMANDS, NS_GATEWAY, NS_PING, NS_VERSION,
-		NS_LAST, NS_TIME, NS_VCARD, NS_CAPS, NS_ROSTER_X,
+		NS_LAST, NS_TIME, NS_VCARD, NS_VCARD4, NS_CAPS, NS_ROSTER_X,
 		FEATURE_JID_ESCAPING };
 	for (size_t i = 0; i < COUNT(always); i++)
 		add(list, always[i]);
@@ -167,6 +168,7 @@ const char *disco_person_feature(
 		{ NS_LAST, true, 0 },
 		{ NS_TIME, true, 0 },
 		{ NS_VCARD, true, 0 },
+		{ NS_VCARD4, true, 0 },
 		{ NS_CHAT_STATES, false, GW_CAP_TYPING },
 		{ NS_RECEIPTS, false, GW_CAP_RECEIPTS },
 		{ NS_MARKERS, false, GW_CAP_DISPLAYED },
@@ -181,7 +183,7 @@ const char *disco_person_feature(
 }
 
 struct person_info {
-	struct disco_identity identity;
+	struct disco_identity identities[2];
 	struct feature_list features;
 	struct disco_info info;
 };
@@ -192,15 +194,19 @@ static void fill_person(
 	struct person_info *p, const struct gateway_ops *ops, unsigned caps)
 {
 	memset(p, 0, sizeof(*p));
-	p->identity = (struct disco_identity){ .category = "client",
+	p->identities[0] = (struct disco_identity){ .category = "client",
 		.type = ops->person_type };
+	p->identities[1] =
+		(struct disco_identity){ .category = "pubsub", .type = "pep" };
 	add(&p->features, NS_CAPS);
 	const char *feature;
 	for (size_t i = 0;
 		(feature = disco_person_feature(ops, caps, i)) != NULL; i++)
 		add(&p->features, feature);
-	p->info = (struct disco_info){ .identities = &p->identity,
-		.identity_count = 1,
+	for (size_t i = 0; (feature = pep_feature(ops, i)) != NULL; i++)
+		add(&p->features, feature);
+	p->info = (struct disco_info){ .identities = p->identities,
+		.identity_count = pep_feature(ops, 0) != NULL ? 2 : 1,
 		.features = p->features.items,
 		.feature_count = p->features.count };
 }
@@ -301,6 +307,19 @@ static void person_info(struct user *u, const struct target *t,
 	answer(u, s, &p.info, node);
 }
 
+/* XEP-0060 section 5.3. */
+static void leaf_info(struct user *u, const struct stanza *s, const char *node)
+{
+	static const struct disco_identity leaf = { .category = "pubsub",
+		.type = "leaf" };
+	static const char *const features[] = { NS_PUBSUB };
+	const struct disco_info info = { .identities = &leaf,
+		.identity_count = 1,
+		.features = features,
+		.feature_count = COUNT(features) };
+	answer(u, s, &info, node);
+}
+
 void disco_info_iq(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
@@ -309,6 +328,8 @@ void disco_info_iq(
 	bool whole = node == NULL || is_caps_node(u, t, node);
 	if (t->kind == TARGET_PERSON && whole)
 		person_info(u, t, s, node);
+	else if (t->kind == TARGET_PERSON && pep_has_node(u, t, node))
+		leaf_info(u, s, node);
 	else if (t->kind == TARGET_PERSON)
 		stanza_reply_error(
 			u->gateway->component, s, ERR_ITEM_NOT_FOUND, NULL);
@@ -510,7 +531,8 @@ void disco_items_iq(
 		network_items(u, t, s);
 	} else {
 		struct xml_writer *w = iq_result_begin(c, s);
-		xml_put(w, "query", NS_DISCO_ITEMS, NULL);
+		xml_open(w, "query", NS_DISCO_ITEMS);
+		pep_put_nodes(w, u, t);
 		stanza_end(c);
 	}
 }

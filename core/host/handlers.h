@@ -37,7 +37,7 @@ bool disco_update_caps(struct gateway *g);
 void disco_put_presence_caps(
 	struct xml_writer *w, const struct user *u, const struct target *t);
 
-/* info.c: XEP-0199, 0092, 0012, 0202, 0054, jabber:iq:gateway */
+/* info.c: XEP-0199, 0092, 0012, 0202, jabber:iq:gateway */
 void ping_iq(struct user *u, const struct target *t, const struct stanza *s);
 /* XEP-0092: ours, or by the network the person's. */
 void version_iq(struct user *u, const struct target *t, const struct stanza *s);
@@ -45,10 +45,15 @@ void version_iq(struct user *u, const struct target *t, const struct stanza *s);
 void last_iq(struct user *u, const struct target *t, const struct stanza *s);
 /* XEP-0202: ours, or the person's. */
 void time_iq(struct user *u, const struct target *t, const struct stanza *s);
-/* XEP-0054: of the gateway, a network or a person. */
-void vcard_iq(struct user *u, const struct target *t, const struct stanza *s);
 /* jabber:iq:gateway (XEP-0100 section 6.3): what a user types to a JID. */
 void prompt_iq(struct user *u, const struct target *t, const struct stanza *s);
+
+/* card.c: XEP-0054 and 0292, of the gateway, a network or a person */
+void vcard_iq(struct user *u, const struct target *t, const struct stanza *s);
+void vcard4_iq(struct user *u, const struct target *t, const struct stanza *s);
+
+/* pep.c: what people publish (XEP-0060, 0163) */
+void pubsub_iq(struct user *u, const struct target *t, const struct stanza *s);
 
 /* router.c: the one entry of all stanzas of a component */
 void router_stanza(struct component *c, const struct stanza *s, void *arg);

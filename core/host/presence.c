@@ -13,6 +13,7 @@
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/inbox.h"
+#include "host/pep.h"
 #include "host/room.h"
 #include "store/accounts.h"
 #include "xmpp/ns.h"
@@ -71,8 +72,12 @@ static void take_features(struct resource *r, const struct stanza *answer)
 			continue;
 		r->has_xhtml_im |= strcmp(var, NS_XHTML_IM) == 0;
 		r->has_roster_x |= strcmp(var, NS_ROSTER_X) == 0;
+		r->has_avatars |=
+			strcmp(var, NS_AVATAR_METADATA "+notify") == 0;
 	}
 	r->caps_known = true;
+	if (r->has_avatars)
+		pep_tell_client(r);
 }
 
 static void learned(const struct stanza *answer, void *arg);
@@ -131,6 +136,7 @@ static void learn_caps(struct resource *r, const struct stanza *s)
 	if (changed) {
 		xstrset(&r->caps, caps);
 		r->caps_known = r->has_xhtml_im = r->has_roster_x = false;
+		r->has_avatars = false;
 	}
 	if (changed || r->caps_new)
 		ask_caps(r);

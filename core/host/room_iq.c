@@ -109,6 +109,12 @@ static void occupant_vcard(
 	ask_person(u, t, s, vcard_iq);
 }
 
+static void occupant_vcard4(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	ask_person(u, t, s, vcard4_iq);
+}
+
 /* --- Entry ---------------------------------------------------------------- */
 
 enum { BY_GET = 1, BY_SET = 2 };
@@ -135,6 +141,7 @@ static const struct iq_row rows[] = {
 	{ TARGET_OCCUPANT, BY_GET, NS_LAST, "query", occupant_last },
 	{ TARGET_OCCUPANT, BY_GET, NS_TIME, "time", occupant_time },
 	{ TARGET_OCCUPANT, BY_GET, NS_VCARD, "vCard", occupant_vcard },
+	{ TARGET_OCCUPANT, BY_GET, NS_VCARD4, "vcard", occupant_vcard4 },
 };
 
 static bool is_offered(const struct user *u, const struct iq_row *row)

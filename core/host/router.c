@@ -45,6 +45,8 @@ static const struct iq_row {
 	{ NS_LAST, "query", TO_ALL | BY_GET, last_iq },
 	{ NS_TIME, "time", TO_ALL | BY_GET, time_iq },
 	{ NS_VCARD, "vCard", TO_ALL | BY_GET, vcard_iq },
+	{ NS_VCARD4, "vcard", TO_ALL | BY_GET, vcard4_iq },
+	{ NS_PUBSUB, "pubsub", TO_PERSON | BY_GET | BY_SET, pubsub_iq },
 };
 
 static void refuse(const struct gateway *g, const struct stanza *s,

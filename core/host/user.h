@@ -30,6 +30,8 @@ struct resource {
 	int64_t since_ms; /* loop time when we first heard of it */
 	bool has_xhtml_im;
 	bool has_roster_x;
+	bool has_avatars;  /* wants to know of pictures (XEP-0084) */
+	bool avatars_told; /* ... and was told of those there were */
 };
 
 /* What a user chose for one room, or person; in user->choices by its key,

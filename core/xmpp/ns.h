@@ -32,10 +32,17 @@
 #define NS_COMMANDS          "http://jabber.org/protocol/commands" /* 0050 */
 #define NS_VCARD_UPDATE      "vcard-temp:x:update"                 /* 0153 */
 #define NS_VCARD             "vcard-temp"                          /* 0054 */
+#define NS_VCARD4            "urn:ietf:params:xml:ns:vcard-4.0"    /* 0292 */
 #define NS_RSM               "http://jabber.org/protocol/rsm"      /* 0059 */
 #define NS_XHTML_IM          "http://jabber.org/protocol/xhtml-im" /* 0071 */
 #define NS_XHTML             "http://www.w3.org/1999/xhtml"
-#define NS_REGISTER          "jabber:iq:register"                    /* 0077 */
+#define NS_REGISTER          "jabber:iq:register"                /* 0077 */
+#define NS_PUBSUB            "http://jabber.org/protocol/pubsub" /* 0060 */
+#define NS_PUBSUB_EVENT      "http://jabber.org/protocol/pubsub#event"
+#define NS_PUBSUB_ERRORS     "http://jabber.org/protocol/pubsub#errors"
+#define NS_AVATAR_DATA       "urn:xmpp:avatar:data" /* 0084 */
+#define NS_AVATAR_METADATA   "urn:xmpp:avatar:metadata"
+#define NODE_VCARD4          "urn:xmpp:vcard4"                       /* 0292 */
 #define NS_CHAT_STATES       "http://jabber.org/protocol/chatstates" /* 0085 */
 #define NS_VERSION           "jabber:iq:version"                     /* 0092 */
 #define NS_GATEWAY           "jabber:iq:gateway"                     /* 0100 */

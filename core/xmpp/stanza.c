@@ -186,7 +186,10 @@ void stanza_put_error(
 		xml_put_text(w, detail->text);
 		xml_close(w);
 	}
-	if (detail->child != NULL)
-		xml_put(w, detail->child, detail->child_ns, NULL);
+	if (detail->child != NULL) {
+		xml_open(w, detail->child, detail->child_ns);
+		xml_put_attr(w, "feature", detail->feature);
+		xml_close(w);
+	}
 	xml_close(w);
 }

@@ -97,6 +97,7 @@ struct stanza_error_detail {
 	enum stanza_error error;
 	const char *text;
 	const char *child, *child_ns;
+	const char *feature; /* attribute of the child (XEP-0060), or NULL */
 };
 /* As one whole element. */
 void stanza_put_error(

@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "base/str.h"
 #include "email/names.h"
+#include "email/photos.h"
 #include "email_wire/address.h"
 #include "email_wire/record.h"
 
@@ -17,7 +18,7 @@ struct peer {
 	struct list link; /* peers->list, the last one changed at the end */
 	char *name;
 	unsigned flags;
-	char photo[PEER_PHOTO_SIZE];
+	struct gw_photo photo;
 };
 
 struct peers {
@@ -26,11 +27,20 @@ struct peers {
 	struct list list;
 };
 
-enum { PEER_NAME = 1, PEER_FLAGS, PEER_PHOTO };
+/* Kept: never give a number another meaning. */
+enum {
+	PEER_NAME = 1,
+	PEER_FLAGS,
+	PEER_PHOTO,
+	PEER_PHOTO_TYPE,
+	PEER_PHOTO_BYTES,
+	PEER_PHOTO_WIDTH,
+	PEER_PHOTO_HEIGHT,
+};
 
 static bool is_special(const struct peer *peer)
 {
-	return peer->flags != 0 || peer->photo[0] != '\0';
+	return peer->flags != 0 || peer->photo.sha1[0] != '\0';
 }
 
 static void drop(struct peers *p, struct peer *peer)
@@ -66,7 +76,11 @@ static void keep(const struct peers *p, const struct peer *peer)
 
 	record_put_text(&data, PEER_NAME, peer->name);
 	record_put_number(&data, PEER_FLAGS, peer->flags);
-	record_put_text(&data, PEER_PHOTO, peer->photo);
+	record_put_text(&data, PEER_PHOTO, peer->photo.sha1);
+	record_put_text(&data, PEER_PHOTO_TYPE, peer->photo.type);
+	record_put_number(&data, PEER_PHOTO_BYTES, peer->photo.bytes);
+	record_put_number(&data, PEER_PHOTO_WIDTH, peer->photo.width);
+	record_put_number(&data, PEER_PHOTO_HEIGHT, peer->photo.height);
 	memory_id(peer->name, id);
 	text_format(name, sizeof(name), PEERS_KEPT "%s", id);
 	const struct gw_kept item = { .name = name,
@@ -78,12 +92,34 @@ static void keep(const struct peers *p, const struct peer *peer)
 	str_finish(&data);
 }
 
+static void load_photo(
+	struct gw_photo *photo, uint8_t field, struct slice value)
+{
+	int64_t number = 0;
+
+	if (field == PEER_PHOTO)
+		text_format(photo->sha1, sizeof(photo->sha1), "%.*s",
+			(int)value.len, value.data);
+	else if (field == PEER_PHOTO_TYPE)
+		photo->type = photos_type(value);
+	else if (record_number(value, &number) != 0 || number < 0 ||
+		 number > UINT32_MAX)
+		return;
+	else if (field == PEER_PHOTO_BYTES)
+		photo->bytes = (uint32_t)number;
+	else if (field == PEER_PHOTO_WIDTH)
+		photo->width = (uint32_t)number;
+	else if (field == PEER_PHOTO_HEIGHT)
+		photo->height = (uint32_t)number;
+}
+
 void peers_load(struct peers *p, struct slice data)
 {
 	uint8_t field;
 	struct slice value;
 	int64_t flags = 0;
-	char name[GW_NAME_SIZE] = "", photo[PEER_PHOTO_SIZE] = "";
+	char name[GW_NAME_SIZE] = "";
+	struct gw_photo photo = { .sha1 = "" };
 
 	while (record_next(&data, &field, &value)) {
 		if (field == PEER_NAME)
@@ -91,32 +127,37 @@ void peers_load(struct peers *p, struct slice data)
 				value.data);
 		else if (field == PEER_FLAGS)
 			(void)record_number(value, &flags);
-		else if (field == PEER_PHOTO)
-			text_format(photo, sizeof(photo), "%.*s",
-				(int)value.len, value.data);
+		else
+			load_photo(&photo, field, value);
 	}
 	if (name[0] == '\0' || flags < 0)
 		return;
 	struct peer *peer = get(p, name);
 
 	peer->flags = (unsigned)flags;
-	text_copy(peer->photo, sizeof(peer->photo), photo);
+	/* Older records do not say what picture it is: the next mail does. */
+	if (photo.type != NULL && photo.bytes > 0)
+		peer->photo = photo;
 }
 
-const char *peers_photo(const struct peers *p, const char *name)
+const struct gw_photo *peers_photo(const struct peers *p, const char *name)
 {
+	static const struct gw_photo none = { .sha1 = "" };
 	const struct peer *peer = map_get_text(&p->map, name);
 
-	return peer != NULL ? peer->photo : "";
+	return peer != NULL ? &peer->photo : &none;
 }
 
-void peers_set_photo(struct peers *p, const char *name, const char *photo)
+void peers_set_photo(
+	struct peers *p, const char *name, const struct gw_photo *photo)
 {
 	struct peer *peer = get(p, name);
 
-	text_copy(peer->photo, sizeof(peer->photo), photo);
+	peer->photo = *photo;
 	keep(p, peer);
 	gw_person_changed(p->session->session, name);
+	if (!is_special(peer))
+		drop(p, peer);
 }
 
 unsigned peers_get(const struct peers *p, const char *name)

@@ -37,10 +37,11 @@ static inline bool peers_react(unsigned flags)
 unsigned peers_get(const struct peers *p, const char *name);
 /* The same by his address. */
 unsigned peers_get_address(const struct peers *p, const char *address);
-/* The SHA-1 of his picture, in hex; "": none is known. */
-#define PEER_PHOTO_SIZE 41
-const char *peers_photo(const struct peers *p, const char *name);
-void peers_set_photo(struct peers *p, const char *name, const char *photo);
+/* His picture; until something here changes. */
+const struct gw_photo *peers_photo(const struct peers *p, const char *name);
+/* Its type is one of photos_type(). */
+void peers_set_photo(
+	struct peers *p, const char *name, const struct gw_photo *photo);
 /* Change the flags in `mask`. */
 void peers_set(
 	struct peers *p, const char *name, unsigned mask, unsigned flags);

@@ -10,6 +10,8 @@ from test_register import register
 
 VERSION = "<query xmlns='jabber:iq:version'/>"
 VCARD = "<vCard xmlns='vcard-temp'/>"
+VCARD4 = "<vcard xmlns='urn:ietf:params:xml:ns:vcard-4.0'/>"
+V4 = "{urn:ietf:params:xml:ns:vcard-4.0}"
 
 
 async def pair(scene):
@@ -207,6 +209,17 @@ async def test_vcard(scene, causeway):
     text = "\n".join(answer.itertext())
     assert bob.nick in text
     assert "A native client" in text
+
+
+async def test_vcard4(scene, causeway):
+    alice, bob, person = await pair(scene)
+    answer = await alice.iq("get", person, VCARD4)
+    assert xml.text(answer, f"{V4}vcard/{V4}nickname/{V4}text") == bob.nick
+    assert xml.text(answer,
+                    f"{V4}vcard/{V4}fn/{V4}text") == "A native client"
+    answer = await alice.iq("get", scene.gateway, VCARD4)
+    assert xml.text(answer,
+                    f"{V4}vcard/{V4}kind/{V4}text") == "application"
 
 
 async def test_vcard_of_nobody(scene, causeway):

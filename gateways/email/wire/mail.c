@@ -117,6 +117,9 @@ static const struct shape_field mail_fields[] = {
 	MAIL_FIELD(44, TEXT, gmail_thread),
 	MAIL_FIELD(60, TEXT, photo),
 	MAIL_FIELD(61, TEXT, photo_type),
+	MAIL_FIELD(62, SMALL, photo_width),
+	MAIL_FIELD(63, SMALL, photo_height),
+	MAIL_FIELD(64, BOOL, is_photo_gone),
 };
 static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),
 	sizeof(struct mail) };

@@ -147,7 +147,9 @@ struct mail {
 	const char *gmail_thread; /* X-GM-THRID */
 
 	/* --- the sender's picture --- */
-	const char *photo, *photo_type; /* base64, "image/png"; or NULL */
+	const char *photo, *photo_type;     /* base64, "image/png"; or NULL */
+	uint32_t photo_width, photo_height; /* pixels */
+	bool is_photo_gone;                 /* he says that he has none */
 };
 
 /* Append as a record. */

@@ -217,7 +217,6 @@ static void read_headers(struct reading *r)
 	read_subject(r);
 	read_language(r);
 	chat_read(t, r->arena, m);
-	photo_read(t, r->arena, m);
 	m->received = header_count(t, "Received");
 	m->our_mark = header_text(t, "X-Causeway", r->arena);
 	m->is_ours = m->our_mark != NULL;
@@ -497,6 +496,14 @@ static int read_files(struct reading *r)
  * The mail
  * ------------------------------------------------------------------------ */
 
+static void read_photo(struct reading *r)
+{
+	int part = photo_read(&r->tree, r->arena, r->mail);
+
+	if (part >= 0)
+		r->body.is_hidden[part] = true;
+}
+
 static int read_all(struct reading *r)
 {
 	read_names(r);
@@ -510,6 +517,7 @@ static int read_all(struct reading *r)
 	read_event(r);
 	read_reaction(r);
 	read_code(r);
+	read_photo(r);
 	return read_files(r);
 }
 

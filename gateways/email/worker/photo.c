@@ -4,9 +4,11 @@
 #include <strings.h>
 
 #include "base/encoding.h"
+#include "base/macros.h"
 #include "email_worker/chars.h"
 #include "email_worker/chat.h"
 #include "email_worker/header.h"
+#include "email_worker/tree.h"
 
 static unsigned byte_at(struct slice s, size_t i)
 {
@@ -18,14 +20,8 @@ static unsigned short_at(struct slice s, size_t i)
 	return byte_at(s, i) << 8 | byte_at(s, i + 1);
 }
 
-static bool is_sane(unsigned width, unsigned height)
-{
-	return width > 0 && height > 0 && width <= PHOTO_PIXELS &&
-	       height <= PHOTO_PIXELS;
-}
-
 /* RFC 2083 sections 3.1 and 4.1.1: the size stands in the first chunk. */
-static bool is_png(struct slice s)
+static bool look_at_png(struct slice s, struct photo_facts *out)
 {
 	static const char magic[] = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 	size_t len = sizeof(magic) - 1;
@@ -33,12 +29,14 @@ static bool is_png(struct slice s)
 	if (s.len < len + 8 || memcmp(s.data, magic, len) != 0 ||
 		short_at(s, len) != 0 || short_at(s, len + 4) != 0)
 		return false;
-	return is_sane(short_at(s, len + 2), short_at(s, len + 6));
+	*out = (struct photo_facts){ "image/png", short_at(s, len + 2),
+		short_at(s, len + 6) };
+	return true;
 }
 
 /* ITU T.81 annex B: segments with a length each, until the one of the frame,
  * which has the size. */
-static bool is_jpeg(struct slice s)
+static bool look_at_jpeg(struct slice s, struct photo_facts *out)
 {
 	size_t at = 2;
 
@@ -49,9 +47,11 @@ static bool is_jpeg(struct slice s)
 		unsigned len = short_at(s, at + 2);
 
 		if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 &&
-			marker != 0xc8 && marker != 0xcc)
-			return is_sane(
-				short_at(s, at + 7), short_at(s, at + 5));
+			marker != 0xc8 && marker != 0xcc) {
+			*out = (struct photo_facts){ "image/jpeg",
+				short_at(s, at + 7), short_at(s, at + 5) };
+			return true;
+		}
 		if (len < 2)
 			return false;
 		at += 2 + (size_t)len;
@@ -59,48 +59,123 @@ static bool is_jpeg(struct slice s)
 	return false;
 }
 
-const char *photo_type(struct slice bytes)
+/* GIF89a section 18: the size of the screen, little-endian. */
+static bool look_at_gif(struct slice s, struct photo_facts *out)
 {
-	if (bytes.len == 0 || bytes.len > PHOTO_MAX)
-		return NULL;
-	if (is_png(bytes))
-		return "image/png";
-	return is_jpeg(bytes) ? "image/jpeg" : NULL;
+	if (s.len < 13 || (memcmp(s.data, "GIF87a", 6) != 0 &&
+				  memcmp(s.data, "GIF89a", 6) != 0))
+		return false;
+	*out = (struct photo_facts){ "image/gif",
+		byte_at(s, 7) << 8 | byte_at(s, 6),
+		byte_at(s, 9) << 8 | byte_at(s, 8) };
+	return true;
+}
+
+bool photo_look(struct slice bytes, struct photo_facts *out)
+{
+	static bool (*const looks[])(
+		struct slice s, struct photo_facts * out) = { look_at_png,
+		look_at_jpeg, look_at_gif };
+
+	for (size_t i = 0; bytes.len <= PHOTO_MAX && i < COUNT(looks); i++)
+		if (looks[i](bytes, out))
+			return out->width > 0 && out->height > 0 &&
+			       out->width <= PHOTO_PIXELS &&
+			       out->height <= PHOTO_PIXELS;
+	return false;
+}
+
+/* These bytes are the picture, if they are one; `base64` are the same. */
+static bool accept(struct slice bytes, struct slice base64, struct arena *arena,
+	struct mail *m)
+{
+	struct photo_facts facts;
+
+	if (!photo_look(bytes, &facts))
+		return false;
+	m->photo = arena_copy(arena, base64);
+	if (m->photo == NULL)
+		return false;
+	m->photo_type = facts.type;
+	m->photo_width = facts.width;
+	m->photo_height = facts.height;
+	return true;
 }
 
 /* Headers are folded: white space says nothing. */
-static bool take(const char *value, struct arena *arena, struct mail *m)
+static bool take_header(const char *value, struct arena *arena, struct mail *m)
 {
-	size_t max = PHOTO_MAX / 3 * 4 + 8;
 	struct str text, bytes;
+	bool good = false;
 
-	str_init(&text, max);
+	str_init(&text, PHOTO_MAX / 3 * 4 + 8);
 	str_init(&bytes, PHOTO_MAX + 8);
 	for (; *value != '\0' && !text.overflow; value++)
 		if (!char_is_in(*value, " \t\r\n"))
 			str_add_bytes(&text, value, 1);
 	if (!text.overflow && base64_decode(&bytes, str_slice(&text)) == 0)
-		m->photo_type = photo_type(str_slice(&bytes));
-	if (m->photo_type != NULL)
-		m->photo = arena_copy(arena, str_slice(&text));
-	if (m->photo == NULL)
-		m->photo_type = NULL;
+		good = accept(str_slice(&bytes), str_slice(&text), arena, m);
 	str_finish(&text);
 	str_finish(&bytes);
-	return m->photo != NULL;
+	return good;
 }
 
-void photo_read(const struct tree *t, struct arena *arena, struct mail *m)
+static bool take_part(
+	const struct tree_part *p, struct arena *arena, struct mail *m)
+{
+	struct str text, bytes;
+	bool good = false;
+
+	str_init(&text, PHOTO_MAX / 3 * 4 + 8);
+	str_init(&bytes, PHOTO_MAX);
+	if (tree_read(p, &bytes)) {
+		base64_encode(&text, str_slice(&bytes));
+		good = !text.overflow &&
+		       accept(str_slice(&bytes), str_slice(&text), arena, m);
+	}
+	str_finish(&text);
+	str_finish(&bytes);
+	return good;
+}
+
+/* The file of this name. */
+static int find_part(const struct tree *t, struct slice name)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tree_part *p = &t->parts[i];
+		const char *file =
+			p->is_multipart || p->object == NULL
+				? NULL
+				: g_mime_object_get_content_disposition_parameter(
+					  p->object, "filename");
+
+		if (file != NULL && name.len > 0 && slice_equals(name, file))
+			return (int)i;
+	}
+	return -1;
+}
+
+int photo_read(const struct tree *t, struct arena *arena, struct mail *m)
 {
 	static const char mark[] = "base64:";
-	const char *avatar = chat_header(t, "Chat-User-Avatar");
 	const char *face = header_raw(t, "Face");
+	struct slice avatar = { NULL, 0 };
 
-	if (avatar != NULL)
-		avatar += strspn(avatar, " \t\r\n");
-	if (avatar != NULL && strncasecmp(avatar, mark, strlen(mark)) == 0 &&
-		take(avatar + strlen(mark), arena, m))
-		return;
-	if (face != NULL)
-		(void)take(face, arena, m);
+	if (m->is_chat)
+		avatar = slice_trim(
+			slice_of(chat_header(t, "Chat-User-Avatar")));
+	m->is_photo_gone = slice_equals(avatar, "0");
+	if (avatar.len > strlen(mark) &&
+		strncasecmp(avatar.data, mark, strlen(mark)) == 0) {
+		if (take_header(avatar.data + strlen(mark), arena, m))
+			return -1;
+	} else if (avatar.len > 0 && !m->is_photo_gone) {
+		int part = find_part(t, avatar);
+
+		if (part >= 0 && take_part(&t->parts[part], arena, m))
+			return part;
+	}
+	if (face != NULL && !m->is_photo_gone)
+		(void)take_header(face, arena, m);
+	return -1;
 }

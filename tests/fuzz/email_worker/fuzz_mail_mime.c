@@ -42,7 +42,9 @@ static void check_mail(const struct mail *m)
 		check_text(m->references[i], true);
 	assert(m->kind <= MAIL_DELIVERED);
 	assert((m->photo == NULL) == (m->photo_type == NULL));
-	assert(m->photo == NULL || strlen(m->photo) < 70000);
+	assert(m->photo == NULL || strlen(m->photo) < 85000);
+	assert((m->photo == NULL) ==
+		(m->photo_width == 0 || m->photo_height == 0));
 	assert((m->base_subject == NULL) == (m->subject == NULL));
 }
 

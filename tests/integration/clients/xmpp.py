@@ -85,6 +85,13 @@ class XmppClient:
         for name in names:
             self._stream.register_plugin(name)
 
+    def plugin(self, name):
+        return self._stream[name]
+
+    def on_event(self, name, handler):
+        """What a plugin makes of a stanza."""
+        self._stream.add_event_handler(name, handler)
+
     async def close(self):
         """Logs out in order; once more does nothing."""
         if self._is_closed:

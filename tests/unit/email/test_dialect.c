@@ -430,20 +430,33 @@ static void arrives_without_a_word(void **state)
 
 /* --- Pictures ------------------------------------------------------------ */
 
+static const struct gw_photo *photo_of_alice(void)
+{
+	static struct gw_photo photo;
+
+	photo = (struct gw_photo){ .sha1 = "" };
+	gateway_email.photo_of(session, ALICE, &photo);
+	return &photo;
+}
+
 static void has_a_picture(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "Me");
 
 	(void)state;
 	be_online();
-	assert_string_equal(gateway_email.photo_of(session, ALICE), "");
+	assert_string_equal(photo_of_alice()->sha1, "");
 	m.photo = "iVBORw0KGgo=";
 	m.photo_type = "image/png";
+	m.photo_width = m.photo_height = 48;
 	comes(10, &m);
 	fake_expect(core, "changed " ALICE);
 	/* Of the bytes, not of how they are written. */
-	assert_string_equal(gateway_email.photo_of(session, ALICE),
+	assert_string_equal(photo_of_alice()->sha1,
 		"4caece539b039b16e16206ea2478f8c5ffb2ca05");
+	assert_string_equal(photo_of_alice()->type, "image/png");
+	assert_int_equal(photo_of_alice()->bytes, 8);
+	assert_int_equal(photo_of_alice()->width, 48);
 	gateway_email.lookup(session, fake_request(session), GW_PROFILE, ALICE);
 	fake_expect(core, "item * photo=image/png;iVBORw0KGgo=*");
 	/* The same again is no news, a forged one none either. */
@@ -460,7 +473,39 @@ static void has_a_picture(void **state)
 	fake_close(session, NULL);
 	fake_open(session);
 	fake_run(core, 100);
-	assert_string_not_equal(gateway_email.photo_of(session, ALICE), "");
+	assert_string_equal(photo_of_alice()->sha1,
+		"4caece539b039b16e16206ea2478f8c5ffb2ca05");
+	assert_string_equal(photo_of_alice()->type, "image/png");
+	assert_int_equal(photo_of_alice()->bytes, 8);
+	assert_int_equal(photo_of_alice()->height, 48);
+}
+
+static void has_none_any_more(void **state)
+{
+	struct mail m = mail_from_alice("1@example.net", "Me");
+
+	(void)state;
+	be_online();
+	m.photo = "iVBORw0KGgo=";
+	m.photo_type = "image/png";
+	comes(10, &m);
+	m = mail_from_alice("2@example.net", "Somebody else");
+	m.is_photo_gone = true;
+	m.warnings = MAIL_NOT_AUTHENTIC;
+	comes(11, &m);
+	assert_string_not_equal(photo_of_alice()->sha1, "");
+	m = mail_from_alice("3@example.net", "Not me any more");
+	m.is_photo_gone = true;
+	comes(12, &m);
+	assert_string_equal(photo_of_alice()->sha1, "");
+	assert_int_equal(fake_count(core, "changed *"), 2);
+	gateway_email.lookup(session, fake_request(session), GW_PROFILE, ALICE);
+	fake_run(core, 100);
+	assert_int_equal(fake_count(core, "item * photo=*"), 0);
+	m = mail_from_alice("4@example.net", "Still not");
+	m.is_photo_gone = true;
+	comes(13, &m);
+	assert_int_equal(fake_count(core, "changed *"), 2);
 }
 
 /* --- Groups -------------------------------------------------------------- */
@@ -604,6 +649,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			arrives_without_a_word, setup_never, email_teardown),
 		EMAIL_TEST(has_a_picture),
+		EMAIL_TEST(has_none_any_more),
 		EMAIL_TEST(a_group_stays_one),
 		EMAIL_TEST(members_and_names_are_told),
 	};

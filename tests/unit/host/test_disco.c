@@ -272,11 +272,12 @@ static void test_golden(void **state)
 {
 	static const char *const service[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_REGISTER, NS_COMMANDS, NS_GATEWAY, NS_PING, NS_VERSION,
-		NS_LAST, NS_TIME, NS_VCARD, NS_CAPS, NS_ROSTER_X,
+		NS_LAST, NS_TIME, NS_VCARD, NS_VCARD4, NS_CAPS, NS_ROSTER_X,
 		"jid\\20escaping", NS_MUC, NS_MUC_STABLE_ID, NULL };
 	static const char *const person[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
 		NS_CAPS, NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD,
-		NS_RECEIPTS, NS_MARKERS, NULL };
+		NS_VCARD4, NS_RECEIPTS, NS_MARKERS, NS_PUBSUB,
+		NS_PUBSUB "#retrieve-items", NULL };
 	(void)state;
 	expect_features(GW, service);
 	expect_features(VALLEY, service);
@@ -318,6 +319,10 @@ static void check_symmetry(const char *jid)
 		ROW(NS_LAST, "query"),
 		ROW(NS_TIME, "time"),
 		ROW(NS_VCARD, "vCard"),
+		ROW(NS_VCARD4, "vcard"),
+		{ NS_PUBSUB, "get",
+			"<pubsub xmlns='" NS_PUBSUB
+			"'><items node='" NODE_VCARD4 "'/></pubsub>" },
 		ROW(NS_MAM, "query"),
 		{ NS_COMMANDS, "set",
 			"<command xmlns='" NS_COMMANDS "' node='status'/>" },
@@ -363,8 +368,8 @@ static void test_symmetry(void **state)
 static void test_occupant_features(void **state)
 {
 	static const char *const features[] = { NS_DISCO_INFO, NS_DISCO_ITEMS,
-		NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD, NS_RECEIPTS,
-		NS_MARKERS, NULL };
+		NS_PING, NS_VERSION, NS_LAST, NS_TIME, NS_VCARD, NS_VCARD4,
+		NS_RECEIPTS, NS_MARKERS, NULL };
 	(void)state;
 	be_online();
 	says("<presence from='" ALICE "' to='" ME "'><x xmlns='" NS_MUC
@@ -423,7 +428,8 @@ static void test_gateway_items(void **state)
 		"<item jid='gorge@" GW "' name='gorge'/></query>",
 		"!name='canyon'");
 	ask_items(ANNA, NULL, "");
-	EXPECT("<query xmlns='" NS_DISCO_ITEMS "'/>");
+	EXPECT("<query xmlns='" NS_DISCO_ITEMS "'><item jid='" ANNA
+	       "' node='" NODE_VCARD4 "'/></query>");
 	EXPECT_QUIET();
 }
 

@@ -16,6 +16,7 @@ static void ask(const char *to, const char *payload)
 #define LAST    "<query xmlns='" NS_LAST "'/>"
 #define TIME    "<time xmlns='" NS_TIME "'/>"
 #define VCARD   "<vCard xmlns='" NS_VCARD "'/>"
+#define VCARD4  "<vcard xmlns='" NS_VCARD4 "'/>"
 
 /* --- The service itself ------------------------------------------------------
  */
@@ -37,6 +38,10 @@ static void test_service(void **state)
 			"<utc>2023-11-14T22:13:20Z</utc></time>" },
 		{ GW, VCARD, "<FN>Echo gateway</FN>" },
 		{ VALLEY, VCARD, "<FN>canyon</FN>" },
+		{ GW, VCARD4,
+			"<vcard xmlns='" NS_VCARD4 "'><kind><text>application"
+			"</text></kind><fn><text>Echo gateway</text></fn>" },
+		{ VALLEY, VCARD4, "<fn><text>canyon</text></fn>" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -108,6 +113,55 @@ static void test_person(void **state)
 	EXPECT("<vCard xmlns='" NS_VCARD "'>", "<NICKNAME>anna</NICKNAME>",
 		"<FN>Anna &amp; Co</FN>",
 		"<DESC>server: canyon.test\nrooms: #a #b\nsecure: </DESC>");
+	EXPECT_QUIET();
+}
+
+static void tell_of_anna(void)
+{
+	item("nick", "anna", 0);
+	item("realname", "Anna & Co", 0);
+	item("email", "anna@canyon.test", 0);
+	item("phone", "+15550100", 0);
+	item("photo", "image/png;iVBORw0KGgo=", 0);
+	item("server", "canyon.test", 0);
+	done();
+}
+
+/* One set of facts, written in two ways. */
+static void test_cards(void **state)
+{
+	(void)state;
+	be_online();
+	ask(ANNA, VCARD);
+	tell_of_anna();
+	EXPECT("<vCard xmlns='" NS_VCARD "'><NICKNAME>anna</NICKNAME>"
+	       "<FN>Anna &amp; Co</FN>"
+	       "<EMAIL><USERID>anna@canyon.test</USERID></EMAIL>"
+	       "<TEL><NUMBER>+15550100</NUMBER></TEL>"
+	       "<PHOTO><TYPE>image/png</TYPE><BINVAL>iVBORw0KGgo=</BINVAL>"
+	       "</PHOTO><DESC>server: canyon.test</DESC></vCard>");
+	ask(ANNA, VCARD4);
+	tell_of_anna();
+	EXPECT("<vcard xmlns='" NS_VCARD4 "'>"
+	       "<nickname><text>anna</text></nickname>"
+	       "<fn><text>Anna &amp; Co</text></fn>"
+	       "<email><text>anna@canyon.test</text></email>"
+	       "<tel><uri>tel:+15550100</uri></tel>"
+	       "<photo><uri>data:image/png;base64,iVBORw0KGgo=</uri></photo>"
+	       "<note><text>server: canyon.test</text></note></vcard>");
+	/* The one that each vCard4 has. */
+	ask(ANNA, VCARD4);
+	done();
+	EXPECT("<vcard xmlns='" NS_VCARD4 "'><fn><text>anna</text></fn>"
+	       "</vcard>");
+	ask(ANNA, VCARD4);
+	gw_fail(net.session, net.request, GW_NO_SUCH, "Gone");
+	settle();
+	EXPECT("type='error' id='q'", "<item-not-found", "Gone");
+	says("<iq from='" ALICE "' to='" ANNA "' type='set' id='q'>" VCARD4
+	     "</iq>");
+	EXPECT("type='error' id='q'", "<not-allowed");
+	asked.next = asked.count;
 	EXPECT_QUIET();
 }
 
@@ -276,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_service),
 		TEST(test_person),
+		TEST(test_cards),
 		TEST(test_nothing_found),
 		TEST(test_refused),
 		TEST(test_unreachable),
