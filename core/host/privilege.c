@@ -67,6 +67,12 @@ static void note_areas(struct privilege *p, const struct xml *parent)
 	}
 }
 
+static void tell_log(const struct privilege *p)
+{
+	log_info("host", "may %ssend in the name of users of %s",
+		p->may_send ? "" : "not ", p->domain);
+}
+
 static void note(struct privilege *p, const struct xml *announced)
 {
 	const struct xml *it = xml_child(announced, "perm", NULL);
@@ -78,9 +84,59 @@ static void note(struct privilege *p, const struct xml *announced)
 		if (is(it, "access", "iq"))
 			note_areas(p, it);
 	}
-	log_info("host", "may %ssend in the name of users of %s",
-		p->may_send ? "" : "not ", p->domain);
 }
+
+/* --- A server that shows nobody what it takes ---------------------------- */
+
+#define VERSION_MS 20000
+
+/* ejabberd before 23.10 routes a message of ours, and neither archives it nor
+ * copies it to the user's clients. */
+static bool is_without_effect(const struct stanza *answer)
+{
+	const struct xml *query =
+		answer != NULL && answer->type == TYPE_RESULT
+			? xml_child(answer->xml, "query", NS_VERSION)
+			: NULL;
+	if (query == NULL)
+		return false;
+	const char *name = xml_child_text(query, "name", NULL, answer->arena);
+	const char *version =
+		xml_child_text(query, "version", NULL, answer->arena);
+	return text_equals(name, "ejabberd") && version != NULL &&
+	       strcmp(version, "23.10") < 0;
+}
+
+static void version_known(const struct stanza *answer, void *arg)
+{
+	struct privilege *p = arg;
+	p->may_send = !is_without_effect(answer);
+	if (!p->may_send)
+		log_info("host",
+			"messages in the name of users of %s need "
+			"ejabberd 23.10 or newer",
+			p->domain);
+	tell_log(p);
+}
+
+/* It says nothing itself; those of today speak the newer version. Until it has
+ * answered it is as without the permission. */
+static void check_version(struct gateway *g, struct privilege *p)
+{
+	p->may_send = false;
+	const struct stanza_head head = {
+		.from = g->options->jid,
+		.to = p->domain,
+		.type = "get",
+		.id = iq_track(
+			g->component, p->domain, VERSION_MS, version_known, p),
+	};
+	struct xml_writer *w = stanza_begin(g->component, STANZA_IQ, &head);
+	xml_put(w, "query", NS_VERSION, NULL);
+	stanza_end(g->component);
+}
+
+/* --- Servers ------------------------------------------------------------- */
 
 static struct privilege *add_domain(struct gateway *g, const char *domain)
 {
@@ -111,10 +167,14 @@ bool privilege_stanza(struct gateway *g, const struct stanza *s)
 		struct privilege *p = of_domain(g, s->from.domain);
 		if (p == NULL)
 			p = add_domain(g, s->from.domain);
-		if (p != NULL) {
-			p->ns = versions[i];
-			note(p, x);
-		}
+		if (p == NULL)
+			return true;
+		p->ns = versions[i];
+		note(p, x);
+		if (p->may_send && strcmp(p->ns, NS_PRIVILEGE_1) == 0)
+			check_version(g, p);
+		else
+			tell_log(p);
 		return true;
 	}
 	return false;
@@ -126,6 +186,7 @@ void privilege_forget(struct gateway *g)
 		struct privilege *p =
 			CONTAINER(g->privileges.next, struct privilege, link);
 		list_remove(&p->link);
+		iq_forget(g->component, p);
 		xfree(p);
 	}
 }

@@ -10,6 +10,7 @@ from clients import mail as mails
 from clients import xml
 from conftest import SPARES, wait
 from mail_fixtures import Post
+from servers import ejabberd
 from servers.prosody import Prosody
 from test_mail_groups import group, heard, invited
 from test_mail_in import marker, said, thread
@@ -43,6 +44,32 @@ def favoured(run, granting, mail, own_postman, scripted_certificate):
     post = Post(run, granting, mail, scripted_certificate,
                 f"f{next(_numbers)}")
     post.postman = own_postman(server=granting)
+    post.gateway = post.postman.jid
+    wait(post.postman.start())
+    yield post
+    wait(post.close())
+
+
+@pytest.fixture(scope="module")
+def old_granting(run):
+    """ejabberd 23.01, whose module has no requests, and shows nobody the
+    messages that it takes."""
+    if not ejabberd.available():
+        pytest.skip("ejabberd is not installed")
+    server = wait(ejabberd.Ejabberd(
+        run, name="ejabberd-granting", components=SPARES,
+        privileges="message: {outgoing: gateways}").start())
+    yield server
+    wait(server.stop())
+    run.processes.remove(server)
+
+
+@pytest.fixture
+def beside_ejabberd(run, old_granting, mail, own_postman,
+                    scripted_certificate):
+    post = Post(run, old_granting, mail, scripted_certificate,
+                f"e{next(_numbers)}")
+    post.postman = own_postman(server=old_granting)
     post.gateway = post.postman.jid
     wait(post.postman.start())
     yield post
@@ -335,6 +362,25 @@ async def test_a_note_for_who_wants_it(post, postman):
     assert "From my phone." in xml.body(note)
     await marker(post, alice, bob)
     assert said(alice, "From my phone.") == []
+
+
+async def test_what_ejabberd_does_not_show(beside_ejabberd):
+    """A note is there in spite of the permission; what is read elsewhere is
+    in the mailbox alone."""
+    post = beside_ejabberd
+    alice, bob = await followed(post, sent_notes="1")
+    await hears_carbons(alice)
+    await sends_elsewhere(post, alice, bob)
+    note = await alice.get_message(post.person(bob))
+    assert "you wrote elsewhere" in xml.body(note)
+    await bob.write(alice.address, "News", "News.")
+    await alice.get_message(post.person(bob), re.compile("News."))
+    newest = (await post.mail.dovecot.received(
+        alice.address, lambda mail: "News." in mail.body))
+    await post.mail.dovecot.flag(alice.address, newest.uid, r"\Seen")
+    await marker(post, alice, bob)
+    assert alice.unseen(lambda s: s.find(CARBON) is not None) == []
+    assert "need ejabberd 23.10" in post.postman.log()
 
 
 async def test_to_several_people(post, postman):

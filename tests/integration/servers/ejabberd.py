@@ -18,8 +18,14 @@ listen:
 auth_method: external
 extauth_program: "{folder}/accept"
 modules: {{mod_disco: {{}}, mod_ping: {{}}, mod_roster: {{}},
-  mod_offline: {{}}, mod_mam: {{}}, mod_version: {{}}}}
-acl: {{local: {{user_regexp: ""}}}}
+  mod_offline: {{}}, mod_mam: {{}}, mod_version: {{}}{modules}}}
+acl: {{local: {{user_regexp: ""}}, gateways: {{server: [{gateways}]}}}}
+access_rules: {{gateways: {{allow: gateways}}}}
+"""
+
+PRIVILEGES = """,
+  mod_blocking: {{}}, mod_caps: {{}}, mod_carboncopy: {{}}, mod_privacy: {{}},
+  mod_pubsub: {{plugins: [flat, pep]}}, mod_privilege: {{{privileges}}}
 """
 
 LISTENER = """\
@@ -49,12 +55,15 @@ def available():
 
 
 class Ejabberd(Process):
+    """`components` are the JIDs that gateways may log in as; `listener` is
+    the text of an own entry for them instead; `privileges`: what they may do
+    in the users' names (XEP-0356), as mod_privilege has it for the rule
+    `gateways`, and what clients need to see that."""
+
     domain = DOMAIN
 
-    """`components` are the JIDs that gateways may log in as; `listener` is
-    the text of an own entry for them instead."""
-
-    def __init__(self, run, name="ejabberd", components=(), listener=None):
+    def __init__(self, run, name="ejabberd", components=(), listener=None,
+                 privileges=None):
         super().__init__(run, name)
         self.c2s = run.port()
         self.component = run.port()
@@ -62,6 +71,9 @@ class Ejabberd(Process):
         accept = self.folder / "accept"
         accept.write_text(ACCEPT)
         accept.chmod(0o755)
+        modules = PRIVILEGES.format(privileges=privileges) \
+            if privileges else ""
+        gateways = ", ".join(f'"{jid}"' for jid in components)
         components = "\n".join(f'      "{jid}": {{password: "{SECRET}"}}'
                                for jid in components)
         listener = listener or LISTENER.format(
@@ -69,7 +81,8 @@ class Ejabberd(Process):
             components=components)
         (self.folder / "ejabberd.yml").write_text(CONFIG.format(
             domain=DOMAIN, address=run.address, c2s=self.c2s,
-            folder=self.folder, listener=listener))
+            folder=self.folder, listener=listener, modules=modules,
+            gateways=gateways))
 
     def command(self):
         return ["erl", "-noinput", "+K", "true", "+S", "1:1",

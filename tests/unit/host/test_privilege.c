@@ -10,6 +10,14 @@
 	"'>" perms "</privilege></message>"
 #define OUTGOING "<perm access='message' type='outgoing'/>"
 
+static void attr_after(const char *mark, char *out, size_t size)
+{
+	const char *at = strstr(last_sent, mark);
+	assert_non_null(at);
+	at += strlen(mark);
+	snprintf(out, size, "%.*s", (int)strcspn(at, "'"), at);
+}
+
 static void wrote_elsewhere(const char *id)
 {
 	const struct gw_message m = { .kind = GW_MESSAGE,
@@ -29,25 +37,65 @@ static void test_without(void **state)
 	EXPECT_QUIET();
 }
 
+static void is_shown(const char *id)
+{
+	wrote_elsewhere(id);
+	EXPECT("<message from='" GW "' to='example.org'><privilege "
+	       "xmlns='urn:xmpp:privilege:",
+		"<forwarded xmlns='" NS_FORWARD "'><message xmlns='" NS_CLIENT
+		"' from='" BARE "' to='" ANNA "' type='chat' id='own.",
+		"<body>from my phone</body>");
+}
+
 static void test_shown(void **state)
 {
-	static const char *const versions[] = { NS_PRIVILEGE_1,
-		NS_PRIVILEGE_2 };
 	(void)state;
 	be_online();
-	for (size_t i = 0; i < COUNT(versions); i++) {
-		saysf("<message from='example.org' to='" GW
-		      "'><privilege xmlns='%s'>" OUTGOING
-		      "</privilege></message>",
-			versions[i]);
-		EXPECT_QUIET();
+	says(GRANT("example.org", NS_PRIVILEGE_2, OUTGOING));
+	EXPECT_QUIET();
+	is_shown("n2");
+}
+
+/* The server is asked what it is: one shows nobody what it takes. */
+static void test_first_version(void **state)
+{
+	static const struct {
+		const char *answer;
+		bool is_granted;
+	} cases[] = {
+		{ "<name>ejabberd</name><version>23.01</version>", false },
+		{ "<name>ejabberd</name><version>16.09-1</version>", false },
+		{ "<name>ejabberd</name><version>23.10</version>", true },
+		{ "<name>ejabberd</name><version>24.07</version>", true },
+		{ "<name>ejabberd</name>", true },
+		{ "<name>Prosody</name><version>0.11.9</version>", true },
+		{ NULL, true },
+	};
+	char id[64];
+	(void)state;
+	be_online();
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		says(GRANT("example.org", NS_PRIVILEGE_1, OUTGOING));
+		EXPECT("<iq from='" GW "' to='example.org' type='get'",
+			"<query xmlns='jabber:iq:version'/>");
+		attr_after(" id='", id, sizeof(id));
 		wrote_elsewhere("n2");
-		EXPECT("<message from='" GW "' to='example.org'><privilege "
-		       "xmlns='urn:xmpp:privilege:",
-			"<forwarded xmlns='" NS_FORWARD
-			"'><message xmlns='" NS_CLIENT "' from='" BARE
-			"' to='" ANNA "' type='chat' id='own.",
-			"<body>from my phone</body>");
+		EXPECT_QUIET();
+		if (cases[i].answer != NULL)
+			saysf("<iq from='example.org' to='" GW
+			      "' type='result' id='%s'><query "
+			      "xmlns='jabber:iq:version'>%s</query></iq>",
+				id, cases[i].answer);
+		else
+			saysf("<iq from='example.org' to='" GW
+			      "' type='error' id='%s'/>",
+				id);
+		if (cases[i].is_granted) {
+			is_shown("n2");
+		} else {
+			wrote_elsewhere("n2");
+			EXPECT_QUIET();
+		}
 	}
 }
 
@@ -110,14 +158,6 @@ static void receives(const char *id)
 		.network_id = id };
 	gw_message(net.session, NULL, &m);
 	settle();
-}
-
-static void attr_after(const char *mark, char *out, size_t size)
-{
-	const char *at = strstr(last_sent, mark);
-	assert_non_null(at);
-	at += strlen(mark);
-	snprintf(out, size, "%.*s", (int)strcspn(at, "'"), at);
 }
 
 static void test_displayed_elsewhere(void **state)
@@ -210,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_without),
 		TEST(test_shown),
+		TEST(test_first_version),
 		TEST(test_granted_by_others),
 		TEST(test_comes_back),
 		TEST(test_displayed_elsewhere),
