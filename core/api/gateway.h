@@ -192,6 +192,12 @@ struct gateway_ops {
 	 * the message with this id (or it was a repetition): it may be
 	 * forgotten. `ok` false: the store failed; give it again later. */
 	void (*settled)(struct gw_session *s, const char *network_id, bool ok);
+	/* MAY. The user's own server refused this person's message with this
+	 * id for him while he was there: he has blocked the person (XEP-0191),
+	 * and does not see it. Perhaps more than once; it is settled all the
+	 * same. */
+	void (*refused)(struct gw_session *s, const char *person,
+		const char *network_id);
 	/* MUST if it calls gw_upload(). Give more bytes, up to `room`. */
 	void (*upload_more)(struct gw_session *s, uint32_t upload, size_t room);
 	/* MUST if it calls gw_upload(). It is over: the file has this URL, or

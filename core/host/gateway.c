@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/account.h"
+#include "host/blocklist.h"
 #include "host/command.h"
 #include "host/contact.h"
 #include "host/displayed.h"
@@ -293,6 +294,7 @@ struct gateway *gateway_new(struct host *h,
 	list_init(&g->swept);
 	list_init(&g->privileges);
 	list_init(&g->marks);
+	list_init(&g->refusals);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
@@ -389,6 +391,7 @@ void gateway_free(struct gateway **slot)
 	*slot = NULL;
 	gateway_close(g);
 	displayed_forget(g);
+	blocklist_forget(g);
 	privilege_forget(g);
 	upload_services_free(g);
 	component_free(&g->component);

@@ -41,6 +41,7 @@ struct gateway {
 	bool waiting;               /* gw_must_wait(): ops->resume is owed */
 	struct list privileges;     /* struct privilege (privilege.c) */
 	struct list marks;          /* struct mark (displayed.c) */
+	struct list refusals;       /* struct refusal (blocklist.c) */
 	struct store_queues queues; /* when metrics.c last asked */
 	struct inbox *inbox;        /* inbox.c */
 	struct timer sweep;   /* deadlines; runs while something has one */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "host/blocklist.h"
 #include "host/fence.h"
 #include "host/inbox_private.h"
 #include "host/kept.h"
@@ -291,8 +292,10 @@ void inbox_returned(
 	if (g->api.ops->settled == NULL || s->id == NULL || a == NULL)
 		return;
 	/* That ends it: it passes its fence, if it has not yet. */
-	if (is_refused(u, s))
+	if (is_refused(u, s)) {
+		blocklist_refused(u, t, s);
 		return;
+	}
 	struct inbox_name name = { .owner = account_owner(a) };
 	inbox_key_of(t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK,
 		t->address.name, s->id, &name.key);

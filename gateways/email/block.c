@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/log.h"
+#include "email/inbox.h"
 #include "email/names.h"
 #include "email_wire/address.h"
 
@@ -23,6 +25,16 @@ struct block {
 	struct list people; /* struct blocked */
 	size_t count;
 	struct list movings;
+	struct list refusals; /* struct refusal */
+};
+
+/* A mail that the user's server refused, while it is looked up. */
+struct refusal {
+	struct list link;
+	struct block *block;
+	struct arena arena;
+	char *person;
+	uint32_t uid;
 };
 
 static struct blocked *find(const struct block *b, const char *person)
@@ -162,6 +174,53 @@ void block_imap_lost(struct block *b)
 		moving_free(CONTAINER(b->movings.next, struct moving, link));
 }
 
+/* --- Blocked at his own server ------------------------------------------- */
+
+static void refusal_free(struct refusal *r)
+{
+	list_remove(&r->link);
+	memory_forget_calls(r->block->session->memory, r);
+	arena_finish(&r->arena);
+	xfree(r->person);
+	xfree(r);
+}
+
+static void on_refused_mail(
+	const char *name, struct slice data, bool ok, void *arg)
+{
+	struct refusal *r = arg;
+	struct email_session *s = r->block->session;
+	struct memory_mail m;
+
+	if (name == NULL) {
+		if (ok && r->uid != 0)
+			block_dispose(r->block, r->uid);
+		refusal_free(r);
+		return;
+	}
+	if (memory_mail_decode(data, &r->arena, &m) == 0 && !m.in_room &&
+		!m.is_own && text_equals(m.name, r->person) &&
+		m.uidvalidity == email_inbox_uidvalidity(s->inbox))
+		r->uid = m.uid;
+}
+
+/* Who blocks the contact of all newsletters means no sender. */
+void block_refused(struct block *b, const char *person, const char *network_id)
+{
+	char id[MEMORY_ID_SIZE];
+
+	if (!memory_is_id(network_id) || strcmp(person, NAME_NEWSLETTERS) == 0)
+		return;
+	struct refusal *r = xalloc(sizeof(*r));
+
+	r->block = b;
+	r->person = xstrdup(person);
+	arena_init(&r->arena, 256 * KIB);
+	list_append(&b->refusals, &r->link);
+	text_format(id, sizeof(id), "%.*s", MEMORY_ID_SIZE - 1, network_id);
+	memory_recall_mail(b->session->memory, id, on_refused_mail, r);
+}
+
 /* --- Life ---------------------------------------------------------------- */
 
 struct block *block_new(struct email_session *s)
@@ -171,6 +230,7 @@ struct block *block_new(struct email_session *s)
 	b->session = s;
 	list_init(&b->people);
 	list_init(&b->movings);
+	list_init(&b->refusals);
 	return b;
 }
 
@@ -183,6 +243,8 @@ void block_free(struct block **slot)
 	*slot = NULL;
 	while (!list_is_empty(&b->people))
 		drop(b, CONTAINER(b->people.next, struct blocked, link));
+	while (!list_is_empty(&b->refusals))
+		refusal_free(CONTAINER(b->refusals.next, struct refusal, link));
 	block_imap_lost(b);
 	xfree(b);
 }

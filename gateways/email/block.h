@@ -2,8 +2,8 @@
  * People whom the user does not want to hear: their mails are not shown, in no
  * chat and in no room, and nobody is told so. They stay in the mailbox, or are
  * moved to Junk if the user chose that (his setting "blocked"). The list is the
- * account's own; what a user blocks at his own server (XEP-0191) is known there
- * alone. Kept under a/x/<hash of the address>.
+ * account's own, kept under a/x/<hash of the address>. What a user blocks at his
+ * own server (XEP-0191) is known there alone: it refuses their mails one by one.
  */
 #ifndef EMAIL_BLOCK_H
 #define EMAIL_BLOCK_H
@@ -34,6 +34,9 @@ void block_list(const struct block *b, struct str *out);
 
 /* A mail of one of them came, and is not shown. */
 void block_dispose(struct block *b, uint32_t uid);
+/* His own server refused what was shown with this id of this person: ops->
+ * refused. The same happens to the mail, if it was that. */
+void block_refused(struct block *b, const char *person, const char *network_id);
 /* The link to the mailbox is over. */
 void block_imap_lost(struct block *b);
 

@@ -263,6 +263,12 @@ static void recalled(struct gw_session *gw, uint64_t token, const char *name,
 		slice_make(data, len), ok);
 }
 
+static void refused(
+	struct gw_session *gw, const char *person, const char *network_id)
+{
+	block_refused(email_session_of(gw)->block, person, network_id);
+}
+
 static void settled(struct gw_session *gw, const char *network_id, bool ok)
 {
 	struct email_session *s = email_session_of(gw);
@@ -335,6 +341,7 @@ const struct gateway_ops gateway_email = {
 	.command = email_command,
 	.lookup = email_lookup,
 	.settled = settled,
+	.refused = refused,
 	.upload_more = upload_more,
 	.uploaded = uploaded,
 	.join = email_join,

@@ -120,6 +120,15 @@ static void call_displayed(const struct gateway_ops *ops, const char *text)
 	ops->displayed(session, text, "1");
 }
 
+/* Messages that nobody sent. */
+static void call_refused(const struct gateway_ops *ops, const char *text)
+{
+	if (ops->refused == NULL)
+		return;
+	ops->refused(session, peer_person(peer), text);
+	ops->refused(session, text, "1");
+}
+
 static void call_typing(const struct gateway_ops *ops, const char *text)
 {
 	if (ops->typing == NULL)
@@ -227,6 +236,7 @@ static void call_all(const struct gateway_ops *ops, const char *text)
 	call_send(ops, text);
 	call_receivers(ops, text);
 	call_displayed(ops, text);
+	call_refused(ops, text);
 	call_typing(ops, text);
 	call_lookup(ops, text);
 	call_lists(ops, text);

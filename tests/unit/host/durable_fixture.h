@@ -31,6 +31,7 @@ static void long_begin(void)
 	net_ops.send = long_send;
 	net_ops.settled = long_settled;
 	net_ops.slash = NULL;
+	net_ops.refused = NULL;
 	net_ops.presence = NULL;
 }
 

@@ -320,6 +320,95 @@ static void ends_when_the_server_refuses(void **state)
 	EXPECT_CALL("settled n2");
 }
 
+/* --- Whom he has blocked at his own server ------------------------------- */
+
+static void refused(
+	struct gw_session *s, const char *person, const char *network_id)
+{
+	(void)s;
+	note("refused %s %s", person, network_id);
+}
+
+static void is_refused_for(char id[256])
+{
+	arrives("n1", "hello");
+	EXPECT("<body>hello</body>");
+	take_id(id);
+	bounces(id);
+}
+
+static void the_network_hears_of_it(void **state)
+{
+	char id[256];
+	(void)state;
+	net_ops.refused = refused;
+	link_in.ignores_pings = true;
+	is_refused_for(id);
+	EXPECT_CALL("refused anna n1");
+	EXPECT_QUIET();
+	/* Not of what somebody made up, nor of another error. */
+	id[2] = id[2] == 'a' ? 'b' : 'a';
+	bounces(id);
+	id[0] = '\0';
+	arrives("n2", "again");
+	EXPECT("<body>again</body>");
+	take_id(id);
+	saysf("<message from='" BARE "' to='%s' type='error' id='%s'>"
+	      "<error type='modify'><policy-violation xmlns='" NS_STANZA_ERRORS
+	      "'/></error></message>",
+		ANNA, id);
+	EXPECT_QUIET();
+}
+
+/* Where the list can be read it decides. */
+static void the_list_decides(void **state)
+{
+	static const struct {
+		const char *answer;
+		bool is_blocked;
+	} cases[] = {
+		{ "<item jid='bob@example.org'/><item jid='" ANNA "'/>", true },
+		{ "<item jid='" GW "'/>", true },
+		{ "<item jid='bob@example.org'/><item/>", false },
+		{ "<item jid='" ANNA "/x'/>", false },
+		{ "", false },
+	};
+	char id[256], asked_id[256];
+	(void)state;
+	net_ops.refused = refused;
+	link_in.ignores_pings = true;
+	says("<message from='example.org' to='" GW
+	     "'><privilege xmlns='" NS_PRIVILEGE_2
+	     "'><perm access='iq'><namespace ns='" NS_BLOCKING
+	     "' type='get'/></perm></privilege></message>");
+	is_refused_for(id);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (i > 0)
+			bounces(id);
+		EXPECT("<iq from='" GW "' to='" BARE "' type='get'",
+			"<privileged_iq xmlns='" NS_PRIVILEGE_2 "'>",
+			"<blocklist xmlns='" NS_BLOCKING "'/>");
+		take_id(asked_id);
+		saysf("<iq from='" BARE "' to='" GW "' type='result' id='%s'>"
+		      "<privilege xmlns='" NS_PRIVILEGE_2
+		      "'><forwarded xmlns='" NS_FORWARD
+		      "'><iq xmlns='" NS_CLIENT "' type='result'>"
+		      "<blocklist xmlns='" NS_BLOCKING "'>%s</blocklist></iq>"
+		      "</forwarded></privilege></iq>",
+			asked_id, cases[i].answer);
+		if (cases[i].is_blocked)
+			EXPECT_CALL("refused anna n1");
+		EXPECT_QUIET();
+	}
+	/* One that says nothing. */
+	bounces(id);
+	EXPECT("<blocklist ");
+	take_id(asked_id);
+	saysf("<iq from='" BARE "' to='" GW "' type='error' id='%s'/>",
+		asked_id);
+	EXPECT_QUIET();
+}
+
 /* A client that takes no messages, or a server that is busy. */
 static void others_wait(void **state)
 {
@@ -500,6 +589,8 @@ int main(void)
 		TEST_LONG(orderly_stop_ends_the_grace),
 		TEST_LONG(is_known_for_a_month),
 		TEST_LONG(ends_when_the_server_refuses),
+		TEST_LONG(the_network_hears_of_it),
+		TEST_LONG(the_list_decides),
 		TEST_LONG(others_wait),
 		TEST_LONG(is_tried_again_after_an_error),
 		TEST_LONG(is_settled_when_it_went_through_at_last),
