@@ -175,6 +175,10 @@ struct gateway_ops {
 	/* MAY. Run commands[index]; values in the order of its settings. */
 	void (*command)(struct gw_session *s, gw_request request, size_t index,
 		const char *const *values);
+	/* MAY. What is used where this setting is empty, for people: forms
+	 * show it beside the field. False: nothing, or it does not fit. */
+	bool (*in_use)(const struct gw_session *s, const char *setting,
+		char *out, size_t size);
 	/* MAY. The answer to gw_ask(); values NULL: the user declined. */
 	void (*answer)(struct gw_session *s, uint32_t question,
 		const char *const *values);

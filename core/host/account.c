@@ -36,12 +36,6 @@
 static const char *const state_names[] = { "idle", "opening", "online",
 	"waiting", "blocked" };
 
-/* Does what gw_status() said count now? */
-static bool has_fare(const struct account *a)
-{
-	return a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE;
-}
-
 static void set_fare(struct account *a, enum gw_show show, const char *words)
 {
 	a->fares = show;
@@ -60,7 +54,7 @@ static void set_state(
 		a->key);
 	a->state = state;
 	a->turn_ms = 0;
-	if (!has_fare(a))
+	if (!account_is_live(a))
 		set_fare(a, GW_AVAILABLE, NULL);
 	if (!a->is_leaving && !a->on_trial)
 		contact_refresh_all(a->user);
@@ -267,8 +261,7 @@ bool account_is_online(const struct account *a)
 
 void account_open(struct account *a)
 {
-	bool live = a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE;
-	if (!live && !(a->state == ACCOUNT_WAITING && a->slow))
+	if (!account_is_live(a) && !(a->state == ACCOUNT_WAITING && a->slow))
 		open_now(a);
 }
 
@@ -642,7 +635,7 @@ void gw_status(struct gw_session *s, enum gw_show show, const char *text)
 {
 	struct account *a = account_of(s);
 	bool flips = (show == GW_XA) != (a->fares == GW_XA);
-	if (!has_fare(a))
+	if (!account_is_live(a))
 		return;
 	set_fare(a, show, text);
 	if (a->on_trial)

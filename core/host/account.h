@@ -83,6 +83,12 @@ static inline struct gateway *account_gateway(const struct account *a)
 	return a->user->gateway;
 }
 
+/* Between open() and the session's end? */
+static inline bool account_is_live(const struct account *a)
+{
+	return a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE;
+}
+
 /* The account with this canonical key, registered or not; NULL: none. */
 struct account *account_find(const struct user *u, const char *key);
 

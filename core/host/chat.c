@@ -150,8 +150,11 @@ static void put_question(const struct dialogue *d, struct str *text)
 	const struct gw_setting *row = &d->rows[d->index];
 	str_add(text, row->label);
 	put_choices(row, text);
-	if (row->help != NULL)
-		str_addf(text, "\n%s", row->help);
+	struct str help = { .max = LIMIT_CONFIG_STRING };
+	settings_put_help(&help, row, subject(d));
+	if (help.len > 0)
+		str_addf(text, "\n%s", str_text(&help));
+	str_finish(&help);
 	const char *now = current(d);
 	if (row->type == GW_BOOL && now != NULL)
 		now = strcmp(now, "1") == 0 ? "yes" : "no";
@@ -219,7 +222,7 @@ static void answer(struct user *u, const char *to, const char *const *values)
 	struct dialogue *d = u->dialogue;
 	struct account *a = d->asker;
 	u->dialogue = NULL;
-	if (a->state == ACCOUNT_OPENING || a->state == ACCOUNT_ONLINE)
+	if (account_is_live(a))
 		account_ops(a)->answer(&a->session, d->question, values);
 	else
 		say(u, to, "The connection is gone, and the question with it.");

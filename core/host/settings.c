@@ -48,6 +48,20 @@ static const char *shown(const struct settings_form *form, size_t index)
 				     : row->def;
 }
 
+void settings_put_help(
+	struct str *out, const struct gw_setting *row, const struct account *a)
+{
+	char used[300];
+	if (row->help != NULL)
+		str_add(out, row->help);
+	if (a != NULL && account_is_live(a) && account_ops(a)->in_use != NULL &&
+		row->type != GW_SECRET &&
+		account_value(a, row->name)[0] == '\0' &&
+		account_ops(a)->in_use(
+			&a->session, row->name, used, sizeof(used)))
+		str_addf(out, "%sNow: %s", out->len > 0 ? ". " : "", used);
+}
+
 #define CHOICES_MAX 100
 
 static void put_field(
@@ -55,10 +69,12 @@ static void put_field(
 {
 	const struct gw_setting *row = &form->rows[index];
 	struct form_option options[CHOICES_MAX];
+	struct str help = { .max = LIMIT_CONFIG_STRING };
+	settings_put_help(&help, row, form->account);
 	struct form_field field = { .var = row->name,
 		.type = field_types[row->type],
 		.label = row->label,
-		.desc = row->help,
+		.desc = help.len > 0 ? str_text(&help) : NULL,
 		.value = shown(form, index),
 		.required = row->required && form->account == NULL };
 	for (size_t i = 0; row->choices != NULL && row->choices[i] != NULL &&
@@ -77,6 +93,7 @@ static void put_field(
 		field.max = max;
 	}
 	form_put(w, &field);
+	str_finish(&help);
 }
 
 void settings_put_form(struct xml_writer *w, const struct settings_form *form)

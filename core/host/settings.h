@@ -42,6 +42,11 @@ struct settings_form {
 	const char *form_type, *title, *instructions;
 };
 
+/* What the setting is for, and what the network uses while the account (NULL:
+ * none yet) has no value for it. Appended to `out`; nothing if there is none. */
+void settings_put_help(
+	struct str *out, const struct gw_setting *row, const struct account *a);
+
 void settings_put_form(struct xml_writer *w, const struct settings_form *form);
 
 /* From a submitted form, or from the old elements below `query`. */

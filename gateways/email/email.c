@@ -301,6 +301,25 @@ static void answer(
 		guard_answer(s->guard, question, values);
 }
 
+/* The servers and the name that were found, while none is given. */
+static bool in_use(const struct gw_session *gw, const char *setting, char *out,
+	size_t size)
+{
+	const struct email_session *s = gw->impl;
+	const struct mail_server *server = &s->servers.smtp;
+
+	if (s->servers.imap.host[0] == '\0')
+		return false;
+	if (strcmp(setting, "username") == 0)
+		return text_format(out, size, "%s", s->servers.user);
+	if (strcmp(setting, "imap_host") == 0)
+		server = &s->servers.imap;
+	else if (strcmp(setting, "smtp_host") != 0)
+		return false;
+	return text_format(out, size, "%s, port %u%s", server->host,
+		server->port, server->tls == TLS_STARTTLS ? ", STARTTLS" : "");
+}
+
 /* --- The table ----------------------------------------------------------- */
 
 const struct gateway_ops gateway_email = {
@@ -334,6 +353,7 @@ const struct gateway_ops gateway_email = {
 	.photo_of = email_photo_of,
 	.displayed = displayed,
 	.answer = answer,
+	.in_use = in_use,
 	.kept = kept,
 	.recalled = recalled,
 	.slash = email_slash,

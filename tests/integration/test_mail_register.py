@@ -125,6 +125,30 @@ async def test_what_is_stored_is_shown_but_no_secret(post, postman):
     assert (await stored(alice, post.gateway))["name"] == "Alice B."
 
 
+async def test_the_form_shows_what_was_found(post, postman):
+    """Beside the field, which stays empty; what is given counts instead."""
+    alice = await post.registered()
+
+    async def fields():
+        query = xml.one(await alice.iq("get", post.gateway, GET),
+                        "reg:query")
+        return xml.form_fields(xml.one(query, "x:x"))
+
+    found = await fields()
+    for name, port in (("imap_host", post.mail.dovecot.imaps),
+                       ("smtp_host", post.mail.exim.submissions)):
+        assert xml.text(found[name], "x:value") in (None, "")
+        assert re.search(rf"Now: mail\.[a-z.]+, port {port}\b",
+                         xml.text(found[name], "x:desc")), name
+    assert alice.address in xml.text(found["username"], "x:desc")
+    answer = await post.register(alice, alice.address,
+                                 **post.real_servers())
+    assert outcome(answer) is None
+    given = await fields()
+    assert xml.text(given["imap_host"], "x:value") == HOST
+    assert "Now:" not in xml.text(given["imap_host"], "x:desc")
+
+
 async def test_a_chat_never_asks_for_the_password(post, postman):
     """Only the address; what is missing is said with where to give it."""
     alice = await post.xmpp()

@@ -113,6 +113,31 @@ static void test_form_of_the_registered(void **state)
 	EXPECT_QUIET();
 }
 
+static bool rooms_in_use(
+	const struct gw_session *s, const char *setting, char *out, size_t size)
+{
+	return strcmp(setting, "caves") == 0 &&
+	       text_format(out, size, "those of %s", s->account);
+}
+
+/* Beside an empty field of a session; not in its place. */
+static void test_form_shows_what_is_in_use(void **state)
+{
+	(void)state;
+	net_ops.in_use = rooms_in_use;
+	ask_form(VALLEY);
+	EXPECT("!Now:");
+	set_form(GW, VALUES("canyon") FIELD("stay", "1"));
+	forget();
+	ask_form(VALLEY);
+	EXPECT("<field var='caves' type='text-multi' label='Caves'>"
+	       "<desc>Now: those of canyon</desc><value/></field>");
+	set_form(GW, VALUES("canyon") FIELD("caves", "#a"));
+	forget();
+	ask_form(VALLEY);
+	EXPECT("<value>#a</value>", "!Now:");
+}
+
 /* --- Registering --------------------------------------------------------- */
 
 static void test_by_form(void **state)
@@ -1204,6 +1229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_form),
 		TEST(test_form_of_the_registered),
+		TEST(test_form_shows_what_is_in_use),
 		TEST(test_by_form),
 		TEST(test_by_elements),
 		TEST(test_address_wins),
