@@ -348,6 +348,9 @@ struct gw_outgoing {
 	 * at most LIMIT_RECEIVERS. */
 	const struct gw_receiver *receivers;
 	size_t receiver_count;
+	/* What his client quoted of `reply_to`, which is not in `text`; or
+	 * NULL. */
+	const char *quote;
 };
 
 /* --- Lists and look-ups -------------------------------------------------- */

@@ -214,11 +214,30 @@ static char *cut_text(const struct parcel *p)
 	return text;
 }
 
+/* What stands for it, without the sign in front of each line; NULL: nothing. */
+static char *quoted_text(const struct parcel *p)
+{
+	struct slice rest =
+		slice_make(p->text + p->cut_start, p->cut_end - p->cut_start);
+	struct str quote = { .max = LIMIT_STANZA_IN };
+	while (rest.len > 0) {
+		struct slice line = slice_cut(&rest, '\n');
+		size_t sign = line.len > 0 && line.data[0] == '>';
+		sign += sign > 0 && line.len > 1 && line.data[1] == ' ';
+		str_addf(&quote, "%s%.*s", quote.len > 0 ? "\n" : "",
+			(int)(line.len - sign), line.data + sign);
+	}
+	char *text = quote.len > 0 ? xstrdup(str_text(&quote)) : NULL;
+	str_finish(&quote);
+	return text;
+}
+
 static void hand_over(struct account *a, uint32_t number,
 	const struct parcel *p, const struct refs *refs, struct gw_room *room,
 	bool again)
 {
 	char *cut = refs->network_id != NULL ? cut_text(p) : NULL;
+	char *quote = refs->network_id != NULL ? quoted_text(p) : NULL;
 	const struct gw_outgoing out = {
 		.request = OUTBOX_BIT | number,
 		.kind = p->kind,
@@ -238,9 +257,11 @@ static void hand_over(struct account *a, uint32_t number,
 		.file = p->file.url != NULL ? &p->file : NULL,
 		.receivers = p->receivers,
 		.receiver_count = p->receiver_count,
+		.quote = quote,
 	};
 	account_ops(a)->send(&a->session, &out);
 	xfree(cut);
+	xfree(quote);
 }
 
 static void fail_damaged(struct outbox *o, uint32_t number)

@@ -226,7 +226,7 @@ static void group(struct task *t, const char *const *values)
 			"A group is two people at least; to one you write "
 			"directly.");
 	else
-		group_of_people(t->session, list, count, on_group, t);
+		group_of_people(t->session, list, count, NULL, on_group, t);
 }
 
 /* --- groups -------------------------------------------------------------- */

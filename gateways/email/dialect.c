@@ -9,11 +9,21 @@
 /* What Delta Chat puts before a correction, and takes away again. */
 #define EDITED "\xe2\x9c\x8f\xef\xb8\x8f"
 
-bool dialect_is_chat(const struct outgoing *m, const struct group *group)
+bool dialect_is_spoken(const struct outgoing *m, const struct group *group)
 {
 	if (m->in_room)
-		return group != NULL && group->chat_id != NULL;
+		return group != NULL && group_speaks_chat(group);
 	return (peers_get(m->outbox->session->peers, m->name) & PEER_CHAT) != 0;
+}
+
+/* A group without an id is one of mails in clear: to have it that way, and so
+ * that new people are let in, what is said there is a mail like others. */
+static bool is_chat(const struct outgoing *m, const struct group *group)
+{
+	bool is_mail = m->in_room && group != NULL && group->chat_id == NULL &&
+		       m->kind == OUTGOING_TEXT;
+
+	return !is_mail && dialect_is_spoken(m, group);
 }
 
 static const char *edited(struct arena *arena, const char *text)
@@ -130,7 +140,7 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 	const struct group *group, const struct memory_mail *parent,
 	struct arena *arena, const char **words_r)
 {
-	d->is_chat = dialect_is_chat(m, group);
+	d->is_chat = is_chat(m, group);
 	*words_r = refusal(d, m, parent);
 	if (*words_r != NULL)
 		return -1;
@@ -138,6 +148,9 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 		d->chat_group_id = group->chat_id;
 		d->chat_group_name = group->title;
 	}
+	if (m->kind == OUTGOING_TEXT && parent != NULL &&
+		dialect_is_spoken(m, group))
+		d->quote = m->quote;
 	put_kind(d, m, parent, arena);
 	return 0;
 }

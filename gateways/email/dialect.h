@@ -16,7 +16,8 @@ int dialect_draft(struct draft *d, const struct outgoing *m,
 	const struct group *group, const struct memory_mail *parent,
 	struct arena *arena, const char **words_r) MUST_CHECK;
 
-/* Does the person, or the group of the room, speak Delta Chat's dialect? */
-bool dialect_is_chat(const struct outgoing *m, const struct group *group);
+/* Does the person, or everybody in the group of the room, understand Delta
+ * Chat's dialect? */
+bool dialect_is_spoken(const struct outgoing *m, const struct group *group);
 
 #endif

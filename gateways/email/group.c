@@ -11,6 +11,9 @@
 #include "email_wire/address.h"
 #include "email_wire/record.h"
 
+/* What of a title tells groups apart. */
+#define TITLE_MAX 500
+
 enum {
 	G_TITLE = 1,
 	G_POST,
@@ -27,13 +30,15 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* A hash of who is in it, whatever the order, and of whose mailbox. */
+/* A hash of who is in it, whatever the order, of whose mailbox, and of what
+ * they call it, or NULL. */
 static void people_id(const struct email_session *s,
-	const struct mail_address *people, size_t count,
+	const struct mail_address *people, size_t count, const char *title,
 	char out[MEMORY_ID_SIZE])
 {
 	char(*sorted)[ADDRESS_MAX + 1] = xcalloc(count + 1, sizeof(*sorted));
-	struct str all = { .max = (GROUP_MAX + 2) * (ADDRESS_MAX + 2) };
+	struct str all = { .max = (GROUP_MAX + 2) * (ADDRESS_MAX + 2) +
+				  TITLE_MAX };
 
 	for (size_t i = 0; i < count; i++)
 		if (!email_person_name(
@@ -43,6 +48,8 @@ static void people_id(const struct email_session *s,
 	str_add(&all, email_own_address(s));
 	for (size_t i = 0; i < count; i++)
 		str_addf(&all, "\n%s", sorted[i]);
+	if (title != NULL)
+		str_addf(&all, "\n\n%.*s", TITLE_MAX - 2, title);
 	memory_id(str_text(&all), out);
 	str_finish(&all);
 	xfree(sorted);
@@ -78,7 +85,7 @@ void group_keep(struct group *g)
 	struct gw_kept items[2] = { { name, data.data, data.len, 0 } };
 
 	if (!group_is_list(g) && g->chat_id == NULL && g->count <= GROUP_MAX) {
-		people_id(g->session, all, g->count, id);
+		people_id(g->session, all, g->count, g->title, id);
 		text_format(people, sizeof(people), "p/%s", id);
 		items[count++] =
 			(struct gw_kept){ people, g->name, strlen(g->name), 0 };
@@ -352,14 +359,15 @@ static void copy_people(
 }
 
 void group_of_people(struct email_session *s, const struct mail_address *people,
-	size_t count, group_fn fn, void *arg)
+	size_t count, const char *title, group_fn fn, void *arg)
 {
 	char id[MEMORY_ID_SIZE], name[MEMORY_NAME_SIZE];
 
-	people_id(s, people, count, id);
+	people_id(s, people, count, title, id);
 	text_format(name, sizeof(name), NAME_GROUP "%.20s", id);
 	struct waiter *w = group_waiter_new(s, name, fn, arg);
 
+	xstrset(&w->title, title);
 	copy_people(w, people, count);
 	text_format(name, sizeof(name), "p/%s", id);
 	memory_recall_one(s->memory, name, on_people, w);

@@ -42,11 +42,13 @@ void group_find(
 /* Likewise, entered under this nick (or NULL), unless somebody has it. */
 void group_find_as(struct email_session *s, const char *name, const char *nick,
 	group_fn fn, void *arg);
-/* The group of these people (without the user), made if there is none yet. */
+/* The group of these people (without the user), made if there is none yet.
+ * `title`: among them the one that they call so, as Delta Chat tells the groups
+ * of mails in clear apart; or NULL. */
 void group_of_people(struct email_session *s, const struct mail_address *people,
-	size_t count, group_fn fn, void *arg);
-/* The group that Delta Chat calls so, likewise: it stays the same whoever comes
- * and goes. */
+	size_t count, const char *title, group_fn fn, void *arg);
+/* The group that Delta Chat has given this id, likewise: it stays the same
+ * whoever comes and goes. */
 void group_of_chat(struct email_session *s, const char *chat_id,
 	const char *title, const struct mail_address *people, size_t count,
 	group_fn fn, void *arg);
@@ -68,6 +70,8 @@ void group_reach(struct group *g, const struct mail_address *people,
 const char *group_author(struct group *g, const struct mail_address *from);
 
 bool group_has(const struct group *g, const char *address);
+/* Is it one of Delta Chat's, or does everybody in it use that now? */
+bool group_speaks_chat(const struct group *g);
 /* Everybody has left, or the user himself: nobody is written to. */
 void group_empty(struct group *g);
 /* It is called so now. */

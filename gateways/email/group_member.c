@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "email/group_private.h"
 #include "email/names.h"
+#include "email/peers.h"
 #include "email_wire/address.h"
 
 /* A display name that would be a bad nick is cut. */
@@ -139,6 +140,18 @@ static bool is_among(
 bool group_has(const struct group *g, const char *address)
 {
 	return group_find_member(g, address) != NULL;
+}
+
+bool group_speaks_chat(const struct group *g)
+{
+	if (g->chat_id != NULL || group_is_list(g) || g->count == 0)
+		return g->chat_id != NULL;
+	for (size_t i = 0; i < g->count; i++)
+		if ((peers_get_address(
+			     g->session->peers, g->members[i].address) &
+			    PEER_CHAT) == 0)
+			return false;
+	return true;
 }
 
 void group_empty(struct group *g)

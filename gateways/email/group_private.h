@@ -39,7 +39,8 @@ struct group_member *group_add_member(
 	struct group *g, const struct mail_address *who, char *nick);
 void group_drop_member(struct group *g, size_t i);
 /* Delta Chat has the list of members, and its name, in all programs alike;
- * people in other groups hear nothing of such things. */
+ * people in other groups hear nothing of such things. In a group without an id
+ * it learns from the next mail who is new. */
 void group_tell_chat(struct group *g, enum outgoing_kind kind,
 	const char *value, const char *words, const char *name);
 /* To the room, if it was entered. */

@@ -110,7 +110,8 @@ void group_tell_chat(struct group *g, enum outgoing_kind kind,
 {
 	char text[600];
 
-	if (g->chat_id == NULL)
+	if (g->chat_id == NULL &&
+		(kind != OUTGOING_RENAMED || !group_speaks_chat(g)))
 		return;
 	text_format(text, sizeof(text), "%s%s", words, name);
 	const struct special news = {
@@ -189,9 +190,10 @@ void email_set_subject(struct gw_room *r, gw_request request, const char *text)
 
 	if (!is_entered(r, request))
 		return;
-	if (g->chat_id != NULL && text[0] != '\0' &&
+	if (group_speaks_chat(g) && text[0] != '\0' &&
 		!text_equals(g->title, text)) {
-		group_tell_chat(g, OUTGOING_RENAMED, g->title,
+		group_tell_chat(g, OUTGOING_RENAMED,
+			g->title != NULL ? g->title : g->subject,
 			"The group is called now: ", text);
 		group_name(g, text);
 	}

@@ -57,9 +57,9 @@ static bool is_blind(const struct incoming *in)
 {
 	const struct mail *m = &in->mail;
 
-	return !in->is_own && m->to.left_out + m->cc.left_out == 0 &&
-	       in->people_count > 1 && !is_addressed(in, &m->to) &&
-	       !is_addressed(in, &m->cc);
+	return !in->is_own && !in->is_removed &&
+	       m->to.left_out + m->cc.left_out == 0 && in->people_count > 1 &&
+	       !is_addressed(in, &m->to) && !is_addressed(in, &m->cc);
 }
 
 void incoming_list_people(struct incoming *in)
@@ -76,7 +76,7 @@ void incoming_list_people(struct incoming *in)
 	in->people_more += m->to.left_out + m->cc.left_out;
 	if (in->people_count > GROUP_MAX)
 		in->people_more++;
-	in->is_blind = is_blind(in);
 	in->is_removed = m->chat_member_removed != NULL &&
 			 is_self(in, m->chat_member_removed);
+	in->is_blind = is_blind(in);
 }

@@ -51,7 +51,7 @@ struct incoming {
 	bool is_own;            /* the user sent it, from elsewhere */
 	bool is_blind;          /* he got a blind copy */
 	bool left_list;         /* he wrote about it, not to it */
-	bool is_stranger;       /* to the group that the mail names */
+	bool is_stranger;       /* to the group, before this mail */
 	bool is_removed;        /* the user, from that group */
 	struct reached reached; /* ... of a message of its sender */
 	struct mail_address

@@ -120,9 +120,9 @@ void incoming_enter_room(struct incoming *in)
 	char words[300];
 
 	text_format(words, sizeof(words), "%s%s",
-		group_is_list(g)     ? "Mailing list: "
-		: g->chat_id != NULL ? "Group: "
-				     : "Mail to several people: ",
+		group_is_list(g)   ? "Mailing list: "
+		: g->title != NULL ? "Group: "
+				   : "Mail to several people: ",
 		g->title != NULL  ? g->title
 		: subject != NULL ? subject
 				  : "(no subject)");
@@ -158,6 +158,8 @@ static void on_group(struct group *g, void *arg)
 	in->in_room = true;
 	text_copy(in->name, sizeof(in->name), g->name);
 	if (!group_is_list(g)) {
+		in->is_stranger =
+			!in->is_own && !group_has(g, in->mail.from.address);
 		group_reach(g, in->people, in->people_count, &in->news);
 		if (in->news.len > 0)
 			group_keep(g);
@@ -165,17 +167,23 @@ static void on_group(struct group *g, void *arg)
 	incoming_enter_room(in);
 }
 
-/* The group that the mail it answers was in, as long as it still goes to more
- * than one. */
+/* As long as it goes to more than one. Delta Chat's may be two. */
+static bool is_for_group(const struct incoming *in)
+{
+	size_t least = in->mail.chat_group_name != NULL ? 1 : 2;
+
+	return in->people_count >= least;
+}
+
+/* In the room that the mail it answers was in. */
 static bool stays_in_room(const struct incoming *in)
 {
-	size_t least = in->is_sent ? 1 : 2;
-
 	if (!in->has_parent || !in->parent_mail.in_room || in->left_list)
 		return false;
-	if (strncmp(in->parent_mail.name, NAME_LIST, strlen(NAME_LIST)) != 0)
-		least = 2;
-	return in->people_count >= least;
+	if (in->is_sent && strncmp(in->parent_mail.name, NAME_LIST,
+				   strlen(NAME_LIST)) == 0)
+		return in->people_count > 0;
+	return is_for_group(in);
 }
 
 static bool is_reaction(const struct incoming *in)
@@ -214,7 +222,8 @@ static void on_chat_group(struct group *g, void *arg)
 
 static void choose_by_people(struct incoming *in)
 {
-	bool is_chat = in->mail.chat_group_id != NULL;
+	bool is_chat = in->mail.chat_group_name != NULL ||
+		       in->mail.chat_group_id != NULL;
 	bool is_group = !in->is_blind && in->people_more == 0 &&
 			(is_chat || !in->session->choices.flat);
 
@@ -224,9 +233,9 @@ static void choose_by_people(struct incoming *in)
 			on_chat_group, in);
 	else if (is_group && stays_in_room(in))
 		group_find(in->session, in->parent_mail.name, on_group, in);
-	else if (is_group && in->people_count > 1)
+	else if (is_group && is_for_group(in))
 		group_of_people(in->session, in->people, in->people_count,
-			on_group, in);
+			in->mail.chat_group_name, on_group, in);
 	else
 		with_person(in);
 }

@@ -67,18 +67,23 @@ static bool is_quiet(const struct incoming *in)
 	       kind == MAIL_DELIVERED;
 }
 
-/* The mail that this one answers, when that is not simply the last one. */
-static const char *answers(const struct incoming *in, char id[MEMORY_ID_SIZE])
+/* Does the sender mean the one mail that it answers? Programs name the last one
+ * without being told to; Delta Chat any, and quotes the one that is meant. */
+static bool means_parent(const struct incoming *in)
 {
-	const char *parent = in->parent_mail.message_id;
+	if (in->mail.is_chat)
+		return in->mail.chat_quote != NULL;
+	return !in->has_talk ||
+	       !text_equals(in->talk.last_id, in->parent_mail.message_id);
+}
 
-	/* Of what he sent himself his clients know no id that we know. */
-	if (!in->has_parent || in->parent != 1 ||
-		(in->is_own && !in->in_room && in->parent_mail.is_own) ||
-		(in->has_talk && text_equals(in->talk.last_id, parent)))
-		return NULL;
-	memory_id(parent, id);
-	return id;
+/* Is the message an answer to another one? Of what he sent himself his clients
+ * know no id that we know. */
+static bool is_answer(const struct incoming *in)
+{
+	return in->has_parent && in->parent == 1 &&
+	       (!in->is_own || in->in_room || !in->parent_mail.is_own) &&
+	       means_parent(in);
 }
 
 static struct gw_room *room_of(const struct incoming *in)
@@ -153,7 +158,7 @@ static void put_words(struct incoming *in, bool is_new, struct str *text)
 	if (is_newsletter(in))
 		newsletter_words(text, m, true);
 	else
-		words_for_mail(text, m, is_new);
+		words_for_mail(text, m, is_new, !is_answer(in));
 	if (!in->is_own)
 		invitation_words(text, m, in->own, incoming_event(in));
 	list_reached(in);
@@ -228,7 +233,7 @@ static void tell_room(struct incoming *in)
 
 		gw_message(in->session->session, g->room, &news);
 	}
-	if (g->chat_id != NULL && in->mail.chat_group_name != NULL &&
+	if (!group_is_list(g) && in->mail.chat_group_name != NULL &&
 		!in->is_stranger)
 		group_name(g, in->mail.chat_group_name);
 	if (subject == NULL || text_equals(subject, g->subject))
@@ -274,13 +279,16 @@ static void say(struct incoming *in, bool is_new, const char *text)
 	message.text = text;
 	message.network_id = in->id;
 	message.subject = is_new ? m->subject : NULL;
-	message.reply_to = answers(in, parent);
+	if (is_answer(in)) {
+		memory_id(in->parent_mail.message_id, parent);
+		message.reply_to = parent;
+	}
 	message.receivers = in->reached.list;
 	message.receiver_count = in->reached.count;
 	tell_room(in);
 	in->messages++;
 	gw_message(in->session->session, room_of(in), &message);
-	if (in->is_removed && in->in_room && in->group->chat_id != NULL)
+	if (in->is_removed && in->in_room && !in->is_stranger)
 		group_empty(in->group);
 	if (!in->is_own && (in->flags & FLAG_SEEN) == 0)
 		seen_shown(in->session->seen, in->name, in->uid);

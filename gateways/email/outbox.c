@@ -344,6 +344,7 @@ static struct outgoing *start_mail(struct email_outbox *o, const char *name,
 	xstrset(&mail->subject, m->subject);
 	xstrset(&mail->thread, m->thread);
 	xstrset(&mail->reply_to, m->reply_to);
+	xstrset(&mail->quote, m->quote);
 	mail->audience = audience_of(m);
 	list_append(&o->mails, &mail->link);
 	begin_hold(mail);
@@ -525,6 +526,7 @@ static void wait_for_load(struct email_outbox *o, const struct gw_outgoing *m)
 	e->m.thread = copy(e, m->thread);
 	e->m.id = copy(e, m->id);
 	e->m.reply_to = copy(e, m->reply_to);
+	e->m.quote = copy(e, m->quote);
 	e->m.replaces = copy(e, m->replaces);
 	e->m.retracts = copy(e, m->retracts);
 	if (m->file != NULL) {

@@ -39,6 +39,7 @@ enum {
 	F_AUDIENCE,
 	F_KIND = 60,
 	F_VALUE,
+	F_QUOTE,
 };
 
 static struct outgoing *make(struct email_outbox *o, const char *id)
@@ -100,6 +101,7 @@ void outgoing_free(struct outgoing **slot)
 	xfree(m->recipients);
 	xfree(m->last_words);
 	xfree(m->value);
+	xfree(m->quote);
 	str_finish(&m->bytes);
 	xfree(m);
 }
@@ -201,6 +203,7 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_number(out, F_KIND, m->kind);
 	if (m->value != NULL)
 		record_put(out, F_VALUE, slice_of(m->value));
+	record_put_text(out, F_QUOTE, m->quote);
 	record_put_number(out, F_CRASHES, m->crashes);
 	list_for_each(it, &m->lines) {
 		const struct outgoing_line *line =
@@ -249,6 +252,8 @@ static char **text_of(struct outgoing *m, uint8_t field)
 		return &m->last_words;
 	case F_VALUE:
 		return &m->value;
+	case F_QUOTE:
+		return &m->quote;
 	default:
 		return NULL;
 	}

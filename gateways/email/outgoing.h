@@ -86,6 +86,7 @@ struct outgoing {
 	int64_t held_until_ms;   /* loop time: not later */
 	enum outgoing_kind kind;
 	char *value; /* of some kinds, or NULL */
+	char *quote; /* of `reply_to`, as the user's client showed it; or NULL */
 };
 
 struct outgoing *outgoing_new(

@@ -29,7 +29,19 @@ static void add_warnings(struct str *out, const struct mail *m)
 			m->from.address);
 }
 
-void words_for_mail(struct str *out, const struct mail *m, bool subject_is_new)
+static void add_quote(struct str *out, const char *quote)
+{
+	struct slice rest = slice_of(quote);
+
+	while (rest.len > 0) {
+		struct slice line = slice_cut(&rest, '\n');
+
+		str_addf(out, "> %.*s\n", (int)line.len, line.data);
+	}
+}
+
+void words_for_mail(struct str *out, const struct mail *m, bool subject_is_new,
+	bool with_quote)
 {
 	bool has_subject = m->subject != NULL && m->subject[0] != '\0';
 	bool has_text = m->text[0] != '\0';
@@ -43,6 +55,8 @@ void words_for_mail(struct str *out, const struct mail *m, bool subject_is_new)
 	add_warnings(out, m);
 	if (has_subject && !m->is_chat && has_text && subject_is_new)
 		str_addf(out, "*%s*\n", m->subject);
+	if (with_quote)
+		add_quote(out, m->chat_quote);
 	if (has_text)
 		str_add(out, m->text);
 	else if (has_subject)

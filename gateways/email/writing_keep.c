@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "email/dialect.h"
 #include "email/late.h"
 
 /* Beside the bytes: its record, the mail, the conversation. */
@@ -122,7 +123,7 @@ void writing_keep(struct writing *w)
 		memory_talk_name(m->name, add(&k, str_slice(&talk), 0));
 	text_format(add(&k, str_slice(&record), 0), MEMORY_NAME_SIZE, "a/o/%s",
 		m->id);
-	if (is_message && w->draft.is_chat)
+	if (is_message && dialect_is_spoken(m, w->group))
 		late_keep(m);
 	memory_keep(writing_session(w)->memory, k.items, k.count, written, m);
 	str_finish(&record);

@@ -110,10 +110,14 @@ static void list_references(struct writing *w)
 	size_t count = 0;
 
 	while (rest.len > 0 && list != NULL && count < REFERENCES_MAX) {
-		struct slice word = slice_cut(&rest, ' ');
+		const char *word = arena_copy(&w->arena, slice_cut(&rest, ' '));
 
-		if (word.len > 0)
-			list[count++] = arena_copy(&w->arena, word);
+		if (word == NULL)
+			break;
+		/* Delta Chat's first mail refers to itself. */
+		if (word[0] != '\0' &&
+			(count == 0 || strcmp(word, list[count - 1]) != 0))
+			list[count++] = word;
 	}
 	w->draft.references = list;
 	w->draft.reference_count = count;

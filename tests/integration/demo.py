@@ -3,19 +3,17 @@ person needs to know to try them."""
 
 import asyncio
 import email.utils
-import fcntl
 import html
 import re
-import shutil
 import signal
-import subprocess
 import sys
 
 from clients import xml
 from clients.irc import IrcClient
 from clients.mail import Correspondent
 from clients.xmpp import XmppClient
-from servers.causeway import TOP, Causeway
+from servers import npm
+from servers.causeway import Causeway
 from servers.dns import Dns, system_nameserver
 from servers.inspircd import Inspircd
 from servers.mail import MailSystem
@@ -96,39 +94,9 @@ def own_run():
 
 
 def node_modules():
-    """What tests/browser names, from npm: installed once into the build
-    folder. None without npm."""
-    if not shutil.which("npm"):
-        return None
-    source = TOP / "tests/browser"
-    folder = TOP / "build/web"
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "guard", "w", encoding="ascii") as guard:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        if not _is_installed(source, folder):
-            _install(source, folder)
-    return folder / "node_modules"
-
-
-LOCK = "package-lock.json"
-
-
-def _is_installed(source, folder):
-    done = folder / "node_modules" / LOCK
-    return done.exists() and \
-        done.read_bytes() == (source / LOCK).read_bytes()
-
-
-def _install(source, folder):
-    say("demo: fetching the web client")
-    for name in ("package.json", LOCK):
-        shutil.copy(source / name, folder)
-    done = subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=folder, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise OSError("npm failed: " + done.stderr.strip()[-300:])
-    shutil.copy(source / LOCK, folder / "node_modules")
+    """What tests/browser names; None without npm."""
+    return npm.installed("tests/browser", "web",
+                         lambda: say("demo: fetching the web client"))
 
 
 class Demo:

@@ -144,6 +144,15 @@ def reactions(id, *which):
             "</reactions><store xmlns='urn:xmpp:hints'/>")
 
 
+async def has_reaction(client, id):
+    """Waits for the reactions to a message."""
+    stanza = await client.expect(lambda s: xml.one(
+        s, f"{{{REACTIONS}}}reactions") is not None, "a reaction")
+    element = xml.one(stanza, f"{{{REACTIONS}}}reactions")
+    assert element.get("id") == id
+    return [one.text for one in element]
+
+
 async def can_react(client, jid):
     info = await client.iq("get", jid, "<query xmlns="
                            "'http://jabber.org/protocol/disco#info'/>")
@@ -170,11 +179,7 @@ async def test_reactions(post, postman):
         policy=SMTP)
     raw["Content-Disposition"] = "reaction"
     await bob.send(raw.as_bytes(), alice.address)
-    heard_one = await alice.expect(lambda s: xml.one(
-        s, f"{{{REACTIONS}}}reactions") is not None, "a reaction")
-    element = xml.one(heard_one, f"{{{REACTIONS}}}reactions")
-    assert element.get("id") == id
-    assert [one.text for one in element] == ["🎉"]
+    assert await has_reaction(alice, id) == ["🎉"]
     assert await can_react(alice, post.person(bob))
     alice.send_message(post.person(bob), payload=reactions(
         message.get("id"), "👍"))

@@ -47,6 +47,7 @@ static const struct shape_field draft_fields[] = {
 	DRAFT_FIELD(30, TEXT, chat_member_added),
 	DRAFT_FIELD(31, TEXT, chat_member_removed),
 	DRAFT_FIELD(32, TEXT, chat_name_changed),
+	DRAFT_FIELD(33, TEXT, quote),
 };
 static const struct shape draft_shape = { draft_fields, COUNT(draft_fields),
 	sizeof(struct draft) };

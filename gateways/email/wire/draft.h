@@ -45,6 +45,8 @@ struct draft {
 	/* With chat_group_id, of a mail that says only this. */
 	const char *chat_member_added, *chat_member_removed;
 	const char *chat_name_changed; /* the old name */
+	const char
+		*quote; /* of the mail that it answers, above `text`; or NULL */
 };
 
 void draft_encode(struct str *out, const struct draft *d);

@@ -115,6 +115,7 @@ static const struct shape_field mail_fields[] = {
 	MAIL_FIELD(42, TEXT, chat_edit),
 	MAIL_FIELD(43, TEXT, chat_delete),
 	MAIL_FIELD(44, TEXT, gmail_thread),
+	MAIL_FIELD(45, TEXT, chat_quote),
 	MAIL_FIELD(60, TEXT, photo),
 	MAIL_FIELD(61, TEXT, photo_type),
 	MAIL_FIELD(62, SMALL, photo_width),

@@ -150,6 +150,10 @@ struct mail {
 	const char *photo, *photo_type;     /* base64, "image/png"; or NULL */
 	uint32_t photo_width, photo_height; /* pixels */
 	bool is_photo_gone;                 /* he says that he has none */
+
+	/* Of Delta Chat: what it quotes of the mail that it answers, above
+	 * `text`; or NULL. */
+	const char *chat_quote;
 };
 
 /* Append as a record. */

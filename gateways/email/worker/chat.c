@@ -6,9 +6,15 @@
 #include "email_wire/address.h"
 #include "email_worker/chars.h"
 #include "email_worker/header.h"
+#include "email_worker/plain.h"
 
 /* "Pencil", with the selector that makes it an emoji. */
 #define EDITED "\xe2\x9c\x8f\xef\xb8\x8f"
+
+/* A line of the text that would look like the beginning of a footer has a space
+ * of no width in it. */
+#define DASHES      "--"
+#define HIDDEN_DASH "-\xe2\x80\x8b-"
 
 /* Mails that one request withdraws. */
 #define IDS_MAX      50
@@ -30,13 +36,6 @@ const char *chat_header(const struct tree *t, const char *name)
 	GMimeHeader *header = g_mime_header_list_get_header(
 		g_mime_object_get_header_list(t->parts[first].object), name);
 	return header != NULL ? g_mime_header_get_raw_value(header) : NULL;
-}
-
-const char *chat_edited(const char *text)
-{
-	size_t len = strlen(EDITED);
-
-	return strncmp(text, EDITED, len) == 0 ? text + len : text;
 }
 
 static bool is_id(struct slice id)
@@ -116,4 +115,97 @@ void chat_read(const struct tree *t, struct arena *arena, struct mail *m)
 	m->chat_member_removed = address(t, "Chat-Group-Member-Removed", arena);
 	m->chat_edit = ids(t, "Chat-Edit", 1, arena);
 	m->chat_delete = ids(t, "Chat-Delete", IDS_MAX, arena);
+}
+
+/* Take the lines with ">" off the beginning; what they say. */
+static const char *take_quote(struct slice *text, struct arena *arena)
+{
+	struct slice rest = *text, line;
+	struct str quote;
+	const char *found = NULL;
+
+	str_init(&quote, text->len + 1);
+	while (rest.len > 0 && rest.data[0] == '>' &&
+		plain_next_line(&rest, &line)) {
+		size_t sign = line.len > 1 && line.data[1] == ' ' ? 2 : 1;
+
+		str_addf(&quote, "%s%.*s", quote.len > 0 ? "\n" : "",
+			(int)(line.len - sign), line.data + sign);
+		*text = rest;
+	}
+	if (quote.len > 0)
+		found = arena_copy(arena, str_slice(&quote));
+	str_finish(&quote);
+	return found;
+}
+
+/* Without the footer, and without what hides lines that look like one. */
+static void add_lines(struct str *out, struct slice text)
+{
+	struct slice line;
+	size_t hidden = strlen(HIDDEN_DASH);
+
+	while (plain_next_line(&text, &line)) {
+		if (slice_equals(line, "-- ") || slice_equals(line, "--  "))
+			return;
+		if (line.len >= hidden &&
+			memcmp(line.data, HIDDEN_DASH, hidden) == 0) {
+			str_add(out, DASHES);
+			line = slice_make(
+				line.data + hidden, line.len - hidden);
+		}
+		str_add_slice(out, line);
+		str_add(out, "\n");
+	}
+}
+
+int chat_text(struct slice text, struct arena *arena, struct mail *m)
+{
+	size_t sign = strlen(EDITED);
+	struct slice whole = text;
+	struct str lines;
+
+	m->chat_quote = take_quote(&text, arena);
+	/* It is what the sender says himself. */
+	if (slice_trim(text).len == 0) {
+		m->chat_quote = NULL;
+		text = whole;
+	}
+	/* One before a text that begins like a quote as well. */
+	while (text.len > 0 && text.data[0] == '\n')
+		text = slice_make(text.data + 1, text.len - 1);
+	if (m->chat_edit != NULL) {
+		m->chat_quote = NULL;
+		if (text.len >= sign && memcmp(text.data, EDITED, sign) == 0)
+			text = slice_make(text.data + sign, text.len - sign);
+	}
+	str_init(&lines, text.len + 2);
+	add_lines(&lines, text);
+	struct slice all = str_slice(&lines);
+
+	while (all.len > 0 && char_is_in(all.data[all.len - 1], " \t\n"))
+		all.len--;
+	m->text = arena_copy(arena, all);
+	str_finish(&lines);
+	return m->text != NULL ? 0 : -1;
+}
+
+void chat_write(struct str *out, struct slice text)
+{
+	struct slice line;
+	size_t dashes = strlen(DASHES);
+
+	if (text.len > 0 && text.data[0] == '>')
+		str_add(out, "\n");
+	while (plain_next_line(&text, &line)) {
+		if (slice_equals(line, DASHES) ||
+			(line.len > dashes && memcmp(line.data, DASHES " ",
+						      dashes + 1) == 0)) {
+			str_add(out, HIDDEN_DASH);
+			line = slice_make(
+				line.data + dashes, line.len - dashes);
+		}
+		str_add_slice(out, line);
+		str_add(out, "\n");
+	}
 }

@@ -9,7 +9,9 @@
 
 #include "base/crypto.h"
 #include "base/encoding.h"
+#include "base/utf8.h"
 #include "email_worker/chars.h"
+#include "email_worker/chat.h"
 #include "email_worker/clean.h"
 #include "email_worker/field.h"
 #include "email_worker/flow.h"
@@ -18,6 +20,8 @@
 #define REFERENCES_LAST 20
 /* Headers of 1000 recipients. */
 #define HEAD_MAX        ((size_t)1024 * 1024)
+/* Of what is quoted: a hint, as the reader has that mail. */
+#define QUOTE_MAX       ((size_t)500)
 /* Three quarters of 76 characters, many lines at once. */
 #define FILE_LINE       57
 #define FILE_PIECE      ((size_t)57 * 64)
@@ -217,18 +221,50 @@ static void add_lines(
 		str_add_slice(&c->out, lines);
 }
 
+/* The beginning of what it answers, each line as a quote, and an empty line. */
+static void add_quote(struct str *lines, const char *quote)
+{
+	struct slice rest = slice_of(quote);
+	struct str clean;
+
+	rest.len = utf8_prefix(rest, QUOTE_MAX);
+	str_init(&clean, 4 * QUOTE_MAX);
+	clean_text(&clean, rest);
+	rest = slice_trim(str_slice(&clean));
+	if (rest.len == 0) {
+		str_finish(&clean);
+		return;
+	}
+	while (rest.len > 0) {
+		struct slice line = slice_cut(&rest, '\n');
+
+		while (line.len > 0 && line.data[line.len - 1] == ' ')
+			line.len--;
+		str_addf(lines, ">%s%.*s\r\n", line.len > 0 ? " " : "",
+			(int)line.len, line.data);
+	}
+	str_add(lines, "\r\n");
+	str_finish(&clean);
+}
+
 static void add_text(struct composing *c)
 {
 	const char *text =
 		c->text.len > 0 ? str_text(&c->text) : c->draft->text;
-	struct str lines;
+	struct str lines, chat;
 
-	str_init(&lines, 8 * strlen(text) + 16);
-	flow_text(&lines, slice_of(text));
+	str_init(&lines, 8 * (strlen(text) + QUOTE_MAX) + 16);
+	str_init(&chat, 4 * strlen(text) + 16);
+	add_quote(&lines, c->draft->quote);
+	if (c->draft->is_chat)
+		chat_write(&chat, slice_of(text));
+	flow_text(
+		&lines, c->draft->is_chat ? str_slice(&chat) : slice_of(text));
 	add_lines(c,
 		"Content-Type: text/plain; charset=utf-8; format=flowed\r\n",
 		str_slice(&lines));
 	str_finish(&lines);
+	str_finish(&chat);
 }
 
 /* ------------------------------------------------------------------------

@@ -298,9 +298,9 @@ static int read_text(struct reading *r)
 			m->kind == MAIL_LIST, &result);
 	if (text.len == 0)
 		add_previews(r, &text);
-	int status = keep_text(r, str_slice(&text));
-	if (status == 0 && m->chat_edit != NULL)
-		m->text = chat_edited(m->text);
+	bool is_chat = m->is_chat && !r->context->full;
+	int status = is_chat ? chat_text(str_slice(&text), r->arena, m)
+			     : keep_text(r, str_slice(&text));
 	m->text_is_cut = result.is_cut || r->body.html_cut;
 	m->is_forward = result.is_forward;
 	str_finish(&text);

@@ -155,6 +155,11 @@ class Process:
     def environment(self):
         return {}
 
+    def streams(self, output):
+        """Its standard input and output; what it says on standard error is
+        in its log."""
+        return subprocess.DEVNULL, output
+
     async def ready(self):
         raise NotImplementedError
 
@@ -168,9 +173,10 @@ class Process:
         assert not self.alive(), f"{self.name} runs already"
         self._born = self.sizes()
         with open(self.output, "ab") as output:
+            stdin, stdout = self.streams(output)
             self._child = subprocess.Popen(
-                self.command(), cwd=self.folder, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output, preexec_fn=_before_exec,
+                self.command(), cwd=self.folder, stdin=stdin, stdout=stdout,
+                stderr=output, preexec_fn=_before_exec,
                 env={**os.environ, **self.environment()})
 
     async def until_ready(self):

@@ -79,6 +79,7 @@ static struct mail full_mail(void)
 		.chat_edit = "e",
 		.chat_delete = "d",
 		.gmail_thread = "17",
+		.chat_quote = "q",
 	};
 }
 
@@ -171,6 +172,7 @@ static void test_draft(void **state)
 		.chat_delete = "d",
 		.unsubscribe_from = "mailto:u@x",
 		.is_receipt = true,
+		.quote = "q",
 	};
 	struct draft after;
 	struct arena arena;

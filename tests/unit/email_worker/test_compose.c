@@ -496,10 +496,39 @@ static void test_receipt(void **state)
 	assert_true(m->is_automatic);
 }
 
+/* What it would take for a quote or a footer is none; what is one, is. */
+static void test_chat_text(void **state)
+{
+	(void)state;
+	struct draft d = plain_draft("> said\n--\n-- so\n--- too");
+
+	d.is_chat = true;
+	const struct mail *m = round_trip(&d);
+	assert_string_equal(m->text, "> said\n--\n-- so\n--- too");
+	assert_null(m->chat_quote);
+	assert_null(strstr(str_text(&bytes), "\n--\r\n"));
+	d.quote = "You?\n\n> I \xc3\xa9\r\nX: y ";
+	m = round_trip(&d);
+	check_wire();
+	assert_string_equal(m->text, "> said\n--\n-- so\n--- too");
+	assert_string_equal(m->chat_quote, "You?\n\n> I \xc3\xa9\nX: y");
+	d.is_chat = false;
+	d.text = "Yes";
+	d.quote = "You?\nMe?";
+	m = round_trip(&d);
+	assert_string_equal(m->text, "> You?\n> Me?\n\nYes");
+	char longest[2000];
+	memset(longest, 'q', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	d.is_chat = true;
+	d.quote = longest;
+	assert_int_equal(strlen(round_trip(&d)->chat_quote), 500);
+}
+
 static void test_chat(void **state)
 {
 	(void)state;
-	struct draft d = plain_draft("> quoted\n\nstays");
+	struct draft d = plain_draft("\xe2\x9c\x8f\xef\xb8\x8f> said\n\nso");
 
 	d.is_chat = true;
 	d.chat_group_id = "abc";
@@ -515,7 +544,7 @@ static void test_chat(void **state)
 	assert_string_equal(m->chat_edit, "e@x");
 	assert_string_equal(m->chat_delete, "d@x");
 	assert_string_equal(m->wants_receipt, "alice@example.org");
-	assert_string_equal(m->text, "> quoted\n\nstays");
+	assert_string_equal(m->text, "> said\n\nso");
 	/* Delta Chat does not believe them elsewhere. */
 	const char *body = strstr(str_text(&bytes), "\r\n\r\n");
 	assert_null(memmem(str_text(&bytes), (size_t)(body - str_text(&bytes)),
@@ -586,6 +615,7 @@ int main(void)
 		cmocka_unit_test(test_calendar),
 		cmocka_unit_test(test_receipt),
 		cmocka_unit_test(test_chat),
+		cmocka_unit_test(test_chat_text),
 		cmocka_unit_test(test_unsubscribe),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

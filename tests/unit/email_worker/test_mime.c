@@ -163,6 +163,47 @@ static void test_limits(void **state)
 	str_finish(&text);
 }
 
+/* Delta Chat quotes above what it says, and has a footer for all mails. */
+static void test_chat_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *body, *text, *quote;
+	} rows[] = {
+		{ "Hi.", "Hi.", NULL },
+		{ "> Hello\n\nHi.", "Hi.", "Hello" },
+		{ "> Hello\n>you\n> \n>\nHi.\n\n> no", "Hi.\n\n> no",
+			"Hello\nyou\n\n" },
+		{ "\n> my own\nHi.", "> my own\nHi.", NULL },
+		{ "> nothing else\n\n", "> nothing else", NULL },
+		{ "Hi.\n\n-- \nA footer", "Hi.", NULL },
+		{ "Hi.\n---\n-\xe2\x80\x8b- \nme", "Hi.\n---\n-- \nme", NULL },
+		{ "-- \nA footer", "", NULL },
+	};
+	struct str mail_text;
+
+	str_init(&mail_text, 1000);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		str_reset(&mail_text);
+		str_addf(&mail_text,
+			"Chat-Version: 1.0\nContent-Type: text/plain; "
+			"charset=utf-8\n\n%s",
+			rows[i].body);
+		const struct mail *m = read_text(str_text(&mail_text));
+		if (strcmp(m->text, rows[i].text) != 0 ||
+			!text_equals(m->chat_quote, rows[i].quote))
+			fail_msg("row %zu: '%s', quoted '%s'", i, m->text,
+				m->chat_quote ? m->chat_quote : "-");
+	}
+	str_finish(&mail_text);
+	/* Others are quoted for those who do not know corrections. */
+	const struct mail *m = read_text(
+		"Chat-Version: 1.0\nChat-Edit: <1@x>\nContent-Type: text/plain;"
+		" charset=utf-8\n\n> Helo\n\n\xe2\x9c\x8f\xef\xb8\x8fHello");
+	assert_string_equal(m->text, "Hello");
+	assert_null(m->chat_quote);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -185,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_rubbish),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_chat_text),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -18,6 +18,8 @@ static void extras_send(struct gw_session *s, const struct gw_outgoing *m)
 		m->reaction ? " reaction" : "");
 	if (m->reply_to != NULL)
 		note("... to %s", m->reply_to);
+	if (m->quote != NULL)
+		note("... quotes '%s'", m->quote);
 	if (m->replaces != NULL)
 		note("... replaces %s", m->replaces);
 	if (m->retracts != NULL)
@@ -119,6 +121,7 @@ static void answers_to_the_network(void **state)
 	writes_xml("m1", xml);
 	EXPECT_CALL("send anna 'S\xc3\xb6!'");
 	EXPECT_CALL("... to n1");
+	EXPECT_CALL("... quotes 'How?'");
 	/* Of an id that nobody knows the quotation is left. */
 	writes_xml("m2",
 		"<body>&gt; How?\nSo!</body><reply xmlns='" NS_REPLY
