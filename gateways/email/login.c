@@ -299,7 +299,8 @@ static void no_password(struct login *l)
 	char text[900];
 
 	text_format(text, sizeof(text),
-		"The password of the mailbox is missing.%s%s%s%s",
+		"The password of the mailbox is missing: give it in the "
+		"form.%s%s%s%s",
 		p != NULL && p->help != NULL ? " " : "",
 		p != NULL && p->help != NULL ? p->help : "",
 		p != NULL && p->help_url != NULL ? " " : "",
