@@ -62,6 +62,12 @@ void gw_item(
 void gw_message(
 	struct gw_session *s, struct gw_room *room, const struct gw_message *m);
 
+/* What the user calls himself in public, for networks to which he gave no name:
+ * one line, "" when there is none or it is not known yet. His server is asked
+ * for it when this is first called, and again after he has logged in anew: to
+ * be called some time before it is needed. Until the next turn. */
+const char *gw_user_name(struct gw_session *s);
+
 /* Are the user's own messages (gw_message.own) shown to him, outside of rooms?
  * Only where his server lets the gateway speak in his name; else they are just
  * archived. */

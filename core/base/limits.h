@@ -70,6 +70,9 @@
 /* Resources of one user that we keep track of. */
 #define LIMIT_RESOURCES 32u
 
+/* What a user is called: as the settings in which he says so himself. */
+#define LIMIT_OWN_NAME 100u
+
 /* The words of one client's presence: networks show some 300 bytes. */
 #define LIMIT_STATUS (1u * KIB)
 

@@ -13,6 +13,7 @@
 #include "host/contact.h"
 #include "host/handlers.h"
 #include "host/inbox.h"
+#include "host/own_name.h"
 #include "host/pep.h"
 #include "host/room.h"
 #include "store/accounts.h"
@@ -153,6 +154,8 @@ static void user_changed(
 	enum gw_show show = user_presence(u, &status);
 	if (show == old_show && text_equals(status, old_status))
 		return;
+	if (old_show == GW_OFFLINE)
+		own_name_renew(u);
 	list_for_each(it, &u->accounts) {
 		struct account *a = CONTAINER(it, struct account, link);
 		if (show == GW_OFFLINE && a->registered)

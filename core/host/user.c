@@ -134,6 +134,7 @@ void user_free(struct user **slot)
 	forget_choices(u);
 	intern_drop(&u->lang);
 	xfree(u->thread);
+	xfree(u->own_name);
 	map_remove_text(&u->gateway->users, u->jid);
 	xfree(u->jid);
 	xfree(u);

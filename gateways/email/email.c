@@ -73,7 +73,8 @@ static const struct gw_setting settings[] = {
 		.advanced = true,
 		.max = 100,
 		.check = check_line,
-		.help = "As it stands in your mails" },
+		.help = "As it stands in your mails; when empty, the name that "
+			"you have published" },
 	{ .name = "ask_read",
 		.label = "Ask whether your mails were read",
 		.type = GW_BOOL,

@@ -372,6 +372,7 @@ static void go_online(struct email_session *s)
 	if (!s->is_announced)
 		gw_online(s->session, email_own_address(s));
 	s->is_announced = true;
+	(void)gw_user_name(s->session); /* until the first mail is written */
 	email_status_changed(s);
 	email_inbox_start(s->inbox);
 	files_wake(s);

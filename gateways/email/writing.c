@@ -164,8 +164,11 @@ static void put_envelope(struct writing *w)
 
 static void put_sender(struct writing *w)
 {
-	const char *name = gw_setting(writing_session(w)->session, "name");
+	struct gw_session *s = writing_session(w)->session;
+	const char *name = gw_setting(s, "name");
 
+	if (name[0] == '\0')
+		name = gw_user_name(s);
 	addressing_put(&w->people, &w->draft);
 	w->draft.from.address = identity(w);
 	w->draft.from.name =

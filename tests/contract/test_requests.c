@@ -139,6 +139,24 @@ static void call_typing(const struct gateway_ops *ops, const char *text)
 		ops->typing(session, room, NULL, true);
 }
 
+/* Nobody has a picture, or one that can be told of. */
+static void call_photo_of(const struct gateway_ops *ops, const char *text)
+{
+	struct gw_photo photo = { .sha1 = "" };
+
+	if (ops->photo_of == NULL)
+		return;
+	assert_non_null(ops->lookup);
+	ops->photo_of(session, text, &photo);
+	if (photo.sha1[0] == '\0')
+		return;
+	assert_int_equal(strlen(photo.sha1), GW_SHA1_SIZE - 1);
+	assert_int_equal(
+		strspn(photo.sha1, "0123456789abcdef"), GW_SHA1_SIZE - 1);
+	assert_non_null(photo.type);
+	assert_true(photo.bytes > 0);
+}
+
 static void call_lookup(const struct gateway_ops *ops, const char *text)
 {
 	for (int what = GW_PROFILE; ops->lookup != NULL && what <= GW_TIME;
@@ -239,6 +257,7 @@ static void call_all(const struct gateway_ops *ops, const char *text)
 	call_refused(ops, text);
 	call_typing(ops, text);
 	call_lookup(ops, text);
+	call_photo_of(ops, text);
 	call_lists(ops, text);
 	call_slash(ops, text);
 	call_commands(ops, text);

@@ -166,3 +166,29 @@ async def test_the_card(post, postman, ask):
     head, _, bytes = fact("photo").partition(",")
     assert head == "data:image/png;base64"
     assert base64.b64decode(bytes) == data
+
+
+# --- The user himself ---------------------------------------------------------
+
+async def test_his_mails_bear_the_name_that_he_published(post, postman):
+    client = await post.xmpp("alice")
+    answer = await client.iq("set", None, "<vCard xmlns='vcard-temp'>"
+                             "<FN>Alice Liddell</FN></vCard>")
+    assert answer.get("type") == "result", xml.error_text(answer)
+    await client.close()
+    alice = await post.registered("alice")
+    bob = post.correspondent()
+    alice.send_message(post.person(bob), "Who am I?")
+    mail = await bob.receive()
+    assert mail["From"] == f"Alice Liddell <{alice.address}>"
+
+
+async def test_the_name_that_he_chose_comes_first(post, postman):
+    alice = await post.registered("alice", name="Al")
+    answer = await alice.iq("set", None, "<vCard xmlns='vcard-temp'>"
+                            "<FN>Alice Liddell</FN></vCard>")
+    assert answer.get("type") == "result", xml.error_text(answer)
+    bob = post.correspondent()
+    alice.send_message(post.person(bob), "Who am I?")
+    mail = await bob.receive()
+    assert mail["From"] == f"Al <{alice.address}>"

@@ -61,6 +61,7 @@ struct fake_core {
 	unsigned last_id;
 	unsigned long calls;
 	bool is_muted, shows_own;
+	const char *user_name;
 	unsigned stall_after;
 	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
@@ -381,6 +382,19 @@ void gw_result(struct gw_session *s, gw_request request,
 	add_word(&line, " ", result->text);
 	add_word(&line, " id=", result->network_id);
 	note(core_of(s), &line);
+}
+
+const char *gw_user_name(struct gw_session *s)
+{
+	const struct fake_core *core = core_of(s);
+
+	check_open(s, "gw_user_name");
+	return core->user_name != NULL ? core->user_name : "";
+}
+
+void fake_user_name(struct fake_core *core, const char *name)
+{
+	core->user_name = name;
 }
 
 bool gw_shows_own(struct gw_session *s)

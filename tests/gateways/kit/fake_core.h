@@ -57,6 +57,9 @@ void fake_stall(struct fake_core *core, bool on);
 /* It reads for as long as `count` more calls of gw_must_wait() take. */
 void fake_stall_after(struct fake_core *core, unsigned count);
 
+/* What gw_user_name() says; kept by the test. NULL, as at first: nothing. */
+void fake_user_name(struct fake_core *core, const char *name);
+
 /* Does gw_shows_own() say so? It does not at first. */
 void fake_show_own(struct fake_core *core, bool on);
 

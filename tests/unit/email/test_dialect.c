@@ -428,6 +428,17 @@ static void arrives_without_a_word(void **state)
 	assert_int_equal(fake_count(core, about("delivered", r)), 0);
 }
 
+/* --- His own name -------------------------------------------------------- */
+
+static void bears_a_name(void **state)
+{
+	(void)state;
+	be_online();
+	fake_user_name(core, "Alice Liddell");
+	fake_send(session, ALICE, "Who am I?");
+	assert_string_equal(next_draft()->from.name, "Alice Liddell");
+}
+
 /* --- Pictures ------------------------------------------------------------ */
 
 static const struct gw_photo *photo_of_alice(void)
@@ -648,6 +659,7 @@ int main(void)
 			arrives_when_it_is_reported, setup_dsn, email_teardown),
 		cmocka_unit_test_setup_teardown(
 			arrives_without_a_word, setup_never, email_teardown),
+		EMAIL_TEST(bears_a_name),
 		EMAIL_TEST(has_a_picture),
 		EMAIL_TEST(has_none_any_more),
 		EMAIL_TEST(a_group_stays_one),
