@@ -221,11 +221,19 @@ static void finish(struct export *e)
 /* --- Messages ------------------------------------------------------------ */
 
 /* "2026-11-21 15:00:03 <nick> text"; further lines are indented. */
+static const char *export_text(const struct archive_message *m)
+{
+	if (m->kind == ARCHIVE_TOMBSTONE)
+		return "(withdrawn)";
+	return m->kind == ARCHIVE_RETRACTION ? "(withdraws a message)"
+					     : m->text;
+}
+
 static void put_message(struct str *line, const struct export *e,
 	const struct archive_message *m)
 {
 	char stamp[CLOCK_STAMP_SIZE];
-	struct slice text = slice_of(m->text);
+	struct slice text = slice_of(export_text(m));
 	size_t all = text.len;
 	clock_format(stamp, m->wall_ms);
 	stamp[10] = ' ';

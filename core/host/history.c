@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "host/room_private.h"
+#include "host/withdrawal.h"
 #include "xmpp/jid.h"
 
 /* --- On joining ---------------------------------------------------------- */
@@ -33,7 +34,7 @@ static size_t first_within(const struct room *room, const struct seat *seat,
 	while (start > 0) {
 		struct room_text text;
 		const struct archive_message *m = &page->messages[start - 1];
-		if (m->kind != ARCHIVE_SUBJECT) {
+		if (withdrawal_has_text(m)) {
 			message_text(m, &text);
 			used += room_text_size(room, seat, &text);
 		}
@@ -54,7 +55,7 @@ static void send_page(struct room *room, const struct seat *seat,
 	for (size_t i = start; i < page->count; i++) {
 		const struct archive_message *m = &page->messages[i];
 		struct room_text text;
-		if (m->kind == ARCHIVE_SUBJECT)
+		if (!withdrawal_has_text(m))
 			continue;
 		message_text(m, &text);
 		room_send_to(room, seat, &text);

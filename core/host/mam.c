@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "host/room_private.h"
+#include "host/withdrawal.h"
 #include "xmpp/form.h"
 #include "xmpp/ns.h"
 #include "xmpp/rsm.h"
@@ -294,7 +295,7 @@ static void put_inner(struct xml_writer *w, const struct call *call,
 	char from[GATEWAY_JID_SIZE];
 	bool subject = m->kind == ARCHIVE_SUBJECT;
 	const struct room_text text = {
-		.body = subject ? NULL : m->text,
+		.body = withdrawal_has_text(m) ? m->text : NULL,
 		.subject = subject ? m->text : NULL,
 		.occupant = m->occupant,
 	};
@@ -305,6 +306,7 @@ static void put_inner(struct xml_writer *w, const struct call *call,
 	xml_put_attr(w, "type", "groupchat");
 	xml_put_attr(w, "id", m->stanza_id != NULL ? m->stanza_id : archive_id);
 	room_put_text(w, call->to_bare, &text, archive_id);
+	withdrawal_put(w, call->host->archive, &call->channel, m);
 	put_sender(w, call, m);
 	xml_close(w);
 }

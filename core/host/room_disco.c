@@ -80,6 +80,8 @@ static void add_features(
 		add(f, NS_SID);
 		add(f, NS_MAM);
 		add(f, NS_MAM_EXTENDED);
+		if ((caps & GW_CAP_RETRACT) != 0)
+			add(f, NS_TOMBSTONE);
 	}
 	if (room == NULL || !room->configured)
 		return;

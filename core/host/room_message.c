@@ -13,6 +13,7 @@
 #include "host/outbox.h"
 #include "host/rich.h"
 #include "host/room_private.h"
+#include "host/withdrawal.h"
 #include "xmpp/ns.h"
 
 /* A message this much older than now is shown with its time (XEP-0203). */
@@ -44,8 +45,9 @@ static void sender_of(const struct room *room, const struct gw_message *m,
 	text->occupant = id;
 }
 
+/* `withdraws`: the number of what it is about, or 0. */
 static uint64_t record(struct room *room, const struct gw_message *m,
-	const struct room_text *text)
+	const struct room_text *text, uint64_t withdraws)
 {
 	const struct archive_message row = {
 		.wall_ms =
@@ -56,7 +58,8 @@ static uint64_t record(struct room *room, const struct gw_message *m,
 		.network_id = m->network_id,
 		.occupant = text->occupant,
 	};
-	return channel_record(room, &row);
+	return withdraws != 0 ? withdrawal_record(room, withdraws, &row)
+			      : channel_record(room, &row);
 }
 
 uint64_t room_deliver(
@@ -94,8 +97,8 @@ uint64_t room_deliver(
 	sender_of(room, m, &text, resource, id);
 	if (reacts || withdraws)
 		text.body = NULL;
-	else
-		text.number = record(room, m, &text);
+	if (!reacts)
+		text.number = record(room, m, &text, withdraws ? about : 0);
 	if (m->file == NULL && rich_has_xhtml(m))
 		text.rich = m;
 	room_send(room, &text);
@@ -140,6 +143,20 @@ static struct request *sent_new(struct room *room, const struct stanza *s,
 	return r;
 }
 
+/* The number of what his message withdraws; 0: it does not. */
+static uint64_t withdrawn(const struct room *room, const struct room_said *said)
+{
+	const char *id = said->extras != NULL ? said->extras->retract : NULL;
+	struct archive *archive =
+		history_archive(account_gateway(room->account));
+	uint64_t number = 0;
+	if (id == NULL || archive == NULL || room->channel == NULL ||
+		archive_id_parse(
+			archive, channel_id(room->channel), id, &number) != 0)
+		return 0;
+	return number;
+}
+
 uint64_t room_reflect(struct room *room, const struct room_said *said)
 {
 	struct occupant *self = room_self(room);
@@ -162,7 +179,10 @@ uint64_t room_reflect(struct room *room, const struct room_said *said)
 		.stanza_id = said->id,
 		.occupant = text.occupant,
 	};
-	if (room->channel != NULL && text.body != NULL)
+	uint64_t about = withdrawn(room, said);
+	if (about != 0)
+		text.number = withdrawal_record(room, about, &row);
+	else if (room->channel != NULL && text.body != NULL)
 		text.number = channel_record_sent(room, &row);
 	room_send(room, &text);
 	return text.number;

@@ -28,7 +28,13 @@ struct archive_channel_id {
 	unsigned char bytes[ARCHIVE_CHANNEL_SIZE];
 };
 
-enum archive_kind { ARCHIVE_MESSAGE, ARCHIVE_SUBJECT, ARCHIVE_NOTICE };
+enum archive_kind {
+	ARCHIVE_MESSAGE,
+	ARCHIVE_SUBJECT,
+	ARCHIVE_NOTICE,
+	ARCHIVE_RETRACTION, /* withdraws another; the text is the caller's */
+	ARCHIVE_TOMBSTONE,  /* archive_bury() */
+};
 
 struct archive_message {
 	uint64_t number;
@@ -60,6 +66,13 @@ int64_t archive_number_ms(uint64_t number);
  * wait up to LIMIT_ARCHIVE_MEMORY; then they are lost, with a log line. */
 void archive_append(struct archive *a, const struct archive_channel_id *channel,
 	const struct archive_message *m);
+
+/* Of this message stay the time, who wrote it and its ids; its text is gone from
+ * the files, and `words` (cut to ARCHIVE_TOMBSTONE_MAX bytes) stand there. Nothing
+ * happens to subjects, and to a number that is not there. */
+#define ARCHIVE_TOMBSTONE_MAX 120
+void archive_bury(struct archive *a, const struct archive_channel_id *channel,
+	uint64_t number, const char *words);
 
 /* `reader` (a bare JID) sees what is appended from now on ... until. Entering
  * twice or leaving twice changes nothing. */

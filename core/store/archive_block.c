@@ -18,15 +18,32 @@
 /* What one record can take at most: five strings and the numbers. */
 #define RECORD_MAX \
 	(LIMIT_ARCHIVE_TEXT + (size_t)4 * LIMIT_ARCHIVE_ID + 8 * VARINT_MAX + 1)
-#define BLOCK_MAX (BLOCK_BYTES + RECORD_MAX + 1024)
+/* Tombstones may be longer than what they stand for. */
+#define BLOCK_MAX                          \
+	(BLOCK_BYTES + RECORD_MAX + 1024 + \
+		(size_t)BLOCK_MESSAGES * ARCHIVE_TOMBSTONE_MAX)
 
+/* The third bit of the kind came later. */
 enum flag {
-	KIND_MASK = 3,
+	KIND_LOW = 3,
 	HAS_NETWORK_ID = 4,
 	HAS_STANZA_ID = 8,
 	HAS_OCCUPANT = 16,
-	ALL_FLAGS = 31
+	KIND_HIGH = 32,
+	ALL_FLAGS = 63
 };
+
+static unsigned kind_flags(enum archive_kind kind)
+{
+	return ((unsigned)kind & KIND_LOW) |
+	       ((unsigned)kind > KIND_LOW ? KIND_HIGH : 0);
+}
+
+static unsigned flags_kind(unsigned flags)
+{
+	return (flags & KIND_LOW) |
+	       ((flags & KIND_HIGH) != 0 ? KIND_LOW + 1 : 0);
+}
 
 /* --- Checksum ------------------------------------------------------------ */
 
@@ -167,7 +184,7 @@ static void limit_record(
 
 static char *put_record(char *at, const struct archive_record *r, uint64_t base)
 {
-	unsigned flags = (unsigned)r->kind & KIND_MASK;
+	unsigned flags = kind_flags(r->kind);
 	int64_t late_ms = r->wall_ms - archive_number_ms(r->number);
 
 	if (r->network_id.data != NULL)
@@ -310,11 +327,11 @@ static int take_numbers(
 	late_ms = unfold(late);
 	if (late_ms < -number_ms || late_ms > ARCHIVE_AHEAD_MS ||
 		(*flags_r & ~(unsigned)ALL_FLAGS) != 0 ||
-		(*flags_r & KIND_MASK) > ARCHIVE_NOTICE)
+		flags_kind(*flags_r) > ARCHIVE_TOMBSTONE)
 		return -1;
 	r->number = c->number;
 	r->wall_ms = number_ms + late_ms;
-	r->kind = (enum archive_kind)(*flags_r & KIND_MASK);
+	r->kind = (enum archive_kind)flags_kind(*flags_r);
 	return 0;
 }
 

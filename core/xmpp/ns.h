@@ -72,6 +72,7 @@
 #define NS_HASHES            "urn:xmpp:hashes:2"                   /* 0300 */
 #define NS_FASTEN            "urn:xmpp:fasten:0"                   /* 0422 */
 #define NS_RETRACT           "urn:xmpp:message-retract:1"          /* 0424 */
+#define NS_TOMBSTONE         NS_RETRACT "#tombstone"
 #define NS_RETRACT_0         "urn:xmpp:message-retract:0"
 #define NS_FALLBACK          "urn:xmpp:fallback:0"             /* 0428 */
 #define NS_REACTIONS         "urn:xmpp:reactions:0"            /* 0444 */

@@ -254,6 +254,20 @@ static void withdraws(void **state)
 	EXPECT_CALL("... retracts m4");
 	accept_as(NULL);
 	EXPECT("<retract xmlns='" NS_RETRACT "'", id, "!<body");
+	/* It is not there for whom comes, and a tombstone in the archive. */
+	says("<iq from='" ALICE "' to='" ROOM "' type='set' id='q'>"
+	     "<query xmlns='" NS_MAM "'/></iq>");
+	settle();
+	EXPECT_AMONG("<result", "id='m4'",
+		"<retracted xmlns='" NS_RETRACT "' id='m5' stamp='", "!Oops");
+	EXPECT_AMONG(
+		"<result", "id='m5'", "<retract xmlns='" NS_RETRACT "'", id);
+	forget();
+	says("<presence from='" ALICE2 "' to='" ROOM "/Me'><x xmlns='" NS_MUC
+	     "'/></presence>");
+	settle();
+	for (size_t i = 0; i < heard.count; i++)
+		assert_null(strstr(heard.sent[i], "Oops"));
 }
 
 static void what_cannot_be_done(void **state)
@@ -470,7 +484,7 @@ static void others_correct(void **state)
 
 static void others_correct_in_rooms(void **state)
 {
-	char id[256], replace[400], retract[400];
+	char id[256], own[256], replace[400], retract[400];
 	(void)state;
 	enter();
 	hears_in(net.room,
@@ -492,6 +506,7 @@ static void others_correct_in_rooms(void **state)
 	snprintf(retract, sizeof(retract),
 		"<retract xmlns='" NS_RETRACT "' id='%s'/>", id);
 	EXPECT("from='" ROOM "/Echo'", retract, "!<body");
+	take_id(own, "by='" ROOM "' id='");
 	/* Of what nobody has heard. */
 	hears_in(net.room, &(struct gw_message){ .from = "Echo",
 				   .text = "Whatever.",
@@ -505,12 +520,17 @@ static void others_correct_in_rooms(void **state)
 				   .retracts = "unknown" });
 	EXPECT_CALL("settled n5");
 	EXPECT_QUIET();
-	/* Who reads it later finds it said twice. */
+	/* Who reads it later finds what corrects it, and a tombstone. */
 	says("<iq from='" ALICE "' to='" ROOM "' type='set' id='q'>"
 	     "<query xmlns='" NS_MAM "'/></iq>");
 	settle();
-	EXPECT_AMONG("<body>Hw?</body>");
+	char tombstone[400];
+	snprintf(tombstone, sizeof(tombstone),
+		"<retracted xmlns='" NS_RETRACT "' id='%s' stamp='", own);
+	EXPECT_AMONG("from='" ROOM "/Echo'", tombstone, "<occupant-id",
+		"!<body", "<delay");
 	EXPECT_AMONG("<body>(correction) How?</body>");
+	EXPECT_AMONG("<result", own, retract, "!<body");
 }
 
 /* --- Files --------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "store/archive_asking.h"
+#include "store/archive_block.h"
 
 /* --- Numbers and messages ------------------------------------------------ */
 
@@ -50,6 +51,52 @@ static void numbers_survive_a_clock_set_back(void **state UNUSED)
 	assert_true(next > last);
 	append(1, "a", "y");
 	expect_all(1, NULL, "a:x a:y ");
+}
+
+/* What was said is gone, wherever it lies. */
+static void a_tombstone(void **state UNUSED)
+{
+	struct archive_channel_id c = channel_of(1);
+	char words[2 * ARCHIVE_TOMBSTONE_MAX];
+	struct archive_message subject = {
+		.kind = ARCHIVE_SUBJECT, .from = "a", .text = "topic"
+	};
+
+	open_archive();
+	append(1, "a", "one");
+	uint64_t second = append(1, "b", "two");
+	append(1, "c", "three");
+	archive_bury(archive, &c, second, "gone");
+	expect_all(1, NULL, "a:one b:gone c:three ");
+	/* Once, and what is not there is left alone. */
+	archive_bury(archive, &c, second, "again");
+	archive_bury(archive, &c, archive_next_number(archive), "nothing");
+	archive_bury(archive, &c, 1, "nothing");
+	subject.number = archive_next_number(archive);
+	archive_append(archive, &c, &subject);
+	archive_bury(archive, &c, subject.number, "nothing");
+	expect_all(1, NULL, "a:one b:gone c:three a:topic ");
+	reopen();
+	expect_all(1, NULL, "a:one b:gone c:three a:topic ");
+	/* A full block of short texts becomes one of long words. */
+	memset(words, 'w', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	uint64_t numbers[BLOCK_MESSAGES];
+	c = channel_of(2);
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		numbers[i] = append(2, "", "");
+	for (size_t i = 0; i < COUNT(numbers); i++)
+		archive_bury(archive, &c, numbers[i], words);
+	reopen();
+	const uint64_t ends[] = { numbers[0], numbers[COUNT(numbers) - 1] };
+	struct archive_query q = query_of(2, NULL);
+	char all[2 * ARCHIVE_TOMBSTONE_MAX + 8];
+
+	words[ARCHIVE_TOMBSTONE_MAX] = '\0';
+	q.numbers = ends;
+	q.number_count = COUNT(ends);
+	text_format(all, sizeof(all), ":%s :%s ", words, words);
+	expect_page(&q, all, true);
 }
 
 struct copy {
@@ -1129,6 +1176,7 @@ static void agrees_with_the_model(void **state UNUSED)
 #define ARCHIVE_CASES(up, down)                                             \
 	ARCHIVE_CASE(numbers_grow, up, down),                               \
 		ARCHIVE_CASE(numbers_survive_a_clock_set_back, up, down),   \
+		ARCHIVE_CASE(a_tombstone, up, down),                        \
 		ARCHIVE_CASE(keeps_every_field, up, down),                  \
 		ARCHIVE_CASE(keeps_channels_apart, up, down),               \
 		ARCHIVE_CASE(gives_pages, up, down),                        \

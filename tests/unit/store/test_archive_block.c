@@ -203,9 +203,11 @@ static void refuses_wrong_records(void **state UNUSED)
 		ROW("\1\0\0\1a\1b", -1),             /* not the row's number */
 		ROW("\0\0\0\1a\1b\0\0\0\1a\1b", -1), /* twice the same */
 		ROW("\0\0\0\1a\1b\1\0\0\1a\1b", 2),
-		ROW("\0\0\3\1a\1b", -1),  /* unknown kind */
-		ROW("\0\0\40\1a\1b", -1), /* unknown flag */
-		ROW("\0\0\4\1a\1b", -1),  /* id is missing */
+		ROW("\0\0\3\1a\1b", 1),
+		ROW("\0\0\40\1a\1b", 1),
+		ROW("\0\0\41\1a\1b", -1),  /* unknown kind */
+		ROW("\0\0\100\1a\1b", -1), /* unknown flag */
+		ROW("\0\0\4\1a\1b", -1),   /* id is missing */
 		ROW("\0\0\4\1a\1b\0", 1),
 		ROW("\0\0\34\1a\1b\1c\1d\1e", 1),
 		ROW("\0\0\0\1\0\1b", -1), /* NUL in a string */
