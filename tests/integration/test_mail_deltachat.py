@@ -18,7 +18,7 @@ from servers.process import wait_for
 from test_mail_chat import (can_react, displayed, has_reaction, reactions,
                             title)
 from test_mail_groups import heard, invited, people_of
-from test_mail_out import RECEIPT, replace, retract
+from test_mail_out import replace, retract
 
 # They share a program and its people.
 pytestmark = pytest.mark.xdist_group("deltachat")

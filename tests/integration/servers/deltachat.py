@@ -118,9 +118,10 @@ class DeltaChat(Process):
             "imapSecurity": "ssl", "smtpServer": self.run.address,
             "smtpPort": mail.exim.submissions, "smtpSecurity": "ssl",
             "certificateChecks": "acceptInvalidCertificates"})
-        if watches:
-            await account.ask("start_io")
-            await account.event("ImapInboxIdle")
+        # Watching is what it begins with, and it deletes what it has read.
+        await account.event("ImapInboxIdle")
+        if not watches:
+            await account.ask("stop_io")
         return account
 
 
