@@ -8,16 +8,8 @@
 
 #include "base/alloc.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_ASAN 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define ARENA_ASAN 1
-#endif
-
 /* Under the address sanitizer a use after the reset is an error. */
-#ifdef ARENA_ASAN
+#if WITH_ASAN
 #include <sanitizer/asan_interface.h>
 #define HIDE(ptr, len) ASAN_POISON_MEMORY_REGION(ptr, len)
 #define SHOW(ptr, len) ASAN_UNPOISON_MEMORY_REGION(ptr, len)

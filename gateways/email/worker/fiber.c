@@ -13,16 +13,10 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/macros.h"
 #include "base/magic.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-#ifdef HAS_ASAN
+#if WITH_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -30,7 +24,7 @@
 
 /* The library keeps 64 KiB on it in places. The sanitizer's frames are some
  * times as large. */
-#ifdef HAS_ASAN
+#if WITH_ASAN
 #define STACK_SIZE ((size_t)1024 * 1024)
 #else
 #define STACK_SIZE ((size_t)256 * 1024)
@@ -111,7 +105,7 @@ static void set_alarm(unsigned ms)
 
 static void note_switch_to_fiber(struct fiber *f)
 {
-#ifdef HAS_ASAN
+#if WITH_ASAN
 	__sanitizer_start_switch_fiber(
 		&loop_fake_stack, f->stack + page_size(), STACK_SIZE);
 #else
@@ -122,7 +116,7 @@ static void note_switch_to_fiber(struct fiber *f)
 
 static void note_arrival_in_fiber(struct fiber *f)
 {
-#ifdef HAS_ASAN
+#if WITH_ASAN
 	__sanitizer_finish_switch_fiber(
 		f->fake_stack, &loop_stack, &loop_stack_size);
 #else
@@ -133,7 +127,7 @@ static void note_arrival_in_fiber(struct fiber *f)
 /* A fiber that is done has no fake stack to come back to. */
 static void note_switch_to_loop(struct fiber *f)
 {
-#ifdef HAS_ASAN
+#if WITH_ASAN
 	__sanitizer_start_switch_fiber(f->is_done ? NULL : &f->fake_stack,
 		loop_stack, loop_stack_size);
 #else
@@ -145,7 +139,7 @@ static void note_switch_to_loop(struct fiber *f)
 
 static void note_arrival_in_loop(void)
 {
-#ifdef HAS_ASAN
+#if WITH_ASAN
 	__sanitizer_finish_switch_fiber(loop_fake_stack, NULL, NULL);
 #endif
 }

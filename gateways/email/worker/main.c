@@ -20,13 +20,13 @@
 
 /* Processor time between two waits of a fiber: a large mail takes a tenth.
  * The sanitizers take ten times as much. */
-#if defined(__SANITIZE_ADDRESS__)
+#if WITH_ASAN
 #define CPU_MS 30000
 #else
 #define CPU_MS 5000
 #endif
 
-#ifdef __SANITIZE_ADDRESS__
+#if WITH_ASAN
 /* It would look into files for leaks, at the end. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

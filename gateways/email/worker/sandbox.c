@@ -8,14 +8,7 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
+#include "base/macros.h"
 
 /* Stacks of some thousand links, mails in memory (worker.h), and what parsing
  * them takes; far above what is used, far below what a bomb would. */
@@ -150,7 +143,7 @@ int sandbox_enter(const char **reason_r)
 	raise_descriptors();
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_NPROC, 0);
-#ifndef HAS_ASAN
+#if !WITH_ASAN
 	limit(RLIMIT_AS, ADDRESS_SPACE);
 #endif
 	/* No debugger, no memory in /proc, nothing gained by running what has
