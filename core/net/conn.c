@@ -801,7 +801,7 @@ const char *conn_reason(const struct conn *c)
 	return c->reason != NULL ? c->reason : "";
 }
 
-static void add_address(struct str *out, const struct sockaddr_storage *address)
+void conn_put_address(struct str *out, const struct sockaddr_storage *address)
 {
 	char text[INET6_ADDRSTRLEN];
 	const struct sockaddr_in *v4 = (const void *)address;
@@ -829,9 +829,9 @@ const char *conn_peer(const struct conn *c)
 			0 ||
 		there.ss_family == AF_UNIX)
 		return "";
-	add_address(&text, &here);
+	conn_put_address(&text, &here);
 	str_add(&text, " -> ");
-	add_address(&text, &there);
+	conn_put_address(&text, &there);
 	return str_text(&text);
 }
 

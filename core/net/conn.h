@@ -12,9 +12,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 #include "base/macros.h"
 #include "base/slice.h"
+#include "base/str.h"
 #include "net/loop.h"
 #include "net/tls.h"
 
@@ -77,6 +79,9 @@ void conn_resume(struct conn *c);
 
 /* Why the connection is dead, in words for a person; "" while it lives. */
 const char *conn_reason(const struct conn *c);
+
+/* Append "192.0.2.1:80" or "[2001:db8::1]:80"; nothing of other families. */
+void conn_put_address(struct str *out, const struct sockaddr_storage *address);
 
 /* "address:port -> address:port" of both ends, ours first, for the log; ""
  * when unknown. Valid until the next call for any connection. */

@@ -148,28 +148,12 @@ static void begin_tls(struct dial *d, struct conn *c)
 
 /* --- Connecting ---------------------------------------------------------- */
 
-static void format_address(
-	const struct sockaddr_storage *address, struct str *out)
-{
-	char text[INET6_ADDRSTRLEN];
-	const struct sockaddr_in *v4 = (const void *)address;
-	const struct sockaddr_in6 *v6 = (const void *)address;
-
-	if (address->ss_family == AF_INET) {
-		inet_ntop(AF_INET, &v4->sin_addr, text, sizeof(text));
-		str_addf(out, "%s:%u", text, ntohs(v4->sin_port));
-	} else {
-		inet_ntop(AF_INET6, &v6->sin6_addr, text, sizeof(text));
-		str_addf(out, "[%s]:%u", text, ntohs(v6->sin6_port));
-	}
-}
-
 /* Every address that failed appears in the reason. */
 static void add_failure(struct dial *d, const struct attempt *a, int err)
 {
 	if (d->reason.len > 0)
 		str_add(&d->reason, "; ");
-	format_address(&a->address, &d->reason);
+	conn_put_address(&d->reason, &a->address);
 	str_addf(&d->reason, ": %s", strerror(err));
 }
 
