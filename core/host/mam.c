@@ -7,17 +7,12 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "host/message.h"
 #include "host/room_private.h"
 #include "host/withdrawal.h"
 #include "xmpp/form.h"
 #include "xmpp/ns.h"
 #include "xmpp/rsm.h"
-
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
 
 /* --- One call: who asked, until the store has answered ------------------- */
 
@@ -314,9 +309,8 @@ static void put_inner(struct xml_writer *w, const struct call *call,
 static void send_message(
 	const struct call *call, const struct archive_message *m)
 {
-	char id[ARCHIVE_ID_SIZE], stamp[CLOCK_STAMP_SIZE];
+	char id[ARCHIVE_ID_SIZE];
 	archive_id_format(call->host->archive, &call->channel, m->number, id);
-	clock_format(stamp, m->wall_ms);
 	const struct stanza_head head = {
 		.from = call->to_bare, .to = call->from, .id = id
 	};
@@ -326,9 +320,7 @@ static void send_message(
 	xml_put_attr(w, "queryid", call->queryid);
 	xml_put_attr(w, "id", id);
 	xml_open(w, "forwarded", NS_FORWARD);
-	xml_open(w, "delay", NS_DELAY);
-	xml_put_attr(w, "stamp", stamp);
-	xml_close(w);
+	message_put_delay(w, NULL, m->wall_ms);
 	put_inner(w, call, m, id);
 	xml_close(w);
 	xml_close(w);
@@ -391,7 +383,7 @@ static void search(struct user *u, const struct target *t,
 	read_form(u, t, s, &q, query);
 	read_rsm(g, s, &q, query);
 	if (q.error != ERR_NONE) {
-		refuse(u, s, q.error, q.text);
+		user_refuse(u, s, q.error, q.text);
 		return;
 	}
 	struct call *call = call_new(u, t, s);

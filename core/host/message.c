@@ -97,7 +97,8 @@ const char *message_correction_prefix(const struct stanza *s, const char **body)
 	return "/me (correction) ";
 }
 
-bool message_corrects_itself(const struct stanza *s)
+/* Such a correction has crashed clients. */
+static bool corrects_itself(const struct stanza *s)
 {
 	const char *replaced =
 		xml_attr(xml_child(s->xml, "replace", NS_CORRECT), "id");
@@ -105,11 +106,38 @@ bool message_corrects_itself(const struct stanza *s)
 	       strcmp(replaced, s->id) == 0;
 }
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
+bool message_is_readable(
+	struct user *u, const struct stanza *s, const char *where)
 {
-	stanza_reply_error(u->gateway->component, s, error, text);
+	char text[128];
+	if (!message_is_encrypted(s))
+		return true;
+	text_format(text, sizeof(text),
+		"End-to-end encryption cannot cross this gateway. "
+		"Turn encryption off for this %s.",
+		where);
+	user_refuse(u, s, ERR_NOT_ACCEPTABLE, text);
+	return false;
 }
+
+bool message_may_leave(struct user *u, const struct stanza *s)
+{
+	if (corrects_itself(s)) {
+		user_refuse(u, s, ERR_BAD_REQUEST,
+			"This message says that it corrects itself.");
+		return false;
+	}
+	if (component_is_congested(u->gateway->component) ||
+		!bucket_take(&u->sends, 1)) {
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+			"You are sending too much at once. Try again in a "
+			"minute.");
+		return false;
+	}
+	return true;
+}
+
+/* --- Who deals with it --------------------------------------------------- */
 
 /* Chat states to a person (XEP-0085), where the network carries them. */
 static void pass_typing(
@@ -125,6 +153,43 @@ static void pass_typing(
 			strcmp(state->name, "composing") == 0);
 }
 
+/* Does this network do what the message asks for? False: the user was told. */
+static bool is_possible(
+	struct user *u, const struct stanza *s, const struct receivers *several)
+{
+	const char *refusal = extras_refusal(u->gateway->api.ops, s);
+	if (several->error != ERR_NONE)
+		user_refuse(u, s, several->error, several->text);
+	else if (refusal != NULL)
+		user_refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
+	else
+		return message_is_readable(u, s, "chat");
+	return false;
+}
+
+/* `t` is whose chat it belongs to. */
+static void pass_content(struct user *u, const struct target *t,
+	const struct stanza *s, const struct receivers *several)
+{
+	const char *body = message_body(s);
+	bool extras = t->kind == TARGET_PERSON &&
+		      extras_are_enough(u->gateway->api.ops, s);
+	if (body == NULL && !extras) {
+		pass_typing(u, t, s);
+		return;
+	}
+	if (!is_possible(u, s, several))
+		return;
+	if (t->kind != TARGET_GATEWAY) {
+		if (message_may_leave(u, s))
+			message_send_text(u, t, s, body, several);
+		return;
+	}
+	/* RFC 6121 section 5.2.2: news want no answer. */
+	if (s->type != TYPE_HEADLINE)
+		chat_message(u, t, s, body);
+}
+
 void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
@@ -135,56 +200,17 @@ void message_stanza(
 		return;
 	}
 	if (s->type == TYPE_GROUPCHAT) {
-		refuse(u, s, ERR_BAD_REQUEST, "This is not a room.");
+		user_refuse(u, s, ERR_BAD_REQUEST, "This is not a room.");
 		return;
 	}
-	if (t->kind == TARGET_PERSON && room_direct_invite(u, t, s))
-		return;
-	if (t->kind == TARGET_PERSON)
+	if (t->kind == TARGET_PERSON) {
+		if (room_direct_invite(u, t, s))
+			return;
 		receipt_read(u, t, s);
+	}
 	struct receivers several;
 	receivers_init(&several);
 	if (receivers_are_there(s) && receivers_read(&several, u, t, s) == 0)
 		t = &several.first;
-	const struct gateway_ops *ops = u->gateway->api.ops;
-	const char *body = message_body(s);
-	bool extras = t->kind == TARGET_PERSON && extras_are_enough(ops, s);
-	if (body == NULL && !extras) {
-		pass_typing(u, t, s);
-		return;
-	}
-	if (several.error != ERR_NONE) {
-		refuse(u, s, several.error, several.text);
-		return;
-	}
-	const char *refusal = extras_refusal(ops, s);
-	if (refusal != NULL) {
-		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
-		return;
-	}
-	if (message_is_encrypted(s)) {
-		refuse(u, s, ERR_NOT_ACCEPTABLE,
-			"End-to-end encryption cannot cross this gateway. "
-			"Turn encryption off for this chat.");
-		return;
-	}
-	if (t->kind == TARGET_GATEWAY) {
-		/* RFC 6121 section 5.2.2: news want no answer. */
-		if (s->type != TYPE_HEADLINE)
-			chat_message(u, t, s, body);
-		return;
-	}
-	if (message_corrects_itself(s)) {
-		refuse(u, s, ERR_BAD_REQUEST,
-			"This message says that it corrects itself.");
-		return;
-	}
-	if (component_is_congested(u->gateway->component) ||
-		!bucket_take(&u->sends, 1)) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
-			"You are sending too much at once. Try again in a "
-			"minute.");
-		return;
-	}
-	message_send_text(u, t, s, body, &several);
+	pass_content(u, t, s, &several);
 }

@@ -30,8 +30,12 @@ bool message_is_encrypted(const struct stanza *s);
  * messages. */
 const char *message_correction_prefix(
 	const struct stanza *s, const char **body);
-/* A correction of its own id has crashed clients: it is refused. */
-bool message_corrects_itself(const struct stanza *s);
+/* Can the network read it? False: it is encrypted, and the user was told;
+ * `where` is "chat" or "room". */
+bool message_is_readable(
+	struct user *u, const struct stanza *s, const char *where);
+/* May it leave now? False: the user was told why not. */
+bool message_may_leave(struct user *u, const struct stanza *s);
 /* "/who" is a command: what follows the slash. NULL for text, as are "/ x",
  * "//x" and "/me x", and for networks without such commands. */
 const char *message_slash_line(const struct gateway_ops *ops, const char *body);
@@ -55,6 +59,10 @@ void message_send_waiting(struct account *a);
  * about, if it is about one of his. */
 void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	const char *own_id);
+/* Does it say anything itself? A reaction and a withdrawal do not. */
+bool message_has_text(const struct gw_message *m);
+/* XEP-0203; `from` (or NULL) is who delays. */
+void message_put_delay(struct xml_writer *w, const char *from, int64_t wall_ms);
 /* The network's id of the message that this one is about; or NULL. */
 const char *message_about(const struct gw_message *m);
 /* What it says to those who cannot be told what it corrects: in archives.

@@ -29,8 +29,7 @@ static bool is_late(const struct gw_message *m)
 	return m->wall_ms != 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
 }
 
-/* `from` is who delays. */
-static void put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
+void message_put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
 {
 	char stamp[CLOCK_STAMP_SIZE];
 	clock_format(stamp, wall_ms);
@@ -40,8 +39,7 @@ static void put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
 	xml_close(w);
 }
 
-/* A reaction and a withdrawal say nothing themselves. */
-static bool has_text(const struct gw_message *m)
+bool message_has_text(const struct gw_message *m)
 {
 	return m->kind != GW_REACTION && m->retracts == NULL;
 }
@@ -52,7 +50,7 @@ static void put_content(struct xml_writer *w, const struct user *u,
 {
 	if (m->subject != NULL)
 		xml_put(w, "subject", NULL, m->subject);
-	if (has_text(m))
+	if (message_has_text(m))
 		xml_put(w, "body", NULL, body);
 	if (m->thread != NULL)
 		xml_put(w, "thread", NULL, m->thread);
@@ -153,7 +151,7 @@ static void deliver_own(struct account *a, const struct gw_message *m,
 	put_content(w, u, m, body);
 	put_extras(w, a, to, m, NULL);
 	if (is_late(m) || !is_new)
-		put_delay(w, u->gateway->options->jid, m->wall_ms);
+		message_put_delay(w, u->gateway->options->jid, m->wall_ms);
 	privilege_message_end(u);
 }
 
@@ -200,7 +198,7 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	bool markable = message_id(a, m, id);
 	if (m->from != NULL)
 		target_remember(a, kind, person);
-	if (m->from != NULL && is_new && has_text(m))
+	if (m->from != NULL && is_new && message_has_text(m))
 		record_message(a, person, m, body, id);
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
@@ -210,8 +208,8 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 	put_content(w, a->user, m, body);
 	put_extras(w, a, from, m, own_id);
 	if (is_late(m) || !is_new)
-		put_delay(w, from, m->wall_ms);
-	if (markable && has_text(m))
+		message_put_delay(w, from, m->wall_ms);
+	if (markable && message_has_text(m))
 		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);
 }

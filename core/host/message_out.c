@@ -167,12 +167,6 @@ static unsigned waiting_count(const struct account *a)
 	return count;
 }
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 static size_t size_of(const char *text)
 {
 	return text != NULL ? strlen(text) + 1 : 0;
@@ -260,7 +254,7 @@ void message_send_text(struct user *u, const struct target *t,
 	const char *text = NULL;
 	struct account *a = account_get(u, t->address.account, &reason, &text);
 	if (a == NULL) {
-		refuse(u, s, reason_error(reason), text);
+		user_refuse(u, s, reason_error(reason), text);
 		return;
 	}
 	if (t->kind == TARGET_PERSON && outbox_is_used(a) &&
@@ -271,14 +265,14 @@ void message_send_text(struct user *u, const struct target *t,
 	}
 	bool online = account_is_online(a) && !a->fresh;
 	if (!online && waiting_count(a) >= WAITING_MAX) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
 			"The network is not connected yet and too many "
 			"messages wait for it. Try again later.");
 		return;
 	}
 	struct request *r = make_request(a, t, s, body);
 	if (r == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
 			"Too many messages at once. Try again in a moment.");
 		return;
 	}

@@ -14,12 +14,6 @@
 /* Items of one request. */
 #define ITEMS_MAX 100
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- Lists ---------------------------------------------------------------- */
 
 static void put_occupant(struct xml_writer *w, const struct room *room,
@@ -56,7 +50,7 @@ static void list_occupants(struct user *u, const struct seat *seat,
 			put_occupant(w, room, seat, all[i], role >= 0);
 	xml_close(w);
 	if (stanza_end(c) != 0)
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
 			"This list is too long for one answer.");
 	xfree(all);
 }
@@ -116,7 +110,7 @@ static void list_bans(struct user *u, struct room *room, const struct stanza *s)
 	}
 	struct request *r = request_new(room->account, s, bans_listed);
 	if (r == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
 	r->item = collect_ban;
@@ -131,7 +125,7 @@ static void get(struct user *u, const struct seat *seat, const struct stanza *s,
 	int r = role != NULL ? role_by_name(role) : -1;
 	int a = affiliation != NULL ? affiliation_by_name(affiliation) : -1;
 	if ((r < 0) == (a < 0)) {
-		refuse(u, s, ERR_BAD_REQUEST,
+		user_refuse(u, s, ERR_BAD_REQUEST,
 			"Ask for one role or one affiliation.");
 		return;
 	}
@@ -334,7 +328,7 @@ static void set(struct user *u, const struct room *room, const struct stanza *s,
 	const struct xml *query)
 {
 	if (room_ops(room)->moderate == NULL) {
-		refuse(u, s, ERR_NOT_ALLOWED,
+		user_refuse(u, s, ERR_NOT_ALLOWED,
 			"Roles cannot be changed on this network.");
 		return;
 	}
@@ -355,7 +349,7 @@ static void set(struct user *u, const struct room *room, const struct stanza *s,
 		go_on(room->account, s, job);
 		return;
 	}
-	refuse(u, s, f.error, f.text);
+	user_refuse(u, s, f.error, f.text);
 	job_free(job);
 }
 
@@ -364,15 +358,11 @@ void room_admin_iq(
 {
 	const struct xml *query = xml_child(s->xml, "query", NS_MUC_ADMIN);
 	const struct xml *item = xml_child(query, "item", NULL);
-	if (seat_of_target(u, t, s) == NULL) {
-		refuse(u, s, ERR_FORBIDDEN, TEXT_NOT_HERE);
-		return;
-	}
-	const struct seat *seat = room_need_seat(u, t, s);
+	const struct seat *seat = room_need_member(u, t, s);
 	if (seat == NULL)
 		return;
 	if (item == NULL)
-		refuse(u, s, ERR_BAD_REQUEST, "The request is empty.");
+		user_refuse(u, s, ERR_BAD_REQUEST, "The request is empty.");
 	else if (s->type == TYPE_GET)
 		get(u, seat, s, item);
 	else

@@ -17,12 +17,6 @@
 #define NODE_ROOMUSER "x-roomuser-item"
 #define NODE_TRAFFIC  "http://jabber.org/protocol/muc#traffic"
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 static void answer(struct user *u, const struct stanza *s,
 	const struct disco_info *info, const char *node)
 {
@@ -216,12 +210,12 @@ static void answer_occupant(
 	const struct gateway_ops *ops = u->gateway->api.ops;
 	if (seat == NULL) {
 		/* Section 6.6. */
-		refuse(u, s, ERR_BAD_REQUEST, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_BAD_REQUEST, TEXT_NOT_HERE);
 		return;
 	}
 	const struct occupant *o = occupant_find(seat->room, t->nick);
 	if (o == NULL) {
-		refuse(u, s, ERR_ITEM_NOT_FOUND,
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");
 		return;
 	}
@@ -258,7 +252,7 @@ void room_disco_info(
 	else if (strcmp(node, NODE_TRAFFIC) == 0)
 		answer_traffic(u, s);
 	else
-		refuse(u, s, ERR_ITEM_NOT_FOUND, NULL);
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND, NULL);
 }
 
 /* --- Who is in the room -------------------------------------------------- */
@@ -312,7 +306,7 @@ static void answer_items(struct user *u, const struct room *room,
 	size_t count, range[2];
 	struct occupant **all = occupant_sorted(room, &count);
 	if (find_page(room, all, count, rsm, range) != 0) {
-		refuse(u, s, ERR_ITEM_NOT_FOUND, NULL);
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND, NULL);
 		xfree(all);
 		return;
 	}
@@ -342,9 +336,9 @@ void room_disco_items(
 	struct component *c = u->gateway->component;
 	struct rsm rsm;
 	if (t->kind == TARGET_OCCUPANT && seat == NULL) {
-		refuse(u, s, ERR_BAD_REQUEST, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_BAD_REQUEST, TEXT_NOT_HERE);
 	} else if (rsm_read(&rsm, query, s->arena) != 0) {
-		refuse(u, s, ERR_BAD_REQUEST, NULL);
+		user_refuse(u, s, ERR_BAD_REQUEST, NULL);
 	} else if (t->kind == TARGET_ROOM && seat != NULL &&
 		   xml_attr(query, "node") == NULL) {
 		answer_items(u, seat->room, s, &rsm);

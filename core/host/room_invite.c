@@ -12,12 +12,6 @@
 /* In one message; each may become a message to somebody else. */
 #define INVITES_MAX 10
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- To the user --------------------------------------------------------- */
 
 static void put_body(struct xml_writer *w, const char *who, const char *room,
@@ -110,13 +104,13 @@ static void invite_person(struct user *u, struct room *room,
 	const struct stanza *s, const char *person, const char *reason)
 {
 	if (room_ops(room)->invite == NULL) {
-		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED,
+		user_refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED,
 			"Nobody can be invited on this network.");
 		return;
 	}
 	struct request *r = request_new(room->account, s, invite_answered);
 	if (r == NULL)
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 	else
 		room_ops(room)->invite(&room->room, r->id, person, reason);
 }
@@ -175,11 +169,11 @@ static bool invite(struct user *u, struct room *room, const struct stanza *s,
 	struct jid jid;
 	struct target t;
 	if (to == NULL || jid_parse(&jid, slice_of(to), s->arena) != 0) {
-		refuse(u, s, ERR_JID_MALFORMED, "Whom do you invite?");
+		user_refuse(u, s, ERR_JID_MALFORMED, "Whom do you invite?");
 		return false;
 	}
 	if (!bucket_take(&u->sends, 1)) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return false;
 	}
 	if (!is_ours(u, &jid)) {
@@ -188,7 +182,7 @@ static bool invite(struct user *u, struct room *room, const struct stanza *s,
 	}
 	const char *person = person_of(u, room, &jid, &t);
 	if (person == NULL) {
-		refuse(u, s, ERR_ITEM_NOT_FOUND,
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"That is nobody of this network.");
 		return false;
 	}
@@ -274,10 +268,10 @@ bool room_direct_invite(
 		return false;
 	const struct seat *seat = seat_of_target(u, &t, s);
 	if (strcmp(t.address.account, person->address.account) != 0)
-		refuse(u, s, ERR_ITEM_NOT_FOUND,
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"That room is on another network.");
 	else if (seat == NULL || seat->room->state != ROOM_JOINED)
-		refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
 	else
 		invite_person(u, seat->room, s, person->address.name,
 			xml_attr(x, "reason"));

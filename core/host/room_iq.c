@@ -8,12 +8,6 @@
 #include "host/room_private.h"
 #include "xmpp/ns.h"
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- Ping ---------------------------------------------------------------- */
 
 static void pinged(struct request *r, const struct gw_result *result)
@@ -32,13 +26,13 @@ static void occupant_ping(
 	struct component *c = u->gateway->component;
 	struct seat *seat = seat_of_target(u, t, s);
 	if (seat == NULL || seat->room->state == ROOM_JOINING) {
-		refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
 		return;
 	}
 	const struct room *room = seat->room;
 	const struct occupant *o = occupant_find(room, t->nick);
 	if (o == NULL) {
-		refuse(u, s, ERR_ITEM_NOT_FOUND,
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");
 		return;
 	}
@@ -49,12 +43,12 @@ static void occupant_ping(
 	if (room_need_seat(u, t, s) == NULL)
 		return;
 	if (room_ops(room)->lookup == NULL) {
-		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, NULL);
+		user_refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, NULL);
 		return;
 	}
 	struct request *r = request_new(room->account, s, pinged);
 	if (r == NULL)
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 	else
 		room_ops(room)->lookup(&room->account->session, r->id, GW_PING,
 			occupant_person(o));
@@ -78,7 +72,7 @@ static void ask_person(struct user *u, const struct target *t,
 		return;
 	struct target person;
 	if (!occupant_target(seat->room, t, &person)) {
-		refuse(u, s, ERR_ITEM_NOT_FOUND,
+		user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 			"Nobody in this room has that name.");
 		return;
 	}
@@ -165,13 +159,13 @@ void room_iq(struct user *u, const struct target *t, const struct stanza *s)
 		if ((row->by & by) != 0)
 			row->handler(u, t, s);
 		else
-			refuse(u, s, ERR_NOT_ALLOWED,
+			user_refuse(u, s, ERR_NOT_ALLOWED,
 				"This cannot be changed here.");
 		return;
 	}
 	/* Nobody but an occupant may learn what occupants can do. */
 	if (t->kind == TARGET_OCCUPANT && seat_of_target(u, t, s) == NULL)
-		refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
 	else
-		refuse(u, s, ERR_SERVICE_UNAVAILABLE, NULL);
+		user_refuse(u, s, ERR_SERVICE_UNAVAILABLE, NULL);
 }

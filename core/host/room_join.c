@@ -11,12 +11,6 @@
 #include "host/settings.h"
 #include "xmpp/ns.h"
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- Joining ------------------------------------------------------------- */
 
 /* A guest's first room names him on the whole network: the gateway asks for
@@ -51,17 +45,17 @@ static struct room *open_room(
 	const char *text = NULL;
 	struct account *a = account_get(u, t->address.account, &reason, &text);
 	if (a == NULL) {
-		refuse(u, s, reason_error(reason), text);
+		user_refuse(u, s, reason_error(reason), text);
 		return NULL;
 	}
 	struct room *room = room_find(a, t->address.name);
 	if (room != NULL)
 		return room;
 	if (account_ops(a)->join == NULL) {
-		refuse(u, s, ERR_SERVICE_UNAVAILABLE,
+		user_refuse(u, s, ERR_SERVICE_UNAVAILABLE,
 			"This network has no rooms.");
 	} else if (a->rooms.count >= (size_t)u->gateway->options->max_rooms) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
 			"You are in as many rooms as the operator permits. "
 			"Leave one first.");
 	} else {
@@ -87,7 +81,7 @@ static bool is_same_jid(
 	text_format(text, sizeof(text),
 		"You are in this room already, under the address %s.",
 		room->jid);
-	refuse(u, s, ERR_NOT_ACCEPTABLE, text);
+	user_refuse(u, s, ERR_NOT_ACCEPTABLE, text);
 	return false;
 }
 
@@ -123,12 +117,12 @@ static void take_nick(struct room *room, const char *nick)
 static void join(struct user *u, const struct target *t, const struct stanza *s)
 {
 	if (t->kind != TARGET_OCCUPANT) {
-		refuse(u, s, ERR_JID_MALFORMED,
+		user_refuse(u, s, ERR_JID_MALFORMED,
 			"A nickname is missing: join ROOM/NICKNAME.");
 		return;
 	}
 	if (component_is_congested(u->gateway->component)) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
 	struct room *room = open_room(u, t, s);
@@ -136,7 +130,7 @@ static void join(struct user *u, const struct target *t, const struct stanza *s)
 		return;
 	struct seat *seat = seat_find(room, s->from.full);
 	if (seat == NULL && seat_count(room) >= LIMIT_RESOURCES) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT,
 			"Too many of your clients are in this room.");
 		return;
 	}
@@ -178,17 +172,17 @@ static void change_nick(struct user *u, struct room *room,
 	const struct target *t, const struct stanza *s)
 {
 	if (room->state != ROOM_JOINED) {
-		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
+		user_refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
 		return;
 	}
 	if (room_ops(room)->set_nick == NULL) {
-		refuse(u, s, ERR_NOT_ACCEPTABLE,
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE,
 			"Your name in this room cannot be changed.");
 		return;
 	}
 	struct request *r = request_new(room->account, s, nick_answered);
 	if (r == NULL)
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 	else
 		room_ops(room)->set_nick(&room->room, r->id, t->nick);
 }

@@ -19,12 +19,6 @@
 /* A message this much older than now is shown with its time (XEP-0203). */
 #define DELAY_MS 60000
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- Of the network ------------------------------------------------------ */
 
 static void sender_of(const struct room *room, const struct gw_message *m,
@@ -62,6 +56,34 @@ static uint64_t record(struct room *room, const struct gw_message *m,
 			      : channel_record(room, &row);
 }
 
+/* `about`: the id of the message that it is about, or NULL. */
+static struct extras extras_of(const struct gw_message *m, const char *about)
+{
+	bool corrects = m->replaces != NULL, withdraws = m->retracts != NULL;
+	return (struct extras){
+		.reply = corrects || withdraws ? NULL : about,
+		.replace = corrects ? about : NULL,
+		.retract = withdraws ? about : NULL,
+		.reactions = m->kind == GW_REACTION ? m->text : NULL,
+		.file = m->file,
+		.description = m->text,
+	};
+}
+
+/* `is_known`: clients can find what it is about. `space` is made, and may hold
+ * texts. */
+static void put_body(struct room_text *text, const struct gw_message *m,
+	bool is_known, struct str *space)
+{
+	const char *body = m->file != NULL ? m->file->url : rich_body(m);
+	text->record = message_as_record(m, body, space);
+	if (message_has_text(m))
+		text->body =
+			m->replaces != NULL && !is_known ? text->record : body;
+	if (m->file == NULL && rich_has_xhtml(m))
+		text->rich = m;
+}
+
 uint64_t room_deliver(
 	struct room *room, const struct gw_message *m, uint64_t about)
 {
@@ -69,38 +91,23 @@ uint64_t room_deliver(
 	char about_id[ARCHIVE_ID_SIZE];
 	bool late = m->wall_ms > 0 && clock_wall_ms() - m->wall_ms > DELAY_MS;
 	const char *ref = room_archive_id(room, about, about_id);
-	bool corrects = m->replaces != NULL, withdraws = m->retracts != NULL;
-	bool reacts = m->kind == GW_REACTION;
-	const struct extras extras = {
-		.reply = corrects || withdraws ? NULL : ref,
-		.replace = corrects ? ref : NULL,
-		.retract = withdraws ? ref : NULL,
-		.reactions = reacts ? m->text : NULL,
-		.file = m->file,
-		.description = m->text,
-	};
+	const struct extras extras = extras_of(m, ref);
 	struct str space = { .max = 2 * LIMIT_STANZA_OUT };
-	struct room_text text = { .body = m->file != NULL ? m->file->url
-							  : rich_body(m),
+	struct room_text text = {
 		.subject = m->subject,
 		.thread = m->thread,
 		.delay_ms = late ? m->wall_ms : 0,
-		.extras = &extras };
-	if ((reacts || withdraws) && ref == NULL)
+		.extras = &extras,
+	};
+	if (!message_has_text(m) && ref == NULL)
 		return 0;
-	text.record = message_as_record(m, text.body, &space);
-	/* Of what nobody can find any more. */
-	if (corrects && ref == NULL)
-		text.body = text.record;
+	put_body(&text, m, ref != NULL, &space);
 	if (room->channel == NULL)
 		channel_open(room);
 	sender_of(room, m, &text, resource, id);
-	if (reacts || withdraws)
-		text.body = NULL;
-	if (!reacts)
-		text.number = record(room, m, &text, withdraws ? about : 0);
-	if (m->file == NULL && rich_has_xhtml(m))
-		text.rich = m;
+	if (text.body != NULL || m->retracts != NULL)
+		text.number =
+			record(room, m, &text, m->retracts != NULL ? about : 0);
 	room_send(room, &text);
 	str_finish(&space);
 	if (!m->quiet && !m->own)
@@ -235,7 +242,7 @@ static void run_slash(struct user *u, struct room *room, const struct stanza *s,
 {
 	struct request *r = sent_new(room, s, slash_answered, "", body);
 	if (r == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
 	/* What it said to others may still fail. */
@@ -286,7 +293,7 @@ static void send_body(struct user *u, struct room *room, const struct stanza *s,
 	const char *prefix = message_correction_prefix(s, &body);
 	struct request *r = sent_new(room, s, message_answered, prefix, body);
 	if (r == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
 	r->lasting = true;
@@ -322,13 +329,13 @@ static void change_subject(struct user *u, struct room *room,
 	const struct stanza *s, const char *subject)
 {
 	if (room_ops(room)->set_subject == NULL) {
-		refuse(u, s, ERR_NOT_ALLOWED,
+		user_refuse(u, s, ERR_NOT_ALLOWED,
 			"The subject of this room cannot be changed.");
 		return;
 	}
 	struct request *r = sent_new(room, s, subject_answered, "", subject);
 	if (r == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 		return;
 	}
 	xstrset(&room->subject_id, s->id);
@@ -354,38 +361,23 @@ struct seat *room_need_seat(
 	struct seat *seat = seat_of_target(u, t, s);
 	const struct room *room = seat != NULL ? seat->room : NULL;
 	if (seat == NULL || room->state == ROOM_JOINING) {
-		refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, TEXT_NOT_HERE);
 		return NULL;
 	}
 	if (room->state != ROOM_JOINED) {
-		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
+		user_refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
 		return NULL;
 	}
 	return seat;
 }
 
-static bool may_send(struct user *u, const struct stanza *s)
+struct seat *room_need_member(
+	struct user *u, const struct target *t, const struct stanza *s)
 {
-	if (message_is_encrypted(s)) {
-		refuse(u, s, ERR_NOT_ACCEPTABLE,
-			"End-to-end encryption cannot cross this gateway. "
-			"Turn encryption off for this room.");
-		return false;
-	}
-	/* XEP-0308: a message cannot correct itself. */
-	if (message_corrects_itself(s)) {
-		refuse(u, s, ERR_BAD_REQUEST,
-			"This message says that it corrects itself.");
-		return false;
-	}
-	if (component_is_congested(u->gateway->component) ||
-		!bucket_take(&u->sends, 1)) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT,
-			"You are sending too much at once. Try again in a "
-			"minute.");
-		return false;
-	}
-	return true;
+	if (seat_of_target(u, t, s) != NULL)
+		return room_need_seat(u, t, s);
+	user_refuse(u, s, ERR_FORBIDDEN, TEXT_NOT_HERE);
+	return NULL;
 }
 
 static void pass_typing(
@@ -401,48 +393,77 @@ static void pass_typing(
 		strcmp(state->name, "composing") == 0);
 }
 
-static void groupchat(
-	struct user *u, const struct target *t, const struct stanza *s)
+/* What a message to all says. */
+struct speech {
+	const char *body, *subject; /* or NULL */
+	bool has_extras;
+};
+
+static void read_speech(struct speech *what, const struct gateway_ops *ops,
+	const struct stanza *s)
 {
-	const struct gateway_ops *ops = u->gateway->api.ops;
-	const char *body = message_body(s);
-	bool extras = extras_are_enough(ops, s);
+	what->body = message_body(s);
+	what->has_extras = extras_are_enough(ops, s);
+	what->subject = NULL;
 	/* XEP-0045 section 8.1: only without a body it is a new subject. */
-	const char *subject =
-		body == NULL && !extras &&
-				xml_child(s->xml, "thread", NULL) == NULL
-			? xml_child_text(s->xml, "subject", NULL, s->arena)
-			: NULL;
-	if (body == NULL && subject == NULL && !extras &&
-		!message_is_encrypted(s)) {
-		pass_typing(u, t, s);
-		return;
-	}
-	struct seat *seat = room_need_seat(u, t, s);
-	if (seat == NULL || !may_send(u, s))
-		return;
-	const char *refusal = extras_refusal(ops, s);
+	if (what->body == NULL && !what->has_extras &&
+		xml_child(s->xml, "thread", NULL) == NULL)
+		what->subject =
+			xml_child_text(s->xml, "subject", NULL, s->arena);
+}
+
+static bool says_something(const struct speech *what, const struct stanza *s)
+{
+	return what->body != NULL || what->subject != NULL ||
+	       what->has_extras || message_is_encrypted(s);
+}
+
+/* False: the user was told why not. */
+static bool may_say(
+	struct user *u, const struct stanza *s, const struct speech *what)
+{
+	const char *text = what->subject != NULL ? what->subject : what->body;
+	if (!message_is_readable(u, s, "room") || !message_may_leave(u, s))
+		return false;
+	const char *refusal = extras_refusal(u->gateway->api.ops, s);
 	if (refusal != NULL) {
-		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
-		return;
+		user_refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED, refusal);
+		return false;
 	}
-	struct room *room = seat->room;
-	if (room->state != ROOM_JOINED) {
-		refuse(u, s, ERR_REMOTE_SERVER_TIMEOUT, TEXT_AWAY);
-		return;
+	if (text != NULL && text[rich_fitting(text, RICH_BODY_MAX)] != '\0') {
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, "This text is too long.");
+		return false;
 	}
-	const char *text = subject != NULL ? subject : body;
-	if (text != NULL && text[rich_fitting(text, RICH_BODY_MAX)] != '\0')
-		refuse(u, s, ERR_NOT_ACCEPTABLE, "This text is too long.");
-	else if (subject != NULL)
-		change_subject(u, room, s, subject);
+	return true;
+}
+
+static void say(struct user *u, struct room *room, const struct stanza *s,
+	const struct speech *what)
+{
+	const char *body = what->body;
+	if (what->subject != NULL)
+		change_subject(u, room, s, what->subject);
 	else if (body != NULL &&
 		 message_slash_line(room_ops(room), body) != NULL)
 		run_slash(u, room, s, body);
-	else if (extras)
+	else if (what->has_extras)
 		send_stored(room, s, body);
 	else if (body != NULL)
 		send_body(u, room, s, body);
+}
+
+static void groupchat(
+	struct user *u, const struct target *t, const struct stanza *s)
+{
+	struct speech what;
+	read_speech(&what, u->gateway->api.ops, s);
+	if (!says_something(&what, s)) {
+		pass_typing(u, t, s);
+		return;
+	}
+	const struct seat *seat = room_need_seat(u, t, s);
+	if (seat != NULL && may_say(u, s, &what))
+		say(u, seat->room, s, &what);
 }
 
 /* To an occupant: a message to the person he is (section 7.5); answers come
@@ -452,7 +473,7 @@ static void private_message(
 {
 	bool empty = message_body(s) == NULL;
 	if (s->type == TYPE_GROUPCHAT) {
-		refuse(u, s, ERR_BAD_REQUEST,
+		user_refuse(u, s, ERR_BAD_REQUEST,
 			"Send messages for all to the room itself.");
 		return;
 	}
@@ -463,7 +484,7 @@ static void private_message(
 	struct target person;
 	if (!occupant_target(seat->room, t, &person)) {
 		if (!empty)
-			refuse(u, s, ERR_ITEM_NOT_FOUND,
+			user_refuse(u, s, ERR_ITEM_NOT_FOUND,
 				"Nobody in this room has that name.");
 		return;
 	}
@@ -477,10 +498,10 @@ static void to_the_room(
 	if (room_invitation(u, t, s))
 		return;
 	if (xml_child(s->xml, "x", NS_DATA_FORM) != NULL)
-		refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED,
+		user_refuse(u, s, ERR_FEATURE_NOT_IMPLEMENTED,
 			"Ask the people in the room for what you need.");
 	else if (message_body(s) != NULL)
-		refuse(u, s, ERR_BAD_REQUEST,
+		user_refuse(u, s, ERR_BAD_REQUEST,
 			"This is a room. Join it with your client as a room; "
 			"what you say there is heard by all.");
 }

@@ -35,12 +35,6 @@ static const struct {
 		GW_ROOM_SUBJECT_LOCKED, true },
 };
 
-static void refuse(struct user *u, const struct stanza *s,
-	enum stanza_error error, const char *text)
-{
-	stanza_reply_error(u->gateway->component, s, error, text);
-}
-
 /* --- The user's choices -------------------------------------------------- */
 
 static const char *local_part(
@@ -344,7 +338,7 @@ static void apply(struct user *u, struct room *room, const struct stanza *s,
 		keep_choices(a, p);
 		iq_result(u->gateway->component, s);
 	} else if ((r = request_new(a, s, configured)) == NULL) {
-		refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
+		user_refuse(u, s, ERR_RESOURCE_CONSTRAINT, TEXT_BUSY);
 	}
 	if (r == NULL) {
 		xfree(p);
@@ -366,7 +360,7 @@ static void submit(struct user *u, struct room *room, const struct stanza *s,
 	if (fault == NULL)
 		fault = read_choices(form, room, &wish);
 	if (fault != NULL)
-		refuse(u, s, ERR_NOT_ACCEPTABLE, fault);
+		user_refuse(u, s, ERR_NOT_ACCEPTABLE, fault);
 	else
 		apply(u, room, s, &wish);
 }
@@ -377,12 +371,12 @@ static void set(struct user *u, struct room *room, const struct stanza *s,
 	struct form form;
 	const struct xml *x = xml_child(query, "x", NS_DATA_FORM);
 	if (xml_child(query, "destroy", NULL) != NULL) {
-		refuse(u, s, ERR_NOT_ALLOWED,
+		user_refuse(u, s, ERR_NOT_ALLOWED,
 			"A room of this network cannot be destroyed.");
 		return;
 	}
 	if (x == NULL || form_read(&form, x, s->arena) != 0) {
-		refuse(u, s, ERR_BAD_REQUEST, "The form is missing.");
+		user_refuse(u, s, ERR_BAD_REQUEST, "The form is missing.");
 		return;
 	}
 	if (form.type != NULL && strcmp(form.type, "cancel") == 0)
@@ -390,7 +384,7 @@ static void set(struct user *u, struct room *room, const struct stanza *s,
 	else if (form.type == NULL || strcmp(form.type, "submit") != 0 ||
 		 (form.form_type != NULL &&
 			 strcmp(form.form_type, NS_MUC_ROOMCONFIG) != 0))
-		refuse(u, s, ERR_BAD_REQUEST, "This is another form.");
+		user_refuse(u, s, ERR_BAD_REQUEST, "This is another form.");
 	else
 		submit(u, room, s, &form);
 }
@@ -398,11 +392,7 @@ static void set(struct user *u, struct room *room, const struct stanza *s,
 void room_owner_iq(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
-	if (seat_of_target(u, t, s) == NULL) {
-		refuse(u, s, ERR_FORBIDDEN, TEXT_NOT_HERE);
-		return;
-	}
-	const struct seat *seat = room_need_seat(u, t, s);
+	const struct seat *seat = room_need_member(u, t, s);
 	if (seat == NULL)
 		return;
 	if (s->type == TYPE_GET)

@@ -290,6 +290,10 @@ void room_send_subject(
 struct seat *room_need_seat(
 	struct user *u, const struct target *t, const struct stanza *s);
 
+/* The same for what only members may ask: to others it is forbidden. */
+struct seat *room_need_member(
+	struct user *u, const struct target *t, const struct stanza *s);
+
 /* The same without an answer. */
 struct seat *seat_of_target(
 	const struct user *u, const struct target *t, const struct stanza *s);

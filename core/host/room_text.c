@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/limits.h"
 #include "host/extras.h"
+#include "host/message.h"
 #include "host/rich.h"
 #include "host/room_private.h"
 #include "xmpp/ns.h"
@@ -45,17 +46,6 @@ static void put_id_element(
 	xml_close(w);
 }
 
-static void put_delay(
-	struct xml_writer *w, const char *room_jid, int64_t wall_ms)
-{
-	char stamp[CLOCK_STAMP_SIZE];
-	clock_format(stamp, wall_ms);
-	xml_open(w, "delay", NS_DELAY);
-	xml_put_attr(w, "from", room_jid);
-	xml_put_attr(w, "stamp", stamp);
-	xml_close(w);
-}
-
 void room_put_text(struct xml_writer *w, const char *room_jid,
 	const struct room_text *text, const char *archive_id)
 {
@@ -66,7 +56,7 @@ void room_put_text(struct xml_writer *w, const char *room_jid,
 	if (text->thread != NULL)
 		xml_put(w, "thread", NULL, text->thread);
 	if (text->delay_ms != 0)
-		put_delay(w, room_jid, text->delay_ms);
+		message_put_delay(w, room_jid, text->delay_ms);
 	if (text->origin_id != NULL)
 		put_id_element(w, "origin-id", NS_SID, text->origin_id);
 	if (archive_id != NULL) {

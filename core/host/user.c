@@ -10,6 +10,7 @@
 #include "host/contact.h"
 #include "host/quota.h"
 #include "store/accounts.h"
+#include "xmpp/component.h"
 
 struct user *user_find(const struct gateway *g, const char *bare_jid)
 {
@@ -69,6 +70,12 @@ static void choice_key(struct str *key, const char *local, const char *name)
 {
 	str_init(key, LIMIT_JID + LIMIT_CONFIG_STRING);
 	str_addf(key, "%s\n%s", local, name);
+}
+
+void user_refuse(struct user *u, const struct stanza *s,
+	enum stanza_error error, const char *text)
+{
+	stanza_reply_error(u->gateway->component, s, error, text);
 }
 
 const char *room_choice(

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "host/gateway.h"
+#include "xmpp/stanza.h"
 
 /* One connected client, as far as its presence reached us. */
 struct resource {
@@ -78,6 +79,10 @@ void user_release_name(struct gateway *g, const char *bare_jid);
 /* With all he has; the store keeps what it has of him. Takes NULL inside,
  * sets NULL. */
 void user_free(struct user **slot);
+
+/* Answer a stanza of his with this error; `text` is for him to read. */
+void user_refuse(struct user *u, const struct stanza *s,
+	enum stanza_error error, const char *text);
 
 /* A user's choice for a room, or NULL; set with `value` NULL removes it. Only
  * in memory. */
