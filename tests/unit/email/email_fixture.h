@@ -24,6 +24,7 @@
 #include "gateways/kit/fake_core.h"
 
 #define ME      "me@example.org"
+#define ALICE   "alice@example.net"
 #define FOLDERS "inbox\tINBOX\nsent\tSent\ntrash\tTrash\njunk\tSpam\n"
 
 extern const struct gateway_ops gateway_email;
@@ -101,6 +102,14 @@ static UNUSED void be_online(void)
 	fake_run(core, 10);
 }
 
+/* The link to the mailbox breaks, and comes about again. */
+static UNUSED void imap_breaks(void)
+{
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	fake_run(core, 10);
+	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+}
+
 /* A mail from Alice, as a worker reads it; to be changed by the test. */
 static UNUSED struct mail mail_from_alice(const char *id, const char *text)
 {
@@ -108,7 +117,7 @@ static UNUSED struct mail mail_from_alice(const char *id, const char *text)
 	const struct mail m = {
 		.message_id = id,
 		.key = id,
-		.from = { "Alice", "alice@example.net" },
+		.from = { "Alice", ALICE },
 		.to = { &to, 1, 0 },
 		.subject = "Lunch",
 		.base_subject = "Lunch",
@@ -117,6 +126,39 @@ static UNUSED struct mail mail_from_alice(const char *id, const char *text)
 	};
 
 	return m;
+}
+
+/* The worker has read it. */
+static UNUSED void comes(uint32_t uid, const struct mail *m)
+{
+	pool_mail(imap(), uid, 0, m);
+	fake_run(core, 50);
+}
+
+/* "accepted 7*": what the core hears of this request. */
+static UNUSED const char *about(const char *what, gw_request r)
+{
+	static char line[200];
+
+	snprintf(line, sizeof(line), "%s %u*", what, r);
+	return line;
+}
+
+/* The user says this, in its room or to Alice. */
+static UNUSED gw_request tells(struct gw_outgoing m)
+{
+	m.request = fake_request(session);
+	m.kind = m.room != NULL ? GW_ROOM : GW_PERSON;
+	m.to = ALICE;
+	gateway_email.send(session, &m);
+	return m.request;
+}
+
+/* The user types this behind a slash, to Alice. */
+static UNUSED void types(const char *line)
+{
+	gateway_email.slash(session, fake_request(session), NULL, ALICE, line);
+	fake_run(core, 100);
 }
 
 /* Run until this request has come. */
@@ -142,6 +184,16 @@ static UNUSED struct mail_request *await_submit(void)
 	if (pool_request(FRAME_SUBMIT) == NULL)
 		fail_msg("nothing is sent");
 	return pool_request(FRAME_SUBMIT);
+}
+
+/* What is held is written, leaves, is taken, and copied to Sent. */
+static UNUSED void is_sent(void)
+{
+	await_request(FRAME_COMPOSE);
+	pool_compose();
+	pool_done(await_submit(), LINK_OK, 250, "", "");
+	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	fake_run(core, 10);
 }
 
 #endif

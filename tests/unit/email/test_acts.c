@@ -3,14 +3,6 @@
  */
 #include "email/email_fixture.h"
 
-#define ALICE "alice@example.net"
-
-static void types(const char *line)
-{
-	gateway_email.slash(session, fake_request(session), NULL, ALICE, line);
-	fake_run(core, 100);
-}
-
 static void runs(const char *name, const char *value)
 {
 	const char *const values[] = { value, NULL };
@@ -22,7 +14,7 @@ static void runs(const char *name, const char *value)
 	fake_run(core, 100);
 }
 
-static void comes(uint32_t uid, const char *text)
+static void alice_says(uint32_t uid, const char *text)
 {
 	char id[64];
 	struct mail m;
@@ -37,12 +29,12 @@ static void who_is_blocked_is_not_heard(void **state)
 {
 	(void)state;
 	be_online();
-	comes(10, "one");
+	alice_says(10, "one");
 	fake_expect(core, "message*one*");
 	types("block");
 	fake_expect(core, "accepted * Mails of alice@example.net are not*");
 	fake_clear(core);
-	comes(11, "two");
+	alice_says(11, "two");
 	fake_expect(core, "keep a/f/INBOX");
 	fake_expect_none(core, "message*", 1000);
 	assert_null(pool_request(FRAME_MOVE));
@@ -63,7 +55,7 @@ static void who_is_blocked_is_not_heard(void **state)
 	fake_expect_none(core, "message*", 1000);
 	types("unblock ALICE@example.net");
 	fake_expect(core, "accepted * Mails of alice@example.net are shown*");
-	comes(13, "four");
+	alice_says(13, "four");
 	fake_expect(core, "message*four*");
 	types("unblock");
 	fake_expect(core, "failed * GW_NO_SUCH *");
@@ -82,14 +74,14 @@ static void their_mails_may_go_to_junk(void **state)
 	fake_set(session, "blocked", "junk");
 	be_online();
 	types("block");
-	comes(10, "one");
+	alice_says(10, "one");
 	r = await_request(FRAME_MOVE);
 	assert_true(slice_equals(pool_frame(r)->texts[0], "10"));
 	assert_true(slice_equals(pool_frame(r)->texts[1], "Spam"));
 	pool_done(r, LINK_NO, 0, "Quota", "");
 	fake_expect_none(core, "message*", 100);
 	/* Closed meanwhile. */
-	comes(11, "two");
+	alice_says(11, "two");
 	await_request(FRAME_MOVE);
 }
 
@@ -139,7 +131,7 @@ static void spam_is_shown(void **state)
 	types("spam");
 	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "");
 	fake_expect(core, "accepted * There is no spam.");
-	comes(10, "one");
+	alice_says(10, "one");
 	fake_expect(core, "message*one*");
 	types("junk");
 	r = await_request(FRAME_MOVE);
@@ -151,10 +143,7 @@ static void spam_is_shown(void **state)
 static void goes_out(void)
 {
 	fake_send(session, ALICE, "Hello");
-	await_request(FRAME_COMPOSE);
-	pool_compose();
-	pool_done(await_submit(), LINK_OK, 250, "", "");
-	pool_done(await_request(FRAME_APPEND), LINK_OK, 5, "", "");
+	is_sent();
 }
 
 /* Two machines that answer each other. */
@@ -226,14 +215,12 @@ static void files_are_asked_for(void **state)
 	pool_data(r, "bytes");
 	fake_expect(core, "upload 3: bytes");
 	/* The link breaks, and with the next it begins anew. */
-	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
-	fake_run(core, 10);
-	pool_state(await_link(LINK_IMAP), LINK_READY, LINK_OK, "");
+	imap_breaks();
 	await_request(FRAME_FETCH);
 	upload_is_over(4, "https://x.test/b");
 	fake_expect(core, "message " ALICE "*https://x.test/b*");
 	fake_expect(core, "accepted * That was all of it.");
-	comes(11, "no files");
+	alice_says(11, "no files");
 	fake_expect(core, "message*no files*");
 	types("fetch");
 	fake_expect(core, "failed * GW_NO_SUCH All files*");
@@ -266,7 +253,7 @@ static void nothing_waits_for_a_link_that_is_gone(void **state)
 	fake_set(session, "blocked", "junk");
 	fake_allow_uploads(session, 1000);
 	be_online();
-	comes(10, "one");
+	alice_says(10, "one");
 	char id[40];
 
 	snprintf(id, sizeof(id), "%.32s",

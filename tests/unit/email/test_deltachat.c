@@ -63,7 +63,7 @@ static const struct draft *next_draft(void)
 }
 
 /* ... leaves, and is taken. */
-static void is_sent(void)
+static void is_taken(void)
 {
 	pool_compose();
 	pool_done(await_submit(), LINK_OK, 250, "", "");
@@ -156,14 +156,14 @@ static void an_answer_quotes(void **state)
 	assert_string_equal(d->quote, "One");
 	assert_string_equal(d->text, "Yes");
 	assert_int_equal(d->reference_count, 1);
-	is_sent();
+	is_taken();
 	/* For others it is enough to say which mail is answered. */
 	m = mail_from_alice("2@example.net", "From my office");
 	comes(11, &m);
 	says(NULL, (struct gw_outgoing){
 			   .text = "Yes", .reply_to = id, .quote = "One" });
 	assert_null(next_draft()->quote);
-	is_sent();
+	is_taken();
 }
 
 /* --- Groups -------------------------------------------------------------- */
@@ -214,7 +214,7 @@ static void a_group_of_two_is_one(void **state)
 	const struct draft *d = next_draft();
 	assert_int_equal(d->to.count, 1);
 	assert_false(d->is_chat);
-	is_sent();
+	is_taken();
 }
 
 /* Among people with other programs it is a mail like others. */
@@ -235,7 +235,7 @@ static void what_is_said_in_a_group_is_a_mail(void **state)
 	const struct draft *d = next_draft();
 	assert_false(d->is_chat);
 	assert_null(d->quote);
-	is_sent();
+	is_taken();
 	fake_expect(core, "accepted *");
 	gateway_email.set_subject(room, fake_request(session), "Crew");
 	r = says(room, (struct gw_outgoing){
@@ -266,20 +266,20 @@ static void a_group_of_theirs_speaks_it(void **state)
 	assert_null(d->chat_group_name);
 	assert_string_equal(d->quote, "All?");
 	snprintf(sent, sizeof(sent), "%s", d->message_id);
-	is_sent();
+	is_taken();
 	says(room, (struct gw_outgoing){
 			   .text = "No", .id = "m2", .replaces = "m1" });
 	d = next_draft();
 	assert_true(d->is_chat);
 	assert_string_equal(d->chat_edit, sent);
-	is_sent();
+	is_taken();
 	gateway_email.set_subject(room, fake_request(session), "Crew");
 	d = next_draft();
 	assert_true(d->is_chat);
 	assert_null(d->chat_group_id);
 	assert_string_equal(d->chat_name_changed, "Team");
 	assert_string_equal(d->chat_group_name, "Crew");
-	is_sent();
+	is_taken();
 }
 
 static void who_is_removed_writes_to_nobody(void **state)
@@ -301,7 +301,7 @@ static void who_is_removed_writes_to_nobody(void **state)
 	/* Not by a stranger. */
 	says(room, (struct gw_outgoing){ .text = "Hm?" });
 	assert_int_equal(next_draft()->to.count, 4);
-	is_sent();
+	is_taken();
 	/* Delta Chat has him in none of the usual headers then. */
 	m = group_mail("3@example.net", "Bye", "Team", 3);
 	m.to = (struct mail_addresses){ people + 1, 2, 0 };

@@ -4,23 +4,10 @@
  */
 #include "email/email_fixture.h"
 
-#define ALICE  "alice@example.net"
 #define PENCIL "\xe2\x9c\x8f\xef\xb8\x8f"
 
 static char line[300];
 static struct arena arena;
-
-static const char *about(const char *what, gw_request r)
-{
-	snprintf(line, sizeof(line), "%s %u*", what, r);
-	return line;
-}
-
-static void comes(uint32_t uid, const struct mail *m)
-{
-	pool_mail(imap(), uid, 0, m);
-	fake_run(core, 50);
-}
 
 static struct mail chat_mail(const char *id, const char *text)
 {
@@ -42,31 +29,16 @@ static const struct draft *next_draft(void)
 	return &d;
 }
 
-/* ... leaves, and is taken. */
-static void is_sent(void)
-{
-	pool_compose();
-	pool_done(await_submit(), LINK_OK, 250, "", "");
-	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
-	fake_run(core, 10);
-}
-
 static gw_request says(struct gw_room *room, const char *text, const char *id,
 	const char *replaces, const char *retracts)
 {
-	const struct gw_outgoing m = {
-		.request = fake_request(session),
-		.kind = room != NULL ? GW_ROOM : GW_PERSON,
+	return tells((struct gw_outgoing){
 		.room = room,
-		.to = ALICE,
 		.text = text,
 		.id = id,
 		.replaces = replaces,
 		.retracts = retracts,
-	};
-
-	gateway_email.send(session, &m);
-	return m.request;
+	});
 }
 
 /* The id in a line of the core. */
@@ -228,18 +200,12 @@ static void others_are_asked_about(void **state)
 
 static gw_request reacts(struct gw_room *room, const char *text, const char *to)
 {
-	const struct gw_outgoing m = {
-		.request = fake_request(session),
-		.kind = room != NULL ? GW_ROOM : GW_PERSON,
+	return tells((struct gw_outgoing){
 		.room = room,
-		.to = ALICE,
 		.text = text,
 		.reaction = true,
 		.reply_to = to,
-	};
-
-	gateway_email.send(session, &m);
-	return m.request;
+	});
 }
 
 static bool may_react(struct gw_room *room)
@@ -302,11 +268,6 @@ static void who_shows_reactions(void **state)
 }
 
 /* --- Having read --------------------------------------------------------- */
-
-static void types(const char *words)
-{
-	gateway_email.slash(session, fake_request(session), NULL, ALICE, words);
-}
 
 static void who_is_told_what_was_read(void **state)
 {

@@ -18,12 +18,6 @@ static struct mail news(const char *id, const char *subject)
 	return m;
 }
 
-static void comes(uint32_t uid, const struct mail *m)
-{
-	pool_mail(imap(), uid, 0, m);
-	fake_run(core, 100);
-}
-
 static void wants_digest_of(struct gw_session *s, const char *hour)
 {
 	const char *const values[] = { hour };

@@ -9,12 +9,6 @@ static struct mail_address people[] = {
 	{ "Carol", "carol@example.com" },
 };
 
-static void comes(uint32_t uid, const struct mail *m)
-{
-	pool_mail(imap(), uid, 0, m);
-	fake_run(core, 50);
-}
-
 /* The id in the last line that was expected. */
 static const char *id_of(const char *line)
 {
@@ -448,12 +442,6 @@ static void bounces(void **state)
 			line, sizeof(line), "failed %u %s", q, rows[i].outcome);
 		fake_expect(core, line);
 	}
-}
-
-static void types(const char *line)
-{
-	gateway_email.slash(session, fake_request(session), NULL,
-		"alice@example.net", line);
 }
 
 /* What is typed behind a slash is about the last mail. */

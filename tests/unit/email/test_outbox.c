@@ -4,16 +4,6 @@
  */
 #include "email/email_fixture.h"
 
-#define ALICE "alice@example.net"
-
-static char line[200];
-
-static const char *about(const char *what, gw_request r)
-{
-	snprintf(line, sizeof(line), "%s %u*", what, r);
-	return line;
-}
-
 static gw_request sends(const char *text)
 {
 	gw_request r = fake_send(session, ALICE, text);
@@ -25,32 +15,22 @@ static gw_request sends(const char *text)
 static gw_request revises(
 	const char *text, const char *replaces, const char *retracts)
 {
-	const struct gw_outgoing m = {
-		.request = fake_request(session),
-		.kind = GW_PERSON,
-		.to = ALICE,
+	return tells((struct gw_outgoing){
 		.text = text,
 		.replaces = replaces,
 		.retracts = retracts,
-	};
-
-	gateway_email.send(session, &m);
-	return m.request;
+	});
 }
 
 static gw_request sends_as(const char *text, const char *id)
 {
-	const struct gw_outgoing m = {
-		.request = fake_request(session),
-		.kind = GW_PERSON,
-		.to = ALICE,
+	gw_request r = tells((struct gw_outgoing){
 		.text = text,
 		.id = id,
-	};
+	});
 
-	gateway_email.send(session, &m);
-	fake_expect(core, about("accepted", m.request));
-	return m.request;
+	fake_expect(core, about("accepted", r));
+	return r;
 }
 
 /* The mail that is about to leave, as pool_compose() wrote it. */

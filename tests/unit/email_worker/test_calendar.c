@@ -3,9 +3,9 @@
  */
 #include "email_worker/calendar.h"
 
+#include "email_worker/arena_fixture.h"
 #include "email_worker/rows.h"
 
-static struct arena arena;
 static struct mail_event event;
 
 static bool read_event(const char *properties)
@@ -129,20 +129,6 @@ static void test_rules(void **state)
 		assert_string_equal(
 			event.recurrence ? event.recurrence : "", rows[i].out);
 	}
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena, 1 << 20);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_finish(&arena);
-	return 0;
 }
 
 int main(void)

@@ -15,10 +15,10 @@
 
 #include "base/alloc.h"
 #include "base/macros.h"
+#include "email_worker/arena_fixture.h"
 
 #define NOON_MS INT64_C(1793786400000)
 
-static struct arena arena;
 static struct mail mail;
 
 struct row {
@@ -582,20 +582,6 @@ static void test_full(void **state)
 		mail_read(load("60-gmail-html"), &context, &arena, &mail), 0);
 	assert_string_equal(mail.text,
 		"Yes\n\nOn Tue, Bob <bob@example.net> wrote:\n\n> Lunch?");
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena, MAIL_ARENA_MAX);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_finish(&arena);
-	return 0;
 }
 
 int main(void)

@@ -2,10 +2,10 @@
  * Who is behind a mail, what is odd about it, and what servers report in
  * words: mails of a few headers each.
  */
+#include "email_worker/arena_fixture.h"
 #include "email_worker/mime.h"
 #include "email_worker/rows.h"
 
-static struct arena arena;
 static struct mail mail;
 
 static const struct mail *read_mail(const char *text)
@@ -236,20 +236,6 @@ static void test_gmail_reaction(void **state)
 		  "Content-Disposition: reaction\n\nnot an emoji\n");
 	assert_int_equal(mail.kind, MAIL_PERSON);
 	assert_null(mail.reactions);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena, MAIL_ARENA_MAX);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_finish(&arena);
-	return 0;
 }
 
 int main(void)

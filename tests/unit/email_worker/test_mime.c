@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/macros.h"
+#include "email_worker/arena_fixture.h"
 
-static struct arena arena;
 static struct mail mail;
 
 static const struct mail *read_text(const char *text)
@@ -202,20 +202,6 @@ static void test_chat_text(void **state)
 		" charset=utf-8\n\n> Helo\n\n\xe2\x9c\x8f\xef\xb8\x8fHello");
 	assert_string_equal(m->text, "Hello");
 	assert_null(m->chat_quote);
-}
-
-static int set_up(void **state)
-{
-	(void)state;
-	arena_init(&arena, MAIL_ARENA_MAX);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	arena_finish(&arena);
-	return 0;
 }
 
 int main(void)
