@@ -80,6 +80,45 @@ def wait(coroutine):
     return _loop.run_until_complete(coroutine)
 
 
+# --- Daemons ------------------------------------------------------------------
+
+def need_binary():
+    if not binary().exists():
+        pytest.skip(f"{binary()} is not built")
+
+
+def end(daemon):
+    """It must end in order, with nothing to complain about."""
+    status = wait(daemon.stop())
+    assert not daemon.complaints(), daemon.complaints()
+    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+
+
+def for_all(daemon):
+    """The steps of a fixture for the whole session."""
+    wait(daemon.start())
+    yield daemon
+    end(daemon)
+
+
+def for_one(daemon):
+    """The same for one test, which must leave that daemon alive and well."""
+    if not daemon.alive():
+        wait(daemon.start())
+    yield daemon
+    assert daemon.alive(), f"the daemon died\n{daemon.complaints()}"
+    assert not daemon.complaints(), daemon.complaints()
+
+
+def forget(run, daemons):
+    """The end of those of one test, which may have ended them already."""
+    for daemon in daemons:
+        if daemon.alive():
+            end(daemon)
+        assert not daemon.complaints(), daemon.complaints()
+        run.processes.remove(daemon)
+
+
 # --- Servers of the session ---------------------------------------------------
 
 @pytest.fixture(scope="session")
@@ -156,25 +195,15 @@ def networks(run, inspircd, ngircd, authority):
 @pytest.fixture(scope="session")
 def shared(run, prosody, networks):
     """The daemon that most tests share; use `causeway`."""
-    if not binary().exists():
-        pytest.skip(f"{binary()} is not built")
-    daemon = Causeway(run, prosody, [irc_gateway(GATEWAY, networks)],
-                      admins=[f"admin@{DOMAIN}"])
-    wait(daemon.start())
-    yield daemon
-    status = wait(daemon.stop())
-    assert not daemon.complaints(), daemon.complaints()
-    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+    need_binary()
+    yield from for_all(Causeway(
+        run, prosody, [irc_gateway(GATEWAY, networks)],
+        admins=[f"admin@{DOMAIN}"]))
 
 
 @pytest.fixture
 def causeway(shared):
-    """The shared daemon, which every test must leave alive and well."""
-    if not shared.alive():
-        wait(shared.start())
-    yield shared
-    assert shared.alive(), f"the daemon died\n{shared.complaints()}"
-    assert not shared.complaints(), shared.complaints()
+    yield from for_one(shared)
 
 
 class Site:
@@ -187,15 +216,10 @@ class Site:
 
 @pytest.fixture(scope="session")
 def beside_ejabberd(run, ejabberd, networks):
-    if not binary().exists():
-        pytest.skip(f"{binary()} is not built")
-    daemon = Causeway(run, ejabberd, [irc_gateway(GATEWAY, networks)],
-                      name="causeway-ejabberd")
-    wait(daemon.start())
-    yield daemon
-    status = wait(daemon.stop())
-    assert not daemon.complaints(), daemon.complaints()
-    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+    need_binary()
+    yield from for_all(Causeway(
+        run, ejabberd, [irc_gateway(GATEWAY, networks)],
+        name="causeway-ejabberd"))
 
 
 @pytest.fixture(params=[
@@ -226,8 +250,7 @@ _names = itertools.count(1)
 def own_causeway(run, networks, spare):
     """Makes a daemon of this test's own: own_causeway(server, **settings).
     It is not started, and must end in order."""
-    if not binary().exists():
-        pytest.skip(f"{binary()} is not built")
+    need_binary()
     made = []
 
     def make(server, gateway=None, **settings):
@@ -238,11 +261,7 @@ def own_causeway(run, networks, spare):
         made.append(daemon)
         return daemon
     yield make
-    for daemon in made:
-        status = wait(daemon.stop()) if daemon.alive() else 0
-        assert not daemon.complaints(), daemon.complaints()
-        assert status == 0, f"exit status {status}\n{daemon.tail()}"
-        run.processes.remove(daemon)
+    forget(run, made)
 
 
 # --- People and places of a test ----------------------------------------------

@@ -8,8 +8,8 @@ import pytest
 from clients import xml
 from clients.mail import Correspondent
 from conftest import MAIL_GATEWAY as GATEWAY
-from conftest import People, wait
-from servers.causeway import Causeway, binary
+from conftest import People, for_all, for_one, forget, need_binary, wait
+from servers.causeway import Causeway
 from servers.dns import Dns
 from servers.dovecot import PASSWORD
 from servers.faulty_smtp import FaultySmtp
@@ -89,14 +89,9 @@ def own_postman(run, prosody, names, web, authority, spare):
         daemon.jid = spare
         made.append(daemon)
         return daemon
-    if not binary().exists():
-        pytest.skip(f"{binary()} is not built")
+    need_binary()
     yield make
-    for daemon in made:
-        status = wait(daemon.stop()) if daemon.alive() else 0
-        assert not daemon.complaints(), daemon.complaints()
-        assert status == 0, f"exit status {status}\n{daemon.tail()}"
-        run.processes.remove(daemon)
+    forget(run, made)
 
 
 def surroundings(run, names, prosody, authority):
@@ -109,27 +104,17 @@ def surroundings(run, names, prosody, authority):
 
 @pytest.fixture(scope="session")
 def shared_postman(run, prosody, names, web, authority):
-    if not binary().exists():
-        pytest.skip(f"{binary()} is not built")
+    need_binary()
     daemon = Causeway(run, prosody, [mail_gateway(GATEWAY, authority, web)],
                       name="postman", **surroundings(run, names, prosody,
                                                       authority))
     daemon.jid = GATEWAY
-    wait(daemon.start())
-    yield daemon
-    status = wait(daemon.stop())
-    assert not daemon.complaints(), daemon.complaints()
-    assert status == 0, f"exit status {status}\n{daemon.tail()}"
+    yield from for_all(daemon)
 
 
 @pytest.fixture
 def postman(shared_postman):
-    """The shared daemon, which every test must leave alive and well."""
-    if not shared_postman.alive():
-        wait(shared_postman.start())
-    yield shared_postman
-    assert shared_postman.alive(), shared_postman.complaints()
-    assert not shared_postman.complaints(), shared_postman.complaints()
+    yield from for_one(shared_postman)
 
 
 class Post(People):

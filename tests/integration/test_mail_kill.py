@@ -156,16 +156,20 @@ IN = ("GREETING", "CAPABILITY", "AUTHENTICATE", "LIST", "SELECT",
       "UID FETCH")
 
 
+async def killed_at_their_steps(rows, until_step, postman, victim):
+    await asyncio.gather(*(row.register() for row in rows))
+    await asyncio.gather(*(until_step(row) for row in rows))
+    await killed(postman, victim)
+    for row in rows:
+        row.pause.release()
+
+
 @pytest.mark.parametrize("victim", ["daemon", "worker"])
 async def test_on_the_way_out(post, own, victim):
     postman = await own()
     rows = [Row(post, "out", step, number) for number, step
             in enumerate(OUT)]
-    await asyncio.gather(*(row.register() for row in rows))
-    await asyncio.gather(*(row.send_until_step() for row in rows))
-    await killed(postman, victim)
-    for row in rows:
-        row.pause.release()
+    await killed_at_their_steps(rows, Row.send_until_step, postman, victim)
     await asyncio.gather(*(row.sent() for row in rows))
     for row in rows:
         row.judge_sent(victim)
@@ -175,11 +179,8 @@ async def test_on_the_way_out(post, own, victim):
 async def test_on_the_way_in(post, own, victim):
     postman = await own()
     rows = [Row(post, "in", step, number) for number, step in enumerate(IN)]
-    await asyncio.gather(*(row.register() for row in rows))
-    await asyncio.gather(*(row.receive_until_step() for row in rows))
-    await killed(postman, victim)
-    for row in rows:
-        row.pause.release()
+    await killed_at_their_steps(rows, Row.receive_until_step, postman,
+                                victim)
     await asyncio.gather(*(row.received() for row in rows))
     for row in rows:
         row.judge_received(victim)

@@ -4,7 +4,7 @@ service (Prosody's). The network is the courier of tests/gateways."""
 import pytest
 
 from clients import files, xml
-from conftest import wait
+from conftest import forget, wait
 from servers.causeway import Causeway, binary
 from servers.dns import Dns
 
@@ -44,11 +44,7 @@ def courier(run, prosody, names, authority, spare):
         made.append(daemon)
         return daemon
     yield make
-    for daemon in made:
-        status = wait(daemon.stop())
-        assert not daemon.complaints(), daemon.complaints()
-        assert status == 0, f"exit status {status}\n{daemon.tail()}"
-        run.processes.remove(daemon)
+    forget(run, made)
 
 
 async def ask(client, daemon, text):

@@ -15,12 +15,6 @@ static struct mail_address people[] = {
 	{ "Carol", CAROL },
 };
 
-static void comes(uint32_t uid, const struct mail *m)
-{
-	pool_mail(imap(), uid, 0, m);
-	fake_run(core, 50);
-}
-
 static struct mail chat_mail(const char *id, const char *text)
 {
 	struct mail m = mail_from_alice(id, text);
