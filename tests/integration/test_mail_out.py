@@ -1,12 +1,17 @@
 """From the user to the people: what becomes of a message, and how he hears of
 it."""
 
+import asyncio
+import email
 import re
 
 import pytest
 
 from clients import files, xml
+from clients.mail import SMTP
+from mail_fixtures import LOST, SCRIPTED
 from servers.faulty_smtp import BY_NAME as SMTP_FAULTS
+from servers.hostile import Fault
 from servers.process import wait_for
 from test_mail_in import subject, thread
 
@@ -296,6 +301,51 @@ async def test_an_acknowledgement_that_is_lost(post, postman):
     assert len({mail.raw for mail in smtp.mails}) == 1
     assert smtp.mails[0].recipients == ["bob@x.test"]
     assert len(smtp.mails) == 2
+
+
+def renamed(raw):
+    """As a provider keeps it that gives mails another Message-ID."""
+    mail = email.message_from_bytes(raw, policy=SMTP)
+    mail["X-Microsoft-Original-Message-ID"] = mail["Message-ID"]
+    mail.replace_header("Message-ID", "<another@provider.test>")
+    return mail.as_bytes()
+
+
+async def test_a_doubtful_mail_is_looked_for(post, own_postman):
+    """The provider keeps what it sends, and loses the acknowledgement: what
+    is among the sent mails does not go again, and the rest does."""
+    smtp = await post.scripted_smtp()
+    postman = own_postman({"providers": [{
+        "name": "Lost", "domains": LOST, "saves_sent": True,
+        "imap_host": f"mail.{LOST}", "imap_port": post.mail.dovecot.imaps,
+        "smtp_host": SCRIPTED, "smtp_port": smtp.port}]})
+    await postman.start()
+    post.gateway = postman.jid
+    keeps = {}  # by sender: what the provider keeps of a mail
+
+    async def lose(session, tag, rest):
+        taken, = (mail for mail in smtp.mails
+                  if mail.sender == session.sender)
+        if kept := keeps[session.sender](taken.raw):
+            await post.mail.dovecot.append(session.sender, kept, "Sent")
+        session.drop()
+    smtp.faults.append(Fault("lost", "TAKEN", lose, times=3))
+
+    async def sends(name, keep, copies):
+        alice = await post.registered(name, LOST)
+        keeps[alice.address] = keep
+        id = alice.send_message(post.person("bob@x.test"), "Once.",
+                                payload=RECEIPT)
+        await alice.expect(receipt_for(id), "a receipt", timeout=150)
+        mails = [mail.raw for mail in smtp.mails
+                 if mail.sender == alice.address]
+        assert len(mails) == copies and len(set(mails)) == 1, name
+        assert not alice.unseen(
+            lambda s: xml.kind(s) == "message" and xml.body(s)), name
+    await asyncio.gather(
+        sends("kept", lambda raw: raw, 1),
+        sends("renamed", renamed, 1),
+        sends("lost", lambda raw: None, 2))
 
 
 async def test_nothing_is_injected(post, postman):
