@@ -92,7 +92,7 @@ static const struct shape_field mail_fields[] = {
 	MAIL_FIELD(19, TEXT, unsubscribe_mail),
 	MAIL_FIELD(20, BOOL, one_click),
 	MAIL_FIELD(21, BOOL, is_automatic),
-	MAIL_FIELD(22, BOOL, is_ours),
+	/* 22 was a mark that said the same as the next one. */
 	MAIL_FIELD(23, TEXT, our_mark),
 	MAIL_FIELD(24, SMALL, received),
 	MAIL_FIELD(25, TEXT, code),

@@ -116,8 +116,7 @@ struct mail {
 	const char *unsubscribe_url, *unsubscribe_mail;
 	bool one_click;       /* RFC 8058 */
 	bool is_automatic;    /* Auto-Submitted and the like: never answer */
-	bool is_ours;         /* carries our own X-Causeway header */
-	const char *our_mark; /* its value */
+	const char *our_mark; /* our own X-Causeway header; NULL: it has none */
 	unsigned received;    /* number of Received headers */
 	const char *code;     /* a one-time code found in it, or NULL */
 	const char *wants_receipt; /* Disposition-Notification-To */

@@ -219,7 +219,6 @@ static void read_headers(struct reading *r)
 	chat_read(t, r->arena, m);
 	m->received = header_count(t, "Received");
 	m->our_mark = header_text(t, "X-Causeway", r->arena);
-	m->is_ours = m->our_mark != NULL;
 	m->gmail_thread = header_word(t, "X-GM-THRID", r->arena);
 }
 

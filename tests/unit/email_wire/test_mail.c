@@ -54,7 +54,6 @@ static struct mail full_mail(void)
 		.unsubscribe_mail = "mailto:u@example.org",
 		.one_click = true,
 		.is_automatic = true,
-		.is_ours = true,
 		.our_mark = "mark",
 		.received = 51,
 		.code = "123456",

@@ -356,7 +356,6 @@ static void test_headers(void **state)
 	const struct mail *m = round_trip(&d);
 	assert_string_equal(m->language, "de");
 	assert_string_equal(m->wants_receipt, "alice@example.org");
-	assert_true(m->is_ours);
 	assert_string_equal(m->our_mark, "some.mark");
 	assert_int_equal(m->date_ms, d.date_ms);
 	assert_non_null(strstr(str_text(&bytes), " -0130\r\n"));
