@@ -68,6 +68,11 @@ void gw_message(
  * be called some time before it is needed. Until the next turn. */
 const char *gw_user_name(struct gw_session *s);
 
+/* Is this domain served by this process, by `gw` or another of its gateways?
+ * Whoever is written to there would be answered by us: networks that carry
+ * addresses refuse those. Letter case does not matter. */
+bool gw_is_own_domain(const struct gw *gw, const char *domain);
+
 /* Are the user's own messages (gw_message.own) shown to him, outside of rooms?
  * Only where his server lets the gateway speak in his name; else they are just
  * archived. */

@@ -1,6 +1,7 @@
 #include "host/gateway.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/limits.h"
@@ -196,6 +197,17 @@ static void loaded(int status, void *arg)
 }
 
 /* --- Life ---------------------------------------------------------------- */
+
+bool gw_is_own_domain(const struct gw *gw, const char *domain)
+{
+	const struct gateway *own = (const struct gateway *)(const void *)gw;
+	list_for_each(it, &own->host->gateways) {
+		const struct gateway *g = CONTAINER(it, struct gateway, link);
+		if (strcasecmp(g->options->jid, domain) == 0)
+			return true;
+	}
+	return false;
+}
 
 bool gw_must_wait(struct gw *gw)
 {

@@ -92,6 +92,11 @@ const char *errand_folder(struct errand *e, enum folder_role role)
 	return folder;
 }
 
+const char *errand_mail_folder(const struct errand *e)
+{
+	return e->mail.folder != NULL ? e->mail.folder : ERRAND_INBOX;
+}
+
 static void on_moved(const struct frame *f, void *arg)
 {
 	struct errand *e = arg;
@@ -99,10 +104,22 @@ static void on_moved(const struct frame *f, void *arg)
 	if (f->type != FRAME_DONE)
 		return;
 	e->ask = NULL;
-	if (f->numbers[0] != LINK_OK)
+	if (f->numbers[0] != LINK_OK) {
 		errand_fail_link(e, f);
-	else
-		errand_done(e, str_text(&e->text));
+		return;
+	}
+	if (e->moved_to != NULL) {
+		e->mail.folder = e->moved_to;
+		memory_keep_mail(e->session->memory, e->talk.last_in, &e->mail);
+	}
+	errand_done(e, str_text(&e->text));
+}
+
+void errand_move_mail(
+	struct errand *e, const char *to, unsigned add, unsigned remove)
+{
+	e->moved_to = arena_copy(&e->arena, slice_of(to));
+	errand_move(e, e->mail.uid, errand_mail_folder(e), to, add, remove);
 }
 
 void errand_move(struct errand *e, uint32_t uid, const char *from,

@@ -27,6 +27,7 @@ struct errand {
 	struct memory_talk talk;
 	struct memory_mail mail;
 	bool has_talk, has_mail;
+	const char *moved_to; /* where e->mail goes; NULL: it stays */
 	/* Files that are asked for. */
 	struct files *files;
 	struct mail offer;
@@ -67,6 +68,12 @@ void errand_ask(struct errand *e, const struct frame *f, mail_fn fn);
 /* The mailbox's folder for this; NULL: it has none, or cannot be reached, and
  * that was the end. */
 const char *errand_folder(struct errand *e, enum folder_role role);
+/* Where e->mail is, whose UID there is e->mail.uid. */
+const char *errand_mail_folder(const struct errand *e);
+/* Move that one; it is remembered where it is then. */
+void errand_move_mail(
+	struct errand *e, const char *to, unsigned add, unsigned remove);
+
 /* Move a mail; `from` NULL: it is in the inbox. `add` and `remove` are flags
  * (enum mail_flag). Ends with e->text. */
 void errand_move(struct errand *e, uint32_t uid, const char *from,
@@ -129,5 +136,7 @@ void slash_add(struct errand *e);
 void slash_drop(struct errand *e);
 /* In a chat: to all whom its last mail reached. */
 void slash_all(struct errand *e);
+/* In a chat: to where its last mail wants answers. */
+void slash_replyto(struct errand *e);
 
 #endif

@@ -69,6 +69,9 @@ void group_reach(struct group *g, const struct mail_address *people,
 /* Somebody writes in it who need not be reached: an author of a list. */
 const char *group_author(struct group *g, const struct mail_address *from);
 
+/* The nick of whoever is in it with this address (or NULL); NULL: nobody. */
+const char *group_nick_of(struct group *g, const char *address);
+
 bool group_has(const struct group *g, const char *address);
 /* Is it one of Delta Chat's, or does everybody in it use that now? */
 bool group_speaks_chat(const struct group *g);

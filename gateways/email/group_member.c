@@ -128,6 +128,14 @@ const char *group_author(struct group *g, const struct mail_address *from)
 	return m->nick;
 }
 
+const char *group_nick_of(struct group *g, const char *address)
+{
+	const struct group_member *m =
+		address != NULL ? group_find_member(g, address) : NULL;
+
+	return m != NULL ? m->nick : NULL;
+}
+
 static bool is_among(
 	const char *address, const struct mail_address *people, size_t count)
 {

@@ -266,6 +266,7 @@ struct incoming *incoming_new(struct email_session *s, const struct frame *f,
 	arena_init(&in->arena, ARENA_MAX);
 	str_init(&in->news, 16 * KIB);
 	str_init(&in->audience, 32 * KIB);
+	str_init(&in->answers_to, 4 * KIB);
 	if (mail_decode(f->texts[0], &in->arena, &in->mail) != 0) {
 		incoming_free(&in);
 		return NULL;
@@ -290,6 +291,7 @@ void incoming_free(struct incoming **slot)
 	arena_finish(&in->arena);
 	str_finish(&in->news);
 	str_finish(&in->audience);
+	str_finish(&in->answers_to);
 	xfree(in);
 }
 

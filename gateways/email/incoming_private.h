@@ -57,8 +57,9 @@ struct incoming {
 	struct mail_address
 		people[GROUP_MAX + 1]; /* whom it reaches, but him */
 	size_t people_count, people_more;
-	struct str audience; /* of a mail that is shown as its sender's */
-	struct str news;     /* of who was added or left out */
+	struct str audience;   /* of a mail that is shown as its sender's */
+	struct str answers_to; /* where it wants answers, if not there */
+	struct str news;       /* of who was added or left out */
 	bool has_talk;
 	struct memory_talk talk;
 	const char *thread;        /* as told to XMPP */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "email/inbox.h"
+#include "email/reached.h"
 #include "email/readback.h"
 
 const struct invitation *incoming_event(const struct incoming *in)
@@ -68,6 +69,14 @@ static void put_theirs(struct memory_talk *talk, const struct incoming *in)
 	talk->unsubscribe_mail =
 		in->is_own ? in->talk.unsubscribe_mail : m->unsubscribe_mail;
 	talk->one_click = in->is_own ? in->talk.one_click : m->one_click;
+	if (in->is_own) {
+		talk->answers_to = in->talk.answers_to;
+		talk->answers_elsewhere = in->talk.answers_elsewhere;
+	} else if (in->answers_to.len > 0) {
+		talk->answers_to = str_text(&in->answers_to);
+		talk->answers_elsewhere =
+			(m->warnings & MAIL_REPLY_ELSEWHERE) != 0;
+	}
 }
 
 /* `event`: name of the one in it, or NULL. */
@@ -115,6 +124,8 @@ void incoming_remember(struct incoming *in)
 	if (has_event)
 		invitation_name(&in->mail.event, event_name);
 	references_for_reply(&in->mail, &references);
+	if (!in->in_room)
+		reached_answers(&in->answers_to, &in->mail, in->own);
 	const struct memory_mail record = mail_of(in, str_text(&references));
 	const struct memory_talk now =
 		talk_of(in, &record, has_event ? event_name : NULL);

@@ -198,6 +198,7 @@ static const struct shape_field mail_fields[] = {
 	SHAPE_FIELD(30, SHAPE_TEXT, struct memory_mail, author),
 	SHAPE_FIELD(31, SHAPE_BOOL, struct memory_mail, is_gathered),
 	SHAPE_FIELD(32, SHAPE_TEXT, struct memory_mail, receipt_to),
+	SHAPE_FIELD(33, SHAPE_TEXT, struct memory_mail, folder),
 };
 
 static const struct shape mail_shape = { mail_fields, COUNT(mail_fields),
@@ -218,6 +219,8 @@ static const struct shape_field talk_fields[] = {
 	SHAPE_FIELD(21, SHAPE_BOOL, struct memory_talk, one_click),
 	SHAPE_FIELD(22, SHAPE_TEXT, struct memory_talk, invitation),
 	SHAPE_FIELD(23, SHAPE_TEXT, struct memory_talk, audience),
+	SHAPE_FIELD(24, SHAPE_TEXT, struct memory_talk, answers_to),
+	SHAPE_FIELD(25, SHAPE_BOOL, struct memory_talk, answers_elsewhere),
 };
 
 static const struct shape talk_shape = { talk_fields, COUNT(talk_fields),

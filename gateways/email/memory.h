@@ -103,6 +103,9 @@ struct memory_mail {
 	bool is_gathered;       /* it waits for a digest, or was in one */
 	const char *author;     /* address of who wrote it; or NULL */
 	const char *receipt_to; /* who asks whether it was read; or NULL */
+	/* Where the user had it moved from here; NULL: it was not moved. Its
+	 * UID says nothing then. */
+	const char *folder;
 };
 
 void memory_mail_encode(struct str *out, const struct memory_mail *m);
@@ -128,7 +131,11 @@ struct memory_talk {
 	const char *unsubscribe_url, *unsubscribe_mail;
 	bool one_click;
 	int64_t last_ms;
-	const char *audience;   /* of it, if there were others; audience.h */
+	const char *audience; /* of it, if there were others; audience.h */
+	/* Where its sender wants answers (Reply-To), as an audience; NULL: from
+	 * where it came. Nothing goes to another domain unless he says so. */
+	const char *answers_to;
+	bool answers_elsewhere;
 	const char *invitation; /* name of the last one that came, or NULL */
 };
 

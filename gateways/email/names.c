@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/services.h"
 #include "base/slice.h"
 #include "base/str.h"
 #include "email_wire/address.h"
@@ -26,13 +27,13 @@ bool email_person_name(const char *address, char *out, size_t size)
 }
 
 static const char reason_chained[] =
-	"This is an address of the gateway itself: mails would go around in a "
+	"This is an address of the gateways here: mails would go around in a "
 	"circle. Write the person's own address.";
 
 /* One gateway behind another, or the address of a contact, escaped twice. */
 static bool is_chained(const struct gw *gw, const char *address)
 {
-	return strcasecmp(address_domain(address), gw->jid) == 0;
+	return gw_is_own_domain(gw, address_domain(address));
 }
 
 static bool has_prefix(const char *text, const char *prefix)

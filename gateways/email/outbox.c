@@ -270,6 +270,17 @@ void email_outbox_typing(struct email_outbox *o, const char *name, bool on)
 
 /* --- What the user says -------------------------------------------------- */
 
+/* True: somebody was told. */
+static bool tell_asker(struct outgoing *m, bool ok)
+{
+	memory_kept_fn fn = m->asked;
+
+	m->asked = NULL;
+	if (fn != NULL)
+		fn(ok, m->asked_arg);
+	return fn != NULL;
+}
+
 /* All accepted lines are kept; those not yet accepted hear so now. */
 static void line_kept(bool ok, void *arg)
 {
@@ -280,9 +291,10 @@ static void line_kept(bool ok, void *arg)
 		.network_id = id };
 
 	memory_id(m->message_id, id);
-	if (!ok) {
+	if (!tell_asker(m, ok) && !ok)
 		email_outbox_tell(m, GW_FAILED, GW_BUSY,
 			MEMORY_FAILED " Try again later.");
+	if (!ok) {
 		email_outbox_drop(m);
 		return;
 	}
@@ -390,11 +402,14 @@ void email_outbox_write_answer(struct email_outbox *o, const char *address,
 }
 
 void email_outbox_write_all(struct email_outbox *o, const char *name,
-	const char *text, const char *audience, const char *mail_id)
+	const char *text, const char *audience, const char *mail_id,
+	memory_kept_fn fn, void *arg)
 {
 	const struct gw_outgoing m = { .reply_to = mail_id };
 	struct outgoing *mail = start_mail(o, name, false, &m);
 
+	mail->asked = fn;
+	mail->asked_arg = arg;
 	xstrset(&mail->audience, audience);
 	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
 	email_outbox_keep(mail, line_kept);

@@ -56,9 +56,11 @@ void email_outbox_write_answer(struct email_outbox *o, const char *address,
 	const char *mail_id);
 
 /* Likewise, to all whom a mail reached (`mail_id`, which it answers); `name` is
- * the chat that it belongs to. If it fails, the chat says so. */
+ * the chat that it belongs to. `fn` is called once, later: it is kept, or (not
+ * `ok`) there is no such mail. If it fails after that, the chat says so. */
 void email_outbox_write_all(struct email_outbox *o, const char *name,
-	const char *text, const char *audience, const char *mail_id);
+	const char *text, const char *audience, const char *mail_id,
+	memory_kept_fn fn, void *arg);
 
 /* A line for a person or room that is added like one of the user's; `request`
  * hears what becomes of it. */

@@ -68,7 +68,10 @@ struct outgoing {
 	char *audience;                    /* audience.h; NULL: `name` alone */
 	char *calendar;   /* it answers an invitation with this; or NULL */
 	char *message_id; /* set with the first line */
-	int64_t date_ms;  /* likewise */
+	/* Whoever asked for it waits for it to be kept; NULL: nobody. */
+	memory_kept_fn asked;
+	void *asked_arg;
+	int64_t date_ms; /* likewise */
 	struct list lines;
 	/* From WRITING on. */
 	char *from, *recipients; /* of the envelope; one a line */

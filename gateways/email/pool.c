@@ -90,6 +90,24 @@ static char *find_program(void)
 	return NULL;
 }
 
+/* All 0 when it cannot be looked at. */
+static struct file_stamp stamp_of(const char *path)
+{
+	struct stat st;
+
+	if (path == NULL || stat(path, &st) != 0)
+		return (struct file_stamp){ .size = 0 };
+	return (struct file_stamp){ st.st_dev, st.st_ino, st.st_size,
+		st.st_ctim };
+}
+
+static bool same_stamp(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->device == b->device && a->number == b->number &&
+	       a->size == b->size && a->changed.tv_sec == b->changed.tv_sec &&
+	       a->changed.tv_nsec == b->changed.tv_nsec;
+}
+
 struct mail_pool *mail_pool_new(struct loop *l,
 	const struct mail_pool_config *config, const char **reason_r)
 {
@@ -108,6 +126,7 @@ struct mail_pool *mail_pool_new(struct loop *l,
 	p->loop = l;
 	p->program = program;
 	p->ca_file = xstrdup(config->ca_file);
+	p->ca_stamp = stamp_of(p->ca_file);
 	p->verify = config->verify;
 	p->worker_count =
 		config->workers > 0 ? config->workers : WORKERS_DEFAULT;
@@ -124,8 +143,12 @@ struct mail_pool *mail_pool_new(struct loop *l,
 
 void mail_pool_trust(struct mail_pool *p, const char *ca_file, bool verify)
 {
-	if (text_equals(p->ca_file, ca_file) && p->verify == verify)
+	struct file_stamp now = stamp_of(ca_file);
+
+	if (text_equals(p->ca_file, ca_file) && p->verify == verify &&
+		same_stamp(&now, &p->ca_stamp))
 		return;
+	p->ca_stamp = now;
 	xstrset(&p->ca_file, ca_file);
 	p->verify = verify;
 	for (unsigned i = 0; i < p->worker_count; i++)

@@ -16,6 +16,10 @@
 #ifndef EMAIL_POOL_PRIVATE_H
 #define EMAIL_POOL_PRIVATE_H
 
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <time.h>
+
 #include "base/list.h"
 #include "base/map.h"
 #include "email/pool.h"
@@ -38,10 +42,19 @@ struct mail_worker {
 	bool is_bad; /* killed for what it said: nothing is heard any more */
 };
 
+/* Tells whether a file is the one it was. */
+struct file_stamp {
+	dev_t device;
+	ino_t number;
+	off_t size;
+	struct timespec changed;
+};
+
 struct mail_pool {
 	unsigned magic;
 	struct loop *loop;
 	char *program, *ca_file;
+	struct file_stamp ca_stamp; /* of it, when it was last looked at */
 	bool verify;
 	struct mail_worker *workers;
 	unsigned worker_count;

@@ -8,7 +8,9 @@
 #include "email_wire/address.h"
 
 /* People in the line of words; more are a number. */
-#define WORDS_MAX 12
+#define WORDS_MAX    12
+/* Addresses of one Reply-To that are written to. */
+#define REPLY_TO_MAX 5
 
 static bool is_among(const char *address, const struct mail_addresses *list)
 {
@@ -60,6 +62,27 @@ void reached_keep(struct str *out, const struct mail *m,
 			       !address_equals(address, m->from.address);
 
 		audience_add(out, is_copy ? GW_CC : GW_TO, address);
+	}
+}
+
+void reached_answers(
+	struct str *out, const struct mail *m, const char *const *own)
+{
+	if (m->kind == MAIL_LIST || m->from.address[0] == '\0')
+		return;
+	for (size_t i = 0; i < m->reply_to.count && i < REPLY_TO_MAX; i++) {
+		const char *address = m->reply_to.items[i].address;
+		bool is_own = false;
+
+		for (size_t j = 0; own[j] != NULL; j++)
+			is_own |= address_equals(address, own[j]);
+		/* Who can be answered where he wrote from is answered there. */
+		if (address_equals(address, m->from.address)) {
+			str_reset(out);
+			return;
+		}
+		if (!is_own)
+			audience_add(out, GW_TO, address);
 	}
 }
 

@@ -25,6 +25,12 @@ void reached_list(struct reached *r, const struct mail *m,
 void reached_keep(struct str *out, const struct mail *m,
 	const struct mail_address *people, size_t count);
 
+/* Where answers are wanted instead of its sender's address (Reply-To), as an
+ * audience; nothing is appended when that is where it came from, and none of
+ * the user's addresses (`own`, ends with NULL). Of a list nothing either. */
+void reached_answers(
+	struct str *out, const struct mail *m, const char *const *own);
+
 /* "To: Alice, me@example.org Cc: Bob", as a last line. */
 void reached_words(struct str *out, const struct mail *m);
 

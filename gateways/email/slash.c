@@ -1,5 +1,7 @@
 #include "email/slash.h"
 
+#include <stdlib.h>
+
 #include "base/str.h"
 #include "email/errand.h"
 #include "email/inbox.h"
@@ -48,6 +50,8 @@ static const struct row rows[] = {
 		slash_search },
 	{ "all", "answer the last mail to all who got it: /all text", NEED_TALK,
 		slash_all },
+	{ "replyto", "answer where the last mail asks for it: /replyto text",
+		NEED_TALK, slash_replyto },
 	{ "who", "whom a message in this room (or /all) reaches", NEED_NOTHING,
 		slash_who },
 	{ "add", "to this room: /add alice@example.net", NEED_NOTHING,
@@ -69,6 +73,54 @@ static void help(struct errand *e)
 
 /* --- What it needs ------------------------------------------------------- */
 
+/* It was moved: what its UID is there only the server knows. */
+static void on_place(const struct frame *f, void *arg)
+{
+	struct errand *e = arg;
+	char text[700];
+
+	if (f->type != FRAME_DONE)
+		return;
+	e->ask = NULL;
+	text_format(text, sizeof(text), "%.*s", (int)f->texts[1].len,
+		f->texts[1].data);
+	e->mail.uid = (uint32_t)strtoul(text, NULL, 10);
+	if (f->numbers[0] == LINK_OK && e->mail.uid != 0) {
+		e->row->run(e);
+		return;
+	}
+	text_format(text, sizeof(text),
+		"You moved that mail to %s, and it is not found there.",
+		e->mail.folder);
+	errand_fail(e, GW_NO_SUCH, text);
+}
+
+static void find_moved(struct errand *e)
+{
+	char keys[1100];
+
+	if (!errand_is_online(e))
+		return;
+	if (e->mail.message_id[0] == '\0' ||
+		!text_format(keys, sizeof(keys), "MESSAGE-ID\n<%s>\n",
+			e->mail.message_id)) {
+		text_format(keys, sizeof(keys),
+			"You moved that mail to %s, where it cannot be found "
+			"again: it has no Message-ID.",
+			e->mail.folder);
+		errand_fail(e, GW_NO_SUCH, keys);
+		return;
+	}
+	const struct frame f = {
+		.type = FRAME_SEARCH,
+		.numbers = { 1, 0 },
+		.texts = { slice_of(e->mail.folder), slice_of(keys) },
+		.fd = -1,
+	};
+
+	errand_ask(e, &f, on_place);
+}
+
 static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct errand *e = arg;
@@ -78,6 +130,8 @@ static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 			memory_mail_decode(data, &e->arena, &e->mail) == 0;
 	else if (!ok)
 		errand_fail(e, GW_BUSY, MEMORY_FAILED);
+	else if (e->has_mail && e->mail.folder != NULL)
+		find_moved(e);
 	else if (!e->has_mail || e->mail.uid == 0 ||
 		 e->mail.uidvalidity !=
 			 email_inbox_uidvalidity(e->session->inbox))

@@ -1,8 +1,24 @@
 #include "email/errand.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "email/files.h"
+#include "email/group.h"
+
+/* Who sent it, as the mail was shown; the room itself when he has left it. */
+static const char *sender(struct errand *e)
+{
+	if (!e->in_room)
+		return e->name;
+	list_for_each(it, &e->session->groups) {
+		struct group *g = CONTAINER(it, struct group, link);
+
+		if (strcmp(g->name, e->name) == 0)
+			return group_nick_of(g, e->mail.author);
+	}
+	return NULL;
+}
 
 static void on_file(const struct gw_file *file, const char *words,
 	const char *network_id, void *arg)
@@ -12,7 +28,7 @@ static void on_file(const struct gw_file *file, const char *words,
 	struct gw_room *room = e->in_room ? gw_room_find(s, e->name) : NULL;
 	const struct gw_message m = {
 		.kind = GW_MESSAGE,
-		.from = e->in_room ? NULL : e->name,
+		.from = sender(e),
 		.text = "",
 		.file = file,
 	};
@@ -51,7 +67,7 @@ static void start(struct errand *e)
 	const struct files_source source = {
 		.mail = m,
 		.id = e->file_id,
-		.folder = ERRAND_INBOX,
+		.folder = errand_mail_folder(e),
 		.uid = e->mail.uid,
 	};
 

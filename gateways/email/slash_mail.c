@@ -28,7 +28,7 @@ void slash_full(struct errand *e)
 	const struct frame f = {
 		.type = FRAME_FETCH,
 		.numbers = { e->mail.uid, FETCH_TEXT },
-		.texts = { slice_of(ERRAND_INBOX) },
+		.texts = { slice_of(errand_mail_folder(e)) },
 		.fd = -1,
 	};
 
@@ -43,7 +43,7 @@ static void move_to(
 {
 	str_addf(&e->text, "Moved to %s: %s", folder,
 		e->mail.subject != NULL ? e->mail.subject : "the last mail");
-	errand_move(e, e->mail.uid, NULL, folder, add, remove);
+	errand_move_mail(e, folder, add, remove);
 }
 
 static void move_to_role(

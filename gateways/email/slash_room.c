@@ -111,6 +111,41 @@ void slash_drop(struct errand *e)
 
 /* --- To all -------------------------------------------------------------- */
 
+static void on_kept(bool ok, void *arg)
+{
+	struct errand *e = arg;
+
+	if (ok)
+		errand_done(e, str_text(&e->text));
+	else
+		errand_fail(e, GW_BUSY, MEMORY_FAILED " Try again later.");
+}
+
+void slash_replyto(struct errand *e)
+{
+	const char *audience = e->talk.answers_to;
+
+	if (e->args[0] == '\0') {
+		errand_fail(e, GW_NOT_ACCEPTABLE,
+			"Say what, as in /replyto I agree.");
+	} else if (e->in_room || audience == NULL) {
+		errand_fail(e, GW_NOT_ALLOWED,
+			"The last mail here names no other address for "
+			"answers. Just write.");
+	} else {
+		struct slice rest = slice_of(audience);
+		struct audience_member m;
+
+		while (audience_next(&rest, &m))
+			str_addf(&e->text, "%s%s",
+				e->text.len > 0 ? ", " : "This goes to ",
+				m.address);
+		str_add(&e->text, ".");
+		email_outbox_write_all(e->session->outbox, e->name, e->args,
+			audience, e->talk.last_in, on_kept, e);
+	}
+}
+
 void slash_all(struct errand *e)
 {
 	const char *audience = e->talk.audience;
@@ -126,10 +161,9 @@ void slash_all(struct errand *e)
 			"The last mail here went to you alone, or to too "
 			"many.");
 	} else {
-		email_outbox_write_all(e->session->outbox, e->name, e->args,
-			audience, e->talk.last_in);
 		str_addf(&e->text, "This goes to %zu people.",
 			audience_count(audience));
-		errand_done(e, str_text(&e->text));
+		email_outbox_write_all(e->session->outbox, e->name, e->args,
+			audience, e->talk.last_in, on_kept, e);
 	}
 }

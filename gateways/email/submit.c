@@ -127,19 +127,40 @@ static void unknown(struct submitter *s)
 	email_outbox_wake(s->outbox);
 }
 
+/* What is refused for now is worth another try, whatever else is. */
 static void on_refused(struct submitter *s, const struct frame *f)
 {
-	refusal_read(
-		&s->refusal, (unsigned)f->numbers[0], f->texts[1], f->texts[2]);
+	struct refusal r;
+
+	refusal_read(&r, (unsigned)f->numbers[0], f->texts[1], f->texts[2]);
+	if (s->refused == 0 || r.is_temporary || !s->refusal.is_temporary)
+		s->refusal = r;
 	str_addf(&s->refused_words, "%s%.*s: %s", s->refused > 0 ? "\n" : "",
-		(int)f->texts[0].len, f->texts[0].data, s->refusal.text);
+		(int)f->texts[0].len, f->texts[0].data, r.text);
 	s->refused++;
+}
+
+/* Nobody gets it: of several each is named. */
+static void nobody_takes(struct submitter *s, const struct frame *f)
+{
+	struct refusal r = s->refusal;
+	const char *text =
+		s->refused > 1 ? str_text(&s->refused_words) : r.text;
+
+	if (s->refused == 0) {
+		refusal_read(&r, (unsigned)f->numbers[1], slice_make("", 0),
+			f->texts[0]);
+		text = r.text;
+	}
+	if (r.is_temporary)
+		later(s, r.reason, text);
+	else
+		failed(s, r.reason, text);
 }
 
 static void on_done(struct submitter *s, const struct frame *f)
 {
 	enum link_error error = (enum link_error)f->numbers[0];
-	struct refusal r;
 
 	switch ((int)error) {
 	case LINK_OK:
@@ -154,7 +175,8 @@ static void on_done(struct submitter *s, const struct frame *f)
 	case LINK_NO:
 	case LINK_LATER:
 	case LINK_BAD:
-		break;
+		nobody_takes(s, f);
+		return;
 	default:
 		close_link(s);
 		if (f->numbers[2] == 0 || !is_given_up(s))
@@ -162,15 +184,6 @@ static void on_done(struct submitter *s, const struct frame *f)
 				"The connection to the mail server broke.");
 		return;
 	}
-	if (s->refused > 0)
-		r = s->refusal;
-	else
-		refusal_read(&r, (unsigned)f->numbers[1], slice_make("", 0),
-			f->texts[0]);
-	if (r.is_temporary)
-		later(s, r.reason, r.text);
-	else
-		failed(s, r.reason, r.text);
 }
 
 static void submit_heard(const struct frame *f, void *arg)

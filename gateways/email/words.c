@@ -8,7 +8,8 @@ static const struct {
 } warnings[] = {
 	{ MAIL_SPOOFED_NAME, "The sender's name looks like another address." },
 	{ MAIL_REPLY_ELSEWHERE,
-		"Answers to it are meant to go to another domain." },
+		"Answers to it are meant to go to another domain: /replyto "
+		"sends one there, and what you just write goes to the sender." },
 	{ MAIL_DOUBLE_HEADERS, "It says twice who sent it, or what about." },
 	{ MAIL_NOT_AUTHENTIC,
 		"Your mail server doubts that it comes from there." },

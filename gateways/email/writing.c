@@ -254,15 +254,33 @@ static void on_group(struct group *g, void *arg)
 			w, GW_NO_SUCH, "Nobody is in this group any more.");
 }
 
+/* He is answered where he asked for it (RFC 5322 section 3.6.2), if that is in
+ * the domain he wrote from. */
+static const char *wanted_place(const struct writing *w)
+{
+	const struct outgoing *m = w->mail;
+	bool answers = m->reply_to == NULL
+			       ? m->subject == NULL && writing_goes_on(w)
+			       : text_equals(m->reply_to, w->talk.last_in);
+
+	if (!w->has_talk || w->talk.answers_elsewhere || !answers ||
+		m->kind != OUTGOING_TEXT)
+		return NULL;
+	return w->talk.answers_to;
+}
+
 static void find_recipients(struct writing *w)
 {
 	if (w->mail->in_room) {
 		group_find(writing_session(w), w->mail->name, on_group, w);
 		return;
 	}
-	if (w->mail->audience != NULL)
+	const char *audience =
+		w->mail->audience != NULL ? w->mail->audience : wanted_place(w);
+
+	if (audience != NULL)
 		addressing_audience(
-			&w->people, &w->arena, w->mail->audience, talk_of(w));
+			&w->people, &w->arena, audience, talk_of(w));
 	if (addressing_count(&w->people) == 0)
 		addressing_person(&w->people, w->mail->name, talk_of(w));
 	begin(w);

@@ -56,6 +56,8 @@ void writing_draft(struct writing *w);
 
 /* From the text and what is remembered: thread, subject and references. */
 void writing_choose_thread(struct writing *w);
+/* Does it go on with what was said last? */
+bool writing_goes_on(const struct writing *w);
 
 /* --- writing_files.c ----------------------------------------------------- */
 

@@ -56,8 +56,7 @@ static void make_subject(struct writing *w)
 		str_add(&w->subject, "\xe2\x80\xa6");
 }
 
-/* Does it go on with what was said last? */
-static bool goes_on(const struct writing *w)
+bool writing_goes_on(const struct writing *w)
 {
 	return w->has_talk && w->talk.last_id != NULL &&
 	       clock_wall_ms() - w->talk.last_ms < TALK_MS;
@@ -91,7 +90,7 @@ static void choose_thread(struct writing *w)
 		answer_to(w, w->parent.message_id, w->parent.references,
 			is_new_subject ? NULL : w->parent.subject,
 			w->parent.thread);
-	else if (!is_new_subject && goes_on(w))
+	else if (!is_new_subject && writing_goes_on(w))
 		answer_to(w, w->talk.last_id, w->talk.references,
 			w->talk.subject, w->talk.thread);
 	if (w->subject.len == 0)

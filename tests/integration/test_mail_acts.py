@@ -5,6 +5,8 @@ import re
 
 from clients import xml
 from clients.mail import compose, new_id
+from mail_fixtures import HOME
+from test_mail_out import reply
 
 INVITATION = """BEGIN:VCALENDAR
 VERSION:2.0
@@ -213,7 +215,7 @@ async def test_a_mail_in_a_loop_is_not_shown(post, postman):
     assert alice.unseen(lambda s: "Round" in (xml.body(s) or "")) == []
     chained = f"alice\\40{post.gateway}@{post.gateway}"
     error = await alice.get_error(alice.send_message(chained, "Hello"))
-    assert "the gateway itself" in xml.error_text(error)
+    assert "the gateways here" in xml.error_text(error)
 
 
 async def test_a_file_that_is_too_big_is_offered(post, postman):
@@ -232,3 +234,60 @@ async def test_a_file_that_is_too_big_is_offered(post, postman):
     # Nothing has changed: that is said, and the mail shows the same text.
     await types(alice, chat, "/fetch", "big.bin.*too big for your server")
     await types(alice, chat, "/full", "Here it is.")
+
+
+async def test_a_mail_that_was_moved_is_followed(post, postman):
+    alice = await post.registered()
+    bob = post.correspondent()
+    chat = post.person(bob)
+    await bob.write(alice.address, "Long", "The news.\n\n-- \nBob, Berlin")
+    await alice.get_message(chat, re.compile("The news"))
+    await types(alice, chat, "/move Archive", "Moved to Archive: Long")
+    await types(alice, chat, "/full", "Bob, Berlin")
+    await types(alice, chat, "/junk", "Moved to Junk: Long")
+    await types(alice, chat, "/full", "Bob, Berlin")
+    mail, = await post.mail.dovecot.messages(alice.address, "Junk")
+    await post.mail.dovecot.expunge(alice.address, mail.uid, "Junk")
+    error = await alice.get_error(alice.send_message(chat, "/full"))
+    assert "You moved that mail to Junk" in xml.error_text(error)
+    # The next one is where it came.
+    await bob.write(alice.address, "Short", "More.\n\n-- \nBob, Bonn")
+    await alice.get_message(chat, re.compile("More"))
+    await types(alice, chat, "/full", "Bob, Bonn")
+
+
+async def test_answers_go_where_they_are_wanted(post, postman):
+    """Within the sender's domain; elsewhere only if the user says so."""
+    alice = await post.registered()
+    bob, desk = post.correspondent("bob"), post.correspondent("desk")
+    other = post.correspondent("other", domain=HOME)
+    chat = post.person(bob)
+    await bob.write(alice.address, "Ticket", "Write to the desk.",
+                    headers={"Reply-To": desk.address})
+    message = await alice.get_message(chat, re.compile("the desk"))
+    first = message.get("id")
+    alice.send_message(chat, "To the desk.")
+    mail = await desk.receive(lambda mail: "To the desk." in mail.body)
+    assert mail["To"] == desk.address
+    await bob.write(alice.address, "Ticket", "Write elsewhere.",
+                    headers={"Reply-To": other.address})
+    message = await alice.get_message(chat, re.compile("Write elsewhere."))
+    assert "/replyto" in xml.body(message)
+    alice.send_message(chat, "To bob.")
+    await bob.receive(lambda mail: "To bob." in mail.body)
+    await types(alice, chat, "/replyto To the other.",
+                re.escape(f"This goes to {other.address}."))
+    mail = await other.receive(lambda mail: "To the other." in mail.body)
+    assert mail["Subject"] == "Re: Ticket"
+    # An older one is answered to its sender, and so is one that wants no
+    # other place.
+    alice.send_message(chat, "To bob, too.", payload=reply(chat, first))
+    await bob.receive(lambda mail: "To bob, too." in mail.body)
+    await bob.write(alice.address, "Ticket", "Just me.")
+    await alice.get_message(chat, re.compile("Just me."))
+    alice.send_message(chat, "To bob again.")
+    await bob.receive(lambda mail: "To bob again." in mail.body)
+    error = await alice.get_error(
+        alice.send_message(chat, "/replyto Nobody."))
+    assert "no other address" in xml.error_text(error)
+    assert len(await desk.mails()) == len(await other.mails()) == 1

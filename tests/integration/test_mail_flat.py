@@ -8,6 +8,8 @@ from clients import xml
 from clients.mail import compose
 from test_mail_groups import group, has_no_mail, invited
 from test_mail_in import marker
+from test_mail_kill import Lock
+from test_mail_out import RECEIPT, is_received, receipt_for
 
 # What servers write on the way, in each copy of its own.
 TRACES = ("Delivered-To", "Envelope-To", "Received", "X-Original-To")
@@ -173,6 +175,78 @@ async def test_who_refuses_is_named(post, postman):
     assert xml.condition(error) == "item-not-found"
     assert nobody in xml.error_text(error)
     await bob.receive(lambda mail: "Hello both." in mail.body)
+
+
+def errors_of(client, id):
+    return client.unseen(lambda s: s.get("type") == "error" and
+                         s.get("id") == id)
+
+
+@pytest.mark.parametrize("taken", [1, 0])
+async def test_all_who_refuse_are_named_at_once(post, postman, taken):
+    """In one error, each with the server's words."""
+    imap, smtp = await post.scripted_imap(), await post.scripted_smtp()
+    smtp.answer("full@x.test", "552 5.2.2 no room for him")
+    smtp.answer("nobody@x.test", "550 5.1.1 unknown to us")
+    alice = await post.registered(address="alice@elsewhere.test",
+                                  **post.servers(imap, smtp))
+    bob = [("cc", post.person("bob@x.test"))] * taken
+    id = alice.send_message(post.gateway, "All.", payload=addresses(
+        ("to", post.person("full@x.test")),
+        ("to", post.person("nobody@x.test")), *bob) + RECEIPT)
+    error = await alice.get_error(id)
+    words = xml.error_text(error)
+    assert re.search("full@x.test: .*no room for him", words), words
+    assert re.search("nobody@x.test: .*unknown to us", words), words
+    assert "bob@x.test" not in words
+    assert len(smtp.mails) == taken
+    assert all(mail.recipients == ["bob@x.test"] for mail in smtp.mails)
+    last = alice.send_message(post.person("carol@x.test"), "Then.",
+                              payload=RECEIPT)
+    await is_received(alice, last)
+    assert not errors_of(alice, id)
+    assert not alice.unseen(receipt_for(id))
+
+
+async def test_who_refuses_is_named_in_a_room(post, postman):
+    """A mail to three; two of them take it."""
+    imap, smtp = await post.scripted_imap(), await post.scripted_smtp()
+    alice = await post.registered(address="alice@elsewhere.test",
+                                  **post.servers(imap, smtp))
+    imap.push(compose("bob@x.test", [alice.address, "carol@x.test"],
+                      "Picnic", "Who comes?", cc="nobody@x.test"))
+    room = await invited(post, alice)
+    await alice.join(room, "alice")
+    smtp.answer("nobody@x.test", "550 5.1.1 unknown to us")
+    id = alice.say(room, "All of us.")
+    error = await alice.get_error(id)
+    words = xml.error_text(error)
+    assert re.search("nobody@x.test: .*unknown to us", words), words
+    assert "carol" not in words and "bob" not in words
+    mail, = smtp.mails
+    assert sorted(mail.recipients) == ["bob@x.test", "carol@x.test"]
+    await alice.settle(post.gateway)
+    assert not errors_of(alice, id)
+
+
+async def test_all_is_kept_before_it_is_answered(post, own_postman):
+    postman = own_postman()
+    await postman.start()
+    post.gateway = postman.jid
+    alice = await flat(post)
+    bob, carol = post.correspondent("bob"), post.correspondent("carol")
+    await bob.write([alice.address, carol], "Picnic", "Who comes?")
+    await alice.get_message(post.person(bob), re.compile("Who comes"))
+    with Lock(postman):
+        alice.send_message(post.person(bob), "/all Me.")
+        await alice.settle(post.gateway)
+        assert not alice.unseen(lambda s: "2 people" in (xml.body(s) or ""))
+    await alice.get_message(post.person(bob),
+                            re.compile("This goes to 2 people"))
+    await postman.kill()
+    await postman.start()
+    for one in (bob, carol):
+        await one.receive(lambda mail: "Me." in mail.body)
 
 
 @pytest.mark.parametrize("other", ["friend@example.org", "x"])

@@ -2,9 +2,11 @@
 gateway runs."""
 
 import asyncio
+import pathlib
 import re
 
 from clients import xml
+from servers.process import wait_for
 from test_mail_register import outcome
 
 
@@ -60,3 +62,35 @@ async def test_authorities_are_read_again(post, own_postman, authority):
         await asyncio.sleep(0.5)
     assert found is None
     await post.befriend(alice)
+
+
+async def test_authorities_that_changed_are_read_again(post, own_postman,
+                                                       authority):
+    """The file is another one, at the same place."""
+    postman = own_postman()
+    path = postman.folder / "authorities.pem"
+    path.write_bytes(
+        pathlib.Path("/etc/ssl/certs/ca-certificates.crt").read_bytes())
+    postman.gateways[0]["ca_file"] = str(path)
+    postman.write_config()
+    await postman.start()
+    post.gateway = postman.jid
+    alice = await post.xmpp()
+    alice.address = post.mailbox()
+    _, text = outcome(await post.register(alice, alice.address))
+    assert "certificate" in text
+    path.write_bytes(pathlib.Path(authority.certificate).read_bytes())
+    postman.signal(1)
+    await postman.logged("configuration reloaded")
+    answer = await post.register(alice, alice.address)
+    assert outcome(answer) is None
+    await post.befriend(alice)
+    # What did not change costs nobody his connection.
+    workers = postman.workers()
+    postman.signal(1)
+    await wait_for(lambda: postman.log().count("configuration reloaded") > 1,
+                   "the reload")
+    bob = post.correspondent()
+    await bob.write(alice.address, "Still", "Still here.")
+    await alice.get_message(post.person(bob), re.compile("Still here."))
+    assert postman.workers() == workers

@@ -3,6 +3,7 @@
  * daemon, which started it and to which alone it speaks; nothing else is to
  * be had from it, see sandbox.h.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "causeway-mail is started by causeway.\n");
 		return 2;
 	}
+	/* Who has a whole group reread its configuration means the daemon. */
+	(void)signal(SIGHUP, SIG_IGN);
 	/* Everything that reads files. */
 	tzset();
 	mail_preload();

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
@@ -440,6 +441,12 @@ bool gw_shares_displayed(struct gw_session *s)
 void fake_show_own(struct fake_core *core, bool on)
 {
 	core->shows_own = on;
+}
+
+bool gw_is_own_domain(const struct gw *gw, const char *domain)
+{
+	return strcasecmp(gw->jid, domain) == 0 ||
+	       strcasecmp(FAKE_OTHER_GATEWAY, domain) == 0;
 }
 
 bool gw_must_wait(struct gw *gw)

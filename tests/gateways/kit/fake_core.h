@@ -60,6 +60,9 @@ void fake_stall_after(struct fake_core *core, unsigned count);
 /* What gw_user_name() says; kept by the test. NULL, as at first: nothing. */
 void fake_user_name(struct fake_core *core, const char *name);
 
+/* Of gw_is_own_domain(), beside the gateway's own. */
+#define FAKE_OTHER_GATEWAY "other-gateway.example.org"
+
 /* Does gw_shows_own() say so? It does not at first. */
 void fake_show_own(struct fake_core *core, bool on);
 

@@ -226,6 +226,38 @@ static void files_are_asked_for(void **state)
 	fake_expect(core, "failed * GW_NO_SUCH All files*");
 }
 
+/* A file that is asked for in a room comes from who sent it. */
+static void fetched_in_a_room(void **state)
+{
+	struct mail m = mail_from_alice("10@example.net", "two files");
+	struct mail_part part = { 2, "a.txt", "text/plain", 5000, false };
+	struct mail_address people[] = { { NULL, ME },
+		{ "Bob", "bob@example.com" } };
+	char room[100];
+
+	(void)state;
+	fake_allow_uploads(session, 1000);
+	be_online();
+	m.to = (struct mail_addresses){ people, 2, 0 };
+	m.parts = &part;
+	m.part_count = 1;
+	pool_mail(imap(), 10, 0, &m);
+	const char *line = fake_expect(core, "room-open g.*");
+	snprintf(room, sizeof(room), "%.*s", (int)strcspn(line + 10, ":"),
+		line + 10);
+	struct gw_room *r = fake_join(session, room, NULL, NULL);
+
+	fake_expect(core, "g.*: message Alice: *two files*");
+	fake_expect(core, "g.*: message Alice: *a.txt*/fetch 1*");
+	fake_run(core, 100);
+	fake_allow_uploads(session, 100000);
+	gateway_email.slash(session, fake_request(session), r, NULL, "fetch");
+	await_request(FRAME_FETCH);
+	upload_is_over(1, "https://x.test/a");
+	fake_expect(core, "g.*: message Alice: *x.test/a*");
+	fake_expect(core, "accepted * That was all of it.");
+}
+
 /* A mail that servers pass around for ever. */
 static void loops_are_not_shown(void **state)
 {
@@ -289,6 +321,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_writes_too_fast_is_asked,
 			setup_without_hold, email_teardown),
 		EMAIL_TEST(files_are_asked_for),
+		EMAIL_TEST(fetched_in_a_room),
 		EMAIL_TEST(loops_are_not_shown),
 		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
 	};

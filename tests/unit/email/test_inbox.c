@@ -469,14 +469,33 @@ static void slashes(void **state)
 	assert_true(slice_equals(pool_frame(r)->texts[1], "Trash"));
 	pool_done(r, LINK_OK, 0, "", "");
 	fake_expect(core, "accepted * Moved to Trash: Lunch");
+	/* It is followed. */
 	types("move nowhere");
-	fake_expect(core, "failed * GW_NO_SUCH *");
+	r = await_request(FRAME_SEARCH);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "Trash"));
+	assert_true(slice_equals(
+		pool_frame(r)->texts[1], "MESSAGE-ID\n<1@example.net>\n"));
+	pool_done(r, LINK_OK, 1, "", "4");
+	fake_expect(core, "failed * GW_NO_SUCH There is no such folder*");
+	types("full");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
+	r = await_request(FRAME_FETCH);
+	assert_int_equal(pool_frame(r)->numbers[0], 4);
+	assert_true(slice_equals(pool_frame(r)->texts[0], "Trash"));
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * There is no text*");
+	types("full");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "");
+	fake_expect(core, "failed * GW_NO_SUCH You moved that mail to Trash*");
 	types("move trash");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
 	r = await_request(FRAME_MOVE);
+	assert_true(slice_equals(pool_frame(r)->texts[2], "Trash"));
 	pool_done(r, LINK_NO, 0, "Quota", "");
 	fake_expect(core, "failed * GW_NOT_ALLOWED *Quota");
 	types("archive");
-	fake_expect(core, "failed * GW_NO_SUCH *");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
+	fake_expect(core, "failed * GW_NO_SUCH Your mailbox has no *");
 	types("search lunch");
 	r = await_request(FRAME_SEARCH);
 	assert_true(slice_equals(pool_frame(r)->texts[1], "TEXT\nlunch\n"));
