@@ -24,7 +24,7 @@ from servers.process import PATIENCE, Run
 from servers.prosody import DOMAIN, Prosody
 from servers.tls import Authority
 
-pytest_plugins = ["mail_fixtures"]
+pytest_plugins = ["mail_fixtures", "privilege_fixtures"]
 
 GATEWAY = f"irc.{DOMAIN}"
 MAIL_GATEWAY = f"mail.{DOMAIN}"

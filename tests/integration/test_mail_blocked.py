@@ -6,8 +6,6 @@ import re
 import pytest
 
 from clients import xml
-from test_mail_mirror import (  # noqa: F401
-    beside_ejabberd, favoured, granting, old_granting)
 
 
 @pytest.fixture(params=["prosody", "privileged", "ejabberd"])
@@ -17,7 +15,7 @@ def blocking(request):
         request.getfixturevalue("postman")
         return request.getfixturevalue("post")
     return request.getfixturevalue({"privileged": "favoured",
-                                    "ejabberd": "beside_ejabberd"}[
+                                    "ejabberd": "half_favoured"}[
                                         request.param])
 
 

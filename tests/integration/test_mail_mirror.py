@@ -1,79 +1,22 @@
 """What the user does with other mail clients: mails that he sends, and reads,
 elsewhere."""
 
-import itertools
 import re
 
 import pytest
 
 from clients import mail as mails
 from clients import xml
-from conftest import SPARES, wait
-from mail_fixtures import Post
-from servers import ejabberd
-from servers.prosody import Prosody
+from conftest import wait
 from test_mail_groups import group, heard, invited
 from test_mail_in import marker, said, thread
 from test_mail_out import RECEIPT, is_received
 from test_mail_worker import address, ready, worker  # noqa: F401
 
 PUBSUB = "http://jabber.org/protocol/pubsub"
-BLOCKING = "urn:xmpp:blocking"
 MDS = "urn:xmpp:mds:displayed:0"
 CARBON = ("{urn:xmpp:carbons:2}sent/{urn:xmpp:forward:0}forwarded/"
           "{jabber:client}message")
-_numbers = itertools.count(1)
-
-
-@pytest.fixture(scope="module")
-def granting(run):
-    """An XMPP server that lets gateways speak for its users."""
-    server = wait(Prosody(
-        run, name="granting", components=SPARES, privileges=(
-            'message = "outgoing"; '
-            f'iq = {{ ["{PUBSUB}"] = "both"; '
-            f'["{BLOCKING}"] = "get" }}')).start())
-    yield server
-    wait(server.stop())
-    run.processes.remove(server)
-
-
-@pytest.fixture
-def favoured(run, granting, mail, own_postman, scripted_certificate):
-    """The people of a test at that server; `postman` is their daemon."""
-    post = Post(run, granting, mail, scripted_certificate,
-                f"f{next(_numbers)}")
-    post.postman = own_postman(server=granting)
-    post.gateway = post.postman.jid
-    wait(post.postman.start())
-    yield post
-    wait(post.close())
-
-
-@pytest.fixture(scope="module")
-def old_granting(run):
-    """ejabberd 23.01, whose module has no requests, and shows nobody the
-    messages that it takes."""
-    if not ejabberd.available():
-        pytest.skip("ejabberd is not installed")
-    server = wait(ejabberd.Ejabberd(
-        run, name="ejabberd-granting", components=SPARES,
-        privileges="message: {outgoing: gateways}").start())
-    yield server
-    wait(server.stop())
-    run.processes.remove(server)
-
-
-@pytest.fixture
-def beside_ejabberd(run, old_granting, mail, own_postman,
-                    scripted_certificate):
-    post = Post(run, old_granting, mail, scripted_certificate,
-                f"e{next(_numbers)}")
-    post.postman = own_postman(server=old_granting)
-    post.gateway = post.postman.jid
-    wait(post.postman.start())
-    yield post
-    wait(post.close())
 
 
 async def hears_carbons(client):
@@ -364,10 +307,10 @@ async def test_a_note_for_who_wants_it(post, postman):
     assert said(alice, "From my phone.") == []
 
 
-async def test_what_ejabberd_does_not_show(beside_ejabberd):
+async def test_what_ejabberd_does_not_show(half_favoured):
     """A note is there in spite of the permission; what is read elsewhere is
     in the mailbox alone."""
-    post = beside_ejabberd
+    post = half_favoured
     alice, bob = await followed(post, sent_notes="1")
     await hears_carbons(alice)
     await sends_elsewhere(post, alice, bob)
