@@ -153,11 +153,11 @@ struct gateway_ops {
 	void (*photo_of)(
 		struct gw_session *s, const char *person, struct gw_photo *out);
 	/* MUST if GW_CAP_DISPLAYED. The user has seen the message that
-	 * gw_message() told of this person with this `network_id`, and so all
-	 * before it. Comes when he likes: late, out of order, repeatedly, about
-	 * a message of before a restart. */
-	void (*displayed)(struct gw_session *s, const char *person,
-		const char *network_id);
+	 * gw_message() told of this person, or (`room` not NULL) in this room,
+	 * with this `network_id`, and so all before it. Comes when he likes:
+	 * late, out of order, repeatedly, about a message of before a restart. */
+	void (*displayed)(struct gw_session *s, struct gw_room *room,
+		const char *person, const char *network_id);
 	/* MAY. The user types, or stopped, to a person or in a room. */
 	void (*typing)(struct gw_session *s, struct gw_room *room,
 		const char *person, bool on);

@@ -14,7 +14,8 @@
 
 /* --- On joining ---------------------------------------------------------- */
 
-static void message_text(const struct archive_message *m, struct room_text *out)
+static void message_text(const struct room *room,
+	const struct archive_message *m, struct room_text *out)
 {
 	*out = (struct room_text){
 		.from = m->from[0] != '\0' ? m->from : NULL,
@@ -23,6 +24,8 @@ static void message_text(const struct archive_message *m, struct room_text *out)
 		.occupant = m->occupant,
 		.number = m->number,
 		.delay_ms = m->wall_ms,
+		.markable = room_is_markable(
+			room_ops(room), m->network_id, m->stanza_id),
 	};
 }
 
@@ -35,7 +38,7 @@ static size_t first_within(const struct room *room, const struct seat *seat,
 		struct room_text text;
 		const struct archive_message *m = &page->messages[start - 1];
 		if (withdrawal_has_text(m)) {
-			message_text(m, &text);
+			message_text(room, m, &text);
 			used += room_text_size(room, seat, &text);
 		}
 		if (used > max_chars)
@@ -57,7 +60,7 @@ static void send_page(struct room *room, const struct seat *seat,
 		struct room_text text;
 		if (!withdrawal_has_text(m))
 			continue;
-		message_text(m, &text);
+		message_text(room, m, &text);
 		room_send_to(room, seat, &text);
 	}
 }

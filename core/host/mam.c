@@ -293,6 +293,9 @@ static void put_inner(struct xml_writer *w, const struct call *call,
 		.body = withdrawal_has_text(m) ? m->text : NULL,
 		.subject = subject ? m->text : NULL,
 		.occupant = m->occupant,
+		.markable = !subject && withdrawal_has_text(m) &&
+			    room_is_markable(call->gateway->api.ops,
+				    m->network_id, m->stanza_id),
 	};
 	text_format(from, sizeof(from), "%s%s%s", call->to_bare,
 		m->from[0] != '\0' ? "/" : "", m->from);

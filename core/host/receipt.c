@@ -122,5 +122,5 @@ void receipt_read(
 	const char *network_id = receipt_network_id(a, t->address.name, id);
 	if (network_id != NULL)
 		account_ops(a)->displayed(
-			&a->session, t->address.name, network_id);
+			&a->session, NULL, t->address.name, network_id);
 }

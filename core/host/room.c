@@ -136,6 +136,7 @@ static void room_free(struct room **slot)
 	while (!list_is_empty(&room->seats))
 		seat_free(room, CONTAINER(room->seats.next, struct seat, link));
 	wait_stop(room);
+	room_forget_marker(room);
 	room_drop_held(room);
 	if (room->channel != NULL)
 		channel_close(room);

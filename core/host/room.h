@@ -91,6 +91,7 @@ struct room {
 	struct channel *channel; /* while the link is in the channel */
 	uint64_t channel_base, channel_seen; /* channel.c */
 	struct room_wait *wait;
+	char marker; /* its address asks the archive (room_marker.c) */
 };
 
 static inline struct room *room_of(struct gw_room *r)

@@ -72,14 +72,16 @@ static struct extras extras_of(const struct gw_message *m, const char *about)
 
 /* `is_known`: clients can find what it is about. `space` is made, and may hold
  * texts. */
-static void put_body(struct room_text *text, const struct gw_message *m,
-	bool is_known, struct str *space)
+static void put_body(struct room_text *text, const struct gateway_ops *ops,
+	const struct gw_message *m, bool is_known, struct str *space)
 {
 	const char *body = m->file != NULL ? m->file->url : rich_body(m);
 	text->record = message_as_record(m, body, space);
 	if (message_has_text(m))
 		text->body =
 			m->replaces != NULL && !is_known ? text->record : body;
+	text->markable = text->body != NULL && !m->own &&
+			 room_is_markable(ops, m->network_id, NULL);
 	if (m->file == NULL && rich_has_xhtml(m))
 		text->rich = m;
 }
@@ -101,7 +103,7 @@ uint64_t room_deliver(
 	};
 	if (!message_has_text(m) && ref == NULL)
 		return 0;
-	put_body(&text, m, ref != NULL, &space);
+	put_body(&text, room_ops(room), m, ref != NULL, &space);
 	if (room->channel == NULL)
 		channel_open(room);
 	sender_of(room, m, &text, resource, id);
@@ -380,12 +382,10 @@ struct seat *room_need_member(
 	return NULL;
 }
 
-static void pass_typing(
-	struct user *u, const struct target *t, const struct stanza *s)
+static void pass_typing(struct room *room, const struct stanza *s)
 {
 	const struct xml *state = xml_child(s->xml, NULL, NS_CHAT_STATES);
-	struct room *room = room_of_target(u, t);
-	if (state == NULL || room == NULL || room->state != ROOM_JOINED ||
+	if (state == NULL || room->state != ROOM_JOINED ||
 		room_ops(room)->typing == NULL ||
 		seat_find(room, s->from.full) == NULL)
 		return;
@@ -457,8 +457,12 @@ static void groupchat(
 {
 	struct speech what;
 	read_speech(&what, u->gateway->api.ops, s);
+	struct room *room = room_of_target(u, t);
 	if (!says_something(&what, s)) {
-		pass_typing(u, t, s);
+		if (room != NULL) {
+			room_displayed(room, s);
+			pass_typing(room, s);
+		}
 		return;
 	}
 	const struct seat *seat = room_need_seat(u, t, s);

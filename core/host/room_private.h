@@ -251,12 +251,24 @@ struct room_text {
 	int64_t delay_ms;      /* wall clock; 0: it is live */
 	const struct gw_message *rich; /* for XHTML-IM, or NULL */
 	const struct extras *extras;   /* or NULL; not kept for later */
+	bool markable; /* the network wants to know when it is displayed */
 };
 
 /* The id by which clients know what has this number in the archive; NULL for
  * 0. */
 const char *room_archive_id(
 	const struct room *room, uint64_t number, char out[ARCHIVE_ID_SIZE]);
+/* --- room_marker.c: what the user has displayed (XEP-0333) ---------------- */
+
+/* Is there somebody to be told that this message was displayed? `own_id`: the
+ * id of the user's own stanza, or NULL. */
+bool room_is_markable(const struct gateway_ops *ops, const char *network_id,
+	const char *own_id);
+/* The marker of a message to the room, if there is one. */
+void room_displayed(struct room *room, const struct stanza *s);
+/* The room is about to go. */
+void room_forget_marker(struct room *room);
+
 /* To every seat; kept for those not live yet. */
 void room_send(struct room *room, const struct room_text *text);
 /* To one seat, whatever its state. */

@@ -68,6 +68,8 @@ void room_put_text(struct xml_writer *w, const char *room_jid,
 	if (text->occupant != NULL)
 		put_id_element(
 			w, "occupant-id", NS_OCCUPANT_ID, text->occupant);
+	if (text->markable && archive_id != NULL)
+		xml_put(w, "markable", NS_MARKERS, NULL);
 }
 
 const char *room_archive_id(

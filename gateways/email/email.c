@@ -244,10 +244,11 @@ static void typing(struct gw_session *gw, struct gw_room *room,
 		room != NULL ? room->name : person, on);
 }
 
-static void displayed(
-	struct gw_session *gw, const char *person, const char *network_id)
+static void displayed(struct gw_session *gw, struct gw_room *room,
+	const char *person, const char *network_id)
 {
-	seen_displayed(email_session_of(gw)->seen, person, network_id);
+	seen_displayed(email_session_of(gw)->seen,
+		room != NULL ? room->name : person, network_id);
 }
 
 /* --- What must not get lost ---------------------------------------------- */

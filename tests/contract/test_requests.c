@@ -116,8 +116,8 @@ static void call_displayed(const struct gateway_ops *ops, const char *text)
 {
 	if (ops->displayed == NULL)
 		return;
-	ops->displayed(session, peer_person(peer), text);
-	ops->displayed(session, text, "1");
+	ops->displayed(session, NULL, peer_person(peer), text);
+	ops->displayed(session, NULL, text, "1");
 }
 
 /* Messages that nobody sent. */

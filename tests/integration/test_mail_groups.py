@@ -57,6 +57,20 @@ async def test_a_mail_to_several_is_a_room(post, postman):
     assert xml.text(entered.subject, "c:subject") == "Picnic"
 
 
+async def test_what_is_read_there_is_read_in_the_mailbox(post, postman):
+    """By a marker that names the message as the archive does."""
+    alice, _, _, _, room, _ = await group(post)
+    message = await heard(alice, await alice.join(room, "alice"), room,
+                          "Who comes?")
+    assert xml.one(message, "markers:markable") is not None
+    id = xml.attr(message, "sid:stanza-id", "id")
+    alice.send_message(room, kind="groupchat", payload=(
+        "<displayed xmlns='urn:xmpp:chat-markers:0' id="
+        f"{xml.quoteattr(id)}/>"))
+    await post.mail.dovecot.received(
+        alice.address, lambda found: r"\Seen" in found.flags)
+
+
 async def test_what_is_said_there_goes_to_all(post, postman):
     alice, bob, carol, dave, room, first = await group(post)
     entered = await alice.join(room, "alice")

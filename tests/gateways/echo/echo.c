@@ -194,10 +194,10 @@ static void send_message(struct gw_session *s, const struct gw_outgoing *m)
 }
 
 /* The user has seen what came with this id. A real one tells its network. */
-static void displayed(
-	struct gw_session *s, const char *person, const char *network_id)
+static void displayed(struct gw_session *s, struct gw_room *room,
+	const char *person, const char *network_id)
 {
-	(void)s, (void)person, (void)network_id;
+	(void)s, (void)room, (void)person, (void)network_id;
 }
 
 /* commands[index], with the values of its settings in their order. */

@@ -23,6 +23,7 @@ NS = {
     "admin": "http://jabber.org/protocol/muc#admin",
     "occ": "urn:xmpp:occupant-id:0",
     "nick": "http://jabber.org/protocol/nick",
+    "markers": "urn:xmpp:chat-markers:0",
     "owner": "http://jabber.org/protocol/muc#owner",
     "user": "http://jabber.org/protocol/muc#user",
     "ping": "urn:xmpp:ping",

@@ -290,7 +290,7 @@ static void nothing_waits_for_a_link_that_is_gone(void **state)
 
 	snprintf(id, sizeof(id), "%.32s",
 		strstr(fake_expect(core, "message*one*"), "id=") + 3);
-	gateway_email.displayed(session, ALICE, id);
+	gateway_email.displayed(session, NULL, ALICE, id);
 	runs("block", "bob@example.net");
 	m.from.address = "bob@example.net";
 	pool_mail(imap(), 11, 0, &m);

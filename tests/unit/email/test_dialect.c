@@ -280,12 +280,12 @@ static void who_is_told_what_was_read(void **state)
 	comes(10, &m);
 	take_id(fake_expect(core, "message " ALICE ": *Read this*"), first);
 	/* Not without having been asked whether he wants that. */
-	gateway_email.displayed(session, ALICE, first);
+	gateway_email.displayed(session, NULL, ALICE, first);
 	fake_run(core, 60000);
 	assert_null(pool_request(FRAME_COMPOSE));
 	types("receipts on");
 	fake_expect(core, "accepted * Who asks for it*");
-	gateway_email.displayed(session, ALICE, first);
+	gateway_email.displayed(session, NULL, ALICE, first);
 	const struct draft *d = next_draft();
 	assert_true(d->is_receipt);
 	assert_string_equal(d->in_reply_to, "1@example.net");
@@ -293,7 +293,7 @@ static void who_is_told_what_was_read(void **state)
 	assert_string_equal(d->to.items[0].address, ALICE);
 	is_sent();
 	/* Once. */
-	gateway_email.displayed(session, ALICE, first);
+	gateway_email.displayed(session, NULL, ALICE, first);
 	fake_run(core, 60000);
 	assert_null(pool_request(FRAME_COMPOSE));
 	/* Somebody else is none of his business. */
@@ -301,7 +301,7 @@ static void who_is_told_what_was_read(void **state)
 	m.wants_receipt = "boss@example.net";
 	comes(11, &m);
 	take_id(fake_expect(core, "message " ALICE ": *And this*"), second);
-	gateway_email.displayed(session, ALICE, second);
+	gateway_email.displayed(session, NULL, ALICE, second);
 	fake_run(core, 60000);
 	assert_null(pool_request(FRAME_COMPOSE));
 	/* For all but her. */
@@ -312,7 +312,7 @@ static void who_is_told_what_was_read(void **state)
 	m.wants_receipt = ALICE;
 	comes(12, &m);
 	take_id(fake_expect(core, "message " ALICE ": *Or this*"), second);
-	gateway_email.displayed(session, ALICE, second);
+	gateway_email.displayed(session, NULL, ALICE, second);
 	fake_run(core, 60000);
 	assert_null(pool_request(FRAME_COMPOSE));
 }

@@ -528,7 +528,7 @@ static void is_seen(void **state)
 	comes(11, &m);
 	snprintf(
 		id, sizeof(id), "%s", id_of(fake_expect(core, "message*two*")));
-	gateway_email.displayed(session, "alice@example.net", id);
+	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	struct mail_request *r = await_request(FRAME_STORE);
 	assert_true(slice_equals(pool_frame(r)->texts[0], "10,11"));
 	assert_int_equal(pool_frame(r)->numbers[1], FLAG_SEEN);
@@ -538,12 +538,12 @@ static void is_seen(void **state)
 	/* After a restart the one alone is known. */
 	fake_close(session, NULL);
 	be_online();
-	gateway_email.displayed(session, "alice@example.net", id);
+	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	r = await_request(FRAME_STORE);
 	assert_true(slice_equals(pool_frame(r)->texts[0], "11"));
 	pool_done(r, LINK_OK, 0, "", "");
 	/* What somebody made up. */
-	gateway_email.displayed(session, "alice@example.net", "nonsense");
+	gateway_email.displayed(session, NULL, "alice@example.net", "nonsense");
 	fake_run(core, 10000);
 	assert_null(pool_request(FRAME_STORE));
 }
@@ -579,7 +579,7 @@ static void is_read_elsewhere(void **state)
 	fake_expect(core, line);
 	/* Once; and what a client says of it afterwards is known. */
 	is_flagged(11, FLAG_SEEN | FLAG_FLAGGED);
-	gateway_email.displayed(session, "alice@example.net", id);
+	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	fake_expect_none(core, "elsewhere*", 5000);
 	assert_null(pool_request(FRAME_STORE));
 	/* What he reads here is told to the mailbox alone. */
@@ -587,7 +587,7 @@ static void is_read_elsewhere(void **state)
 	comes(12, &m);
 	snprintf(id, sizeof(id), "%s",
 		id_of(fake_expect(core, "message*three*")));
-	gateway_email.displayed(session, "alice@example.net", id);
+	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	struct mail_request *r = await_request(FRAME_STORE);
 
 	assert_true(slice_equals(pool_frame(r)->texts[0], "12"));

@@ -132,11 +132,11 @@ static void net_slash(struct gw_session *s, gw_request request,
 		line);
 }
 
-static void net_displayed(
-	struct gw_session *s, const char *person, const char *network_id)
+static void net_displayed(struct gw_session *s, struct gw_room *room,
+	const char *person, const char *network_id)
 {
 	(void)s;
-	note("displayed %s %s", person, network_id);
+	note("displayed %s %s", room != NULL ? room->name : person, network_id);
 }
 
 static void net_typing(

@@ -292,6 +292,13 @@ static void fake_send(struct gw_session *s, const struct gw_outgoing *m)
 		gw_done(s, m->request, NULL);
 }
 
+static UNUSED void fake_displayed(struct gw_session *s, struct gw_room *room,
+	const char *person, const char *network_id)
+{
+	(void)s;
+	note("displayed %s %s", room != NULL ? room->name : person, network_id);
+}
+
 static void fake_typing(
 	struct gw_session *s, struct gw_room *room, const char *person, bool on)
 {

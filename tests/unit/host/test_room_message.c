@@ -178,6 +178,70 @@ static void test_refused(void **state)
 	assert_int_equal(heard.count, 0);
 }
 
+/* What `from` said, by the archive's id in the last stanza. */
+static void displays(const char *from)
+{
+	const char *at = strstr(last_sent, "<stanza-id");
+	at = at != NULL ? strstr(at, " id='") : NULL;
+	assert_non_null(at);
+	says("<message from='%s' to='" CHAN
+	     "' type='groupchat'><displayed xmlns='" NS_MARKERS
+	     "' id='%.*s'/></message>",
+		from, (int)strcspn(at + 5, "'"), at + 5);
+	pass(1000);
+}
+
+/* Of messages that came, and by who is in the room. */
+static void test_displayed(void **state)
+{
+	struct gw_message m = {
+		.from = "carol", .text = "hello", .network_id = "n1"
+	};
+	(void)state;
+	fake_ops.displayed = fake_displayed;
+	be_joined();
+	gw_message(room()->session, room(), &m);
+	EXPECT("<body>hello</body>", "<markable xmlns='" NS_MARKERS "'/>");
+	displays(ALICE2);
+	displays(BOB);
+	EXPECT_QUIET();
+	displays(ALICE);
+	EXPECT_CALL("displayed #chan n1");
+	/* Written elsewhere, or nothing the network could find again. */
+	m.own = true;
+	m.network_id = "n2";
+	gw_message(room()->session, room(), &m);
+	EXPECT("<body>hello</body>", "!<markable");
+	talks(room(), "carol", "no id");
+	EXPECT("<body>no id</body>", "!<markable");
+	displays(ALICE);
+	EXPECT_QUIET();
+}
+
+/* Who left meanwhile is not told of. */
+static void test_displayed_at_the_end(void **state)
+{
+	const struct gw_message m = {
+		.from = "carol", .text = "hello", .network_id = "n1"
+	};
+	(void)state;
+	fake_ops.displayed = fake_displayed;
+	be_joined();
+	gw_message(room()->session, room(), &m);
+	EXPECT("<markable");
+	const char *at = strstr(strstr(last_sent, "<stanza-id"), " id='") + 5;
+	says("<message from='" ALICE "' to='" CHAN
+	     "' type='groupchat'><displayed xmlns='" NS_MARKERS
+	     "' id='%.*s'/></message><presence from='" ALICE "' to='" CHAN
+	     "/alice' type='unavailable'/>",
+		(int)strcspn(at, "'"), at);
+	EXPECT_CALL("leave #chan -");
+	pass(1000);
+	EXPECT_CALL("close net -");
+	EXPECT("type='unavailable'");
+	EXPECT_QUIET();
+}
+
 static void test_not_sent(void **state)
 {
 	static const struct {
@@ -464,6 +528,8 @@ int main(void)
 		TEST(test_reflection),
 		TEST(test_what_was_sent),
 		TEST(test_refused),
+		TEST(test_displayed),
+		TEST(test_displayed_at_the_end),
 		TEST(test_not_sent),
 		TEST(test_wrong_types),
 		TEST(test_texts),
