@@ -14,6 +14,7 @@
 #include "host/message.h"
 #include "host/registration_private.h"
 #include "store/accounts.h"
+#include "store/kept.h"
 
 static const struct gw_setting *rows_of(const struct user *u)
 {
@@ -241,6 +242,17 @@ static void restore(struct work *w, struct account *a)
 }
 
 /* The answer is that all stays as it was, and so it does. */
+/* What its network kept while it was tried is of no account. */
+static void forget_kept(const struct work *w)
+{
+	const struct store_owner owner = {
+		.gateway = w->gateway->options->jid,
+		.user = w->user,
+		.account = w->key,
+	};
+	store_kept_forget(w->gateway->host->store, &owner, "", NULL, NULL);
+}
+
 static void give_up(struct work *w, enum stanza_error error, const char *text)
 {
 	struct account *a = account_of_work(w);
@@ -253,6 +265,7 @@ static void give_up(struct work *w, enum stanza_error error, const char *text)
 	if (a != NULL && w->is_new) {
 		struct user *u = a->user;
 		account_free(&a, "Not registered");
+		forget_kept(w);
 		contact_refresh_all(u);
 	}
 	if (a != NULL && restarts)

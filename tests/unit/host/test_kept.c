@@ -86,6 +86,28 @@ static void survives_a_crash(void **state)
 	EXPECT_CALL("recalled canyon 8 state there ok");
 }
 
+/* A registration that comes to nothing leaves nothing. */
+static void forgets_what_a_trial_kept(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	says(REGISTER(ALICE, GW, FIELD("valley", "gorge")));
+	EXPECT_CALL("open gorge");
+	keep("grant", "secret", 0, 1);
+	settle();
+	EXPECT_CALL("kept gorge 1 ok");
+	gw_closed(net.session, GW_BAD_PASSWORD, "Wrong password.",
+		GW_RETRY_NEVER);
+	settle();
+	EXPECT_AMONG("type='error' id='r1'");
+	EXPECT_CALL("close gorge Not registered");
+	says(REGISTER(ALICE, GW, FIELD("valley", "gorge")));
+	EXPECT_CALL("open gorge");
+	gw_recall(net.session, "", 2);
+	settle();
+	EXPECT_CALL("recalled gorge 2 -  ok");
+}
+
 static void forgets_after_days(void **state)
 {
 	(void)state;
@@ -141,6 +163,7 @@ int main(void)
 		TEST_KEPT(keeps_and_recalls),
 		TEST_KEPT(refuses_what_is_too_big),
 		TEST_KEPT(survives_a_crash),
+		TEST_KEPT(forgets_what_a_trial_kept),
 		TEST_KEPT(forgets_after_days),
 		TEST_KEPT(tells_no_closed_session),
 		TEST_KEPT(goes_with_the_account),
