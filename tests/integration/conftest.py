@@ -8,6 +8,7 @@ import asyncio
 import inspect
 import itertools
 import os
+from collections import deque
 
 import pytest
 
@@ -28,8 +29,10 @@ pytest_plugins = ["mail_fixtures", "privilege_fixtures"]
 
 GATEWAY = f"irc.{DOMAIN}"
 MAIL_GATEWAY = f"mail.{DOMAIN}"
-# For tests that run a daemon of their own.
-SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 60)]
+# For daemons of a single test, one test after the other.
+SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 13)]
+SECOND = f"second.{DOMAIN}"  # beside one of those
+UNATTACHED = f"unattached.{DOMAIN}"
 
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
@@ -153,7 +156,8 @@ def ngircd(run):
 @pytest.fixture(scope="session")
 def prosody(run, authority):
     return wait(Prosody(
-        run, components=[GATEWAY, MAIL_GATEWAY, *SPARES],
+        run, components=[GATEWAY, MAIL_GATEWAY, SECOND, UNATTACHED,
+                         *SPARES],
         upload=authority.issue(f"upload.{DOMAIN}")).start())
 
 
@@ -236,10 +240,12 @@ def site(request):
 
 @pytest.fixture
 def spare(request):
-    """A component JID for a daemon of this test's own."""
-    stash = request.session.stash
-    used = stash.setdefault(_spare_key, iter(SPARES))
-    return next(used)
+    """A component JID for a daemon of this test's own. It is given back at
+    the end, and the one that was free longest is taken."""
+    free = request.session.stash.setdefault(_spare_key, deque(SPARES))
+    jid = free.popleft()
+    yield jid
+    free.append(jid)
 
 
 _spare_key = pytest.StashKey()

@@ -12,6 +12,7 @@ import urllib.request
 import pytest
 
 from clients import xml
+from conftest import SECOND
 from servers import postgres
 from servers.causeway import TOP, binary, libconfig, run_once
 from servers.ejabberd import Ejabberd
@@ -373,7 +374,7 @@ async def test_one_process_for_each_gateway(scene, own_causeway, spare):
     """causeway@NAME.service: a configuration, a store and a key each."""
     first = own_causeway(scene.prosody)
     second = own_causeway(scene.prosody)
-    second.gateways[0]["jid"] = second.jid = "irc59.example.test"
+    second.gateways[0]["jid"] = second.jid = SECOND
     second.write_config()
     await first.start()
     await second.start()
@@ -385,7 +386,7 @@ async def test_one_process_for_each_gateway(scene, own_causeway, spare):
     # One goes down, the other one does not notice.
     await first.stop()
     await alice.settle(second.jid)
-    assert not first.news().count("irc59")
+    assert not first.news().count(SECOND)
 
 
 async def test_unusable_storage(scene, own_causeway):

@@ -1,7 +1,7 @@
 """The servers and clients of the tests themselves, without the daemon."""
 
 from clients import files, xml
-from servers.prosody import DOMAIN
+from conftest import UNATTACHED
 
 
 async def test_prosody(scene):
@@ -14,7 +14,7 @@ async def test_prosody(scene):
 
 async def test_prosody_knows_the_component(scene):
     alice = await scene.xmpp()
-    answer = await alice.iq("get", f"irc59.{DOMAIN}",
+    answer = await alice.iq("get", UNATTACHED,
                             "<ping xmlns='urn:xmpp:ping'/>")
     assert xml.condition(answer) == "remote-server-timeout"
 
