@@ -32,6 +32,7 @@ extern const struct gateway_ops gateway_email;
 static struct fake_core *core;
 static struct gw_session *session;
 static int listener;
+static struct arena drafts; /* the one of next_draft() */
 
 static UNUSED int email_setup_with(void **state, const char *config)
 {
@@ -69,6 +70,7 @@ static UNUSED int email_teardown(void **state)
 	fake_close(session, NULL);
 	fake_core_free(&core);
 	close(listener);
+	arena_finish(&drafts);
 	return 0;
 }
 
@@ -128,11 +130,57 @@ static UNUSED struct mail mail_from_alice(const char *id, const char *text)
 	return m;
 }
 
+/* Whom mails to several people are for: the user, and others. */
+static UNUSED struct mail_address people[] = {
+	{ NULL, ME },
+	{ "Bob", "bob@example.com" },
+	{ "Carol", "carol@example.com" },
+};
+
+/* A mail from Alice, who uses Delta Chat. */
+static UNUSED struct mail chat_mail(const char *id, const char *text)
+{
+	struct mail m = mail_from_alice(id, text);
+
+	m.is_chat = true;
+	return m;
+}
+
+/* The same to the first `count` people, in a group of this name. */
+static UNUSED struct mail group_mail(
+	const char *id, const char *text, const char *name, size_t count)
+{
+	struct mail m = chat_mail(id, text);
+
+	m.to = (struct mail_addresses){ people, count, 0 };
+	m.chat_group_name = name;
+	m.subject = m.base_subject = name;
+	return m;
+}
+
 /* The worker has read it. */
 static UNUSED void comes(uint32_t uid, const struct mail *m)
 {
 	pool_mail(imap(), uid, 0, m);
 	fake_run(core, 50);
+}
+
+/* The id in a line of the core. */
+static UNUSED void take_id(const char *line, char out[40])
+{
+	snprintf(out, 40, "%.32s", strstr(line, " id=") + 4);
+}
+
+/* The user enters the group that was opened with such words. */
+static UNUSED struct gw_room *enter_group(const char *words)
+{
+	char name[64], wanted[100];
+
+	snprintf(wanted, sizeof(wanted), "room-open g.*: %s", words);
+	const char *at = fake_expect(core, wanted) + strlen("room-open ");
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, ":"), at);
+	return fake_join(session, name, NULL, NULL);
 }
 
 /* "accepted 7*": what the core hears of this request. */
@@ -171,7 +219,19 @@ static UNUSED struct mail_request *await_request(enum frame_type type)
 	return pool_request(type);
 }
 
-/* The same for SUBMIT; links that come about on the way are logged in. */
+/* What is about to be written; until the next one, or the end of the test. */
+static UNUSED const struct draft *next_draft(void)
+{
+	static struct draft d;
+	struct mail_request *r = await_request(FRAME_COMPOSE);
+
+	arena_finish(&drafts);
+	arena_init(&drafts, POOL_TEXT_MAX);
+	assert_int_equal(draft_decode(pool_frame(r)->texts[0], &drafts, &d), 0);
+	return &d;
+}
+
+/* await_request() of SUBMIT; links that come about on the way are logged in. */
 static UNUSED struct mail_request *await_submit(void)
 {
 	for (int i = 0; i < 20000 && pool_request(FRAME_SUBMIT) == NULL; i++) {

@@ -231,9 +231,6 @@ static void fetched_in_a_room(void **state)
 {
 	struct mail m = mail_from_alice("10@example.net", "two files");
 	struct mail_part part = { 2, "a.txt", "text/plain", 5000, false };
-	struct mail_address people[] = { { NULL, ME },
-		{ "Bob", "bob@example.com" } };
-	char room[100];
 
 	(void)state;
 	fake_allow_uploads(session, 1000);
@@ -242,10 +239,7 @@ static void fetched_in_a_room(void **state)
 	m.parts = &part;
 	m.part_count = 1;
 	pool_mail(imap(), 10, 0, &m);
-	const char *line = fake_expect(core, "room-open g.*");
-	snprintf(room, sizeof(room), "%.*s", (int)strcspn(line + 10, ":"),
-		line + 10);
-	struct gw_room *r = fake_join(session, room, NULL, NULL);
+	struct gw_room *r = enter_group("*");
 
 	fake_expect(core, "g.*: message Alice: *two files*");
 	fake_expect(core, "g.*: message Alice: *a.txt*/fetch 1*");
@@ -288,8 +282,7 @@ static void nothing_waits_for_a_link_that_is_gone(void **state)
 	alice_says(10, "one");
 	char id[40];
 
-	snprintf(id, sizeof(id), "%.32s",
-		strstr(fake_expect(core, "message*one*"), "id=") + 3);
+	take_id(fake_expect(core, "message*one*"), id);
 	gateway_email.displayed(session, NULL, ALICE, id);
 	runs("block", "bob@example.net");
 	m.from.address = "bob@example.net";

@@ -35,8 +35,7 @@ static void is_settled(void **state)
 	be_online();
 	fake_hold_settled(session, true);
 	pool_mail(imap(), 10, 0, &m);
-	const char *line = fake_expect(core, "message*");
-	snprintf(id, sizeof(id), "%.32s", strstr(line, "id=") + 3);
+	take_id(fake_expect(core, "message*"), id);
 	fake_run(core, 1000);
 	fake_clear(core);
 	fake_expect_none(core, "keep a/f/INBOX", 1000);

@@ -4,35 +4,8 @@
  */
 #include "email/email_fixture.h"
 
-#define ALICE "alice@example.net"
 #define BOB   "bob@example.com"
 #define CAROL "carol@example.com"
-
-static struct arena arena;
-static struct mail_address people[] = {
-	{ NULL, ME },
-	{ "Bob", BOB },
-	{ "Carol", CAROL },
-};
-
-static struct mail chat_mail(const char *id, const char *text)
-{
-	struct mail m = mail_from_alice(id, text);
-
-	m.is_chat = true;
-	return m;
-}
-
-static struct mail group_mail(
-	const char *id, const char *text, const char *name, size_t count)
-{
-	struct mail m = chat_mail(id, text);
-
-	m.to = (struct mail_addresses){ people, count, 0 };
-	m.chat_group_name = name;
-	m.subject = m.base_subject = name;
-	return m;
-}
 
 static struct mail answer_from(
 	const char *sender, const char *id, const char *text, const char *name)
@@ -42,55 +15,6 @@ static struct mail answer_from(
 	m.from = (struct mail_address){ NULL, sender };
 	m.in_reply_to = "1@example.net";
 	return m;
-}
-
-/* What is about to be written. */
-static const struct draft *next_draft(void)
-{
-	static struct draft d;
-	struct mail_request *r = await_request(FRAME_COMPOSE);
-
-	arena_finish(&arena);
-	arena_init(&arena, POOL_TEXT_MAX);
-	assert_int_equal(draft_decode(pool_frame(r)->texts[0], &arena, &d), 0);
-	return &d;
-}
-
-/* ... leaves, and is taken. */
-static void is_taken(void)
-{
-	pool_compose();
-	pool_done(await_submit(), LINK_OK, 250, "", "");
-	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
-	fake_run(core, 10);
-}
-
-static gw_request says(struct gw_room *room, struct gw_outgoing m)
-{
-	m.request = fake_request(session);
-	m.kind = room != NULL ? GW_ROOM : GW_PERSON;
-	m.room = room;
-	m.to = room != NULL ? NULL : ALICE;
-	gateway_email.send(session, &m);
-	return m.request;
-}
-
-static struct gw_room *enter(const char *words)
-{
-	char name[64], wanted[100];
-
-	snprintf(wanted, sizeof(wanted), "room-open g.*: %s", words);
-	const char *found = fake_expect(core, wanted);
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(found + 10, ":"),
-		found + 10);
-	return fake_join(session, name, NULL, NULL);
-}
-
-/* The id in a line of the core. */
-static void take_id(const char *from, char out[40])
-{
-	snprintf(out, 40, "%.32s", strstr(from, " id=") + 4);
 }
 
 /* --- Answers ------------------------------------------------------------- */
@@ -144,20 +68,20 @@ static void an_answer_quotes(void **state)
 	m.reference_count = 2;
 	comes(10, &m);
 	take_id(fake_expect(core, "message " ALICE ": *One*"), id);
-	says(NULL, (struct gw_outgoing){
-			   .text = "Yes", .reply_to = id, .quote = "One" });
+	tells((struct gw_outgoing){
+		.text = "Yes", .reply_to = id, .quote = "One" });
 	const struct draft *d = next_draft();
 	assert_string_equal(d->quote, "One");
 	assert_string_equal(d->text, "Yes");
 	assert_int_equal(d->reference_count, 1);
-	is_taken();
+	is_sent();
 	/* For others it is enough to say which mail is answered. */
 	m = mail_from_alice("2@example.net", "From my office");
 	comes(11, &m);
-	says(NULL, (struct gw_outgoing){
-			   .text = "Yes", .reply_to = id, .quote = "One" });
+	tells((struct gw_outgoing){
+		.text = "Yes", .reply_to = id, .quote = "One" });
 	assert_null(next_draft()->quote);
-	is_taken();
+	is_sent();
 }
 
 /* --- Groups -------------------------------------------------------------- */
@@ -169,11 +93,11 @@ static void groups_are_told_apart_by_their_names(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *team = enter("Group: Team");
+	struct gw_room *team = enter_group("Group: Team");
 	fake_expect(core, "*title=Team");
 	m = group_mail("2@example.net", "Cake?", "Picnic", 3);
 	comes(11, &m);
-	struct gw_room *picnic = enter("Group: Picnic");
+	struct gw_room *picnic = enter_group("Group: Picnic");
 	assert_string_not_equal(team->name, picnic->name);
 	fake_expect(core, "*title=Picnic");
 	/* The name and the people are enough, and an answer is, too. */
@@ -202,13 +126,13 @@ static void a_group_of_two_is_one(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter("Group: Duo");
+	struct gw_room *room = enter_group("Group: Duo");
 	fake_expect(core, "*title=Duo");
-	says(room, (struct gw_outgoing){ .text = "Me." });
+	tells((struct gw_outgoing){ .room = room, .text = "Me." });
 	const struct draft *d = next_draft();
 	assert_int_equal(d->to.count, 1);
 	assert_false(d->is_chat);
-	is_taken();
+	is_sent();
 }
 
 /* Among people with other programs it is a mail like others. */
@@ -220,22 +144,22 @@ static void what_is_said_in_a_group_is_a_mail(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter("Group: Team");
+	struct gw_room *room = enter_group("Group: Team");
 	take_id(fake_expect(core, "*message Alice: *All?*"), id);
-	gw_request r = says(room, (struct gw_outgoing){ .text = "Yes",
-					  .id = "m1",
-					  .reply_to = id,
-					  .quote = "All?" });
+	tells((struct gw_outgoing){ .room = room,
+		.text = "Yes",
+		.id = "m1",
+		.reply_to = id,
+		.quote = "All?" });
 	const struct draft *d = next_draft();
 	assert_false(d->is_chat);
 	assert_null(d->quote);
-	is_taken();
+	is_sent();
 	fake_expect(core, "accepted *");
 	gateway_email.set_subject(room, fake_request(session), "Crew");
-	r = says(room, (struct gw_outgoing){
-			       .text = "No", .id = "m2", .replaces = "m1" });
+	tells((struct gw_outgoing){
+		.room = room, .text = "No", .id = "m2", .replaces = "m1" });
 	fake_expect(core, "ask *");
-	(void)r;
 }
 
 static void a_group_of_theirs_speaks_it(void **state)
@@ -246,34 +170,35 @@ static void a_group_of_theirs_speaks_it(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter("Group: Team");
+	struct gw_room *room = enter_group("Group: Team");
 	take_id(fake_expect(core, "*message Alice: *All?*"), id);
 	m = chat_mail("2@example.net", "Hi");
 	m.from = people[1];
 	comes(11, &m);
-	says(room, (struct gw_outgoing){ .text = "Yes",
-			   .id = "m1",
-			   .reply_to = id,
-			   .quote = "All?" });
+	tells((struct gw_outgoing){ .room = room,
+		.text = "Yes",
+		.id = "m1",
+		.reply_to = id,
+		.quote = "All?" });
 	const struct draft *d = next_draft();
 	assert_false(d->is_chat);
 	assert_null(d->chat_group_name);
 	assert_string_equal(d->quote, "All?");
 	snprintf(sent, sizeof(sent), "%s", d->message_id);
-	is_taken();
-	says(room, (struct gw_outgoing){
-			   .text = "No", .id = "m2", .replaces = "m1" });
+	is_sent();
+	tells((struct gw_outgoing){
+		.room = room, .text = "No", .id = "m2", .replaces = "m1" });
 	d = next_draft();
 	assert_true(d->is_chat);
 	assert_string_equal(d->chat_edit, sent);
-	is_taken();
+	is_sent();
 	gateway_email.set_subject(room, fake_request(session), "Crew");
 	d = next_draft();
 	assert_true(d->is_chat);
 	assert_null(d->chat_group_id);
 	assert_string_equal(d->chat_name_changed, "Team");
 	assert_string_equal(d->chat_group_name, "Crew");
-	is_taken();
+	is_sent();
 }
 
 static void who_is_removed_writes_to_nobody(void **state)
@@ -285,7 +210,7 @@ static void who_is_removed_writes_to_nobody(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter("Group: Team");
+	struct gw_room *room = enter_group("Group: Team");
 	m = group_mail("2@example.net", "Out!", "Team", 3);
 	m.from = (struct mail_address){ NULL, "mallory@example.org" };
 	m.to = (struct mail_addresses){ all, COUNT(all), 0 };
@@ -293,9 +218,9 @@ static void who_is_removed_writes_to_nobody(void **state)
 	m.chat_member_removed = ME;
 	comes(11, &m);
 	/* Not by a stranger. */
-	says(room, (struct gw_outgoing){ .text = "Hm?" });
+	tells((struct gw_outgoing){ .room = room, .text = "Hm?" });
 	assert_int_equal(next_draft()->to.count, 4);
-	is_taken();
+	is_sent();
 	/* Delta Chat has him in none of the usual headers then. */
 	m = group_mail("3@example.net", "Bye", "Team", 3);
 	m.to = (struct mail_addresses){ people + 1, 2, 0 };
@@ -303,10 +228,9 @@ static void who_is_removed_writes_to_nobody(void **state)
 	m.chat_member_removed = ME;
 	comes(12, &m);
 	fake_expect(core, "g.*: message Alice: Bye*");
-	gw_request r = says(room, (struct gw_outgoing){ .text = "Why?" });
-	char line[40];
-	snprintf(line, sizeof(line), "failed %u*", r);
-	fake_wait(core, line, 60000);
+	gw_request r =
+		tells((struct gw_outgoing){ .room = room, .text = "Why?" });
+	fake_wait(core, about("failed", r), 60000);
 }
 
 int main(void)
@@ -321,8 +245,5 @@ int main(void)
 		EMAIL_TEST(who_is_removed_writes_to_nobody),
 	};
 
-	arena_init(&arena, POOL_TEXT_MAX);
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-	arena_finish(&arena);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,27 +7,6 @@
 #define PENCIL "\xe2\x9c\x8f\xef\xb8\x8f"
 
 static char line[300];
-static struct arena arena;
-
-static struct mail chat_mail(const char *id, const char *text)
-{
-	struct mail m = mail_from_alice(id, text);
-
-	m.is_chat = true;
-	return m;
-}
-
-/* What is about to be written. */
-static const struct draft *next_draft(void)
-{
-	static struct draft d;
-	struct mail_request *r = await_request(FRAME_COMPOSE);
-
-	arena_finish(&arena);
-	arena_init(&arena, POOL_TEXT_MAX);
-	assert_int_equal(draft_decode(pool_frame(r)->texts[0], &arena, &d), 0);
-	return &d;
-}
 
 static gw_request says(struct gw_room *room, const char *text, const char *id,
 	const char *replaces, const char *retracts)
@@ -39,12 +18,6 @@ static gw_request says(struct gw_room *room, const char *text, const char *id,
 		.replaces = replaces,
 		.retracts = retracts,
 	});
-}
-
-/* The id in a line of the core. */
-static void take_id(const char *from, char out[40])
-{
-	snprintf(out, 40, "%.32s", strstr(from, " id=") + 4);
 }
 
 static const char *replaces(const char *what, const char *id)
@@ -482,52 +455,33 @@ static void has_none_any_more(void **state)
 
 /* --- Groups -------------------------------------------------------------- */
 
-static struct mail_address people[] = {
-	{ NULL, ME },
-	{ "Bob", "bob@example.com" },
-	{ "Carol", "carol@example.com" },
-};
-
-static struct mail group_mail(
+static struct mail team_mail(
 	const char *id, const char *text, const char *name, size_t count)
 {
-	struct mail m = chat_mail(id, text);
+	struct mail m = group_mail(id, text, name, count);
 
-	m.to = (struct mail_addresses){ people, count, 0 };
 	m.chat_group_id = "AbcDef";
-	m.chat_group_name = name;
-	m.subject = m.base_subject = name;
 	return m;
-}
-
-static struct gw_room *enter(void)
-{
-	char name[64];
-	const char *found = fake_expect(core, "room-open g.*");
-
-	snprintf(name, sizeof(name), "%.*s", (int)strcspn(found + 10, ":"),
-		found + 10);
-	return fake_join(session, name, NULL, NULL);
 }
 
 static void a_group_stays_one(void **state)
 {
-	struct mail m = group_mail("1@example.net", "All?", "Team", 3);
+	struct mail m = team_mail("1@example.net", "All?", "Team", 3);
 	char id[40];
 
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter();
+	struct gw_room *room = enter_group("*");
 	fake_expect(core, "*title=Team");
 	take_id(fake_expect(core, "*message Alice: *All?*"), id);
 	/* Fewer people, another name, corrected. */
-	m = group_mail("2@example.net", "Few", "Crew", 2);
+	m = team_mail("2@example.net", "Few", "Crew", 2);
 	comes(11, &m);
 	fake_expect(core, "*Carol <carol@example.com> was left out.*");
 	fake_expect(core, "*title=Crew");
 	fake_expect(core, "*message Alice: *Few*");
-	m = group_mail("3@example.net", "All!", "Crew", 2);
+	m = team_mail("3@example.net", "All!", "Crew", 2);
 	m.chat_edit = "1@example.net";
 	comes(12, &m);
 	fake_expect(core, replaces("*message Alice: All!*replaces=", id));
@@ -536,7 +490,7 @@ static void a_group_stays_one(void **state)
 		fake_count(core, "room-open *"), fake_count(core, line));
 	/* In rooms, all have to show reactions. */
 	assert_false(may_react(room));
-	m = group_mail("5@example.net", "Me too", "Crew", 2);
+	m = team_mail("5@example.net", "Me too", "Crew", 2);
 	m.from = people[1];
 	people[1] = (struct mail_address){ "Alice", ALICE };
 	comes(13, &m);
@@ -546,13 +500,13 @@ static void a_group_stays_one(void **state)
 	reacts(room, "+", id);
 	assert_string_equal(next_draft()->reaction, "+");
 	is_sent();
-	m = group_mail("6@example.net", "", "Crew", 2);
+	m = team_mail("6@example.net", "", "Crew", 2);
 	m.kind = MAIL_REACTION;
 	m.in_reply_to = "1@example.net";
 	comes(14, &m);
 	fake_expect(core, replaces("*reaction Alice: *reply=", id));
 	/* A stranger who knows its name is no member. */
-	m = group_mail("4@example.net", "Spam", "Spam", 2);
+	m = team_mail("4@example.net", "Spam", "Spam", 2);
 	m.from = (struct mail_address){ NULL, "mallory@example.com" };
 	comes(15, &m);
 	fake_expect(core, "room-open *");
@@ -569,7 +523,7 @@ static void a_group_stays_one(void **state)
 
 static void members_and_names_are_told(void **state)
 {
-	struct mail m = group_mail("1@example.net", "All?", "Team", 3);
+	struct mail m = team_mail("1@example.net", "All?", "Team", 3);
 	const struct gw_moderation kick = {
 		.verb = GW_SET_ROLE, .nick = "Bob", .role = GW_ROLE_NONE
 	};
@@ -578,7 +532,7 @@ static void members_and_names_are_told(void **state)
 	(void)state;
 	be_online();
 	comes(10, &m);
-	struct gw_room *room = enter();
+	struct gw_room *room = enter_group("*");
 	gateway_email.invite(
 		room, fake_request(session), "dave@example.com", NULL);
 	d = next_draft();
@@ -597,7 +551,7 @@ static void members_and_names_are_told(void **state)
 	assert_int_equal(d->to.count, 3);
 	is_sent();
 	/* The user himself is removed. */
-	m = group_mail("2@example.net", "Bye", "Crew", 3);
+	m = team_mail("2@example.net", "Bye", "Crew", 3);
 	m.chat_member_removed = ME;
 	comes(11, &m);
 	fake_expect(core, "*message Alice: *Bye*");
@@ -627,8 +581,5 @@ int main(void)
 		EMAIL_TEST(members_and_names_are_told),
 	};
 
-	int failed = cmocka_run_group_tests(tests, NULL, NULL);
-
-	arena_finish(&arena);
-	return failed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,21 +3,6 @@
  */
 #include "email/email_fixture.h"
 
-static struct mail_address people[] = {
-	{ NULL, ME },
-	{ "Bob", "bob@example.com" },
-	{ "Carol", "carol@example.com" },
-};
-
-/* The id in the last line that was expected. */
-static const char *id_of(const char *line)
-{
-	static char id[40];
-
-	snprintf(id, sizeof(id), "%.32s", strstr(line, "id=") + 3);
-	return id;
-}
-
 static void first_login(void **state)
 {
 	const struct frame *f;
@@ -253,16 +238,12 @@ static void worker_dies_of_the_server(void **state)
 static void to_several(void **state)
 {
 	struct mail m = mail_from_alice("1@example.net", "Hi all");
-	char room[100];
 
 	(void)state;
 	be_online();
 	m.to = (struct mail_addresses){ people, 2, 0 };
 	pool_mail(imap(), 10, 0, &m);
-	const char *line = fake_expect(core, "room-open g.*");
-	snprintf(room, sizeof(room), "%.*s", (int)strcspn(line + 10, ":"),
-		line + 10);
-	struct gw_room *r = fake_join(session, room, NULL, NULL);
+	struct gw_room *r = enter_group("*");
 	fake_expect(core, "g.*: occupant Alice *");
 	fake_expect(core, "g.*: occupant Bob *");
 	fake_expect(core, "g.*: occupant me* moderator*");
@@ -345,33 +326,28 @@ static void list_mail(void **state)
 		slice_equals(pool_frame(s)->texts[1], "dev@lists.example.org"));
 }
 
+/* A mail of ours that has been sent; returns its Message-ID. */
+static const char *send_one(gw_request *q)
+{
+	static char id[200];
+
+	*q = fake_send(session, "alice@example.net", "x");
+	snprintf(id, sizeof(id), "%s", next_draft()->message_id);
+	is_sent();
+	return id;
+}
+
 /* Bounces, delays, receipts: about the very message. */
 static void reports(void **state)
 {
 	struct mail m = mail_from_alice("b@example.net", "It bounced");
 	char line[100];
-	struct mail_request *s;
+	gw_request q;
 
 	(void)state;
 	be_online();
-	gw_request q = fake_send(session, "alice@example.net", "x");
-	await_request(FRAME_COMPOSE);
-	struct arena arena;
-	struct draft d;
-	static char own_id[200];
-	arena_init(&arena, 1024 * 1024);
-	assert_int_equal(
-		draft_decode(pool_frame(pool_request(FRAME_COMPOSE))->texts[0],
-			&arena, &d),
-		0);
-	snprintf(own_id, sizeof(own_id), "%s", d.message_id);
-	arena_finish(&arena);
-	pool_compose();
-	s = await_submit();
-	pool_done(s, LINK_OK, 250, "", "");
-	snprintf(line, sizeof(line), "delivered %u", q);
-	fake_expect(core, line);
-	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
+	const char *own_id = send_one(&q);
+	fake_expect(core, about("delivered", q));
 	/* Displayed, said by somebody else: not believed. */
 	m.kind = MAIL_RECEIPT;
 	m.report.message_id = own_id;
@@ -389,27 +365,6 @@ static void reports(void **state)
 	m.report.message_id = "unknown@example.net";
 	comes(12, &m);
 	fake_expect(core, "message alice@example.net: *About another*");
-}
-
-/* A mail of ours that has been sent; returns its Message-ID. */
-static const char *send_one(gw_request *q)
-{
-	static char id[200];
-	struct arena arena;
-	struct draft d;
-
-	*q = fake_send(session, "alice@example.net", "x");
-	arena_init(&arena, 1024 * 1024);
-	assert_int_equal(
-		draft_decode(pool_frame(await_request(FRAME_COMPOSE))->texts[0],
-			&arena, &d),
-		0);
-	snprintf(id, sizeof(id), "%s", d.message_id);
-	arena_finish(&arena);
-	pool_compose();
-	pool_done(await_submit(), LINK_OK, 250, "", "");
-	pool_done(await_request(FRAME_APPEND), LINK_OK, 1, "", "");
-	return id;
 }
 
 static void bounces(void **state)
@@ -442,6 +397,12 @@ static void bounces(void **state)
 			line, sizeof(line), "failed %u %s", q, rows[i].outcome);
 		fake_expect(core, line);
 	}
+}
+
+/* A mail that was moved is looked for by its Message-ID, and is there. */
+static void is_found_again(void)
+{
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
 }
 
 /* What is typed behind a slash is about the last mail. */
@@ -478,7 +439,7 @@ static void slashes(void **state)
 	pool_done(r, LINK_OK, 1, "", "4");
 	fake_expect(core, "failed * GW_NO_SUCH There is no such folder*");
 	types("full");
-	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
+	is_found_again();
 	r = await_request(FRAME_FETCH);
 	assert_int_equal(pool_frame(r)->numbers[0], 4);
 	assert_true(slice_equals(pool_frame(r)->texts[0], "Trash"));
@@ -488,13 +449,13 @@ static void slashes(void **state)
 	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "");
 	fake_expect(core, "failed * GW_NO_SUCH You moved that mail to Trash*");
 	types("move trash");
-	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
+	is_found_again();
 	r = await_request(FRAME_MOVE);
 	assert_true(slice_equals(pool_frame(r)->texts[2], "Trash"));
 	pool_done(r, LINK_NO, 0, "Quota", "");
 	fake_expect(core, "failed * GW_NOT_ALLOWED *Quota");
 	types("archive");
-	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "4");
+	is_found_again();
 	fake_expect(core, "failed * GW_NO_SUCH Your mailbox has no *");
 	types("search lunch");
 	r = await_request(FRAME_SEARCH);
@@ -526,8 +487,7 @@ static void is_seen(void **state)
 	comes(10, &m);
 	m = mail_from_alice("2@example.net", "two");
 	comes(11, &m);
-	snprintf(
-		id, sizeof(id), "%s", id_of(fake_expect(core, "message*two*")));
+	take_id(fake_expect(core, "message*two*"), id);
 	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	struct mail_request *r = await_request(FRAME_STORE);
 	assert_true(slice_equals(pool_frame(r)->texts[0], "10,11"));
@@ -569,8 +529,7 @@ static void is_read_elsewhere(void **state)
 	comes(10, &m);
 	m = mail_from_alice("2@example.net", "two");
 	comes(11, &m);
-	snprintf(
-		id, sizeof(id), "%s", id_of(fake_expect(core, "message*two*")));
+	take_id(fake_expect(core, "message*two*"), id);
 	snprintf(line, sizeof(line), "elsewhere alice@example.net id=%s", id);
 	/* The first is unread. */
 	is_flagged(11, FLAG_SEEN);
@@ -585,8 +544,7 @@ static void is_read_elsewhere(void **state)
 	/* What he reads here is told to the mailbox alone. */
 	m = mail_from_alice("3@example.net", "three");
 	comes(12, &m);
-	snprintf(id, sizeof(id), "%s",
-		id_of(fake_expect(core, "message*three*")));
+	take_id(fake_expect(core, "message*three*"), id);
 	gateway_email.displayed(session, NULL, "alice@example.net", id);
 	struct mail_request *r = await_request(FRAME_STORE);
 
