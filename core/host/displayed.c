@@ -74,17 +74,24 @@ static void put_options(struct xml_writer *w)
 	xml_close(w);
 }
 
+/* The item of the room, in what is to be done with it. */
+static void open_item(
+	struct xml_writer *w, const struct mark *m, const char *action)
+{
+	xml_open(w, "pubsub", NS_PUBSUB);
+	xml_open(w, action, NULL);
+	xml_put_attr(w, "node", NS_MDS);
+	xml_open(w, "item", NULL);
+	xml_put_attr(w, "id", m->room);
+}
+
 static void publish(struct user *u, struct mark *m)
 {
 	char id[ARCHIVE_ID_SIZE];
 	archive_id_format(
 		history_archive(m->gateway), &m->channel, m->number, id);
 	struct xml_writer *w = privilege_iq_begin(u, "set", published, m);
-	xml_open(w, "pubsub", NS_PUBSUB);
-	xml_open(w, "publish", NULL);
-	xml_put_attr(w, "node", NS_MDS);
-	xml_open(w, "item", NULL);
-	xml_put_attr(w, "id", m->room);
+	open_item(w, m, "publish");
 	xml_open(w, "displayed", NS_MDS);
 	xml_open(w, "stanza-id", NS_SID);
 	xml_put_attr(w, "by", m->room);
@@ -138,11 +145,7 @@ static void got(const struct stanza *answer, void *arg)
 static void ask(struct user *u, struct mark *m)
 {
 	struct xml_writer *w = privilege_iq_begin(u, "get", got, m);
-	xml_open(w, "pubsub", NS_PUBSUB);
-	xml_open(w, "items", NULL);
-	xml_put_attr(w, "node", NS_MDS);
-	xml_open(w, "item", NULL);
-	xml_put_attr(w, "id", m->room);
+	open_item(w, m, "items");
 	privilege_iq_end(u);
 }
 

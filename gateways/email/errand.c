@@ -80,6 +80,17 @@ void errand_ask(struct errand *e, const struct frame *f, mail_fn fn)
 	e->ask = mail_link_ask(e->session->imap, f, slice_make(NULL, 0), fn, e);
 }
 
+bool errand_is_answered(struct errand *e, const struct frame *f)
+{
+	if (f->type != FRAME_DONE)
+		return false;
+	e->ask = NULL;
+	if (f->numbers[0] == LINK_OK)
+		return true;
+	errand_fail_link(e, f);
+	return false;
+}
+
 const char *errand_folder(struct errand *e, enum folder_role role)
 {
 	const char *folder = folders_get(&e->session->folders, role);
@@ -101,13 +112,8 @@ static void on_moved(const struct frame *f, void *arg)
 {
 	struct errand *e = arg;
 
-	if (f->type != FRAME_DONE)
+	if (!errand_is_answered(e, f))
 		return;
-	e->ask = NULL;
-	if (f->numbers[0] != LINK_OK) {
-		errand_fail_link(e, f);
-		return;
-	}
 	if (e->moved_to != NULL) {
 		e->mail.folder = e->moved_to;
 		memory_keep_mail(e->session->memory, e->talk.last_in, &e->mail);

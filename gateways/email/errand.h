@@ -64,6 +64,9 @@ void errand_free(struct errand *e);
 bool errand_is_online(struct errand *e);
 /* A request to the mailbox; `fn` sets e->ask to NULL at FRAME_DONE. */
 void errand_ask(struct errand *e, const struct frame *f, mail_fn fn);
+/* For `fn`: was that the last frame, and it went well? False: more is to come,
+ * or the answer was no, and that was the end of the errand. */
+bool errand_is_answered(struct errand *e, const struct frame *f);
 
 /* The mailbox's folder for this; NULL: it has none, or cannot be reached, and
  * that was the end. */

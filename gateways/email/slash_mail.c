@@ -13,12 +13,7 @@ static void on_text(const struct frame *f, void *arg)
 		mail_request_used(e->ask, f->texts[0].len);
 		return;
 	}
-	if (f->type != FRAME_DONE)
-		return;
-	e->ask = NULL;
-	if (f->numbers[0] != LINK_OK)
-		errand_fail_link(e, f);
-	else
+	if (errand_is_answered(e, f))
 		errand_done(e, e->text.len > 0 ? str_text(&e->text)
 					       : "There is no text in it.");
 }

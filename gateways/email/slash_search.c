@@ -84,13 +84,8 @@ static void on_found(const struct frame *f, void *arg)
 {
 	struct errand *e = arg;
 
-	if (f->type != FRAME_DONE)
+	if (!errand_is_answered(e, f))
 		return;
-	e->ask = NULL;
-	if (f->numbers[0] != LINK_OK) {
-		errand_fail_link(e, f);
-		return;
-	}
 	text_format(e->uids, sizeof(e->uids), "%.*s", (int)f->texts[1].len,
 		f->texts[1].data);
 	e->left = slice_of(e->uids);

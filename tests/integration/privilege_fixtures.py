@@ -26,15 +26,28 @@ def granting(run):
 
 
 @pytest.fixture
-def favoured(run, granting, mail, own_postman, scripted_certificate):
-    """The people of a test at that server; `postman` is their daemon."""
-    post = Post(run, granting, mail, scripted_certificate,
-                f"f{next(_numbers)}")
-    post.postman = own_postman(server=granting)
-    post.gateway = post.postman.jid
-    wait(post.postman.start())
-    yield post
-    wait(post.close())
+def people_at(run, mail, own_postman, scripted_certificate):
+    """Makes the people of a test at a server; `postman` is their daemon."""
+    posts = []
+
+    def make(server):
+        post = Post(run, server, mail, scripted_certificate,
+                    f"f{next(_numbers)}")
+        posts.append(post)
+        post.postman = own_postman(server=server)
+        post.gateway = post.postman.jid
+        wait(post.postman.start())
+        return post
+
+    yield make
+    for post in posts:
+        wait(post.close())
+
+
+@pytest.fixture
+def favoured(people_at, granting):
+    """The people of a test at that server."""
+    return people_at(granting)
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +62,6 @@ def old_granting(run):
 
 
 @pytest.fixture
-def half_favoured(run, old_granting, mail, own_postman,
-                  scripted_certificate):
+def half_favoured(people_at, old_granting):
     """The same at ejabberd."""
-    post = Post(run, old_granting, mail, scripted_certificate,
-                f"e{next(_numbers)}")
-    post.postman = own_postman(server=old_granting)
-    post.gateway = post.postman.jid
-    wait(post.postman.start())
-    yield post
-    wait(post.close())
+    return people_at(old_granting)

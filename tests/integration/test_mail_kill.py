@@ -228,15 +228,31 @@ def beginning(post, row):
         row.client, row.address, **post.servers(row.imap, row.smtp)))
 
 
-async def test_before_the_first_look_is_kept(post, own):
-    """Nobody was told that he is registered, and he does it again."""
-    postman = await own()
-    row = Row(post, "in", "before first cursor", 0)
+async def first_look(post, point):
+    """A new mailbox whose inbox is not opened before the pause is over."""
+    row = Row(post, "in", point, 0)
     row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
     row.imap.faults.append(pause := Pause("SELECT"))
     row.client = await post.xmpp()
     asking = beginning(post, row)
     await pause.reached()
+    return row, asking, pause
+
+
+async def registers_again(post, row, victim):
+    """... and has what comes then."""
+    answer = await beginning(post, row)
+    assert answer.get("type") == "result", xml.error_text(answer)
+    row.push("The mail.")
+    await post.befriend(row.client)
+    await row.received()
+    row.judge_received(victim)
+
+
+async def test_before_the_first_look_is_kept(post, own):
+    """Nobody was told that he is registered, and he does it again."""
+    postman = await own()
+    row, asking, pause = await first_look(post, "before first cursor")
     with Lock(postman):
         pause.release()
         await wait_for(row.imap.idling, "IDLE")
@@ -245,24 +261,14 @@ async def test_before_the_first_look_is_kept(post, own):
         await postman.kill()
     asking.cancel()
     await postman.start()
-    answer = await beginning(post, row)
-    assert answer.get("type") == "result", xml.error_text(answer)
-    row.push("The mail.")
-    await post.befriend(row.client)
-    await row.received()
-    row.judge_received("daemon")
+    await registers_again(post, row, "daemon")
 
 
 @pytest.mark.parametrize("victim", ["daemon", "worker"])
 async def test_during_the_first_look(post, own, victim):
     """Likewise; where the daemon lives on, it says so."""
     postman = await own()
-    row = Row(post, "in", "first SELECT", 0)
-    row.imap, row.smtp = await post.scripted_imap(), await post.scripted_smtp()
-    row.imap.faults.append(pause := Pause("SELECT"))
-    row.client = await post.xmpp()
-    asking = beginning(post, row)
-    await pause.reached()
+    row, asking, pause = await first_look(post, "first SELECT")
     await row.client.settle(post.gateway)
     assert not asking.done()
     await killed(postman, victim)
@@ -270,12 +276,7 @@ async def test_during_the_first_look(post, own, victim):
     if victim == "worker":
         assert "Nothing was changed" in xml.error_text(await asking)
     asking.cancel()
-    answer = await beginning(post, row)
-    assert answer.get("type") == "result", xml.error_text(answer)
-    row.push("The mail.")
-    await post.befriend(row.client)
-    await row.received()
-    row.judge_received(victim)
+    await registers_again(post, row, victim)
 
 
 async def test_before_a_mail_in_is_stored(post, own):

@@ -313,12 +313,25 @@ static void tell_refused(
 	worker_send(s->link->worker, &f);
 }
 
+/* A command that was put together, unless it is too long; frees it. */
+static enum link_error say_line(struct smtp *s, struct str *line)
+{
+	enum link_error error = LINK_BAD;
+
+	str_add(line, "\r\n");
+	if (line->len <= COMMAND_MAX) {
+		(void)say(s, str_slice(line));
+		error = error_of(s);
+	}
+	str_finish(line);
+	return error;
+}
+
 /* "MAIL FROM:<a@b> SIZE=... BODY=8BITMIME SMTPUTF8" */
 static enum link_error say_sender(struct smtp *s, const struct request *r)
 {
 	uint64_t size = r->frame.numbers[0], flags = r->frame.numbers[1];
 	struct str line;
-	enum link_error error = LINK_BAD;
 
 	if (!smtp_is_address(r->frame.texts[0], flags & SUBMIT_UTF8))
 		return LINK_BAD;
@@ -334,13 +347,7 @@ static enum link_error say_sender(struct smtp *s, const struct request *r)
 		str_add(&line, " SMTPUTF8");
 	if (flags & SUBMIT_DSN && feature(s, "DSN") != NULL)
 		str_add(&line, " RET=HDRS");
-	str_add(&line, "\r\n");
-	if (line.len <= COMMAND_MAX) {
-		(void)say(s, str_slice(&line));
-		error = error_of(s);
-	}
-	str_finish(&line);
-	return error;
+	return say_line(s, &line);
 }
 
 static enum link_error say_recipient(
@@ -348,7 +355,6 @@ static enum link_error say_recipient(
 {
 	uint64_t flags = r->frame.numbers[1];
 	struct str line;
-	enum link_error error = LINK_BAD;
 
 	if (recipient.len == 0 ||
 		!smtp_is_address(recipient, flags & SUBMIT_UTF8))
@@ -359,13 +365,7 @@ static enum link_error say_recipient(
 	str_add_char(&line, '>');
 	if (flags & SUBMIT_DSN && feature(s, "DSN") != NULL)
 		str_add(&line, " NOTIFY=SUCCESS,DELAY,FAILURE");
-	str_add(&line, "\r\n");
-	if (line.len <= COMMAND_MAX) {
-		(void)say(s, str_slice(&line));
-		error = error_of(s);
-	}
-	str_finish(&line);
-	return error;
+	return say_line(s, &line);
 }
 
 /* How many were accepted; -1: the link is over. */
