@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import grp
 import inspect
+import itertools
 import os
 import pathlib
 import pwd
@@ -114,7 +115,12 @@ class Run:
                 return False
 
     def make_folder(self, name):
+        """A new one; a name that comes again, in a later test, has a
+        number."""
         path = self.folder / name
+        numbers = itertools.count(2)
+        while path.exists():
+            path = self.folder / f"{name}-{next(numbers)}"
         path.mkdir()
         return path
 
