@@ -31,7 +31,7 @@ struct approach {
 
 static const struct mail_server *server_of(const struct approach *a)
 {
-	const struct email_servers *servers = &a->session->servers;
+	const struct own_servers *servers = &a->session->servers;
 
 	return a->protocol == LINK_IMAP ? &servers->imap : &servers->smtp;
 }
@@ -44,7 +44,7 @@ static const char *protocol_name(const struct approach *a)
 /* By which names the server signs what it found out about senders: as a rule
  * by its host's, or another in that domain; big providers by those of the hosts
  * that take their mail, Microsoft by none. */
-static void signers(const struct email_servers *servers, char *out, size_t size)
+static void signers(const struct own_servers *servers, char *out, size_t size)
 {
 	const char *host = servers->imap.host;
 	const char *domain = strchr(host, '.');

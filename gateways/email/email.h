@@ -16,6 +16,7 @@
 #include "email/discovery.h"
 #include "email/folders.h"
 #include "email/memory.h"
+#include "email/own_servers.h"
 #include "email/pool.h"
 #include "net/backoff.h"
 #include "net/loop.h"
@@ -44,22 +45,6 @@ struct email_gateway {
 	unsigned long loops; /* mails not shown as they were in one */
 };
 
-/* What the user said himself of his servers. */
-enum email_given {
-	GIVEN_IMAP = 1,
-	GIVEN_SMTP = 2,
-	GIVEN_USER = 4,
-};
-
-/* Both servers of a mailbox, found or given, and how to log in. */
-struct email_servers {
-	struct mail_server imap, smtp;
-	char user[256];
-	unsigned flags;             /* enum provider_flag */
-	char proof[MEMORY_ID_SIZE]; /* of the settings that SMTP took; "" */
-	unsigned given;             /* bits of enum email_given */
-};
-
 /*
  *	LOADING -> FINDING -> IMAP -> SMTP -> LOOKING -> ONLINE
  *	   (lost: DOWN, until open() is called again)
@@ -80,9 +65,8 @@ struct email_session {
 	enum email_state state;
 	bool loaded; /* what was kept has been read once */
 	struct memory *memory;
-	struct email_servers servers;
-	uint32_t consent;  /* the question about them; 0: none is open */
-	bool found_before; /* `servers` are from an earlier discovery */
+	struct own_servers servers;
+	uint32_t consent; /* the question about them; 0: none is open */
 	struct discovery *discovery;
 	struct approach *approach;
 	struct mail_link *imap, *smtp_trial;

@@ -4,9 +4,10 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "email/outbox.h"
-#include "email_wire/record.h"
+#include "email_wire/shape.h"
 
 #define HOUR_MS 3600000LL
 #define DAY_MS  86400000LL
@@ -36,27 +37,27 @@ struct guard {
 	size_t step; /* the next to be overwritten */
 };
 
-enum {
-	GUARD_DAY = 1,
-	GUARD_SENT,
-	GUARD_NEW,
-	GUARD_GRANTED,
-	GUARD_HOUR,
-	GUARD_SENT_HOUR,
-	GUARD_MORE_HOUR
+/* What is kept. */
+#define FIELD(number, kind, member) \
+	SHAPE_FIELD(number, SHAPE_##kind, struct guard, member)
+
+static const struct shape_field kept_fields[] = {
+	FIELD(1, NUMBER, day),
+	FIELD(2, SMALL, sent),
+	FIELD(3, SMALL, new),
+	FIELD(4, SMALL, granted),
+	FIELD(5, NUMBER, hour),
+	FIELD(6, SMALL, sent_hour),
+	FIELD(7, SMALL, more_hour),
 };
+static const struct shape kept = { kept_fields, COUNT(kept_fields),
+	sizeof(struct guard) };
 
 static void keep(const struct guard *g)
 {
 	struct str data = { .max = 128 };
 
-	record_put_number(&data, GUARD_DAY, g->day);
-	record_put_number(&data, GUARD_SENT, g->sent);
-	record_put_number(&data, GUARD_NEW, g->new);
-	record_put_number(&data, GUARD_GRANTED, g->granted);
-	record_put_number(&data, GUARD_HOUR, g->hour);
-	record_put_number(&data, GUARD_SENT_HOUR, g->sent_hour);
-	record_put_number(&data, GUARD_MORE_HOUR, g->more_hour);
+	shape_encode(&data, &kept, g);
 	const struct gw_kept item = { "a/guard", data.data, data.len, 2 };
 
 	memory_keep(g->session->memory, &item, 1, NULL, NULL);
@@ -65,28 +66,9 @@ static void keep(const struct guard *g)
 
 void guard_load(struct guard *g, struct slice data)
 {
-	uint8_t field;
-	struct slice value;
-	int64_t number;
-
-	while (record_next(&data, &field, &value)) {
-		if (record_number(value, &number) != 0)
-			continue;
-		if (field == GUARD_DAY)
-			g->day = number;
-		else if (field == GUARD_SENT)
-			g->sent = (unsigned)number;
-		else if (field == GUARD_NEW)
-			g->new = (unsigned)number;
-		else if (field == GUARD_GRANTED)
-			g->granted = (unsigned)number;
-		else if (field == GUARD_HOUR)
-			g->hour = number;
-		else if (field == GUARD_SENT_HOUR)
-			g->sent_hour = (unsigned)number;
-		else if (field == GUARD_MORE_HOUR)
-			g->more_hour = (unsigned)number;
-	}
+	if (shape_decode(data, &kept, NULL, g) != 0)
+		log_warning("email", "[%s] the count of mails is damaged",
+			g->session->session->id);
 }
 
 static void begin_day(struct guard *g)

@@ -1,16 +1,15 @@
 #include "email/inbox.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "email/incoming.h"
+#include "email/arrivals.h"
 #include "email/names.h"
 #include "email/outbox.h"
 #include "email/seen.h"
-#include "email_wire/record.h"
+#include "email_wire/shape.h"
 
 #define FOLDER "INBOX"
 
@@ -22,20 +21,11 @@
 #define OVERLAP_MS (2 * 86400000LL)
 #define AGAIN_MAX  1000
 
-struct inbox_mail {
-	struct list link; /* in the order of their UIDs */
-	uint32_t uid;
-	struct incoming *incoming; /* NULL: all was handed over */
-	char id[MEMORY_ID_SIZE];
-	unsigned unsettled;
-	bool started, is_incomplete;
-};
-
 struct email_inbox {
 	struct email_session *session;
 	bool is_sent;     /* the folder of sent mails */
 	bool is_watching; /* on this link */
-	struct list mails;
+	struct arrivals arrivals;
 	/* Kept: */
 	int64_t uidvalidity; /* 0: not known */
 	uint32_t done;       /* all up to here */
@@ -57,17 +47,22 @@ struct email_inbox {
 	uint32_t new_done;
 };
 
-enum {
-	INBOX_UIDVALIDITY = 1,
-	INBOX_DONE,
-	INBOX_MODSEQ,
-	INBOX_LAST,
-	INBOX_SUSPECT,
-	INBOX_CRASHES,
-	INBOX_IMPORTED,
-};
-
 /* --- What is kept -------------------------------------------------------- */
+
+#define FIELD(number, kind, member) \
+	SHAPE_FIELD(number, SHAPE_##kind, struct email_inbox, member)
+
+static const struct shape_field fields[] = {
+	FIELD(1, NUMBER, uidvalidity),
+	FIELD(2, SMALL, done),
+	FIELD(3, NUMBER, modseq),
+	FIELD(4, NUMBER, last_ms),
+	FIELD(5, SMALL, suspect),
+	FIELD(6, SMALL, crashes),
+	FIELD(7, SMALL, imported),
+};
+static const struct shape shape = { fields, COUNT(fields),
+	sizeof(struct email_inbox) };
 
 static void kept(bool ok, void *arg)
 {
@@ -84,13 +79,7 @@ static void keep(void *arg)
 	struct str data = { .max = 256 };
 	bool is_first = !in->is_kept && in->uidvalidity != 0;
 
-	record_put_number(&data, INBOX_UIDVALIDITY, in->uidvalidity);
-	record_put_number(&data, INBOX_DONE, in->done);
-	record_put_number(&data, INBOX_MODSEQ, (int64_t)in->modseq);
-	record_put_number(&data, INBOX_LAST, in->last_ms);
-	record_put_number(&data, INBOX_SUSPECT, in->suspect);
-	record_put_number(&data, INBOX_CRASHES, in->crashes);
-	record_put_number(&data, INBOX_IMPORTED, in->imported);
+	shape_encode(&data, &shape, in);
 	const struct gw_kept item = {
 		.name = in->is_sent ? INBOX_KEPT_SENT : INBOX_KEPT,
 		.data = data.data,
@@ -103,158 +92,54 @@ static void keep(void *arg)
 
 void email_inbox_load(struct email_inbox *in, struct slice data)
 {
-	uint8_t field;
-	struct slice value;
-	int64_t number;
-
-	while (record_next(&data, &field, &value)) {
-		if (record_number(value, &number) != 0)
-			continue;
-		switch (field) {
-		case INBOX_UIDVALIDITY:
-			in->uidvalidity = number;
-			break;
-		case INBOX_DONE:
-			in->done = in->seen = (uint32_t)number;
-			break;
-		case INBOX_MODSEQ:
-			in->modseq = (uint64_t)number;
-			break;
-		case INBOX_LAST:
-			in->last_ms = number;
-			break;
-		case INBOX_SUSPECT:
-			in->suspect = (uint32_t)number;
-			break;
-		case INBOX_IMPORTED:
-			in->imported = (uint32_t)number;
-			break;
-		case INBOX_CRASHES:
-			in->crashes = (unsigned)number;
-			break;
-		default:
-			break;
-		}
-	}
+	if (shape_decode(data, &shape, NULL, in) != 0)
+		log_warning("email", "[%s] how far %s was read is damaged",
+			in->session->session->id,
+			in->is_sent ? "the folder of sent mails" : FOLDER);
+	in->seen = in->done;
 	in->is_kept = in->uidvalidity != 0;
 }
 
 /* --- Done ---------------------------------------------------------------- */
 
-static bool is_done(const struct inbox_mail *m)
-{
-	return m->started && m->incoming == NULL && m->unsettled == 0 &&
-	       !m->is_incomplete;
-}
-
-static void mail_free(struct inbox_mail *m)
-{
-	list_remove(&m->link);
-	incoming_free(&m->incoming);
-	xfree(m);
-}
-
 /* What is not done comes again with the next watch. */
 static void read_again(struct email_inbox *in)
 {
-	while (!list_is_empty(&in->mails))
-		mail_free(CONTAINER(in->mails.next, struct inbox_mail, link));
+	arrivals_drop(&in->arrivals);
 	in->seen = in->done;
-}
-
-/* ... from the first on that could not be handed over. */
-static void drop_incomplete(struct email_inbox *in)
-{
-	bool drops = false;
-
-	list_for_each_safe(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (!drops && m->is_incomplete)
-			in->seen = m->uid - 1;
-		drops = drops || m->is_incomplete;
-		if (drops)
-			mail_free(m);
-	}
 }
 
 /* What is done at the beginning of the line is done for good. */
 static void advance(struct email_inbox *in)
 {
-	uint32_t before = in->done;
+	uint32_t done = arrivals_take_done(&in->arrivals);
 
-	while (!list_is_empty(&in->mails)) {
-		struct inbox_mail *m =
-			CONTAINER(in->mails.next, struct inbox_mail, link);
-
-		if (!is_done(m))
-			break;
-		in->done = m->uid;
-		mail_free(m);
-	}
-	if (in->done != before)
-		deferred_start(&in->keep);
+	if (done == 0)
+		return;
+	in->done = done;
+	deferred_start(&in->keep);
 }
 
-static void tell_taken(struct email_inbox *in, uint32_t uid)
-{
-	const struct frame taken = { .type = FRAME_TAKEN, .numbers = { uid } };
-
-	if (in->session->imap != NULL)
-		mail_link_send(in->session->imap, &taken);
-}
-
-static void handed_over(
-	struct incoming *incoming, unsigned messages, bool complete, void *arg)
+static void handed_over(void *arg)
 {
 	struct email_inbox *in = arg;
 
-	tell_taken(in, incoming_uid(incoming));
-	list_for_each(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (m->incoming != incoming)
-			continue;
-		m->unsettled += messages;
-		m->is_incomplete = !complete;
-		/* It is in its own callback. */
-		incoming_free(&m->incoming);
-		break;
-	}
 	deferred_start(&in->next);
 }
 
-/* Is any of them not handed over yet? */
-static bool is_busy(const struct email_inbox *in)
-{
-	list_for_each(it, &in->mails)
-		if (CONTAINER(it, struct inbox_mail, link)->incoming != NULL)
-			return true;
-	return false;
-}
-
-/* The first that is not under way yet, unless one is. */
+/* The mails of the inbox wait for those of the other folder. */
 static void start_next(void *arg)
 {
 	struct email_inbox *in = arg;
 	struct email_session *s = in->session;
 
 	advance(in);
-	if (!s->is_announced || (!in->is_sent && is_busy(s->sent)))
+	if (!s->is_announced ||
+		(!in->is_sent && arrivals_are_busy(&s->sent->arrivals)))
 		return;
-	if (in->is_sent && !is_busy(in))
+	if (in->is_sent && !arrivals_are_busy(&in->arrivals))
 		deferred_start(&s->inbox->next);
-	list_for_each(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (m->incoming == NULL)
-			continue;
-		if (!m->started) {
-			m->started = true;
-			incoming_start(m->incoming);
-		}
-		return;
-	}
+	arrivals_go_on(&in->arrivals);
 }
 
 /* --- The folder ---------------------------------------------------------- */
@@ -282,13 +167,8 @@ static void watch(struct email_inbox *in)
 /* All that is under way on this link comes again. */
 static void give_back(struct email_inbox *in)
 {
-	list_for_each(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (m->incoming != NULL)
-			tell_taken(in, m->uid);
-	}
-	read_again(in);
+	arrivals_give_back(&in->arrivals);
+	in->seen = in->done;
 }
 
 /* Nothing of before says anything now. */
@@ -402,7 +282,7 @@ static void on_mail(struct email_inbox *in, const struct frame *f)
 	uint32_t uid = (uint32_t)f->numbers[0];
 
 	if (in->is_rewound) {
-		tell_taken(in, uid);
+		arrivals_tell_taken(&in->arrivals, uid);
 		return;
 	}
 	/* A server may repeat itself. */
@@ -411,32 +291,16 @@ static void on_mail(struct email_inbox *in, const struct frame *f)
 	in->seen = uid;
 	if ((int64_t)f->numbers[3] > in->last_ms)
 		in->last_ms = (int64_t)f->numbers[3];
-	struct inbox_mail *m = xalloc(sizeof(*m));
-
-	m->uid = uid;
-	m->incoming = incoming_new(in->session, f, handed_over, in);
-	if (m->incoming == NULL) {
-		log_warning("email", "[%s] bad record of UID %u",
-			in->session->session->id, uid);
-		m->started = true;
-	} else {
-		text_copy(m->id, sizeof(m->id), incoming_id(m->incoming));
-	}
-	if (m->incoming != NULL && uid <= in->imported)
-		incoming_set_old(m->incoming);
-	list_append(&in->mails, &m->link);
+	arrivals_add(&in->arrivals, f, uid <= in->imported);
 	deferred_start(&in->next);
 }
 
 static void on_flagged(struct email_inbox *in, const struct frame *f)
 {
 	uint32_t uid = (uint32_t)f->numbers[0];
-	bool is_coming = false;
 
-	list_for_each(it, &in->mails)
-		is_coming |= CONTAINER(it, struct inbox_mail, link)->uid == uid;
-	seen_flagged(
-		in->session->seen, uid, (unsigned)f->numbers[1], is_coming);
+	seen_flagged(in->session->seen, uid, (unsigned)f->numbers[1],
+		arrivals_have(&in->arrivals, uid));
 }
 
 /* --- Import -------------------------------------------------------------- */
@@ -538,15 +402,7 @@ void email_inbox_settled(
 			in->session, GW_UNREACHABLE, GW_RETRY, MEMORY_FAILED);
 		return;
 	}
-	list_for_each(it, &in->mails) {
-		struct inbox_mail *m = CONTAINER(it, struct inbox_mail, link);
-
-		if (m->unsettled == 0 ||
-			strncmp(network_id, m->id, strlen(m->id)) != 0)
-			continue;
-		m->unsettled--;
-		break;
-	}
+	arrivals_settled(&in->arrivals, network_id);
 	advance(in);
 }
 
@@ -559,13 +415,10 @@ void email_inbox_blame(struct email_inbox *in, uint64_t uid)
 	if (in->crashes < CRASHES_MAX || uid <= in->seen)
 		return;
 	/* All before it have come: go on behind it. */
-	struct inbox_mail *m = xalloc(sizeof(*m));
-
-	m->uid = in->seen = (uint32_t)uid;
-	m->started = true;
-	list_append(&in->mails, &m->link);
+	in->seen = (uint32_t)uid;
+	arrivals_add_done(&in->arrivals, in->seen);
 	log_warning("email", "[%s] UID %u is set aside",
-		in->session->session->id, m->uid);
+		in->session->session->id, in->seen);
 	if (in->is_sent) {
 		advance(in);
 		return;
@@ -583,7 +436,7 @@ void email_inbox_blame(struct email_inbox *in, uint64_t uid)
 
 void email_inbox_saved(struct email_inbox *in, uint64_t uid)
 {
-	if (uid != (uint64_t)in->seen + 1 || !list_is_empty(&in->mails))
+	if (uid != (uint64_t)in->seen + 1 || !arrivals_are_empty(&in->arrivals))
 		return;
 	in->done = in->seen = (uint32_t)uid;
 	deferred_start(&in->keep);
@@ -608,7 +461,7 @@ struct email_inbox *email_inbox_new(struct email_session *s, bool is_sent)
 
 	in->session = s;
 	in->is_sent = is_sent;
-	list_init(&in->mails);
+	arrivals_init(&in->arrivals, s, handed_over, in);
 	deferred_init(&in->keep, l, "mail inbox keep", keep, in);
 	deferred_init(&in->next, l, "mail inbox next", start_next, in);
 	return in;
@@ -635,7 +488,10 @@ void email_inbox_start(struct email_inbox *in)
 	deferred_start(&in->session->sent->next);
 	if (in->is_watching)
 		return;
-	drop_incomplete(in);
+	uint32_t incomplete = arrivals_drop_incomplete(&in->arrivals);
+
+	if (incomplete != 0)
+		in->seen = incomplete - 1;
 	in->is_rewound = false;
 	watch(in);
 }

@@ -2,9 +2,9 @@
  * What an account remembers over restarts, through gw_keep(): who waits for
  * an answer, and the records.
  *
- *	a/settings	the servers that were found
+ *	a/settings	the servers that were found (own_servers.h)
  *	a/choices	how the user wants his mails shown (choices.h)
- *	a/f/<folder>	how far a folder has been read (mailbox.h)
+ *	a/f/<folder>	how far a folder has been read (inbox.h)
  *	a/o/<id>	a mail that is being sent (outbox.h)
  *	b/<id>/<n>	its bytes
  *	d/<when>.<id>	a newsletter for the digest (digest.h)

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -19,12 +18,9 @@
 #include "email/seen.h"
 #include "email/slash.h"
 #include "email/status.h"
-#include "email_wire/address.h"
-#include "email_wire/record.h"
 
-#define KEPT_SETTINGS "a/settings"
-#define KEPT_OUTBOX   "a/o/"
-#define KEPT_GUARD    "a/guard"
+#define KEPT_OUTBOX "a/o/"
+#define KEPT_GUARD  "a/guard"
 
 /* A login that worked before is refused so often until the user is asked: a
  * server can have a bad hour, but must not be hammered. */
@@ -46,163 +42,6 @@ static void set_state(struct email_session *s, enum email_state state)
 	log_debug("email", "[%s] %s -> %s", s->session->id,
 		state_names[s->state], state_names[state]);
 	s->state = state;
-}
-
-/* --- Settings ------------------------------------------------------------ */
-
-enum {
-	SETTINGS_IMAP_HOST = 1,
-	SETTINGS_IMAP_PORT,
-	SETTINGS_IMAP_TLS,
-	SETTINGS_SMTP_HOST,
-	SETTINGS_SMTP_PORT,
-	SETTINGS_SMTP_TLS,
-	SETTINGS_USER,
-	SETTINGS_FLAGS,
-	SETTINGS_PROOF,
-	SETTINGS_GIVEN,
-};
-
-static void keep_settings(struct email_session *s)
-{
-	const struct email_servers *e = &s->servers;
-	struct str data = { .max = 4096 };
-
-	record_put_text(&data, SETTINGS_IMAP_HOST, e->imap.host);
-	record_put_number(&data, SETTINGS_IMAP_PORT, e->imap.port);
-	record_put_number(&data, SETTINGS_IMAP_TLS, e->imap.tls);
-	record_put_text(&data, SETTINGS_SMTP_HOST, e->smtp.host);
-	record_put_number(&data, SETTINGS_SMTP_PORT, e->smtp.port);
-	record_put_number(&data, SETTINGS_SMTP_TLS, e->smtp.tls);
-	record_put_text(&data, SETTINGS_USER, e->user);
-	record_put_number(&data, SETTINGS_FLAGS, e->flags);
-	record_put_text(&data, SETTINGS_PROOF, e->proof);
-	record_put_number(&data, SETTINGS_GIVEN, e->given);
-	const struct gw_kept item = {
-		.name = KEPT_SETTINGS, .data = data.data, .len = data.len
-	};
-
-	memory_keep(s->memory, &item, 1, NULL, NULL);
-	str_finish(&data);
-}
-
-static void take_text(char *out, size_t size, struct slice value)
-{
-	text_format(out, size, "%.*s", (int)value.len, value.data);
-}
-
-static void load_setting(
-	struct email_servers *e, uint8_t field, struct slice value)
-{
-	int64_t number = 0;
-	bool good = record_number(value, &number) == 0;
-
-	switch (field) {
-	case SETTINGS_IMAP_HOST:
-		take_text(e->imap.host, sizeof(e->imap.host), value);
-		break;
-	case SETTINGS_SMTP_HOST:
-		take_text(e->smtp.host, sizeof(e->smtp.host), value);
-		break;
-	case SETTINGS_USER:
-		take_text(e->user, sizeof(e->user), value);
-		break;
-	case SETTINGS_PROOF:
-		take_text(e->proof, sizeof(e->proof), value);
-		break;
-	case SETTINGS_IMAP_PORT:
-		e->imap.port = good ? (uint16_t)number : 0;
-		break;
-	case SETTINGS_SMTP_PORT:
-		e->smtp.port = good ? (uint16_t)number : 0;
-		break;
-	case SETTINGS_IMAP_TLS:
-		e->imap.tls = good ? (enum tls_mode)number : TLS_REQUIRED;
-		break;
-	case SETTINGS_SMTP_TLS:
-		e->smtp.tls = good ? (enum tls_mode)number : TLS_REQUIRED;
-		break;
-	case SETTINGS_GIVEN:
-		e->given = good ? (unsigned)number : 0;
-		break;
-	case SETTINGS_FLAGS:
-		e->flags = good ? (unsigned)number : 0;
-		break;
-	default:
-		break;
-	}
-}
-
-static void load_settings(struct email_session *s, struct slice data)
-{
-	uint8_t field;
-	struct slice value;
-
-	while (record_next(&data, &field, &value))
-		load_setting(&s->servers, field, value);
-	s->found_before = s->servers.imap.host[0] != '\0' &&
-			  s->servers.smtp.host[0] != '\0';
-}
-
-/* What the user himself said about a server. */
-static bool given(const struct email_session *s, const char *protocol,
-	struct mail_server *server, uint16_t tls_port, uint16_t starttls_port)
-{
-	char name[32];
-	const char *value;
-
-	text_format(name, sizeof(name), "%s_host", protocol);
-	value = gw_setting(s->session, name);
-	if (value[0] == '\0' ||
-		!text_copy(server->host, sizeof(server->host), value))
-		return false;
-	text_format(name, sizeof(name), "%s_tls", protocol);
-	value = gw_setting(s->session, name);
-	server->tls = strcmp(value, tls_mode_names[TLS_STARTTLS]) == 0
-			      ? TLS_STARTTLS
-			      : TLS_REQUIRED;
-	text_format(name, sizeof(name), "%s_port", protocol);
-	server->port =
-		(uint16_t)strtoul(gw_setting(s->session, name), NULL, 10);
-	if (server->port == 0)
-		server->port =
-			server->tls == TLS_STARTTLS ? starttls_port : tls_port;
-	return true;
-}
-
-/* Both servers from the user's own settings, or what was found before. */
-static bool take_given(struct email_session *s)
-{
-	struct email_servers *e = &s->servers;
-	bool imap = given(s, "imap", &e->imap, 993, 143);
-	bool smtp = given(s, "smtp", &e->smtp, 465, 587);
-	const char *user = gw_setting(s->session, "username");
-	unsigned now = (imap ? GIVEN_IMAP : 0) | (smtp ? GIVEN_SMTP : 0) |
-		       (user[0] != '\0' ? GIVEN_USER : 0);
-
-	/* What he took back was not found, and has to be. */
-	if (e->given & ~now)
-		s->found_before = false;
-	e->given = now;
-
-	if (user[0] != '\0')
-		text_copy(e->user, sizeof(e->user), user);
-	else if (!s->found_before)
-		text_copy(e->user, sizeof(e->user), email_own_address(s));
-	return (imap && smtp) || s->found_before;
-}
-
-/* What SMTP was tried with. */
-static void make_proof(const struct email_session *s, char out[MEMORY_ID_SIZE])
-{
-	const struct mail_server *smtp = &s->servers.smtp;
-	struct str text = { .max = 4096 };
-
-	str_addf(&text, "%s\n%u\n%d\n%s\n%s", smtp->host, smtp->port,
-		(int)smtp->tls, s->servers.user,
-		gw_setting(s->session, "password"));
-	memory_id(str_text(&text), out);
-	str_finish(&text);
 }
 
 /* --- Going down ---------------------------------------------------------- */
@@ -268,10 +107,7 @@ void email_again(struct email_session *s)
 /* The password was right once: perhaps the server has a bad hour. */
 static bool was_proven(const struct email_session *s)
 {
-	char proof[MEMORY_ID_SIZE];
-
-	make_proof(s, proof);
-	return strcmp(proof, s->servers.proof) == 0;
+	return own_servers_are_proven(&s->servers, s->session);
 }
 
 /* Many refuse the account's password and want one made for programs. */
@@ -417,8 +253,8 @@ static void smtp_heard(const struct frame *f, void *arg)
 		return;
 	}
 	mail_link_close(&s->smtp_trial);
-	make_proof(s, s->servers.proof);
-	keep_settings(s);
+	own_servers_prove(&s->servers, s->session);
+	own_servers_keep(&s->servers, s->memory);
 	both_work(s);
 }
 
@@ -474,7 +310,7 @@ static void imap_open(struct mail_link *link, enum gw_reason reason,
 		return;
 	/* The provider may have moved. */
 	if (reason == GW_NO_HOST)
-		s->found_before = false;
+		s->servers.is_found = false;
 	not_reached(s, reason, text);
 }
 
@@ -519,12 +355,7 @@ static void found(const struct discovery_result *r, void *arg)
 		return;
 	}
 	log_info("email", "[%s] servers found: %s", s->session->id, r->words);
-	s->servers.imap = r->imap;
-	s->servers.smtp = r->smtp;
-	s->servers.flags = r->provider != NULL ? r->provider->flags : 0;
-	text_copy(s->servers.user, sizeof(s->servers.user), r->user);
-	s->found_before = true;
-	take_given(s);
+	own_servers_found(&s->servers, r, s->session);
 	if (r->needs_consent)
 		ask_consent(s);
 	else
@@ -543,7 +374,7 @@ bool email_answer(
 		connect_imap(s);
 		return true;
 	}
-	s->found_before = false;
+	s->servers.is_found = false;
 	email_lose(s, GW_NO_SUCH, GW_RETRY_NEVER,
 		"Then say which servers your mailbox has: register again with "
 		"all fields of the form.");
@@ -552,7 +383,7 @@ bool email_answer(
 
 static void find(struct email_session *s)
 {
-	if (take_given(s)) {
+	if (own_servers_choose(&s->servers, s->session)) {
 		connect_imap(s);
 		return;
 	}
@@ -580,8 +411,8 @@ static void loaded(const char *name, struct slice data, bool ok, void *arg)
 		s->loaded = true;
 		email_outbox_loaded(s->outbox);
 		find(s);
-	} else if (strcmp(name, KEPT_SETTINGS) == 0) {
-		load_settings(s, data);
+	} else if (strcmp(name, OWN_SERVERS_KEPT) == 0) {
+		own_servers_load(&s->servers, data);
 	} else if (strcmp(name, KEPT_GUARD) == 0) {
 		guard_load(s->guard, data);
 	} else if (strcmp(name, DIGEST_KEPT) == 0) {

@@ -72,8 +72,14 @@ static void put_field(
 	case SHAPE_INT:
 		record_put_number(out, f->number, *(const int *)at);
 		break;
+	case SHAPE_PORT:
+		record_put_number(out, f->number, *(const uint16_t *)at);
+		break;
 	case SHAPE_BOOL:
 		record_put_number(out, f->number, *(const bool *)at);
+		break;
+	case SHAPE_CHARS:
+		record_put_text(out, f->number, at);
 		break;
 	case SHAPE_ONE:
 		put_struct(out, f->number, f->of, at);
@@ -106,14 +112,29 @@ static const struct shape_field *find_field(
 	return NULL;
 }
 
-static int get_text(struct slice value, struct arena *arena, const char **out)
+static bool is_text(struct slice value)
 {
 	if (value.len > 0 && memchr(value.data, '\0', value.len) != NULL)
-		return -1;
-	if (!utf8_is_valid(value))
+		return false;
+	return utf8_is_valid(value);
+}
+
+static int get_text(struct slice value, struct arena *arena, const char **out)
+{
+	if (!is_text(value))
 		return -1;
 	*out = arena_copy(arena, value);
 	return *out != NULL ? 0 : -1;
+}
+
+static int get_chars(struct slice value, char *out, size_t size)
+{
+	if (!is_text(value) || value.len >= size)
+		return -1;
+	if (value.len > 0)
+		memcpy(out, value.data, value.len);
+	out[value.len] = '\0';
+	return 0;
 }
 
 /* A number that fits into `kind`. */
@@ -136,6 +157,10 @@ static int get_number(struct slice value, enum shape_kind kind, void *at)
 	if (kind == SHAPE_SIZE) {
 		*(size_t *)at = (size_t)number;
 		return 0;
+	}
+	if (kind == SHAPE_PORT) {
+		*(uint16_t *)at = (uint16_t)number;
+		return number <= UINT16_MAX ? 0 : -1;
 	}
 	if (kind == SHAPE_BOOL) {
 		*(bool *)at = number == 1;
@@ -169,8 +194,11 @@ static int get_field(struct slice value, const struct shape_field *f,
 	case SHAPE_SMALL:
 	case SHAPE_SIZE:
 	case SHAPE_INT:
+	case SHAPE_PORT:
 	case SHAPE_BOOL:
 		return get_number(value, f->kind, at);
+	case SHAPE_CHARS:
+		return get_chars(value, at, f->count);
 	case SHAPE_ONE:
 		return shape_decode(value, f->of, arena, at);
 	case SHAPE_MANY:

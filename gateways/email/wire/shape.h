@@ -17,7 +17,9 @@ enum shape_kind {
 	SHAPE_SMALL,    /* unsigned, enum, uint32_t */
 	SHAPE_SIZE,     /* size_t */
 	SHAPE_INT,      /* int */
+	SHAPE_PORT,     /* uint16_t */
 	SHAPE_BOOL,     /* bool */
+	SHAPE_CHARS,    /* char array of `count` bytes */
 	SHAPE_ONE,      /* a struct of shape `of` */
 	SHAPE_MANY,     /* array of these, its length at `count` */
 	SHAPE_TEXTS,    /* array of texts, its length at `count` */
@@ -41,9 +43,9 @@ struct shape {
 /* Append the struct at `data` as a record. */
 void shape_encode(struct str *out, const struct shape *shape, const void *data);
 
-/* The reverse into a zeroed struct; texts are copied to `arena`. -1 when the
- * record is damaged, a text holds NUL or is not UTF-8, or the arena is
- * full. */
+/* The reverse into a zeroed struct; texts are copied to `arena`, which may
+ * be NULL where there are none but SHAPE_CHARS. -1 when the record is damaged,
+ * a text holds NUL or is not UTF-8, or does not fit, or a number. */
 int shape_decode(struct slice in, const struct shape *shape,
 	struct arena *arena, void *data) MUST_CHECK;
 
@@ -51,6 +53,11 @@ int shape_decode(struct slice in, const struct shape *shape,
 #define SHAPE_FIELD(number, kind, type, member)               \
 	{                                                     \
 		number, kind, offsetof(type, member), 0, NULL \
+	}
+#define SHAPE_ROOM(number, type, member)                     \
+	{                                                    \
+		number, SHAPE_CHARS, offsetof(type, member), \
+			sizeof(((type *)0)->member), NULL    \
 	}
 #define SHAPE_STRUCT(number, type, member, shape)                   \
 	{                                                           \
