@@ -598,11 +598,34 @@ static int64_t retry_delay_ms(struct account *a, enum gw_retry retry)
 	return delay + ((int64_t)RETRY_SLOW_MS << doubles);
 }
 
+/* What was known of the link is over. */
+static void link_ended(struct account *a, enum gw_reason reason,
+	const char *text, bool was_online)
+{
+	int64_t now = loop_now_ms(account_gateway(a)->host->loop);
+	xstrset(&a->last_error, text);
+	a->last_reason = reason;
+	if (was_online && now - a->online_ms > STABLE_MS)
+		backoff_reset(&a->backoff);
+	a->fresh = false;
+	intern_drop(&a->own_name);
+}
+
+static void wait_or_block(
+	struct account *a, enum gw_retry retry, const char *text)
+{
+	if (retry == GW_RETRY_NEVER) {
+		set_state(a, ACCOUNT_BLOCKED, text);
+		return;
+	}
+	set_state(a, ACCOUNT_WAITING, text);
+	timer_start(&a->retry, retry_delay_ms(a, retry));
+}
+
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	enum gw_retry retry)
 {
 	struct account *a = account_of(s);
-	struct loop *loop = account_gateway(a)->host->loop;
 	bool was_online = a->state == ACCOUNT_ONLINE;
 	if (!was_online && a->state != ACCOUNT_OPENING)
 		return;
@@ -612,18 +635,8 @@ void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	bool news = !is_tried && !text_equals(a->last_error, text);
 	if (news && !was_online && a->registered)
 		contact_login_failed(a->user, reason, text);
-	xstrset(&a->last_error, text);
-	if (was_online && loop_now_ms(loop) - a->online_ms > STABLE_MS)
-		backoff_reset(&a->backoff);
-	a->fresh = false;
-	a->last_reason = reason;
-	intern_drop(&a->own_name);
-	if (retry == GW_RETRY_NEVER) {
-		set_state(a, ACCOUNT_BLOCKED, text);
-	} else {
-		set_state(a, ACCOUNT_WAITING, text);
-		timer_start(&a->retry, retry_delay_ms(a, retry));
-	}
+	link_ended(a, reason, text, was_online);
+	wait_or_block(a, retry, text);
 	if (news && (a->registered || was_online))
 		tell_failure(a, text);
 	request_fail_all(a, reason, text);

@@ -39,6 +39,13 @@ void message_put_delay(struct xml_writer *w, const char *from, int64_t wall_ms)
 	xml_close(w);
 }
 
+static void put_time_if_late(struct xml_writer *w, const char *from,
+	const struct gw_message *m, bool is_new)
+{
+	if (is_late(m) || !is_new)
+		message_put_delay(w, from, m->wall_ms);
+}
+
 bool message_has_text(const struct gw_message *m)
 {
 	return m->kind != GW_REACTION && m->retracts == NULL;
@@ -150,8 +157,7 @@ static void deliver_own(struct account *a, const struct gw_message *m,
 	struct xml_writer *w = privilege_message_begin(u, to, m->network_id);
 	put_content(w, u, m, body);
 	put_extras(w, a, to, m, NULL);
-	if (is_late(m) || !is_new)
-		message_put_delay(w, u->gateway->options->jid, m->wall_ms);
+	put_time_if_late(w, u->gateway->options->jid, m, is_new);
 	privilege_message_end(u);
 }
 
@@ -177,29 +183,34 @@ void gw_displayed_elsewhere(
 	privilege_message_end(u);
 }
 
-void message_send(struct account *a, const struct gw_message *m, bool is_new,
-	const char *own_id)
+/* Nobody wants to find a night of server notices. */
+static bool is_worth_it(const struct account *a, const struct gw_message *m)
+{
+	return m->from != NULL || m->durable || account_user_is_there(a);
+}
+
+/* Who it is from can be answered, and found in the archive. */
+static void remember(struct account *a, const struct gw_message *m,
+	const char *body, bool is_new, const char *id)
+{
+	if (m->from == NULL)
+		return;
+	target_remember(a, GW_PERSON, m->from);
+	if (is_new && message_has_text(m))
+		record_message(a, m->from, m, body, id);
+}
+
+static void deliver(struct account *a, const struct gw_message *m,
+	const char *body, bool is_new, const char *own_id)
 {
 	struct gateway *g = account_gateway(a);
 	char from[GATEWAY_JID_SIZE], id[RECEIPT_ID_SIZE];
 	enum gw_kind kind = m->from != NULL ? GW_PERSON : GW_NETWORK;
 	const char *person = m->from != NULL ? m->from : "";
-	const char *body = m->file != NULL ? m->file->url : rich_body(m);
-	if (m->own) {
-		if (m->to != NULL)
-			deliver_own(a, m, body, is_new);
-		return;
-	}
-	if (!gateway_jid(g, kind, a->key, person, from))
-		return;
-	/* Nobody wants to find a night of server notices. */
-	if (m->from == NULL && !m->durable && !account_user_is_there(a))
+	if (!gateway_jid(g, kind, a->key, person, from) || !is_worth_it(a, m))
 		return;
 	bool markable = message_id(a, m, id);
-	if (m->from != NULL)
-		target_remember(a, kind, person);
-	if (m->from != NULL && is_new && message_has_text(m))
-		record_message(a, person, m, body, id);
+	remember(a, m, body, is_new, id);
 	const struct stanza_head head = {
 		.from = from, .to = a->user->jid, .type = "chat", .id = id
 	};
@@ -207,11 +218,20 @@ void message_send(struct account *a, const struct gw_message *m, bool is_new,
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	put_content(w, a->user, m, body);
 	put_extras(w, a, from, m, own_id);
-	if (is_late(m) || !is_new)
-		message_put_delay(w, from, m->wall_ms);
+	put_time_if_late(w, from, m, is_new);
 	if (markable && message_has_text(m))
 		xml_put(w, "markable", NS_MARKERS, NULL);
 	stanza_end(g->component);
+}
+
+void message_send(struct account *a, const struct gw_message *m, bool is_new,
+	const char *own_id)
+{
+	const char *body = m->file != NULL ? m->file->url : rich_body(m);
+	if (!m->own)
+		deliver(a, m, body, is_new, own_id);
+	else if (m->to != NULL)
+		deliver_own(a, m, body, is_new);
 }
 
 void message_answer(struct gateway *g, const char *from, const char *to,
