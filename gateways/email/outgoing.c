@@ -171,6 +171,15 @@ bool outgoing_is_poison(struct outgoing *m)
 
 /* --- The record ---------------------------------------------------------- */
 
+/* It begins the line, also where nobody asked for it. */
+static void put_request(struct str *out, gw_request request)
+{
+	if (request != 0)
+		record_put_number(out, F_LINE_REQUEST, request);
+	else
+		record_put(out, F_LINE_REQUEST, slice_of(""));
+}
+
 void outgoing_encode(struct str *out, const struct outgoing *m)
 {
 	/* What was under way begins again after a crash. */
@@ -209,7 +218,7 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 		const struct outgoing_line *line =
 			CONTAINER(it, struct outgoing_line, link);
 
-		record_put_number(out, F_LINE_REQUEST, line->request);
+		put_request(out, line->request);
 		record_put_text(out, F_LINE_ID, line->id);
 		/* One that is withdrawn has none; a file may have "". */
 		if (line->text != NULL)
@@ -297,14 +306,34 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 	}
 }
 
+static struct outgoing_line *take_line(struct outgoing *m, gw_request request)
+{
+	struct outgoing_line *line = outgoing_add_line(m, request, NULL, NULL);
+
+	line->accepted = true;
+	return line;
+}
+
+/* Which line this field is of. In older records nothing begins one that nobody
+ * asked for. */
+static struct outgoing_line *line_of(struct outgoing *m, uint8_t field)
+{
+	bool begins = field == F_LINE_ID || field == F_LINE_TEXT;
+
+	if (list_is_empty(&m->lines))
+		return begins ? take_line(m, 0) : NULL;
+	struct outgoing_line *last =
+		CONTAINER(m->lines.prev, struct outgoing_line, link);
+
+	return begins && last->text != NULL ? take_line(m, 0) : last;
+}
+
 static void take_field(struct outgoing *m, uint8_t field, struct slice value)
 {
 	char **text = text_of(m, field);
-	int64_t number;
-	struct outgoing_line *last = NULL;
+	int64_t number = 0;
+	struct outgoing_line *last = line_of(m, field);
 
-	if (!list_is_empty(&m->lines))
-		last = CONTAINER(m->lines.prev, struct outgoing_line, link);
 	if (text != NULL)
 		take_text(text, value);
 	else if (field == F_LINE_ID && last != NULL)
@@ -317,11 +346,10 @@ static void take_field(struct outgoing *m, uint8_t field, struct slice value)
 		take_text(&last->file_name, value);
 	else if (field == F_LINE_FILE_TYPE && last != NULL)
 		take_text(&last->file_type, value);
-	else if (record_number(value, &number) != 0)
+	else if (value.len > 0 && record_number(value, &number) != 0)
 		return;
 	else if (field == F_LINE_REQUEST)
-		outgoing_add_line(m, (gw_request)number, NULL, NULL)->accepted =
-			true;
+		(void)take_line(m, (gw_request)number);
 	else
 		take_number(m, field, number);
 }

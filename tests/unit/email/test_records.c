@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "email/memory.h"
 #include "email/outbox.h"
+#include "email_wire/record.h"
 
 static void mails(void **state)
 {
@@ -119,12 +120,66 @@ static void outgoing_mails(void **state)
 	str_finish(&text);
 }
 
+/* What nobody asked for by a message has lines as well. */
+static void lines_of_nobody(void **state)
+{
+	struct email_outbox o = { .loaded = true };
+	struct outgoing *m, *back;
+	struct str data = { .max = 64 * KIB }, text = { .max = 1024 };
+
+	(void)state;
+	list_init(&o.mails);
+	m = outgoing_new(&o, "alice@example.net", false);
+	m->message_id = xstrdup("id@example.org");
+	outgoing_add_line(m, 0, NULL, "first");
+	outgoing_add_line(m, 7, "b", "second");
+	outgoing_add_line(m, 0, NULL, "third");
+	outgoing_encode(&data, m);
+	back = outgoing_decode(&o, m->id, str_slice(&data));
+	assert_non_null(back);
+	outgoing_text(back, &text);
+	assert_string_equal(str_text(&text), "first\nsecond\nthird");
+	assert_true(outgoing_has_request(back, 7));
+	assert_true(outgoing_has_request(back, 0));
+	outgoing_free(&back);
+	outgoing_free(&m);
+	str_finish(&data);
+	str_finish(&text);
+}
+
+/* Older records do not say where they begin: a text is enough. */
+static void lines_of_older_records(void **state)
+{
+	enum { NAME = 2, MESSAGE_ID = 7, ID = 18, TEXT = 19 };
+	struct email_outbox o = { .loaded = true };
+	struct outgoing *back;
+	struct str data = { .max = 4 * KIB }, text = { .max = 1024 };
+
+	(void)state;
+	list_init(&o.mails);
+	record_put_text(&data, NAME, "alice@example.net");
+	record_put_text(&data, MESSAGE_ID, "id@example.org");
+	record_put_text(&data, TEXT, "first");
+	record_put_text(&data, ID, "b");
+	record_put_text(&data, TEXT, "second");
+	back = outgoing_decode(&o, "1", str_slice(&data));
+	assert_non_null(back);
+	outgoing_text(back, &text);
+	assert_string_equal(str_text(&text), "first\nsecond");
+	assert_non_null(outgoing_find_line(back, "b"));
+	outgoing_free(&back);
+	str_finish(&data);
+	str_finish(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(mails),
 		cmocka_unit_test(talks),
 		cmocka_unit_test(outgoing_mails),
+		cmocka_unit_test(lines_of_nobody),
+		cmocka_unit_test(lines_of_older_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
