@@ -139,6 +139,11 @@ struct task {
 	char *person;
 	bool has_talk;
 	struct memory_talk talk;
+	/* Of a choice: the answer when it is kept, and what was before. */
+	const char *words;
+	bool flat;
+	int digest_hour;
+	int64_t digest_day;
 };
 
 static struct task *task_new(struct email_session *s, gw_request request)
@@ -177,21 +182,34 @@ static void fail(struct task *t, enum gw_reason reason, const char *text)
 
 /* --- group --------------------------------------------------------------- */
 
+static void on_group_kept(bool ok, void *arg)
+{
+	struct task *t = arg;
+
+	if (ok)
+		done(t, t->words);
+	else
+		fail(t, GW_BUSY, MEMORY_RETRY);
+}
+
 static void on_entered(struct group *g, void *arg)
 {
+	struct task *t = arg;
 	char text[200];
 
 	text_format(text, sizeof(text),
 		"You are invited into the room. What you write there goes to "
 		"%zu people.",
 		g->count);
-	done(arg, text);
+	t->words = arena_copy(&t->arena, slice_of(text));
+	group_keep(g);
+	memory_await(t->session->memory, on_group_kept, t);
 }
 
 static void on_group(struct group *g, void *arg)
 {
 	if (g == NULL)
-		fail(arg, GW_BUSY, MEMORY_FAILED);
+		fail(arg, GW_BUSY, MEMORY_RETRY);
 	else
 		group_enter(g, "Mails to several people", on_entered, arg);
 }
@@ -229,37 +247,85 @@ static void group(struct task *t, const char *const *values)
 		group_of_people(t->session, list, count, NULL, on_group, t);
 }
 
+/* --- Choices ------------------------------------------------------------- */
+
+static void note_choices(struct task *t)
+{
+	const struct choices *c = &t->session->choices;
+
+	t->flat = c->flat;
+	t->digest_hour = c->digest_hour;
+	t->digest_day = c->digest_day;
+}
+
+static void restore_choices(const struct task *t)
+{
+	struct choices *c = &t->session->choices;
+
+	c->flat = t->flat;
+	c->digest_hour = t->digest_hour;
+	c->digest_day = t->digest_day;
+}
+
 /* --- groups -------------------------------------------------------------- */
+
+static void on_groups_kept(bool ok, void *arg)
+{
+	struct task *t = arg;
+
+	if (ok) {
+		done(t, t->words);
+		return;
+	}
+	restore_choices(t);
+	fail(t, GW_BUSY, MEMORY_RETRY);
+}
 
 static void groups(struct task *t, const char *const *values)
 {
 	struct choices *c = &t->session->choices;
 
+	note_choices(t);
 	c->flat = strcmp(values[0], "flat") == 0;
+	t->words = c->flat ? "Mails to several people come from their senders "
+			     "now. What you answer goes to the sender; /all "
+			     "and your text goes to all."
+			   : "Mails to several people are rooms now.";
 	choices_keep(c, t->session->memory);
-	done(t, c->flat ? "Mails to several people come from their senders "
-			  "now. What you answer goes to the sender; /all and "
-			  "your text goes to all."
-			: "Mails to several people are rooms now.");
+	memory_await(t->session->memory, on_groups_kept, t);
 }
 
 /* --- digest -------------------------------------------------------------- */
 
-static void digest(struct task *t, const char *const *values)
+static void on_digest_kept(bool ok, void *arg)
 {
+	struct task *t = arg;
 	struct email_session *s = t->session;
-	struct choices *c = &s->choices;
-	bool wants = strcmp(values[0], "off") != 0;
 
-	c->digest_hour = wants ? (int)strtol(values[0], NULL, 10) : -1;
-	c->digest_day = 0;
-	choices_keep(c, s->memory);
-	if (wants)
+	if (!ok) {
+		restore_choices(t);
+		fail(t, GW_BUSY, MEMORY_RETRY);
+		return;
+	}
+	if (s->choices.digest_hour >= 0)
 		digest_wake(s->digest);
 	else
 		digest_end(s->digest);
-	done(t, wants ? "Newsletters come once a day now."
-		      : "Newsletters come one by one now.");
+	done(t, t->words);
+}
+
+static void digest(struct task *t, const char *const *values)
+{
+	struct choices *c = &t->session->choices;
+	bool wants = strcmp(values[0], "off") != 0;
+
+	note_choices(t);
+	c->digest_hour = wants ? (int)strtol(values[0], NULL, 10) : -1;
+	c->digest_day = 0;
+	t->words = wants ? "Newsletters come once a day now."
+			 : "Newsletters come one by one now.";
+	choices_keep(c, t->session->memory);
+	memory_await(t->session->memory, on_digest_kept, t);
 }
 
 /* --- import, login ------------------------------------------------------- */

@@ -53,6 +53,25 @@ void errand_fail(struct errand *e, enum gw_reason reason, const char *text)
 	errand_free(e);
 }
 
+void errand_kept(bool ok, void *arg)
+{
+	struct errand *e = arg;
+
+	if (ok) {
+		errand_done(e, e->text.len > 0 ? str_text(&e->text) : NULL);
+		return;
+	}
+	if (e->undo != NULL)
+		e->undo(e);
+	errand_fail(e, GW_BUSY, MEMORY_RETRY);
+}
+
+void errand_await(struct errand *e, void (*undo)(struct errand *e))
+{
+	e->undo = undo;
+	memory_await(e->session->memory, errand_kept, e);
+}
+
 void errand_fail_link(struct errand *e, const struct frame *f)
 {
 	char text[400];
@@ -108,17 +127,28 @@ const char *errand_mail_folder(const struct errand *e)
 	return e->mail.folder != NULL ? e->mail.folder : ERRAND_INBOX;
 }
 
+/* It is moved, whatever else does not work. */
+static void on_place_kept(bool ok, void *arg)
+{
+	struct errand *e = arg;
+
+	(void)ok;
+	errand_done(e, str_text(&e->text));
+}
+
 static void on_moved(const struct frame *f, void *arg)
 {
 	struct errand *e = arg;
 
 	if (!errand_is_answered(e, f))
 		return;
-	if (e->moved_to != NULL) {
-		e->mail.folder = e->moved_to;
-		memory_keep_mail(e->session->memory, e->talk.last_in, &e->mail);
+	if (e->moved_to == NULL) {
+		errand_done(e, str_text(&e->text));
+		return;
 	}
-	errand_done(e, str_text(&e->text));
+	e->mail.folder = e->moved_to;
+	memory_keep_mail(e->session->memory, e->talk.last_in, &e->mail);
+	memory_await(e->session->memory, on_place_kept, e);
 }
 
 void errand_move_mail(

@@ -28,6 +28,10 @@ struct errand {
 	struct memory_mail mail;
 	bool has_talk, has_mail;
 	const char *moved_to; /* where e->mail goes; NULL: it stays */
+	/* Of errand_await(); and what `undo` needs to know. */
+	void (*undo)(struct errand *e);
+	const char *whom, *nick;
+	unsigned before;
 	/* Files that are asked for. */
 	struct files *files;
 	struct mail offer;
@@ -35,6 +39,7 @@ struct errand {
 	char file_id[64];
 	struct invitation invitation;
 	bool is_invited;
+	const char *choice; /* the answer to it that is being sent */
 	struct mail_request *ask;
 	struct http_call *call;
 	struct str text; /* of the answer */
@@ -55,6 +60,12 @@ struct errand *errand_new(struct email_session *s, gw_request request,
 /* The end of it: the answer, or why not. `e` is gone. */
 void errand_done(struct errand *e, const char *text);
 void errand_fail(struct errand *e, enum gw_reason reason, const char *text);
+/* The end of it, when what it changed is kept: the answer is e->text (none if
+ * it is empty). If that fails, `undo` (or NULL) takes back what was changed in
+ * memory, and the user hears that nothing is done. */
+void errand_await(struct errand *e, void (*undo)(struct errand *e));
+/* A memory_kept_fn for whose `arg` is the errand: ends it likewise. */
+void errand_kept(bool ok, void *arg);
 /* What the mail server said in a FRAME_DONE. */
 void errand_fail_link(struct errand *e, const struct frame *f);
 /* Its session closes. */

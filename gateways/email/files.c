@@ -207,14 +207,15 @@ static void on_url(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct files *f = arg;
 
+	(void)ok;
 	if (name != NULL) {
 		xfree(f->url);
 		f->url = xalloc(data.len + 1);
 		memcpy(f->url, data.data, data.len);
 	} else if (f->url != NULL) {
 		tell_url(f, f->url);
-	} else if (ok) {
-		start_part(f);
+	} else {
+		start_part(f); /* what is not known any more goes up again */
 	}
 }
 

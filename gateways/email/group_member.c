@@ -217,30 +217,52 @@ const char *group_add(struct group *g, const char *address)
 	return NULL;
 }
 
-static bool is_meant(const struct group_member *m, const char *who)
+const struct group_member *group_meant_member(
+	const struct group *g, const char *who)
 {
-	return text_equals(m->nick, who) || address_equals(m->address, who);
+	for (size_t i = 0; who != NULL && i < g->count; i++) {
+		const struct group_member *m = &g->members[i];
+
+		if (text_equals(m->nick, who) ||
+			address_equals(m->address, who))
+			return m;
+	}
+	return NULL;
 }
 
 const char *group_drop(struct group *g, const char *who, enum gw_leaving how,
 	const char *reason)
 {
+	const struct group_member *m = group_meant_member(g, who);
+	char address[ADDRESS_MAX + 1];
+
 	if (group_is_list(g))
 		return "Nobody can be left out of a mailing list.";
-	for (size_t i = 0; who != NULL && i < g->count; i++) {
-		if (!is_meant(&g->members[i], who))
-			continue;
-		if (g->count == 1)
-			return "Nobody would be left in this group.";
-		char address[ADDRESS_MAX + 1];
+	if (m == NULL)
+		return "He is not in this group. /who shows who is.";
+	if (g->count == 1)
+		return "Nobody would be left in this group.";
+	text_copy(address, sizeof(address), m->address);
+	show_gone(g, m->nick, how, reason);
+	group_drop_member(g, (size_t)(m - g->members));
+	group_keep(g);
+	group_tell_chat(
+		g, OUTGOING_REMOVED, address, "Member removed: ", address);
+	return NULL;
+}
 
-		text_copy(address, sizeof(address), g->members[i].address);
-		show_gone(g, g->members[i].nick, how, reason);
-		group_drop_member(g, i);
-		group_keep(g);
-		group_tell_chat(g, OUTGOING_REMOVED, address,
-			"Member removed: ", address);
-		return NULL;
+void group_restore(struct group *g, const char *address, const char *nick)
+{
+	const struct mail_address who = { NULL, address };
+	const struct group_member *m = group_find_member(g, address);
+
+	if (m == NULL && nick != NULL) {
+		group_show_member(g, group_add_member(g, &who, xstrdup(nick)));
+	} else if (m != NULL && nick == NULL) {
+		show_gone(g, m->nick, GW_LEFT, NULL);
+		group_drop_member(g, (size_t)(m - g->members));
+	} else {
+		return;
 	}
-	return "He is not in this group.";
+	group_keep(g);
 }

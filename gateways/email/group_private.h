@@ -1,10 +1,12 @@
 /*
  * Between the parts of groups: group.c (which there are, what is kept of
- * them), group_member.c (who is in them), group_room.c (as rooms).
+ * them), group_member.c (who is in them), group_change.c (what the user changes
+ * in them), group_room.c (as rooms).
  */
 #ifndef EMAIL_GROUP_PRIVATE_H
 #define EMAIL_GROUP_PRIVATE_H
 
+#include "email/errand.h"
 #include "email/group.h"
 #include "email/outgoing.h"
 
@@ -38,6 +40,18 @@ struct group_member *group_find_member(
 struct group_member *group_add_member(
 	struct group *g, const struct mail_address *who, char *nick);
 void group_drop_member(struct group *g, size_t i);
+/* Who is meant by this nick or address; NULL: nobody. */
+const struct group_member *group_meant_member(
+	const struct group *g, const char *who);
+/* A change of his could not be kept: he has this nick in it again, or (`nick`
+ * NULL) is not in it again. Nobody else is told. */
+void group_restore(struct group *g, const char *address, const char *nick);
+
+/* group_change.c: group_add() and group_drop(), and the errand's end. */
+void group_change_add(struct errand *e, struct group *g, const char *address);
+void group_change_drop(struct errand *e, struct group *g, const char *who,
+	enum gw_leaving how, const char *reason);
+
 /* Delta Chat has the list of members, and its name, in all programs alike;
  * people in other groups hear nothing of such things. In a group without an id
  * it learns from the next mail who is new. */

@@ -121,13 +121,11 @@ void group_tell_chat(struct group *g, enum outgoing_kind kind,
 	email_outbox_special(g->session->outbox, g->name, true, &news);
 }
 
-/* Both refuse for lists, and for what is no address. */
-static void end_change(struct gw_room *r, gw_request request, const char *why)
+/* What ends when the group is kept. */
+static struct errand *errand_of(struct gw_room *r, gw_request request)
 {
-	if (why == NULL)
-		gw_done(r->session, request, NULL);
-	else
-		gw_fail(r->session, request, GW_NOT_ALLOWED, why);
+	return errand_new(email_session_of(r->session), request, r->name,
+		slice_make(NULL, 0));
 }
 
 static bool is_entered(struct gw_room *r, gw_request request)
@@ -143,7 +141,7 @@ void email_invite(struct gw_room *r, gw_request request, const char *person,
 {
 	(void)reason;
 	if (is_entered(r, request))
-		end_change(r, request, group_add(r->impl, person));
+		group_change_add(errand_of(r, request), r->impl, person);
 }
 
 void email_moderate(
@@ -155,10 +153,9 @@ void email_moderate(
 	if (!is_entered(r, request))
 		return;
 	if (drops)
-		end_change(r, request,
-			group_drop(r->impl,
-				m->nick != NULL ? m->nick : m->person,
-				GW_KICKED, m->reason));
+		group_change_drop(errand_of(r, request), r->impl,
+			m->nick != NULL ? m->nick : m->person, GW_KICKED,
+			m->reason);
 	else
 		gw_fail(r->session, request, GW_NOT_ALLOWED,
 			"People of a group can only be left out.");
@@ -184,12 +181,39 @@ void email_set_nick(struct gw_room *r, gw_request request, const char *nick)
 	gw_done(r->session, request, NULL);
 }
 
+static const char *copy(struct errand *e, const char *text)
+{
+	return text != NULL ? arena_copy(&e->arena, slice_of(text)) : NULL;
+}
+
+static void restore_subject(struct group *g, void *arg)
+{
+	const struct errand *e = arg;
+
+	if (g == NULL)
+		return;
+	xstrset(&g->subject, e->whom);
+	group_name(g, e->nick);
+	if (g->room != NULL)
+		gw_room_subject(
+			g->room, e->whom != NULL ? e->whom : "", NULL, 0);
+}
+
+static void subject_back(struct errand *e)
+{
+	group_find(e->session, e->name, restore_subject, e);
+}
+
 void email_set_subject(struct gw_room *r, gw_request request, const char *text)
 {
 	struct group *g = r->impl;
 
 	if (!is_entered(r, request))
 		return;
+	struct errand *e = errand_of(r, request);
+
+	e->whom = copy(e, g->subject);
+	e->nick = copy(e, g->title);
 	if (group_speaks_chat(g) && text[0] != '\0' &&
 		!text_equals(g->title, text)) {
 		group_tell_chat(g, OUTGOING_RENAMED,
@@ -200,5 +224,5 @@ void email_set_subject(struct gw_room *r, gw_request request, const char *text)
 	xstrset(&g->subject, text);
 	group_keep(g);
 	gw_room_subject(r, text, group_own_nick(g), 0);
-	gw_done(r->session, request, NULL);
+	errand_await(e, subject_back);
 }

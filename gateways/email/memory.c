@@ -21,6 +21,7 @@ struct memory {
 	struct gw_session *session;
 	struct list calls;
 	uint64_t last;
+	uint64_t kept_last; /* token of the last memory_keep(); 0: it is over */
 };
 
 struct memory *memory_new(struct gw_session *s)
@@ -51,11 +52,11 @@ void memory_free(struct memory **slot)
 	xfree(m);
 }
 
-static struct call *new_call(struct memory *m, void *arg)
+static struct call *new_call(struct memory *m, uint64_t token, void *arg)
 {
 	struct call *call = xalloc(sizeof(*call));
 
-	call->token = ++m->last;
+	call->token = token;
 	call->arg = arg;
 	list_append(&m->calls, &call->link);
 	return call;
@@ -75,7 +76,7 @@ static struct call *find(struct memory *m, uint64_t token)
 static void recall(struct memory *m, const char *name, bool is_whole,
 	memory_fn fn, void *arg)
 {
-	struct call *call = new_call(m, arg);
+	struct call *call = new_call(m, ++m->last, arg);
 
 	call->recalled = fn;
 	if (is_whole)
@@ -98,15 +99,21 @@ void memory_recall_one(
 void memory_keep(struct memory *m, const struct gw_kept *items, size_t count,
 	memory_kept_fn fn, void *arg)
 {
-	uint64_t token = 0;
+	m->kept_last = ++m->last;
+	if (fn != NULL)
+		memory_await(m, fn, arg);
+	gw_keep(m->session, items, count, m->kept_last);
+}
 
-	if (fn != NULL) {
-		struct call *call = new_call(m, arg);
-
-		call->kept = fn;
-		token = call->token;
+void memory_await(struct memory *m, memory_kept_fn fn, void *arg)
+{
+	if (m->kept_last == 0) {
+		fn(true, arg);
+		return;
 	}
-	gw_keep(m->session, items, count, token);
+	struct call *call = new_call(m, m->kept_last, arg);
+
+	call->kept = fn;
 }
 
 void memory_forget_calls(struct memory *m, void *arg)
@@ -121,15 +128,18 @@ void memory_forget_calls(struct memory *m, void *arg)
 
 void memory_kept(struct memory *m, uint64_t token, bool ok)
 {
-	struct call *call = find(m, token);
+	struct call *call;
 
-	if (call == NULL || call->kept == NULL)
-		return;
-	memory_kept_fn fn = call->kept;
-	void *arg = call->arg;
+	if (token == m->kept_last)
+		m->kept_last = 0;
+	/* Several may wait for it, and each may end what others are part of. */
+	while ((call = find(m, token)) != NULL && call->kept != NULL) {
+		memory_kept_fn fn = call->kept;
+		void *arg = call->arg;
 
-	drop(call);
-	fn(ok, arg);
+		drop(call);
+		fn(ok, arg);
+	}
 }
 
 void memory_recalled(struct memory *m, uint64_t token, const char *name,

@@ -37,6 +37,8 @@
 
 /* What users are told when it failed. */
 #define MEMORY_FAILED "The gateway's storage does not work now."
+/* ... of something that they can do again. */
+#define MEMORY_RETRY  MEMORY_FAILED " Try again later."
 
 struct memory;
 
@@ -60,6 +62,9 @@ typedef void (*memory_kept_fn)(bool ok, void *arg);
 /* gw_keep(); `fn` NULL: nobody waits for it. */
 void memory_keep(struct memory *m, const struct gw_kept *items, size_t count,
 	memory_kept_fn fn, void *arg);
+/* `fn` is called once, perhaps before this returns: what memory_keep() was given
+ * last (and so all before it) is on disk, or (not `ok`) the store failed. */
+void memory_await(struct memory *m, memory_kept_fn fn, void *arg);
 /* Drop the calls with this argument. */
 void memory_forget_calls(struct memory *m, void *arg);
 

@@ -292,8 +292,7 @@ static void line_kept(bool ok, void *arg)
 
 	memory_id(m->message_id, id);
 	if (!tell_asker(m, ok) && !ok)
-		email_outbox_tell(m, GW_FAILED, GW_BUSY,
-			MEMORY_FAILED " Try again later.");
+		email_outbox_tell(m, GW_FAILED, GW_BUSY, MEMORY_RETRY);
 	if (!ok) {
 		email_outbox_drop(m);
 		return;
@@ -382,22 +381,17 @@ static void add(struct email_outbox *o, const char *name, bool in_room,
 	email_outbox_keep(mail, line_kept);
 }
 
-void email_outbox_write(struct email_outbox *o, const char *address,
-	const char *subject, const char *text)
+void email_outbox_write(struct email_outbox *o, const struct letter *l,
+	memory_kept_fn fn, void *arg)
 {
-	email_outbox_write_answer(o, address, subject, text, NULL, NULL);
-}
+	const struct gw_outgoing m = { .subject = l->subject,
+		.reply_to = l->mail_id };
+	struct outgoing *mail = start_mail(o, l->to, false, &m);
 
-void email_outbox_write_answer(struct email_outbox *o, const char *address,
-	const char *subject, const char *text, const char *calendar,
-	const char *mail_id)
-{
-	const struct gw_outgoing m = { .subject = subject,
-		.reply_to = mail_id };
-	struct outgoing *mail = start_mail(o, address, false, &m);
-
-	xstrset(&mail->calendar, calendar);
-	outgoing_add_line(mail, 0, NULL, text)->accepted = true;
+	mail->asked = fn;
+	mail->asked_arg = arg;
+	xstrset(&mail->calendar, l->calendar);
+	outgoing_add_line(mail, 0, NULL, l->text)->accepted = true;
 	email_outbox_keep(mail, line_kept);
 }
 

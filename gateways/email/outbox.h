@@ -45,19 +45,21 @@ void email_outbox_loaded(struct email_outbox *o);
 void email_outbox_send(struct email_outbox *o, const struct gw_outgoing *m);
 void email_outbox_typing(struct email_outbox *o, const char *name, bool on);
 
-/* Send a mail that a command asked for; nobody hears what becomes of it. */
-void email_outbox_write(struct email_outbox *o, const char *address,
-	const char *subject, const char *text);
-
-/* The same as an answer to the invitation in the mail with this id (memory.h):
- * `calendar` is what calendars read of it (invitation_reply()). */
-void email_outbox_write_answer(struct email_outbox *o, const char *address,
-	const char *subject, const char *text, const char *calendar,
-	const char *mail_id);
+/* A mail that a command asked for. */
+struct letter {
+	const char *to; /* name of a person */
+	const char *subject, *text;
+	/* It answers the invitation in the mail with this id (memory.h), with
+	 * what calendars read of it (invitation_reply()); or NULL. */
+	const char *mail_id, *calendar;
+};
+/* Send it. `fn` is called once, later: it is kept, or (not `ok`) there is no
+ * such mail. If it fails after that, the chat with that person says so. */
+void email_outbox_write(struct email_outbox *o, const struct letter *l,
+	memory_kept_fn fn, void *arg);
 
 /* Likewise, to all whom a mail reached (`mail_id`, which it answers); `name` is
- * the chat that it belongs to. `fn` is called once, later: it is kept, or (not
- * `ok`) there is no such mail. If it fails after that, the chat says so. */
+ * the chat that it belongs to. */
 void email_outbox_write_all(struct email_outbox *o, const char *name,
 	const char *text, const char *audience, const char *mail_id,
 	memory_kept_fn fn, void *arg);

@@ -129,7 +129,7 @@ static void on_mail(const char *name, struct slice data, bool ok, void *arg)
 		e->has_mail =
 			memory_mail_decode(data, &e->arena, &e->mail) == 0;
 	else if (!ok)
-		errand_fail(e, GW_BUSY, MEMORY_FAILED);
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
 	else if (e->has_mail && e->mail.folder != NULL)
 		find_moved(e);
 	else if (!e->has_mail || e->mail.uid == 0 ||
@@ -151,7 +151,7 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 		return;
 	}
 	if (!ok) {
-		errand_fail(e, GW_BUSY, MEMORY_FAILED);
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
 	} else if (!e->has_talk || e->talk.last_in == NULL) {
 		errand_fail(e, GW_NO_SUCH, "No mail has come here yet.");
 	} else if (e->row->need == NEED_TALK) {

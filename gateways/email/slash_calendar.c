@@ -20,18 +20,34 @@ static const char *title(const struct errand *e)
 	return summary != NULL ? summary : "the invitation";
 }
 
-static void keep(struct errand *e, const char *answer)
+/* His mail is kept. What he said is only noted, so that he can be told that he
+ * has said so already. */
+static void on_noted(bool ok, void *arg)
+{
+	(void)ok;
+	errand_kept(true, arg);
+}
+
+static void keep(struct errand *e)
 {
 	struct str data = { .max = 64 * KIB };
 	struct invitation now = e->invitation;
 
-	now.answer = answer;
+	now.answer = e->choice;
 	invitation_encode(&data, &now);
 	const struct gw_kept item = { e->talk.invitation, data.data, data.len,
 		INVITATION_DAYS };
 
-	memory_keep(e->session->memory, &item, 1, NULL, NULL);
+	memory_keep(e->session->memory, &item, 1, on_noted, e);
 	str_finish(&data);
+}
+
+static void on_mail_kept(bool ok, void *arg)
+{
+	if (ok)
+		keep(arg);
+	else
+		errand_kept(false, arg);
 }
 
 static void send_answer(struct errand *e, const struct choice *c)
@@ -50,14 +66,18 @@ static void send_answer(struct errand *e, const struct choice *c)
 	if (e->args[0] != '\0')
 		str_addf(&text, "\n\n%s", e->args);
 	invitation_reply(&calendar, i, c->answer, e->args, clock_wall_ms());
-	email_outbox_write_answer(e->session->outbox, person, subject,
-		str_text(&text), str_text(&calendar), i->mail);
-	keep(e, c->answer);
+	e->choice = c->answer;
 	str_addf(&e->text, "%s: %s. %s gets a mail about it.", c->words,
 		title(e), i->organizer);
+	const struct letter letter = { .to = person,
+		.subject = subject,
+		.text = str_text(&text),
+		.mail_id = i->mail,
+		.calendar = str_text(&calendar) };
+
+	email_outbox_write(e->session->outbox, &letter, on_mail_kept, e);
 	str_finish(&calendar);
 	str_finish(&text);
-	errand_done(e, str_text(&e->text));
 }
 
 static void answer(struct errand *e, const struct choice *c)
@@ -86,7 +106,7 @@ static void recalled(struct errand *e, const char *name, struct slice data,
 		e->is_invited =
 			invitation_decode(data, &e->arena, &e->invitation) == 0;
 	else if (!ok)
-		errand_fail(e, GW_BUSY, MEMORY_FAILED);
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
 	else if (!e->is_invited)
 		errand_fail(e, GW_NO_SUCH, "No invitation has come here.");
 	else

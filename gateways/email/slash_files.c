@@ -81,7 +81,7 @@ static void on_offer(const char *name, struct slice data, bool ok, void *arg)
 	if (name != NULL)
 		e->has_offer = mail_decode(data, &e->arena, &e->offer) == 0;
 	else if (!ok)
-		errand_fail(e, GW_BUSY, MEMORY_FAILED);
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
 	else if (!e->has_offer || e->offer.part_count == 0)
 		errand_fail(
 			e, GW_NO_SUCH, "All files of the last mail were sent.");

@@ -64,9 +64,12 @@ static void unsubscribe_by_mail(struct errand *e)
 			"The last mail here does not say how to unsubscribe.");
 		return;
 	}
-	email_outbox_write(e->session->outbox, address, subject, "unsubscribe");
 	str_addf(&e->text, "A mail that unsubscribes you goes to %s.", address);
-	errand_done(e, str_text(&e->text));
+	const struct letter letter = {
+		.to = address, .subject = subject, .text = "unsubscribe"
+	};
+
+	email_outbox_write(e->session->outbox, &letter, errand_kept, e);
 }
 
 void slash_unsubscribe(struct errand *e)

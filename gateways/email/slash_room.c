@@ -1,6 +1,6 @@
 #include "email/audience.h"
 #include "email/errand.h"
-#include "email/group.h"
+#include "email/group_private.h"
 #include "email/outbox.h"
 
 /* --- Who is in it -------------------------------------------------------- */
@@ -46,8 +46,9 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct errand *e = arg;
 
-	(void)ok;
-	if (name == NULL)
+	if (!ok)
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
+	else if (name == NULL)
 		list_audience(e);
 	else if (memory_talk_decode(data, &e->arena, &e->talk) != 0)
 		e->talk.audience = NULL;
@@ -63,23 +64,12 @@ void slash_who(struct errand *e)
 
 /* --- Changing it --------------------------------------------------------- */
 
-static void end_change(struct errand *e, const struct group *g, const char *why)
-{
-	if (why != NULL) {
-		errand_fail(e, GW_NOT_ACCEPTABLE, why);
-		return;
-	}
-	str_addf(&e->text, "What you write here goes to %zu %s now.", g->count,
-		g->count == 1 ? "person" : "people");
-	errand_done(e, str_text(&e->text));
-}
-
 static void on_add(struct group *g, void *arg)
 {
 	struct errand *e = arg;
 
 	if (is_group(e, g))
-		end_change(e, g, group_add(g, e->args));
+		group_change_add(e, g, e->args);
 }
 
 static void on_drop(struct group *g, void *arg)
@@ -87,7 +77,7 @@ static void on_drop(struct group *g, void *arg)
 	struct errand *e = arg;
 
 	if (is_group(e, g))
-		end_change(e, g, group_drop(g, e->args, GW_LEFT, NULL));
+		group_change_drop(e, g, e->args, GW_LEFT, NULL);
 }
 
 static void change(struct errand *e, group_fn fn)
@@ -111,16 +101,6 @@ void slash_drop(struct errand *e)
 
 /* --- To all -------------------------------------------------------------- */
 
-static void on_kept(bool ok, void *arg)
-{
-	struct errand *e = arg;
-
-	if (ok)
-		errand_done(e, str_text(&e->text));
-	else
-		errand_fail(e, GW_BUSY, MEMORY_FAILED " Try again later.");
-}
-
 void slash_replyto(struct errand *e)
 {
 	const char *audience = e->talk.answers_to;
@@ -142,7 +122,7 @@ void slash_replyto(struct errand *e)
 				m.address);
 		str_add(&e->text, ".");
 		email_outbox_write_all(e->session->outbox, e->name, e->args,
-			audience, e->talk.last_in, on_kept, e);
+			audience, e->talk.last_in, errand_kept, e);
 	}
 }
 
@@ -164,6 +144,6 @@ void slash_all(struct errand *e)
 		str_addf(&e->text, "This goes to %zu people.",
 			audience_count(audience));
 		email_outbox_write_all(e->session->outbox, e->name, e->args,
-			audience, e->talk.last_in, on_kept, e);
+			audience, e->talk.last_in, errand_kept, e);
 	}
 }

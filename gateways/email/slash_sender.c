@@ -5,6 +5,12 @@
 #include "email/names.h"
 #include "email_wire/address.h"
 
+static void move_back(struct errand *e)
+{
+	(void)choices_move(
+		&e->session->choices, e->whom, (enum choices_place)e->before);
+}
+
 static void move_sender(
 	struct errand *e, const char *address, enum choices_place place)
 {
@@ -17,8 +23,12 @@ static void move_sender(
 			"Say whose mails, as in /contact shop@example.net.");
 		return;
 	}
+	e->whom = arena_copy(&e->arena, slice_of(clean));
+	e->before = choices_place_of(c, clean);
 	if (!choices_move(c, clean, place)) {
-		errand_fail(e, GW_FULL, "You moved too many senders already.");
+		errand_fail(e, GW_FULL,
+			"You moved too many senders already: this one stays "
+			"where it is.");
 		return;
 	}
 	choices_keep(c, e->session->memory);
@@ -27,7 +37,7 @@ static void move_sender(
 			? "Mails of %s come from their own contact now."
 			: "Mails of %s come with the newsletters now.",
 		clean);
-	errand_done(e, str_text(&e->text));
+	errand_await(e, move_back);
 }
 
 /* The last one whose newsletter came. */
@@ -35,8 +45,9 @@ static void on_talk(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct errand *e = arg;
 
-	(void)ok;
-	if (name == NULL)
+	if (!ok)
+		errand_fail(e, GW_BUSY, MEMORY_RETRY);
+	else if (name == NULL)
 		move_sender(e, e->talk.address, PLACE_CONTACT);
 	else if (memory_talk_decode(data, &e->arena, &e->talk) != 0)
 		e->talk.address = NULL;

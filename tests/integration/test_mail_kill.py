@@ -20,6 +20,8 @@ from servers.hostile import Pause
 from servers.process import wait_for
 from servers.prosody import SECRET
 from servers.web import Response
+from test_mail_acts import invite
+from test_mail_in import marker
 from test_mail_out import RECEIPT, receipt_for
 from test_register import filled
 
@@ -334,6 +336,60 @@ async def test_while_a_mail_is_held(post, own_postman, victim):
         f"'urn:xmpp:receipts' id='{row.id}'/></message>"))
     await row.sent()
     row.judge_sent(victim)
+
+
+def with_a_way_out(bob, alice):
+    """A mail of a list that is left by mail."""
+    headers = {"List-Unsubscribe": f"<mailto:{bob.address}?subject=off>",
+               "List-Id": "<kept.else.test>"}
+    return compose(bob.address, alice.address, "News", "Sync, weekly",
+                   headers=headers)
+
+
+def with_an_invitation(bob, alice):
+    return invite(bob.address, alice.address, "kept@else.test")
+
+
+@pytest.mark.parametrize("word, make, answer, subject", [
+    ("/accept", with_an_invitation, "You have accepted", "Accepted: "),
+    ("/unsubscribe", with_a_way_out, "A mail that unsubscribes", "off"),
+])
+async def test_after_the_answer_to_a_word(post, own, word, make, answer,
+                                          subject):
+    """What it asks for is kept before it is answered."""
+    postman = await own()
+    alice = await post.registered()
+    bob = post.correspondent("bob")
+    await bob.send(make(bob, alice), alice.address)
+    message = await alice.expect(
+        lambda s: "Sync, weekly" in (xml.body(s) or ""), "his mail")
+    chat = message.get("from").partition("/")[0]
+    with Lock(postman):
+        alice.send_message(chat, word)
+        await asyncio.sleep(1)  # it would come now
+        assert not alice.unseen(lambda s: answer in (xml.body(s) or ""))
+    await alice.get_message(chat, re.compile(answer))
+    await postman.kill()
+    await postman.start()
+    mail = await bob.receive(lambda mail: mail["Subject"].startswith(subject))
+    assert alice.address in mail["From"]
+
+
+async def test_after_the_answer_to_block(post, own):
+    postman = await own()
+    alice = await post.registered()
+    bob, carol = post.correspondent("bob"), post.correspondent("carol")
+    with Lock(postman):
+        alice.send_message(post.person(bob), "/block")
+        await asyncio.sleep(1)  # it would come now
+        assert not alice.unseen(lambda s: "not shown" in (xml.body(s) or ""))
+    await alice.get_message(post.person(bob), re.compile("not shown"))
+    await postman.kill()
+    await postman.start()
+    await bob.write(alice.address, "Hello", "Do you hear me?")
+    await marker(post, alice, carol)
+    assert not alice.unseen(
+        lambda s: "hear me" in (xml.body(s) or ""))
 
 
 # --- Between the daemon and the user's server ---------------------------------

@@ -111,6 +111,10 @@ const void *fake_kept(
 void fake_hold_settled(struct gw_session *s, bool on);
 /* From now on the store fails, or works again. */
 void fake_fail_store(struct gw_session *s, bool on);
+/* What is given to gw_keep() from now on: it is kept, that is only told when
+ * this is called again, or it fails, while what was kept can be read. */
+enum fake_keeping { FAKE_KEEPS, FAKE_KEEPS_LATER, FAKE_KEEPS_NOT };
+void fake_keeping(struct gw_session *s, enum fake_keeping how);
 
 /* The user's server takes files up to this size, in bytes; 0 (as it is at
  * first): none. The test ends them with ops->uploaded; the first has number 1. */

@@ -104,6 +104,12 @@ void fake_settle_later(struct gw_session *s, const char *network_id)
 		call_later(s, 0, NULL)->network_id = xstrdup(network_id);
 }
 
+/* Of gw_keep(). */
+static bool is_keep(const struct call *c)
+{
+	return c->prefix == NULL && c->network_id == NULL;
+}
+
 static void check(bool good, const char *rule)
 {
 	if (good)
@@ -137,11 +143,14 @@ void gw_keep(struct gw_session *s, const struct gw_kept *items, size_t count,
 		text_format(line, sizeof(line), "keep %s%s", items[i].name,
 			items[i].data != NULL ? "" : " (no longer)");
 		fake_note(s, line);
-		if (!k->is_failing)
+		if (!k->is_failing && k->keeping != FAKE_KEEPS_NOT)
 			put(k, s->account, &items[i]);
 	}
-	if (token != 0)
-		call_later(s, token, NULL);
+	if (token == 0)
+		return;
+	struct call *c = call_later(s, token, NULL);
+
+	c->ok = c->ok && k->keeping != FAKE_KEEPS_NOT;
 }
 
 void gw_recall(struct gw_session *s, const char *prefix, uint64_t token)
@@ -209,12 +218,24 @@ static void call_free(struct call *c)
 	xfree(c);
 }
 
+static struct call *next_call(const struct fake_kept *k)
+{
+	list_for_each(it, &k->calls) {
+		struct call *c = CONTAINER(it, struct call, link);
+
+		if (k->keeping != FAKE_KEEPS_LATER || !is_keep(c))
+			return c;
+	}
+	return NULL;
+}
+
 static void answer_all(void *arg)
 {
 	struct fake_kept *k = arg;
 
-	while (!list_is_empty(&k->calls)) {
-		struct call *c = CONTAINER(k->calls.next, struct call, link);
+	struct call *c;
+
+	while ((c = next_call(k)) != NULL) {
 		struct call now = *c;
 
 		c->prefix = c->network_id = NULL;
@@ -290,4 +311,12 @@ void fake_hold_settled(struct gw_session *s, bool on)
 void fake_fail_store(struct gw_session *s, bool on)
 {
 	fake_kept_of(s)->is_failing = on;
+}
+
+void fake_keeping(struct gw_session *s, enum fake_keeping how)
+{
+	struct fake_kept *k = fake_kept_of(s);
+
+	k->keeping = how;
+	deferred_start(&k->answer);
 }

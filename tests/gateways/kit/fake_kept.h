@@ -13,6 +13,7 @@ struct fake_kept {
 	struct list calls;  /* that were not answered yet */
 	struct deferred answer;
 	bool is_failing;
+	enum fake_keeping keeping;
 	bool holds_settled; /* a test says what is settled */
 };
 
