@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "email/failure.h"
 #include "email/files.h"
 #include "email/group.h"
 #include "net/http_client.h"
@@ -74,15 +75,14 @@ void errand_await(struct errand *e, void (*undo)(struct errand *e))
 
 void errand_fail_link(struct errand *e, const struct frame *f)
 {
-	char text[400];
+	char said[FAILURE_WORDS], text[FAILURE_WORDS + 40];
 
-	text_format(text, sizeof(text), "The mail server said: %.*s",
-		(int)(f->texts[0].len < 300 ? f->texts[0].len : 300),
-		f->texts[0].data);
+	failure_words(f->texts[0], said);
+	text_format(text, sizeof(text), "The mail server said: %s", said);
 	errand_fail(e, GW_NOT_ALLOWED,
-		f->texts[0].len > 0 ? text
-				    : "The mail server did not do it. Try "
-				      "again later.");
+		said[0] != '\0' ? text
+				: "The mail server did not do it. Try "
+				  "again later.");
 }
 
 bool errand_is_online(struct errand *e)

@@ -2,6 +2,7 @@
 
 #include "base/macros.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static const struct row {
 	enum gw_reason reason;
@@ -31,16 +32,29 @@ static const struct row {
 		"sent something that could not be read" },
 };
 
+void failure_words(struct slice words, char out[FAILURE_WORDS])
+{
+	struct str clean = { .max = FAILURE_WORDS };
+
+	/* Each byte can become the three of U+FFFD. */
+	utf8_clean(&clean,
+		slice_make(words.data, utf8_prefix(words, FAILURE_WORDS / 3)));
+	text_copy(out, FAILURE_WORDS, str_text(&clean));
+	str_finish(&clean);
+}
+
 void failure_read(struct failure *f, const char *protocol, const char *host,
 	enum link_error error, struct slice words)
 {
 	const struct row *row =
 		&rows[error < LINK_ERRORS ? error : LINK_PROTOCOL];
 
+	char said[FAILURE_WORDS];
+
+	failure_words(words, said);
 	f->reason = row->reason;
 	f->retry = row->retry;
-	text_format(f->text, sizeof(f->text), "The %s server %s %s%s%.*s%s",
-		protocol, host, row->words, words.len > 0 ? ": " : "",
-		(int)(words.len < 300 ? words.len : 300), words.data,
-		words.len > 0 ? "" : ".");
+	text_format(f->text, sizeof(f->text), "The %s server %s %s%s%s%s",
+		protocol, host, row->words, said[0] != '\0' ? ": " : "", said,
+		said[0] != '\0' ? "" : ".");
 }

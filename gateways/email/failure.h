@@ -11,8 +11,13 @@
 struct failure {
 	enum gw_reason reason;
 	enum gw_retry retry;
-	char text[1024];
+	char text[1400];
 };
+
+/* Words of a server as they may be shown: the beginning of them, clean. Workers
+ * are not trusted with that. */
+#define FAILURE_WORDS 901
+void failure_words(struct slice words, char out[FAILURE_WORDS]);
 
 /* `protocol` is "IMAP" or "SMTP"; `words`: of the server or the worker. */
 void failure_read(struct failure *f, const char *protocol, const char *host,
