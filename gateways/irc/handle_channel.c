@@ -8,6 +8,7 @@
 #include "irc/dispatch.h"
 #include "irc/ircclient.h"
 #include "irc/mask.h"
+#include "irc/member.h"
 #include "irc/modes.h"
 #include "irc/numeric.h"
 #include "irc/request.h"

@@ -7,6 +7,7 @@
 #include "irc/channel.h"
 #include "irc/dispatch.h"
 #include "irc/lookup.h"
+#include "irc/member.h"
 #include "irc/watch.h"
 
 /* How often one person's absence is worth a message. */

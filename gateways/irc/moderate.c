@@ -4,6 +4,7 @@
 
 #include "irc/channel.h"
 #include "irc/mask.h"
+#include "irc/member.h"
 #include "irc/outbox.h"
 #include "irc/request.h"
 
