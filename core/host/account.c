@@ -1,4 +1,4 @@
-#include "host/account.h"
+#include "host/account_private.h"
 
 #include <string.h>
 
@@ -19,31 +19,23 @@
 #include "host/settings.h"
 #include "host/upload.h"
 
-/* A lost link is tried again soon; a network that told us to stay away, or
- * that was lost often, slowly. */
-#define RETRY_MIN_MS       5000
-#define RETRY_MAX_MS       600000
-#define RETRY_SLOW_MS      300000
-#define RETRY_SLOW_DOUBLES 6 /* up to 320 minutes */
-/* A link that lasted this long starts the backoff anew. */
-#define STABLE_MS          60000
-/* The user is told to wait when it takes this long. */
-#define TELL_DELAY_MS      5000
+/* A lost link is tried again soon; one that was lost often, slowly. */
+#define RETRY_MIN_MS 5000
+#define RETRY_MAX_MS 600000
 /* Who is neither online nor in a room stays connected this long after a
  * message. */
-#define UNUSED_MS          900000
+#define UNUSED_MS    900000
 
 static const char *const state_names[] = { "idle", "opening", "online",
 	"waiting", "blocked" };
 
-static void set_fare(struct account *a, enum gw_show show, const char *words)
+void account_set_fare(struct account *a, enum gw_show show, const char *words)
 {
 	a->fares = show;
 	xstrset(&a->fares_words, words);
 }
 
-/* Every change of state goes through here. */
-static void set_state(
+void account_set_state(
 	struct account *a, enum account_state state, const char *why)
 {
 	if (a->state == state)
@@ -55,7 +47,7 @@ static void set_state(
 	a->state = state;
 	a->turn_ms = 0;
 	if (!account_is_live(a))
-		set_fare(a, GW_AVAILABLE, NULL);
+		account_set_fare(a, GW_AVAILABLE, NULL);
 	if (!a->is_leaving && !a->on_trial)
 		contact_refresh_all(a->user);
 }
@@ -66,7 +58,7 @@ static void open_now(struct account *a)
 		return;
 	timer_stop(&a->retry);
 	a->slow = false;
-	set_state(a, ACCOUNT_OPENING, NULL);
+	account_set_state(a, ACCOUNT_OPENING, NULL);
 	account_ops(a)->open(&a->session);
 	outbox_give(a);
 }
@@ -252,6 +244,11 @@ const char *account_value(const struct account *a, const char *name)
 	return "";
 }
 
+const char *gw_setting(const struct gw_session *s, const char *name)
+{
+	return account_value((const struct account *)(const void *)s, name);
+}
+
 /* --- Session ------------------------------------------------------------- */
 
 bool account_is_online(const struct account *a)
@@ -280,7 +277,7 @@ void account_close(struct account *a, const char *text)
 	request_fail_all(a, GW_LOST, "The connection was closed.");
 	request_await_none(a);
 	room_all_lost(a, false, GW_LOST, text);
-	set_state(a, ACCOUNT_IDLE, text);
+	account_set_state(a, ACCOUNT_IDLE, text);
 	intern_drop(&a->own_name);
 }
 
@@ -304,7 +301,24 @@ void account_try(struct account *a)
 	open_now(a);
 }
 
-static void want_rooms(struct account *a);
+/* Rooms that the user wants joined at every login, one a line. */
+static void want_rooms(struct account *a)
+{
+	int row = settings_by_use(account_ops(a)->settings, GW_USE_ROOMS);
+	if (row < 0)
+		return;
+	struct slice rest =
+		slice_of(account_value(a, account_ops(a)->settings[row].name));
+	while (rest.data != NULL && rest.len > 0) {
+		struct slice line = slice_trim(slice_cut(&rest, '\n'));
+		char name[GW_NAME_SIZE];
+		if (line.len > 0 && line.len < sizeof(name)) {
+			memcpy(name, line.data, line.len);
+			name[line.len] = '\0';
+			room_want(a, name);
+		}
+	}
+}
 
 void account_adapt(struct account *a)
 {
@@ -501,205 +515,4 @@ void account_describe(const struct account *a, struct str *out)
 	}
 	if (a->state != ACCOUNT_ONLINE && a->last_error != NULL)
 		str_addf(out, ". %s", a->last_error);
-}
-
-/* --- Services ------------------------------------------------------------ */
-
-const char *gw_setting(const struct gw_session *s, const char *name)
-{
-	return account_value((const struct account *)(const void *)s, name);
-}
-
-/* Rooms that the user wants joined at every login, one a line. */
-static void want_rooms(struct account *a)
-{
-	int row = settings_by_use(account_ops(a)->settings, GW_USE_ROOMS);
-	if (row < 0)
-		return;
-	struct slice rest =
-		slice_of(account_value(a, account_ops(a)->settings[row].name));
-	while (rest.data != NULL && rest.len > 0) {
-		struct slice line = slice_trim(slice_cut(&rest, '\n'));
-		char name[GW_NAME_SIZE];
-		if (line.len > 0 && line.len < sizeof(name)) {
-			memcpy(name, line.data, line.len);
-			name[line.len] = '\0';
-			room_want(a, name);
-		}
-	}
-}
-
-int64_t account_delay_ms(const struct account *a)
-{
-	int64_t left = a->turn_ms - loop_now_ms(account_gateway(a)->host->loop);
-	return a->turn_ms != 0 && left > 0 ? left : 0;
-}
-
-void gw_delayed(struct gw_session *s, int64_t delay_ms)
-{
-	struct account *a = account_of(s);
-	if (a->state != ACCOUNT_OPENING)
-		return;
-	a->turn_ms = loop_now_ms(account_gateway(a)->host->loop) + delay_ms;
-	room_all_delayed(a);
-	request_all_delayed(a);
-	if (!a->on_trial)
-		contact_refresh_all(a->user);
-	if (delay_ms < TELL_DELAY_MS || !account_user_is_there(a))
-		return;
-	char words[512];
-	text_format(words, sizeof(words),
-		"%s: Many people are connecting to this network through the "
-		"gateway, one after another. Your turn comes in about %lld "
-		"seconds.",
-		a->key, (long long)(delay_ms + 999) / 1000);
-	message_notice(a->user, a, words);
-}
-
-void gw_online(struct gw_session *s, const char *own_name)
-{
-	struct account *a = account_of(s);
-	intern_set(&a->own_name, own_name);
-	if (a->state != ACCOUNT_OPENING)
-		return; /* only the name changed */
-	xstrset(&a->last_error, NULL);
-	a->last_reason = GW_OK;
-	a->online_ms = loop_now_ms(account_gateway(a)->host->loop);
-	a->fresh = true;
-	set_state(a, ACCOUNT_ONLINE, NULL);
-	deferred_start(&a->settle);
-}
-
-/* Tell the user once about every new kind of failure. A guest whose first
- * attempt failed has a presence error from his room. */
-static void tell_failure(struct account *a, const char *text)
-{
-	struct str words = { .max = LIMIT_CONFIG_STRING };
-	str_addf(&words, "%s: %s%s", a->key, text, text_stop(text));
-	if (a->state == ACCOUNT_WAITING)
-		str_add(&words, " I will keep trying to reconnect.");
-	else
-		str_addf(&words, " Send \"%s\" to %s to change your settings.",
-			a->registered ? "settings" : "register",
-			account_gateway(a)->options->jid);
-	message_notice(a->user, a, str_text(&words));
-	str_finish(&words);
-}
-
-static int64_t retry_delay_ms(struct account *a, enum gw_retry retry)
-{
-	int64_t delay = backoff_next_ms(&a->backoff);
-	a->slow = retry == GW_RETRY_SLOWLY;
-	if (!a->slow)
-		return delay;
-	unsigned doubles = a->backoff.failures - 1;
-	if (doubles > RETRY_SLOW_DOUBLES)
-		doubles = RETRY_SLOW_DOUBLES;
-	return delay + ((int64_t)RETRY_SLOW_MS << doubles);
-}
-
-/* What was known of the link is over. */
-static void link_ended(struct account *a, enum gw_reason reason,
-	const char *text, bool was_online)
-{
-	int64_t now = loop_now_ms(account_gateway(a)->host->loop);
-	xstrset(&a->last_error, text);
-	a->last_reason = reason;
-	if (was_online && now - a->online_ms > STABLE_MS)
-		backoff_reset(&a->backoff);
-	a->fresh = false;
-	intern_drop(&a->own_name);
-}
-
-static void wait_or_block(
-	struct account *a, enum gw_retry retry, const char *text)
-{
-	if (retry == GW_RETRY_NEVER) {
-		set_state(a, ACCOUNT_BLOCKED, text);
-		return;
-	}
-	set_state(a, ACCOUNT_WAITING, text);
-	timer_start(&a->retry, retry_delay_ms(a, retry));
-}
-
-void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
-	enum gw_retry retry)
-{
-	struct account *a = account_of(s);
-	bool was_online = a->state == ACCOUNT_ONLINE;
-	if (!was_online && a->state != ACCOUNT_OPENING)
-		return;
-	if (text == NULL)
-		text = "The connection was lost.";
-	bool is_tried = a->on_trial && !was_online;
-	bool news = !is_tried && !text_equals(a->last_error, text);
-	if (news && !was_online && a->registered)
-		contact_login_failed(a->user, reason, text);
-	link_ended(a, reason, text, was_online);
-	wait_or_block(a, retry, text);
-	if (news && (a->registered || was_online))
-		tell_failure(a, text);
-	request_fail_all(a, reason, text);
-	room_all_lost(a, retry == GW_RETRY_NEVER && !is_tried, reason, text);
-	deferred_start(&a->settle);
-}
-
-void gw_status(struct gw_session *s, enum gw_show show, const char *text)
-{
-	struct account *a = account_of(s);
-	bool flips = (show == GW_XA) != (a->fares == GW_XA);
-	if (!account_is_live(a))
-		return;
-	set_fare(a, show, text);
-	if (a->on_trial)
-		return;
-	if (flips)
-		contact_refresh_all(a->user);
-	else
-		contact_refresh_account(a);
-}
-
-void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
-	const char *status)
-{
-	struct account *a = account_of(s);
-	char local[GATEWAY_JID_SIZE];
-	if (!gateway_local(
-		    account_gateway(a), GW_PERSON, a->key, person, local))
-		return;
-	struct contact *c = contact_find(a->user, local);
-	if (c != NULL)
-		contact_seen(c, show, status);
-}
-
-void gw_person_changed(struct gw_session *s, const char *person)
-{
-	struct account *a = account_of(s);
-	char local[GATEWAY_JID_SIZE];
-	struct contact *c = NULL;
-	if (gateway_local(account_gateway(a), GW_PERSON, a->key, person, local))
-		c = contact_find(a->user, local);
-	if (c != NULL)
-		contact_renew(c);
-}
-
-void gw_tell(struct gw_session *s, const char *text)
-{
-	struct account *a = account_of(s);
-	message_notice(a->user, a, text);
-}
-
-void gw_message(
-	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
-{
-	bool durable = m->durable && m->network_id != NULL &&
-		       s->gw->ops->settled != NULL;
-	if (durable && room != NULL)
-		inbox_take_room(room_of(room), m);
-	else if (durable)
-		inbox_take(account_of(s), m);
-	else if (room != NULL)
-		(void)room_deliver(room_of(room), m, 0);
-	else
-		message_send(account_of(s), m, true, NULL);
 }

@@ -401,6 +401,30 @@ void contact_watch_all(struct account *a)
 			watch(c, true);
 }
 
+void gw_presence(struct gw_session *s, const char *person, enum gw_show show,
+	const char *status)
+{
+	struct account *a = account_of(s);
+	char local[GATEWAY_JID_SIZE];
+	if (!gateway_local(
+		    account_gateway(a), GW_PERSON, a->key, person, local))
+		return;
+	struct contact *c = contact_find(a->user, local);
+	if (c != NULL)
+		contact_seen(c, show, status);
+}
+
+void gw_person_changed(struct gw_session *s, const char *person)
+{
+	struct account *a = account_of(s);
+	char local[GATEWAY_JID_SIZE];
+	struct contact *c = NULL;
+	if (gateway_local(account_gateway(a), GW_PERSON, a->key, person, local))
+		c = contact_find(a->user, local);
+	if (c != NULL)
+		contact_renew(c);
+}
+
 /* --- Subscriptions ------------------------------------------------------- */
 
 static void on_subscribe(

@@ -1,16 +1,20 @@
 /*
- * Private messages to users: from persons, networks and ourselves.
+ * Messages to users: private ones from persons, networks and ourselves. Those
+ * that a gateway hands over go their ways from here: into a room, and over the
+ * store if they must not get lost.
  */
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "host/account.h"
 #include "host/extras.h"
 #include "host/history.h"
+#include "host/inbox.h"
 #include "host/message.h"
 #include "host/privilege.h"
 #include "host/receipt.h"
 #include "host/receivers.h"
 #include "host/rich.h"
+#include "host/room.h"
 #include "xmpp/ns.h"
 
 /* A message this much older than now is shown with its time (XEP-0203). */
@@ -279,4 +283,25 @@ void gw_typing(
 	xml_put(w, on ? "composing" : "active", NS_CHAT_STATES, NULL);
 	xml_put(w, "no-store", NS_HINTS, NULL);
 	stanza_end(g->component);
+}
+
+void gw_tell(struct gw_session *s, const char *text)
+{
+	struct account *a = account_of(s);
+	message_notice(a->user, a, text);
+}
+
+void gw_message(
+	struct gw_session *s, struct gw_room *room, const struct gw_message *m)
+{
+	bool durable = m->durable && m->network_id != NULL &&
+		       s->gw->ops->settled != NULL;
+	if (durable && room != NULL)
+		inbox_take_room(room_of(room), m);
+	else if (durable)
+		inbox_take(account_of(s), m);
+	else if (room != NULL)
+		(void)room_deliver(room_of(room), m, 0);
+	else
+		message_send(account_of(s), m, true, NULL);
 }
