@@ -127,14 +127,10 @@ class Users:
         self.got.setdefault((stanza.get("to").split("/")[0], text), now)
 
     def _answer(self, iq):
-        is_ping = any(child.tag == PING for child in iq)
-        inner = "" if is_ping else (
-            "<error type='cancel'><service-unavailable xmlns="
-            "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
-        self.stream.send(
-            f"<iq type='{'result' if is_ping else 'error'}' "
-            f"id={xml.quoteattr(iq.get('id'))} from='{iq.get('to')}' "
-            f"to='{iq.get('from')}'>{inner}</iq>")
+        if any(child.tag == PING for child in iq):
+            self.stream.answer(iq)
+        else:
+            self.stream.refuse(iq)
 
     async def register(self, name, address, fields):
         answer = asyncio.get_running_loop().create_future()

@@ -1,12 +1,11 @@
 """IRC servers and users that mean harm."""
 
-import asyncio
-
 import pytest
 
 from clients import xml
 from servers.process import wait_for
 from servers.scripted_irc import HOST
+from test_irc_protocol import door
 from test_irc_reconnect import in_a_room
 
 
@@ -71,12 +70,8 @@ async def test_hundred_thousand_names(scene, causeway, networks):
 
 
 async def test_names_in_a_joined_room(scene, causeway, networks):
-    ircd = await scene.scripted_ircd()
-    alice = await scene.xmpp()
-    channel = scene.channel()
-    room = scene.room(channel, scene.fake)
-    task = asyncio.create_task(alice.join(room, scene.nick("alice")))
-    peer = await (await ircd.accept()).welcome()
+    p = await door(scene)
+    peer, channel = p.peer, p.channel
     await peer.expect("JOIN")
     peer.send(f":{peer.nick}!u@h JOIN {channel}")
     peer.numeric("353", "=", channel, peer.nick)
@@ -84,7 +79,7 @@ async def test_names_in_a_joined_room(scene, causeway, networks):
         names = " ".join(f"n{n}" for n in range(start, start + 40))
         peer.numeric("353", "=", channel, names)
     peer.numeric("366", channel, "End")
-    entered = await task
+    entered = await p.entering
     assert len(entered.nicks) == 3000
 
 

@@ -17,18 +17,24 @@ class Place:
     """A channel of a scripted server with Alice in it."""
 
 
-async def place(scene, isupport="CHANTYPES=# PREFIX=(ov)@+", names=("bob",),
-                caps=(), server=None):
+async def door(scene, *welcome, server=None):
+    """... who has not been let in yet."""
     p = Place()
     p.ircd = await scene.scripted_ircd()
     p.alice = await scene.xmpp(server=server)
     p.channel = scene.channel()
     p.room = scene.room(p.channel, scene.fake)
     p.nick = scene.nick("alice")
-    task = asyncio.create_task(p.alice.join(p.room, p.nick))
-    p.peer = await (await p.ircd.accept()).welcome(caps, isupport)
+    p.entering = asyncio.create_task(p.alice.join(p.room, p.nick))
+    p.peer = await (await p.ircd.accept()).welcome(*welcome)
+    return p
+
+
+async def place(scene, isupport="CHANTYPES=# PREFIX=(ov)@+", names=("bob",),
+                caps=(), server=None):
+    p = await door(scene, caps, isupport, server=server)
     await p.peer.let_in(p.channel, names)
-    p.entered = await task
+    p.entered = await p.entering
     return p
 
 
@@ -279,12 +285,8 @@ async def test_netsplit(scene, causeway):
 
 
 async def test_names_while_others_come_and_go(scene, causeway):
-    ircd = await scene.scripted_ircd()
-    alice = await scene.xmpp()
-    channel = scene.channel()
-    room = scene.room(channel, scene.fake)
-    task = asyncio.create_task(alice.join(room, scene.nick("alice")))
-    peer = await (await ircd.accept()).welcome()
+    p = await door(scene)
+    peer, alice, channel = p.peer, p.alice, p.channel
     await peer.expect("JOIN")
     peer.send(f":{peer.nick}!u@h JOIN {channel}")
     peer.numeric("353", "=", channel, f"{peer.nick} bob carol")
@@ -292,10 +294,10 @@ async def test_names_while_others_come_and_go(scene, causeway):
               ":carol!u@h NICK caroline")
     peer.numeric("353", "=", channel, "@erin")
     peer.numeric("366", channel, "End of /NAMES list")
-    entered = await task
+    entered = await p.entering
     present = set(entered.nicks)
     peer.send(f":erin!u@h PRIVMSG {channel} :end")
-    await alice.get_message(f"{room}/erin", "end")
+    await alice.get_message(f"{p.room}/erin", "end")
     for stanza in alice.unseen(lambda s: xml.kind(s) == "presence"):
         nick = stanza.get("from").partition("/")[2]
         if stanza.get("type") == "unavailable":

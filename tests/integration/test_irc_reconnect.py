@@ -6,19 +6,15 @@ import re
 from clients import xml
 from servers.inspircd import Inspircd
 from servers.scripted_irc import HOST
+from test_irc_protocol import door
 
 
 async def in_a_room(scene, networks):
     """Alice in a room of a scripted server."""
-    ircd = await scene.scripted_ircd()
-    alice = await scene.xmpp()
-    channel = scene.channel()
-    room = scene.room(channel, scene.fake)
-    task = asyncio.create_task(alice.join(room, scene.nick("alice")))
-    peer = await (await ircd.accept()).welcome()
-    await peer.let_in(channel, ["@bob"])
-    await task
-    return ircd, peer, alice, channel, room
+    p = await door(scene)
+    await p.peer.let_in(p.channel, ["@bob"])
+    await p.entering
+    return p.ircd, p.peer, p.alice, p.channel, p.room
 
 
 async def test_a_short_break(scene, causeway, networks):

@@ -420,19 +420,14 @@ class ScriptedUser:
                 self._answer(stanza)
 
     def _answer(self, iq):
-        is_ping = any(child.tag.endswith("}ping") for child in iq)
-        if is_ping:
-            self.pings += 1
-            if not self.answers:
-                self.held.append(iq)
-                return
-        inner = "" if is_ping else (
-            "<error type='cancel'><service-unavailable xmlns="
-            "'urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
-        self.stream.send(
-            f"<iq type='{'result' if is_ping else 'error'}' "
-            f"id={xml.quoteattr(iq.get('id'))} from='{iq.get('to')}' "
-            f"to='{iq.get('from')}'>{inner}</iq>")
+        if not any(child.tag.endswith("}ping") for child in iq):
+            self.stream.refuse(iq)
+            return
+        self.pings += 1
+        if self.answers:
+            self.stream.answer(iq)
+        else:
+            self.held.append(iq)
 
     def answer_held(self):
         self.answers = True
@@ -573,9 +568,9 @@ class Uploader(ScriptedUser):
 
     def _answer(self, iq):
         if any(child.tag.endswith("#info}query") for child in iq):
-            self._result(iq, "<query xmlns='http://jabber.org/protocol/"
-                         "disco#info'><feature var='urn:xmpp:http:upload:0'/>"
-                         "</query>")
+            self.stream.answer(
+                iq, "<query xmlns='http://jabber.org/protocol/disco#info'>"
+                "<feature var='urn:xmpp:http:upload:0'/></query>")
         elif any(child.tag == UPLOAD + "request" for child in iq):
             self.asked += 1
             self.given = asyncio.create_task(self._give(iq))
@@ -586,13 +581,8 @@ class Uploader(ScriptedUser):
         if self.slots:
             await self.slots.wait()
         url = xml.quoteattr(self.web.url("/kept/a.txt"))
-        self._result(iq, "<slot xmlns='urn:xmpp:http:upload:0'>"
-                     f"<put url={url}/><get url={url}/></slot>")
-
-    def _result(self, iq, inner):
-        self.stream.send(
-            f"<iq type='result' id={xml.quoteattr(iq.get('id'))} "
-            f"from='{iq.get('to')}' to='{iq.get('from')}'>{inner}</iq>")
+        self.stream.answer(iq, "<slot xmlns='urn:xmpp:http:upload:0'>"
+                           f"<put url={url}/><get url={url}/></slot>")
 
 
 class Put:

@@ -109,6 +109,19 @@ class Stream:
             lambda e: xml.kind(e) == "iq" and e.get("id") == id,
             f"the answer to {payload}", timeout)
 
+    def answer(self, iq, inner=""):
+        """The result of a request of the component."""
+        self._answer(iq, "result", inner)
+
+    def refuse(self, iq):
+        """... as one of something that is not there."""
+        self._answer(iq, "error", "<error type='cancel'><service-unavailable "
+                     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>")
+
+    def _answer(self, iq, kind, inner):
+        self.send(f"<iq type='{kind}' id={xml.quoteattr(iq.get('id'))} "
+                  f"from='{iq.get('to')}' to='{iq.get('from')}'>{inner}</iq>")
+
     async def close(self):
         self._task.cancel()
         self._writer.close()
