@@ -99,15 +99,16 @@ static void stop(void *arg)
 	host_stop(d->host, stopped, d);
 }
 
-static void reload(void *arg)
+static bool reload(void *arg)
 {
 	struct daemon *d = arg;
 	if (d->stopping)
-		return;
+		return false;
 	if (d->announced)
 		notify_send("RELOADING=1");
 	struct options *options = load(d->path);
-	if (options != NULL)
+	bool is_good = options != NULL;
+	if (is_good)
 		host_reload(d->host, options);
 	else
 		log_error("main", "configuration not reloaded: the old one "
@@ -115,6 +116,7 @@ static void reload(void *arg)
 	/* Not before the first time: that says that the streams are up. */
 	if (d->announced)
 		notify_send("READY=1");
+	return is_good;
 }
 
 static void on_stop(int signo, void *arg)
@@ -126,7 +128,7 @@ static void on_stop(int signo, void *arg)
 static void on_reload(int signo, void *arg)
 {
 	(void)signo;
-	reload(arg);
+	(void)reload(arg);
 }
 
 static void ready_changed(void *arg)

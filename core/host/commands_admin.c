@@ -245,9 +245,14 @@ static void run_reload(
 	(void)values;
 	struct host *h = host_of(call);
 	log_info("admin", "reload by=%s", call->user->jid);
-	h->reload(h->arg);
-	command_done(call, "The configuration was read again; the log says "
-			   "what changed and what needs a restart.");
+	if (h->reload(h->arg))
+		command_done(call,
+			"The configuration was read again; the log says what "
+			"changed and what needs a restart.");
+	else
+		command_fail(call, ERR_NOT_ACCEPTABLE,
+			"The configuration cannot be used: all stays as it "
+			"was. The log says what is wrong with it.");
 }
 
 static void run_stop(

@@ -36,7 +36,7 @@ struct host {
 	/* Called when the host wants the process to reload or to end (an
 	 * administrator's command), and when host_is_ready() may have
 	 * changed. Set by main. */
-	void (*reload)(void *arg);
+	bool (*reload)(void *arg); /* false: all stays as it was */
 	void (*stop)(void *arg);
 	void (*ready_changed)(void *arg);
 	void *arg;

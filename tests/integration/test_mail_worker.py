@@ -357,6 +357,10 @@ def test_store_and_move(worker, mail, address):
         assert done.error == "OK", done
         assert [m.uid for m in await mail.dovecot.messages(address)] == [3]
         assert len(await mail.dovecot.messages(address, "Junk")) == 2
+        # What is gone was not moved, whatever the server says.
+        done = await link.ask("MOVE", texts=["1:2", "Junk"])
+        assert done.error == "NO_SUCH", done
+        assert len(await mail.dovecot.messages(address, "Junk")) == 2
         done = await link.ask("MOVE", texts=["3", "Nowhere"])
         assert done.error == "NO_SUCH", done
         for uids in ("", "1 2", "1\r\nx LOGOUT", "abc"):

@@ -332,10 +332,42 @@ static enum link_error mark_before(struct imap *m, const struct request *r)
 	return error == LINK_NO ? LINK_OK : error;
 }
 
+static void on_there(struct imap *m, const struct imap_response *r,
+	struct slice response UNUSED)
+{
+	*(bool *)m->hear_arg |= r->kind == IMAP_FETCH;
+}
+
+/* Servers say OK when what is to be moved is gone. */
+static enum link_error find_any(struct imap *m, struct slice uids)
+{
+	struct str command;
+	enum link_error error = LINK_BAD;
+	bool is_there = false;
+
+	str_init(&command, COMMAND_MAX);
+	str_add(&command, "UID FETCH ");
+	if (add_uids(&command, uids) == 0) {
+		str_add(&command, " (UID)");
+		m->hear = on_there;
+		/* cppcheck-suppress autoVariables ; as long as it hears */
+		m->hear_arg = &is_there;
+		error = imap_command(m, str_slice(&command));
+		m->hear = NULL;
+	}
+	str_finish(&command);
+	if (error != LINK_OK || is_there)
+		return error;
+	str_reset(&m->words);
+	return LINK_NO_SUCH;
+}
+
 static int on_move(struct imap *m, struct request *r)
 {
 	enum link_error error = select_for(m, r->frame.texts[2]);
 
+	if (error == LINK_OK)
+		error = find_any(m, r->frame.texts[0]);
 	if (error == LINK_OK)
 		error = mark_before(m, r);
 	if (error == LINK_OK && imap_can(m, "MOVE")) {

@@ -41,6 +41,11 @@ static void ignore(void *arg)
 	(void)arg;
 }
 
+static bool ignore_reload(void *arg)
+{
+	return arg != NULL;
+}
+
 static void ignore_done(int status, void *arg)
 {
 	(void)status, (void)arg;
@@ -73,7 +78,7 @@ static void start(void)
 		.max_rooms = 5 };
 	host = (struct host){ .loop = loop_new(),
 		.options = &options,
-		.reload = ignore,
+		.reload = ignore_reload,
 		.stop = ignore };
 	list_init(&host.gateways);
 	host.env = (struct gw_env){ .loop = host.loop, .software = "fuzz" };

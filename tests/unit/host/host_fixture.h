@@ -362,6 +362,7 @@ static struct host *host;
 static struct gateway *gateway;
 static struct str logged;
 static unsigned reloads, stops;
+static bool reload_fails;
 static bool ready;
 
 static void on_log(enum log_level level, const char *line, void *arg)
@@ -437,10 +438,11 @@ static UNUSED void lift_limit(void)
 	host_reload(host, load_options());
 }
 
-static void on_reload(void *arg)
+static bool on_reload(void *arg)
 {
 	(void)arg;
 	reloads++;
+	return !reload_fails;
 }
 
 static void on_stop(void *arg)
@@ -526,6 +528,7 @@ static int begin(void)
 	assert_non_null(mkdtemp(folder));
 	memset(&link_in, 0, sizeof(link_in));
 	reloads = stops = 0;
+	reload_fails = false;
 	loop = loop_new();
 	server_start(&server, loop, 0);
 	net_begin();

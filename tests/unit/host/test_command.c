@@ -669,6 +669,10 @@ static void test_process(void **state)
 	START_ADMIN("reload");
 	EXPECT("status='completed'", "read again");
 	assert_int_equal(reloads, 1);
+	reload_fails = true;
+	START_ADMIN("reload");
+	EXPECT("status='completed'", "type='error'", "all stays as it was");
+	assert_int_equal(reloads, 2);
 	START_ADMIN(ADMIN_NODE("shutdown"));
 	EXPECT("status='completed'", "Stopping.");
 	assert_int_equal(stops, 1);
