@@ -290,6 +290,9 @@ struct gw_receiver {
 struct gw_message {
 	enum gw_message_kind kind;
 	const char *from; /* person or nick; NULL: the network (or room) */
+	/* Of one from a person: what he calls himself, for clients that have
+	 * no name for him yet; NULL: `from`. */
+	const char *name;
 	const char *text;
 	const struct gw_span *spans;
 	size_t span_count;

@@ -451,7 +451,7 @@ static void on_subscribe(
 	/* We want his presence too (XEP-0100 section 4.6). */
 	struct target t;
 	bool is_person = is_addressed(c, &t) && t.kind == TARGET_PERSON;
-	contact_ask(u, local, is_person ? t.address.name : NULL);
+	contact_ask(u, local, is_person ? t.address.name : NULL, NULL);
 	if (fresh) {
 		save(c);
 		c->show = GW_OFFLINE; /* so that what follows is news */
@@ -491,13 +491,16 @@ void contact_subscription(
 		save(c);
 }
 
-void contact_ask(struct user *u, const char *local, const char *nick)
+void contact_ask(struct user *u, const char *local, const char *nick,
+	const char *words)
 {
 	struct contact *c = contact_get(u, local);
 	if ((c->state & (CONTACT_FROM_USER | CONTACT_ASKED_USER)) != 0)
 		return;
 	c->state |= CONTACT_ASKED_USER;
 	struct xml_writer *w = begin(c, u->jid, "subscribe");
+	if (words != NULL)
+		xml_put(w, "status", NULL, words);
 	if (nick != NULL)
 		xml_put(w, "nick", NS_NICK, nick);
 	stanza_end(u->gateway->component);

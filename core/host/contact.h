@@ -50,8 +50,10 @@ void contact_subscription(
 	struct user *u, const char *local, const struct stanza *s);
 
 /* We ask the user for a subscription (after registration, or for a person
- * who wrote first); does nothing when it is there or was asked. */
-void contact_ask(struct user *u, const char *local, const char *nick);
+ * who wrote first), in these words; does nothing when it is there or was
+ * asked. `nick` and `words` may be NULL. */
+void contact_ask(struct user *u, const char *local, const char *nick,
+	const char *words);
 
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */

@@ -91,6 +91,22 @@ static void add_contacts(struct service_info *s, const struct options *o)
 	s->info.form_count = count > 0 ? 1 : 0;
 }
 
+/* A place where rooms are looked for, and not only come by invitation. Its own type comes first: some clients
+ * (Gajim) take a service for what the first identity says. */
+static size_t add_conference(
+	struct disco_identity *out, const char *own_type, const char *name)
+{
+	size_t count = 0;
+	if (own_type != NULL)
+		out[count++] = (struct disco_identity){
+			.category = "conference", .type = own_type, .name = name
+		};
+	out[count++] = (struct disco_identity){
+		.category = "conference", .type = "text", .name = name
+	};
+	return count;
+}
+
 /* Of a network, or (NULL) of the gateway itself. */
 static void fill_service(
 	struct service_info *s, const struct gateway *g, const char *network)
@@ -103,17 +119,9 @@ static void fill_service(
 	s->identities[count++] = (struct disco_identity){
 		.category = "gateway", .type = ops->disco_type, .name = name
 	};
-	if ((ops->caps & GW_CAP_ROOMS) != 0) {
-		s->identities[count++] = (struct disco_identity){
-			.category = "conference", .type = "text", .name = name
-		};
-		if (ops->room_type != NULL)
-			s->identities[count++] =
-				(struct disco_identity){ .category =
-								 "conference",
-					.type = ops->room_type,
-					.name = name };
-	}
+	if ((ops->caps & GW_CAP_ROOMS) != 0 && ops->list_rooms != NULL)
+		count += add_conference(
+			&s->identities[count], ops->room_type, name);
 	add_service_features(&s->features, g);
 	if (network == NULL && (ops->caps & GW_CAP_ADDRESSES) != 0)
 		add(&s->features, NS_ADDRESS);

@@ -8,10 +8,9 @@
 #include "base/pack.h"
 #include "host/receivers.h"
 
-/* The first number in what is stored. Version 1 has no `replaces` and
- * `retracts`. */
-#define VERSION 2
-#define LATER   2 /* texts that version 1 has not */
+/* The first number in what is stored. Each version has texts that those before
+ * have not. */
+#define VERSION 3
 
 /* What goes into a stanza is less; all together stay below LIMIT_LETTER. */
 #define TEXT_MAX  LIMIT_STANZA_OUT
@@ -32,7 +31,11 @@ static const size_t texts[] = {
 	offsetof(struct letter, room),
 	offsetof(struct letter, m.replaces),
 	offsetof(struct letter, m.retracts),
+	offsetof(struct letter, m.name),
 };
+
+/* How many of them, by version. */
+static const size_t text_counts[VERSION + 1] = { 0, 12, 14, COUNT(texts) };
 
 static void pack_span(struct str *out, const struct gw_span *s)
 {
@@ -95,13 +98,12 @@ int letter_unpack(struct letter *l, struct slice data)
 	int64_t version = unpack_number(&u);
 	if (version < 1 || version > VERSION)
 		return -1;
-	size_t count = COUNT(texts) - (version == 1 ? LATER : 0);
 	l->m.kind = (enum gw_message_kind)unpack_number(&u);
 	l->m.wall_ms = unpack_number(&u);
 	l->m.own = unpack_number(&u) != 0;
 	l->m.quiet = unpack_number(&u) != 0;
 	l->file.size = unpack_number(&u);
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < text_counts[version]; i++) {
 		const char *text = unpack_text(&u);
 		memcpy((char *)l + texts[i], &text, sizeof(text));
 	}

@@ -3,9 +3,12 @@
  * that a gateway hands over go their ways from here: into a room, and over the
  * store if they must not get lost.
  */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "host/account.h"
+#include "host/contact.h"
 #include "host/extras.h"
 #include "host/history.h"
 #include "host/inbox.h"
@@ -204,6 +207,22 @@ static void remember(struct account *a, const struct gw_message *m,
 		record_message(a, m->from, m, body, id);
 }
 
+/* XEP-0172 section 4.3: who is no contact has no name yet, and his JID is not
+ * for people to read. */
+static void put_nick(struct xml_writer *w, const struct user *u,
+	const char *from, const struct gw_message *m)
+{
+	char local[GATEWAY_JID_SIZE];
+	const struct contact *c;
+	if (m->from == NULL || !message_has_text(m))
+		return;
+	text_format(local, sizeof(local), "%.*s", (int)strcspn(from, "@"), from);
+	c = contact_find(u, local);
+	if (c == NULL || (c->state & CONTACT_TO_USER) == 0)
+		xml_put(w, "nick", NS_NICK,
+			m->name != NULL ? m->name : m->from);
+}
+
 static void deliver(struct account *a, const struct gw_message *m,
 	const char *body, bool is_new, const char *own_id)
 {
@@ -225,6 +244,7 @@ static void deliver(struct account *a, const struct gw_message *m,
 	put_time_if_late(w, from, m, is_new);
 	if (markable && message_has_text(m))
 		xml_put(w, "markable", NS_MARKERS, NULL);
+	put_nick(w, a->user, from, m);
 	stanza_end(g->component);
 }
 

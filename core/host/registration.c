@@ -143,7 +143,8 @@ void work_conclude(struct work *w, enum stanza_error error, const char *text,
  * network, so that both appear in the contact list. */
 static void greet(struct user *u)
 {
-	contact_ask(u, "", u->gateway->api.ops->title);
+	contact_ask(u, "", u->gateway->api.ops->title,
+		"Add me: your contact list then shows whether I work for you.");
 }
 
 /* The canonical key of the account these values are about. */

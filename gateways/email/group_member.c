@@ -53,8 +53,8 @@ static char *choose_nick(const struct group *g, const struct mail_address *who)
 {
 	char nick[NICK_MAX + 1];
 
-	if (who->name != NULL && strchr(who->name, '@') == NULL) {
-		text_copy(nick, sizeof(nick), who->name);
+	if (email_nick(who) != NULL) {
+		text_copy(nick, sizeof(nick), email_nick(who));
 		if (is_free(g, nick))
 			return xstrdup(nick);
 	}

@@ -98,12 +98,28 @@ static const char *sender(struct incoming *in)
 	return in->is_own ? NULL : group_author(in->group, &in->mail.from);
 }
 
+/* NULL where it comes from a contact that collects the mails of several, too.
+ */
+static const char *nick_of_sender(const struct incoming *in)
+{
+	const struct mail_address *from = &in->mail.from;
+	char name[ADDRESS_MAX + 1];
+
+	return !in->is_own &&
+			       email_person_name(from->address, name,
+				       sizeof(name)) &&
+			       text_equals(name, in->name)
+		       ? email_nick(from)
+		       : NULL;
+}
+
 /* What its text and its files have in common. */
 static struct gw_message message_of(struct incoming *in)
 {
 	return (struct gw_message){
 		.kind = GW_MESSAGE,
 		.from = sender(in),
+		.name = nick_of_sender(in),
 		.wall_ms = incoming_time(in),
 		.thread = in->thread,
 		.durable = true,

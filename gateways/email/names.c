@@ -7,6 +7,7 @@
 #include "base/slice.h"
 #include "base/str.h"
 #include "email_wire/address.h"
+#include "email_wire/mail.h"
 
 static const char reason_address[] =
 	"This is not a mail address. Write it like alice@example.org.";
@@ -24,6 +25,14 @@ bool email_person_name(const char *address, char *out, size_t size)
 		return false;
 	lower(out);
 	return true;
+}
+
+const char *email_nick(const struct mail_address *who)
+{
+	bool is_good = who->name != NULL && who->name[0] != '\0' &&
+		       strchr(who->name, '@') == NULL;
+
+	return is_good ? who->name : NULL;
 }
 
 static const char reason_chained[] =

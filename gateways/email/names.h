@@ -15,6 +15,8 @@
 
 #include "api/gateway.h"
 
+struct mail_address; /* wire/mail.h */
+
 #define NAME_NEWSLETTERS "newsletters"
 #define NAME_GROUP       "g."
 #define NAME_LIST        "list."
@@ -34,5 +36,9 @@ int email_canonical_account(const struct gw *gw, const char *text, char *out,
 
 /* The name of a person in the form that JIDs use; false when it is none. */
 bool email_person_name(const char *address, char *out, size_t size);
+
+/* What a person calls himself; NULL: nothing, or something that looks like
+ * another's address. Lives as long as `who`. */
+const char *email_nick(const struct mail_address *who);
 
 #endif

@@ -46,6 +46,7 @@ async def test_a_mail_is_pushed(post, postman):
     assert thread(message)
     assert message.get("type") == "chat"
     assert message.get("id")
+    assert xml.text(message, "nick:nick") == "Bob Builder"
     assert sent["Message-ID"].strip("<>") not in message.get("id")
     # Only what was shown to the user is read: nothing so far.
     (found,) = await post.mail.dovecot.messages(alice.address)

@@ -40,6 +40,15 @@ async def test_the_form(post, postman):
     assert xml.one(fields["imap_host"], "x:required") is None
 
 
+async def test_it_is_a_gateway_and_no_conference(post, postman):
+    """Clients would look for rooms there, and take it for nothing else."""
+    alice = await post.xmpp()
+    info = await alice.iq("get", post.gateway, "<query xmlns="
+                          "'http://jabber.org/protocol/disco#info'/>")
+    assert [i.get("category") for i in
+            xml.all_of(info, "info:query/info:identity")] == ["gateway"]
+
+
 @pytest.mark.parametrize("domain", [HOME, WORK, LISTED, HOSTED])
 async def test_servers_are_found_by_the_address(post, postman, domain):
     alice = await post.registered(domain=domain)

@@ -89,6 +89,26 @@ static void test_no_rooms(void **state)
 	EXPECT("category='gateway'", "!conference", "!" NS_MUC);
 }
 
+/* Rooms that nobody looks for make no conference service. */
+static void test_rooms_by_invitation(void **state)
+{
+	(void)state;
+	net_ops.list_rooms = NULL;
+	ask_info(GW, NULL);
+	EXPECT("category='gateway'", "!conference", NS_MUC);
+}
+
+/* Clients that look at the first conference find the network's own. */
+static void test_own_type_is_first(void **state)
+{
+	(void)state;
+	net_ops.room_type = "echo";
+	ask_info(GW, NULL);
+	EXPECT("category='gateway'",
+		"<identity category='conference' type='echo' name='Echo "
+		"gateway'/><identity category='conference' type='text'");
+}
+
 static void test_nodes(void **state)
 {
 	(void)state;
@@ -565,6 +585,8 @@ int main(void)
 		TEST(test_gateway_info),
 		TEST(test_person_info),
 		TEST(test_no_rooms),
+		TEST(test_rooms_by_invitation),
+		TEST(test_own_type_is_first),
 		TEST(test_nodes),
 		TEST(test_caps),
 		TEST(test_golden),

@@ -11,7 +11,11 @@ static void arrives_at(struct gw_room *room, const char *from, const char *id,
 	const char *text)
 {
 	const struct gw_message m = {
-		.from = from, .text = text, .network_id = id, .durable = true
+		.from = from,
+		.name = "Anna Bell",
+		.text = text,
+		.network_id = id,
+		.durable = true,
 	};
 	gw_message(net.session, room, &m);
 }
@@ -157,7 +161,8 @@ static void crash_before_it_is_sent(void **state)
 	crash();
 	link_in.ignores_pings = false;
 	start_host();
-	EXPECT_AMONG("<body>hello</body>");
+	EXPECT_AMONG("<body>hello</body>",
+		"<nick xmlns='" NS_NICK "'>Anna Bell</nick>");
 	comes_online();
 	forget();
 	arrives("n1", "hello");

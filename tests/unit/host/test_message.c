@@ -53,6 +53,28 @@ static void test_echo(void **state)
 	EXPECT_QUIET();
 }
 
+/* XEP-0172 section 4.3: until he is a contact. */
+static void test_nick(void **state)
+{
+	struct gw_message m = { .from = "anna", .text = "hi" };
+	(void)state;
+	be_online();
+	tells("anna", "hi");
+	EXPECT(FROM_ANNA, "<nick xmlns='" NS_NICK "'>anna</nick></message>");
+	m.name = "Anna <Bell>";
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT(FROM_ANNA, "<nick xmlns='" NS_NICK "'>Anna &lt;Bell&gt;</nick>");
+	tells(NULL, "welcome");
+	EXPECT("from='" VALLEY "'", "!<nick");
+	says("<presence from='" ALICE "' to='" ANNA "' type='subscribe'/>");
+	forget();
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT(FROM_ANNA, "!<nick");
+	EXPECT_QUIET();
+}
+
 static void test_types(void **state)
 {
 	static const char *const good[] = { "", " type='normal'",
@@ -742,6 +764,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_echo),
+		TEST(test_nick),
 		TEST(test_types),
 		TEST(test_language),
 		TEST(test_subject),

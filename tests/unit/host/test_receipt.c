@@ -281,15 +281,15 @@ static void test_not_markable(void **state)
 	(void)state;
 	be_online();
 	arrives("anna", NULL);
-	EXPECT("<body>hi</body></message>");
+	EXPECT("<body>hi</body>", "!markable");
 	arrives(NULL, "N1");
 	EXPECT("from='" VALLEY "'", "<body>hi</body></message>");
 	memset(huge, 'x', sizeof(huge) - 1);
 	arrives("anna", huge);
-	EXPECT("<body>hi</body></message>", "!xxxxxx");
+	EXPECT("<body>hi</body>", "!markable", "!xxxxxx");
 	net_ops.displayed = NULL;
 	arrives("anna", "N1");
-	EXPECT("<body>hi</body></message>", "!N1");
+	EXPECT("<body>hi</body>", "!markable", "!N1");
 	EXPECT_QUIET();
 }
 
