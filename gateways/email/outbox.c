@@ -12,6 +12,7 @@
 #include "email/audience.h"
 #include "email/late.h"
 #include "email/react.h"
+#include "email/recipients.h"
 #include "email_wire/address.h"
 
 /* Who goes on typing is waited for, but not for ever. */
@@ -70,7 +71,7 @@ void email_outbox_drop(struct outgoing *m)
 static void say_failed(const struct outgoing *m, const char *text)
 {
 	const struct email_session *s = m->outbox->session;
-	struct str words = { .max = 2 * KIB };
+	struct str words = { .max = OUTGOING_WORDS_MAX + KIB };
 	char id[64];
 
 	list_for_each(it, &m->lines)
@@ -113,7 +114,8 @@ void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
 
 /* --- Sending in order ---------------------------------------------------- */
 
-/* Mails to one person leave in their order. */
+/* Mails to one person leave in their order. Of several people, who takes mails
+ * does not wait for who refuses one. */
 static bool has_one_before(const struct outgoing *m)
 {
 	list_for_each(it, &m->outbox->mails) {
@@ -122,7 +124,7 @@ static bool has_one_before(const struct outgoing *m)
 
 		if (other == m)
 			return false;
-		if (other->state != OUTGOING_SENT &&
+		if (other->state != OUTGOING_SENT && !other->some_have_it &&
 			strcmp(other->name, m->name) == 0)
 			return true;
 	}
@@ -134,22 +136,32 @@ static void wake(void *arg)
 	email_outbox_wake(arg);
 }
 
+/* Its copy in Sent is made when the first of them have it. */
+static bool lacks_copy(const struct outgoing *m)
+{
+	return m->state == OUTGOING_SENT ? m->is_told
+					 : m->some_have_it && !m->is_saved;
+}
+
+static bool may_leave(const struct outgoing *m)
+{
+	return (m->state == OUTGOING_READY || m->state == OUTGOING_WAITING) &&
+	       !has_one_before(m);
+}
+
 void email_outbox_wake(struct email_outbox *o)
 {
 	int64_t now = clock_wall_ms(), next = 0;
 
 	list_for_each_safe(it, &o->mails) {
 		struct outgoing *m = CONTAINER(it, struct outgoing, link);
+		bool is_sent = m->state == OUTGOING_SENT;
 
+		if (submitter_is_idle(o->submitter) && lacks_copy(m))
+			submitter_save(o->submitter, m);
 		if (!submitter_is_idle(o->submitter))
 			return;
-		if (m->state == OUTGOING_SENT) {
-			submitter_save(o->submitter, m);
-			continue;
-		}
-		if ((m->state != OUTGOING_READY &&
-			    m->state != OUTGOING_WAITING) ||
-			has_one_before(m))
+		if (is_sent || !may_leave(m))
 			continue;
 		if (m->next_ms <= now)
 			submitter_take(o->submitter, m);
@@ -160,6 +172,72 @@ void email_outbox_wake(struct email_outbox *o)
 		timer_start(&o->retry, next - now);
 }
 
+void email_outbox_wake_soon(struct email_outbox *o)
+{
+	timer_start(&o->retry, 0);
+}
+
+/* --- Outcomes ------------------------------------------------------------ */
+
+static void sent_kept(bool ok, void *arg)
+{
+	struct outgoing *m = arg;
+
+	(void)ok;
+	if (m->refusals == NULL &&
+		m->outbox->session->gateway->config->receipt == RECEIPT_SMTP)
+		email_outbox_tell(m, GW_DELIVERED, GW_OK, NULL);
+	m->is_told = true;
+	email_outbox_wake(m->outbox);
+}
+
+void email_outbox_settle(struct outgoing *m)
+{
+	struct email_outbox *o = m->outbox;
+
+	/* A failure rather twice than never: before it is kept. */
+	if (m->refusals != NULL)
+		email_outbox_tell(m, GW_FAILED, m->refused_as, m->refusals);
+	if (m->some_have_it) {
+		m->state = OUTGOING_SENT;
+		email_outbox_keep(m, sent_kept);
+	} else {
+		email_outbox_drop(m);
+	}
+	email_outbox_wake_soon(o);
+}
+
+void email_outbox_fail(
+	struct outgoing *m, enum gw_reason reason, const char *text)
+{
+	struct email_outbox *o = m->outbox;
+
+	if (!recipients_are_all(m)) {
+		recipients_give_up(m, reason, text);
+		email_outbox_settle(m);
+		return;
+	}
+	email_outbox_tell(m, GW_FAILED, reason, text);
+	email_outbox_drop(m);
+	email_outbox_wake_soon(o);
+}
+
+static void give_up(struct outgoing *m, enum gw_reason reason)
+{
+	struct str text = { .max = OUTGOING_WORDS_MAX };
+
+	str_addf(&text, "It could not be sent for two days: %s", m->last_words);
+	email_outbox_fail(m, reason, str_text(&text));
+	str_finish(&text);
+}
+
+/* What lay here while the daemon was off has its chances, too. */
+static bool is_over(const struct outgoing *m)
+{
+	return clock_wall_ms() - m->date_ms > GIVE_UP_MS &&
+	       m->attempts >= COUNT(retry_ms);
+}
+
 void email_outbox_retry(
 	struct outgoing *m, enum gw_reason reason, const char *words)
 {
@@ -168,23 +246,18 @@ void email_outbox_retry(
 						    : COUNT(retry_ms) - 1;
 
 	xstrset(&m->last_words, words);
-	if (clock_wall_ms() - m->date_ms > GIVE_UP_MS) {
-		char text[600];
-
-		text_format(text, sizeof(text),
-			"It could not be sent for two days: %s", words);
-		email_outbox_tell(m, GW_FAILED, reason, text);
-		email_outbox_drop(m);
-	} else {
-		m->attempts++;
-		m->state = OUTGOING_WAITING;
-		m->next_ms = clock_wall_ms() + retry_ms[step];
-		log_info("email", "[%s] mail %s waits %lld s: %s",
-			o->session->session->id, m->id,
-			(long long)retry_ms[step] / 1000, words);
-		email_outbox_keep(m, NULL);
+	if (is_over(m)) {
+		give_up(m, reason);
+		return;
 	}
-	email_outbox_wake(o);
+	m->attempts++;
+	m->state = OUTGOING_WAITING;
+	m->next_ms = clock_wall_ms() + retry_ms[step];
+	log_info("email", "[%s] mail %s waits %lld s: %s",
+		o->session->session->id, m->id,
+		(long long)retry_ms[step] / 1000, m->last_words);
+	email_outbox_keep(m, NULL);
+	email_outbox_wake_soon(o);
 }
 
 /* --- Holding ------------------------------------------------------------- */

@@ -8,6 +8,7 @@
  *	outgoing.c	one mail, and what is kept of it
  *	writing.c	from lines to bytes (steps: writing_private.h)
  *	submit.c	to the server, and the copy in Sent
+ *	recipients.c	who of several has it, and who not
  */
 #ifndef EMAIL_OUTBOX_H
 #define EMAIL_OUTBOX_H
@@ -88,6 +89,8 @@ void email_outbox_confirmed(struct email_outbox *o, bool yes);
 
 /* Something changed: look what can be sent. */
 void email_outbox_wake(struct email_outbox *o);
+/* The same, in a moment: who calls is in the middle of something. */
+void email_outbox_wake_soon(struct email_outbox *o);
 
 /* --- Between its parts --------------------------------------------------- */
 
@@ -98,6 +101,12 @@ void email_outbox_tell(struct outgoing *m, enum gw_stage stage,
 	enum gw_reason reason, const char *text);
 /* Forget it, and what is kept of it. */
 void email_outbox_drop(struct outgoing *m);
+/* Nothing more is tried (recipients.h): the user hears who will not get it, or
+ * that all have it; a mail that some have is SENT. */
+void email_outbox_settle(struct outgoing *m);
+/* Those who are left will not get it. */
+void email_outbox_fail(
+	struct outgoing *m, enum gw_reason reason, const char *text);
 /* Try again later, or give up and say why. */
 void email_outbox_retry(
 	struct outgoing *m, enum gw_reason reason, const char *words);
@@ -113,7 +122,7 @@ void submitter_free(struct submitter **slot);
 bool submitter_is_idle(const struct submitter *s);
 /* A mail that is READY and whose time has come. */
 void submitter_take(struct submitter *s, struct outgoing *m);
-/* Save the copy of a mail that is SENT. */
+/* Save the copy of a mail that all have, or some. */
 void submitter_save(struct submitter *s, struct outgoing *m);
 /* The link to the mailbox is over. */
 void submitter_imap_lost(struct submitter *s);

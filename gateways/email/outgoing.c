@@ -40,6 +40,12 @@ enum {
 	F_KIND = 60,
 	F_VALUE,
 	F_QUOTE,
+	F_REFUSALS,
+	F_REFUSED_AS,
+	F_AGAIN,
+	F_SOME_HAVE_IT,
+	F_IS_SAVED,
+	F_DOUBTS,
 };
 
 static struct outgoing *make(struct email_outbox *o, const char *id)
@@ -102,6 +108,8 @@ void outgoing_free(struct outgoing **slot)
 	xfree(m->last_words);
 	xfree(m->value);
 	xfree(m->quote);
+	xfree(m->refusals);
+	xfree(m->again);
 	str_finish(&m->bytes);
 	xfree(m);
 }
@@ -180,6 +188,33 @@ static void put_request(struct str *out, gw_request request)
 		record_put(out, F_LINE_REQUEST, slice_of(""));
 }
 
+static void encode_recipients(struct str *out, const struct outgoing *m)
+{
+	record_put_text(out, F_RECIPIENTS, m->recipients);
+	record_put_text(out, F_REFUSALS, m->refusals);
+	record_put_number(out, F_REFUSED_AS, m->refused_as);
+	record_put_text(out, F_AGAIN, m->again);
+	record_put_number(out, F_SOME_HAVE_IT, m->some_have_it);
+	record_put_number(out, F_IS_SAVED, m->is_saved);
+}
+
+static void encode_lines(struct str *out, const struct outgoing *m)
+{
+	list_for_each(it, &m->lines) {
+		const struct outgoing_line *line =
+			CONTAINER(it, struct outgoing_line, link);
+
+		put_request(out, line->request);
+		record_put_text(out, F_LINE_ID, line->id);
+		/* One that is withdrawn has none; a file may have "". */
+		if (line->text != NULL)
+			record_put(out, F_LINE_TEXT, slice_of(line->text));
+		record_put_text(out, F_LINE_URL, line->url);
+		record_put_text(out, F_LINE_FILE_NAME, line->file_name);
+		record_put_text(out, F_LINE_FILE_TYPE, line->file_type);
+	}
+}
+
 void outgoing_encode(struct str *out, const struct outgoing *m)
 {
 	/* What was under way begins again after a crash. */
@@ -200,7 +235,6 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 	record_put_text(out, F_MESSAGE_ID, m->message_id);
 	record_put_number(out, F_DATE, m->date_ms);
 	record_put_text(out, F_FROM, m->from);
-	record_put_text(out, F_RECIPIENTS, m->recipients);
 	record_put_number(out, F_CHUNKS, m->chunks);
 	record_put_number(out, F_FLAGS, m->flags);
 	/* Who is asked for the last byte may have it when we die. */
@@ -214,19 +248,9 @@ void outgoing_encode(struct str *out, const struct outgoing *m)
 		record_put(out, F_VALUE, slice_of(m->value));
 	record_put_text(out, F_QUOTE, m->quote);
 	record_put_number(out, F_CRASHES, m->crashes);
-	list_for_each(it, &m->lines) {
-		const struct outgoing_line *line =
-			CONTAINER(it, struct outgoing_line, link);
-
-		put_request(out, line->request);
-		record_put_text(out, F_LINE_ID, line->id);
-		/* One that is withdrawn has none; a file may have "". */
-		if (line->text != NULL)
-			record_put(out, F_LINE_TEXT, slice_of(line->text));
-		record_put_text(out, F_LINE_URL, line->url);
-		record_put_text(out, F_LINE_FILE_NAME, line->file_name);
-		record_put_text(out, F_LINE_FILE_TYPE, line->file_type);
-	}
+	record_put_number(out, F_DOUBTS, m->doubts);
+	encode_recipients(out, m);
+	encode_lines(out, m);
 }
 
 static void take_text(char **out, struct slice value)
@@ -263,6 +287,26 @@ static char **text_of(struct outgoing *m, uint8_t field)
 		return &m->value;
 	case F_QUOTE:
 		return &m->quote;
+	case F_REFUSALS:
+		return &m->refusals;
+	case F_AGAIN:
+		return &m->again;
+	default:
+		return NULL;
+	}
+}
+
+static bool *flag_of(struct outgoing *m, uint8_t field)
+{
+	switch (field) {
+	case F_IN_ROOM:
+		return &m->in_room;
+	case F_MAYBE_SENT:
+		return &m->maybe_sent;
+	case F_SOME_HAVE_IT:
+		return &m->some_have_it;
+	case F_IS_SAVED:
+		return &m->is_saved;
 	default:
 		return NULL;
 	}
@@ -274,9 +318,6 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 	case F_STATE:
 		m->state = (enum outgoing_state)number;
 		break;
-	case F_IN_ROOM:
-		m->in_room = number != 0;
-		break;
 	case F_DATE:
 		m->date_ms = number;
 		break;
@@ -285,9 +326,6 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 		break;
 	case F_FLAGS:
 		m->flags = (unsigned)number;
-		break;
-	case F_MAYBE_SENT:
-		m->maybe_sent = number != 0;
 		break;
 	case F_ATTEMPTS:
 		m->attempts = (unsigned)number;
@@ -300,6 +338,14 @@ static void take_number(struct outgoing *m, uint8_t field, int64_t number)
 		break;
 	case F_CRASHES:
 		m->crashes = (unsigned)number;
+		break;
+	case F_DOUBTS:
+		m->doubts = (unsigned)number;
+		break;
+	case F_REFUSED_AS:
+		m->refused_as = number > GW_OK && number < GW_REASON_COUNT
+					? (enum gw_reason)number
+					: GW_NOT_ALLOWED;
 		break;
 	default:
 		break;
@@ -350,6 +396,8 @@ static void take_field(struct outgoing *m, uint8_t field, struct slice value)
 		return;
 	else if (field == F_LINE_REQUEST)
 		(void)take_line(m, (gw_request)number);
+	else if (flag_of(m, field) != NULL)
+		*flag_of(m, field) = number != 0;
 	else
 		take_number(m, field, number);
 }
@@ -363,8 +411,10 @@ struct outgoing *outgoing_decode(
 
 	while (record_next(&in, &field, &value))
 		take_field(m, field, value);
-	m->perhaps_saved = m->state == OUTGOING_SENT;
-	if (in.len != 0 || m->name == NULL || m->message_id == NULL)
+	m->is_told = m->state == OUTGOING_SENT;
+	m->perhaps_saved = m->state == OUTGOING_SENT || m->some_have_it;
+	if (in.len != 0 || m->name == NULL || m->message_id == NULL ||
+		(unsigned)m->state > OUTGOING_SENT)
 		outgoing_free(&m);
 	return m;
 }

@@ -4,7 +4,7 @@
  *
  *	HELD -> WRITING -> READY -> SENDING -> SENT
  *	                     ^          |
- *	                     +-- WAITING (refused for now)
+ *	                     +-- WAITING (refused for now, by some or all)
  */
 #ifndef EMAIL_OUTGOING_H
 #define EMAIL_OUTGOING_H
@@ -74,13 +74,15 @@ struct outgoing {
 	int64_t date_ms; /* likewise */
 	struct list lines;
 	/* From WRITING on. */
-	char *from, *recipients; /* of the envelope; one a line */
-	struct str bytes;        /* empty: only kept */
+	char *from;       /* of the envelope */
+	char *recipients; /* ... who are still to get it, one a line */
+	struct str bytes; /* empty: only kept */
 	uint32_t chunks;
 	unsigned flags;     /* enum submit_flag */
 	bool maybe_sent;    /* the last byte went out, no answer came */
-	bool perhaps_saved; /* SENT: an earlier process may have saved it */
+	bool perhaps_saved; /* by an earlier process */
 	unsigned attempts;
+	unsigned doubts;         /* how often that happened */
 	unsigned crashes;        /* workers that died of it */
 	int64_t next_ms;         /* wall clock: of the next attempt */
 	char *last_words;        /* why the last attempt failed, or NULL */
@@ -90,7 +92,18 @@ struct outgoing {
 	enum outgoing_kind kind;
 	char *value; /* of some kinds, or NULL */
 	char *quote; /* of `reply_to`, as the user's client showed it; or NULL */
+	/* recipients.h: of several, who will not get it and why, one a line,
+	 * and the reason of the last; or NULL. */
+	char *refusals;
+	enum gw_reason refused_as;
+	char *again; /* of `recipients`: refused for now by the last attempt */
+	bool some_have_it; /* `recipients` are the others */
+	bool is_saved;     /* ... and the copy is in Sent */
+	bool is_told;      /* SENT: that is kept, and the user heard */
 };
+
+/* Bytes of what is said about the recipients of one mail. */
+#define OUTGOING_WORDS_MAX ((size_t)64 * 1024)
 
 struct outgoing *outgoing_new(
 	struct email_outbox *o, const char *name, bool in_room);

@@ -13,11 +13,13 @@
 #include "email/failure.h"
 #include "email/inbox.h"
 #include "email/outbox.h"
-#include "email/refusal.h"
+#include "email/recipients.h"
 
 #define IDLE_MS    30000
-/* After the last byte went out and no answer came. */
-#define UNKNOWN_MS 60000
+/* Attempts at which the last byte went out and no answer came. */
+#define DOUBTS_MAX 5
+/* A store that fails is not asked at once. */
+#define STORE_MS   60000
 
 struct submitter {
 	struct email_outbox *outbox;
@@ -28,9 +30,7 @@ struct submitter {
 	bool ready;
 	struct mail_request *request;
 	struct timer idle;
-	struct refusal refusal; /* of the recipients; the last one counts */
-	unsigned refused;
-	struct str refused_words;
+	enum gw_reason again_as; /* of the last refusal for now */
 };
 
 static struct email_session *session_of(const struct submitter *s)
@@ -61,27 +61,21 @@ static struct outgoing *done_with(struct submitter *s)
 	return m;
 }
 
-static void sent_kept(bool ok, void *arg)
-{
-	struct outgoing *m = arg;
-
-	(void)ok;
-	if (m->outbox->session->gateway->config->receipt == RECEIPT_SMTP)
-		email_outbox_tell(m, GW_DELIVERED, GW_OK, NULL);
-	email_outbox_wake(m->outbox);
-}
-
+/* Whom the server did not refuse has it. Who was refused for now is tried again
+ * alone, and from the beginning: a server that lists him grey knows him now. */
 static void accepted(struct submitter *s)
 {
 	struct outgoing *m = done_with(s);
 
-	m->state = OUTGOING_SENT;
-	log_info("email", "[%s] mail %s sent", session_of(s)->session->id,
-		m->id);
-	if (s->refused > 0)
-		email_outbox_tell(m, GW_FAILED, s->refusal.reason,
-			str_text(&s->refused_words));
-	email_outbox_keep(m, sent_kept);
+	recipients_taken(m);
+	if (!recipients_are_left(m)) {
+		log_info("email", "[%s] mail %s sent",
+			session_of(s)->session->id, m->id);
+		email_outbox_settle(m);
+		return;
+	}
+	m->attempts = 0;
+	email_outbox_retry(m, s->again_as, m->last_words);
 }
 
 static void later(struct submitter *s, enum gw_reason reason, const char *words)
@@ -91,12 +85,7 @@ static void later(struct submitter *s, enum gw_reason reason, const char *words)
 
 static void failed(struct submitter *s, enum gw_reason reason, const char *text)
 {
-	struct outgoing *m = done_with(s);
-	struct email_outbox *o = s->outbox;
-
-	email_outbox_tell(m, GW_FAILED, reason, text);
-	email_outbox_drop(m);
-	email_outbox_wake(o);
+	email_outbox_fail(done_with(s), reason, text);
 }
 
 /* The worker died, of this mail or of what the server said about it. False:
@@ -115,74 +104,93 @@ static bool is_given_up(struct submitter *s)
 }
 
 /* It may have arrived: the same bytes again, a little later. A server that
- * knows its Message-ID takes it once. */
+ * knows its Message-ID takes it once; others are not asked for ever. */
 static void unknown(struct submitter *s)
 {
-	struct outgoing *m = done_with(s);
-
-	m->maybe_sent = true;
-	m->state = OUTGOING_WAITING;
-	m->next_ms = clock_wall_ms() + UNKNOWN_MS;
-	email_outbox_keep(m, NULL);
-	email_outbox_wake(s->outbox);
+	s->mail->maybe_sent = true;
+	if (++s->mail->doubts < DOUBTS_MAX)
+		later(s, GW_LOST, "The mail server did not confirm it.");
+	else
+		failed(s, GW_LOST,
+			"The mail server did not confirm that it took this "
+			"mail, however often it was sent. It may have "
+			"arrived.");
 }
 
-/* What is refused for now is worth another try, whatever else is. */
+/* Kept at once: should nobody hear what the server says of the mail, it is
+ * known of whom it says nothing. */
 static void on_refused(struct submitter *s, const struct frame *f)
 {
+	struct outgoing *m = s->mail;
 	struct refusal r;
 
 	refusal_read(&r, (unsigned)f->numbers[0], f->texts[1], f->texts[2]);
-	if (s->refused == 0 || r.is_temporary || !s->refusal.is_temporary)
-		s->refusal = r;
-	str_addf(&s->refused_words, "%s%.*s: %s", s->refused > 0 ? "\n" : "",
-		(int)f->texts[0].len, f->texts[0].data, r.text);
-	s->refused++;
+	if (!recipients_refuse(m, f->texts[0], &r))
+		return;
+	if (r.is_temporary)
+		s->again_as = r.reason;
+	email_outbox_keep(m, NULL);
 }
 
-/* Nobody gets it: of several each is named. */
-static void nobody_takes(struct submitter *s, const struct frame *f)
+static void nobody_is_taken(struct submitter *s)
 {
-	struct refusal r = s->refusal;
-	const char *text =
-		s->refused > 1 ? str_text(&s->refused_words) : r.text;
+	struct outgoing *m = done_with(s);
 
-	if (s->refused == 0) {
-		refusal_read(&r, (unsigned)f->numbers[1], slice_make("", 0),
-			f->texts[0]);
-		text = r.text;
-	}
-	if (r.is_temporary)
-		later(s, r.reason, text);
+	if (recipients_are_left(m))
+		email_outbox_retry(m, s->again_as, m->last_words);
 	else
-		failed(s, r.reason, text);
+		email_outbox_settle(m);
+}
+
+/* The mail itself is refused, whatever was said of its recipients. */
+static void mail_is_refused(struct submitter *s, const struct frame *f)
+{
+	bool is_unfit = f->numbers[0] == LINK_BAD;
+	struct refusal r;
+
+	refusal_read(&r, (unsigned)f->numbers[1],
+		slice_of(is_unfit ? "5.6.7" : ""), f->texts[0]);
+	if (r.is_temporary)
+		later(s, r.reason, r.text);
+	else
+		failed(s, r.reason, r.text);
+}
+
+/* The server read it and said no, or would have said so. */
+static bool is_refusal(const struct frame *f)
+{
+	switch ((int)f->numbers[0]) {
+	case LINK_NO:
+	case LINK_LATER:
+	case LINK_BAD:
+		return true;
+	case LINK_TOO_MUCH: /* its limit, or it goes on for ever */
+		return f->numbers[1] != 0;
+	default:
+		return false;
+	}
 }
 
 static void on_done(struct submitter *s, const struct frame *f)
 {
-	enum link_error error = (enum link_error)f->numbers[0];
+	bool is_unknown = f->numbers[0] == LINK_UNKNOWN;
 
-	switch ((int)error) {
-	case LINK_OK:
+	if (f->numbers[0] == LINK_OK) {
 		accepted(s);
-		return;
-	case LINK_UNKNOWN:
+	} else if (is_refusal(f) && recipients_were_refused(s->mail)) {
+		nobody_is_taken(s);
+	} else if (is_refusal(f)) {
+		mail_is_refused(s, f);
+	} else {
 		close_link(s);
-		s->mail->maybe_sent = true;
-		if (f->numbers[2] == 0 || !is_given_up(s))
+		s->mail->maybe_sent |= is_unknown;
+		if (f->numbers[2] != 0 && is_given_up(s))
+			return;
+		if (is_unknown)
 			unknown(s);
-		return;
-	case LINK_NO:
-	case LINK_LATER:
-	case LINK_BAD:
-		nobody_takes(s, f);
-		return;
-	default:
-		close_link(s);
-		if (f->numbers[2] == 0 || !is_given_up(s))
+		else
 			later(s, GW_UNREACHABLE,
 				"The connection to the mail server broke.");
-		return;
 	}
 }
 
@@ -210,8 +218,8 @@ static void submit(struct submitter *s)
 		.fd = -1,
 	};
 
-	s->refused = 0;
-	str_reset(&s->refused_words);
+	recipients_begin(m);
+	s->again_as = GW_UNREACHABLE;
 	s->request = mail_link_ask(
 		s->link, &f, str_slice(&m->bytes), submit_heard, s);
 }
@@ -281,12 +289,14 @@ static void find_in_sent(struct submitter *s, const char *key, mail_fn fn)
 	s->request = mail_link_ask(e->imap, &f, slice_make(NULL, 0), fn, s);
 }
 
-/* A provider that saves what it sends knows whether it took it. */
+/* A provider that saves what it sends knows whether it took it; but not for
+ * whom, when some have it. */
 static bool can_be_found(const struct submitter *s)
 {
 	const struct email_session *e = session_of(s);
 
-	return s->mail->maybe_sent && e->state == EMAIL_ONLINE &&
+	return s->mail->maybe_sent && !s->mail->some_have_it &&
+	       e->state == EMAIL_ONLINE &&
 	       (e->servers.flags & PROVIDER_SAVES_SENT) != 0 &&
 	       folders_get(&e->folders, FOLDER_SENT) != NULL;
 }
@@ -299,7 +309,6 @@ static bool was_found(struct submitter *s, const struct frame *f)
 		return false;
 	log_info("email", "[%s] mail %s was sent before",
 		session_of(s)->session->id, s->mail->id);
-	s->refused = 0;
 	accepted(s);
 	return true;
 }
@@ -338,6 +347,19 @@ static void go_unless_sent(struct submitter *s)
 
 /* --- The bytes ----------------------------------------------------------- */
 
+/* A copy is nothing to send again. */
+static void not_loaded(struct submitter *s)
+{
+	str_finish(&s->mail->bytes);
+	if (!s->saves) {
+		later(s, GW_UNREACHABLE, MEMORY_FAILED);
+		return;
+	}
+	s->saves = false;
+	done_with(s);
+	timer_start(&s->outbox->retry, STORE_MS);
+}
+
 static void on_bytes(const char *name, struct slice data, bool ok, void *arg)
 {
 	struct submitter *s = arg;
@@ -345,9 +367,8 @@ static void on_bytes(const char *name, struct slice data, bool ok, void *arg)
 
 	if (name != NULL) {
 		str_add_slice(&m->bytes, data);
-	} else if (!ok) {
-		str_reset(&m->bytes);
-		later(s, GW_UNREACHABLE, MEMORY_FAILED);
+	} else if (!ok || m->bytes.len == 0) {
+		not_loaded(s);
 	} else if (s->saves) {
 		s->saves = false;
 		submitter_save(s, done_with(s));
@@ -379,6 +400,17 @@ void submitter_take(struct submitter *s, struct outgoing *m)
 
 /* --- The copy ------------------------------------------------------------ */
 
+/* There is one, or none is wanted. */
+static void copy_done(struct outgoing *m)
+{
+	if (m->state == OUTGOING_SENT) {
+		email_outbox_drop(m);
+		return;
+	}
+	m->is_saved = true;
+	email_outbox_keep(m, NULL);
+}
+
 static void saved(const struct frame *f, void *arg)
 {
 	struct submitter *s = arg;
@@ -395,7 +427,7 @@ static void saved(const struct frame *f, void *arg)
 		log_info("email", "[%s] no copy in Sent: %.*s",
 			session_of(s)->session->id, (int)f->texts[0].len,
 			f->texts[0].data);
-	email_outbox_drop(m);
+	copy_done(m);
 	email_outbox_wake(s->outbox);
 }
 
@@ -450,9 +482,9 @@ void submitter_save(struct submitter *s, struct outgoing *m)
 	struct email_session *e = session_of(s);
 	const char *sent = folders_get(&e->folders, FOLDER_SENT);
 
-	if ((e->servers.flags & PROVIDER_SAVES_SENT) != 0 ||
+	if (m->is_saved || (e->servers.flags & PROVIDER_SAVES_SENT) != 0 ||
 		(folders_are_known(&e->folders) && sent == NULL)) {
-		email_outbox_drop(m);
+		copy_done(m);
 		return;
 	}
 	if (e->state != EMAIL_ONLINE || sent == NULL)
@@ -476,11 +508,14 @@ void submitter_imap_lost(struct submitter *s)
 			"The connection to the mail server broke.");
 		return;
 	}
-	if (!s->saves)
-		return;
-	mail_request_cancel(&s->request);
-	s->saves = false;
-	done_with(s);
+	if (s->saves) {
+		mail_request_cancel(&s->request);
+		memory_forget_calls(session_of(s)->memory, s);
+		str_finish(&s->mail->bytes);
+		s->saves = false;
+		done_with(s);
+	}
+	email_outbox_wake_soon(s->outbox);
 }
 
 /* --- Life ---------------------------------------------------------------- */
@@ -495,7 +530,6 @@ struct submitter *submitter_new(struct email_outbox *o)
 	struct submitter *s = xalloc(sizeof(*s));
 
 	s->outbox = o;
-	str_init(&s->refused_words, 4 * KIB);
 	timer_init(&s->idle, o->session->gateway->gw->env->loop,
 		"mail link idle", idle_over, s);
 	return s;
@@ -512,6 +546,5 @@ void submitter_free(struct submitter **slot)
 	memory_forget_calls(session_of(s)->memory, s);
 	mail_request_cancel(&s->request);
 	close_link(s);
-	str_finish(&s->refused_words);
 	xfree(s);
 }

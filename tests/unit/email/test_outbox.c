@@ -386,7 +386,7 @@ static void is_doubted(struct mail_request *submit, const char *found)
 		"ORIGINAL-MESSAGE-ID\n" };
 
 	pool_done(submit, LINK_UNKNOWN, 0, "", "");
-	fake_run(core, 60000);
+	fake_run(core, 120000);
 	for (size_t i = 0; i < COUNT(keys); i++) {
 		struct mail_request *r = await_request(FRAME_SEARCH);
 		const struct frame *f = pool_frame(r);

@@ -99,6 +99,7 @@ static void outgoing_mails(void **state)
 	outgoing_add_line(m, 7, "a", "first")->accepted = true;
 	outgoing_add_line(m, 8, NULL, NULL);
 	outgoing_add_line(m, 9, "c", "third");
+	outgoing_add_line(m, 0, NULL, "nobody's");
 	outgoing_encode(&data, m);
 	back = outgoing_decode(&o, m->id, str_slice(&data));
 	assert_non_null(back);
@@ -109,7 +110,7 @@ static void outgoing_mails(void **state)
 	assert_true(outgoing_has_request(back, 8));
 	assert_false(outgoing_has_request(back, 10));
 	outgoing_text(back, &text);
-	assert_string_equal(str_text(&text), "first\nthird");
+	assert_string_equal(str_text(&text), "first\nthird\nnobody's");
 	assert_non_null(outgoing_find_line(back, "c"));
 	assert_null(outgoing_find_line(back, "b"));
 	outgoing_free(&back);
@@ -172,6 +173,84 @@ static void lines_of_older_records(void **state)
 	str_finish(&text);
 }
 
+/* Some have it, some do not yet, some never will. */
+static void partly_sent_mails(void **state)
+{
+	struct email_outbox o = { .loaded = true };
+	struct outgoing *m, *back;
+	struct str data = { .max = 64 * KIB };
+
+	(void)state;
+	list_init(&o.mails);
+	m = outgoing_new(&o, "g.123", true);
+	m->message_id = xstrdup("id@example.org");
+	m->state = OUTGOING_WAITING;
+	m->recipients = xstrdup("b@x.test\nc@x.test");
+	m->refusals = xstrdup("d@x.test: Unknown.");
+	m->refused_as = GW_NO_SUCH;
+	m->again = xstrdup("c@x.test");
+	m->some_have_it = true;
+	m->doubts = 3;
+	outgoing_encode(&data, m);
+	back = outgoing_decode(&o, m->id, str_slice(&data));
+	assert_non_null(back);
+	assert_string_equal(back->recipients, m->recipients);
+	assert_string_equal(back->refusals, m->refusals);
+	assert_int_equal(back->refused_as, GW_NO_SUCH);
+	assert_string_equal(back->again, "c@x.test");
+	assert_true(back->some_have_it);
+	assert_int_equal(back->doubts, 3);
+	/* Its copy may be there; that it is, is kept, too. */
+	assert_true(back->perhaps_saved && !back->is_saved);
+	back->is_saved = true;
+	str_reset(&data);
+	outgoing_encode(&data, back);
+	outgoing_free(&back);
+	back = outgoing_decode(&o, m->id, str_slice(&data));
+	assert_true(back->is_saved);
+	outgoing_free(&back);
+	outgoing_free(&m);
+	str_finish(&data);
+}
+
+/* As it was written before mails could be partly sent. */
+static void old_records(void **state)
+{
+	struct email_outbox o = { .loaded = true };
+	struct outgoing *m;
+	struct str data = { .max = 64 * KIB };
+
+	(void)state;
+	list_init(&o.mails);
+	record_put_number(&data, 1, OUTGOING_WAITING);
+	record_put_text(&data, 2, "g.123");
+	record_put_number(&data, 3, 1);
+	record_put_text(&data, 7, "id@example.org");
+	record_put_text(&data, 10, "a@x.test\nb@x.test");
+	record_put_number(&data, 14, 4);
+	record_put_text(&data, 16, "b@x.test: Later.");
+	record_put_number(&data, 17, 7);
+	record_put_text(&data, 19, "Text.");
+	m = outgoing_decode(&o, "id", str_slice(&data));
+	assert_non_null(m);
+	assert_int_equal(m->state, OUTGOING_WAITING);
+	assert_string_equal(m->recipients, "a@x.test\nb@x.test");
+	assert_int_equal(m->attempts, 4);
+	assert_null(m->refusals);
+	assert_null(m->again);
+	assert_false(m->some_have_it || m->is_saved || m->perhaps_saved);
+	assert_true(outgoing_has_request(m, 7) && outgoing_has_text(m));
+	outgoing_free(&m);
+	/* No such reason; and no such state. */
+	record_put_number(&data, 64, 1000);
+	m = outgoing_decode(&o, "id", str_slice(&data));
+	assert_in_range(m->refused_as, GW_OK + 1, GW_REASON_COUNT - 1);
+	outgoing_free(&m);
+	record_put_number(&data, 1, OUTGOING_SENT + 1);
+	assert_null(outgoing_decode(&o, "id", str_slice(&data)));
+	str_finish(&data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +259,8 @@ int main(void)
 		cmocka_unit_test(outgoing_mails),
 		cmocka_unit_test(lines_of_nobody),
 		cmocka_unit_test(lines_of_older_records),
+		cmocka_unit_test(partly_sent_mails),
+		cmocka_unit_test(old_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
