@@ -10,8 +10,10 @@
 #include "email_worker/fiber.h"
 #include "net/conn.h"
 
-/* The library's two buffers: its own default. */
-#define LIBRARY_BUFFER 8192
+/* Each of the library's two buffers. A link has them for its whole life, and
+ * mostly waits: what is larger goes past them, and no system call hangs on
+ * their size. */
+#define LIBRARY_BUFFER 1024
 
 /* What the filter let pass and the library has not read yet. */
 #define PASSED_MAX ((size_t)256 * KIB)
