@@ -29,7 +29,7 @@ struct digest {
 	bool is_reading, has_more;
 	bool is_listed;
 	struct str all;
-	char *names[ENTRIES_MAX];
+	char **names; /* up to ENTRIES_MAX, while it is read */
 	size_t count;
 };
 
@@ -106,7 +106,9 @@ static void forget_entries(struct digest *d)
 {
 	while (d->count > 0)
 		xfree(d->names[--d->count]);
-	str_reset(&d->all);
+	xfree(d->names);
+	d->names = NULL;
+	str_finish(&d->all);
 }
 
 static void name_it(struct digest *d)
@@ -152,6 +154,7 @@ static void on_entry(const char *name, struct slice data, bool ok, void *arg)
 			d->has_more = true;
 			return;
 		}
+		d->names = xrealloc(d->names, d->count + 1, sizeof(*d->names));
 		d->names[d->count++] = xstrdup(name);
 		str_addf(&d->all, "%s%.*s", d->all.len > 0 ? "\n\n" : "",
 			(int)data.len, data.data);
@@ -295,7 +298,6 @@ void digest_free(struct digest **slot)
 	if (d->is_listed)
 		list_remove(&d->link);
 	forget_entries(d);
-	str_finish(&d->all);
 	xfree(d->id);
 	xfree(d->text);
 	xfree(d);

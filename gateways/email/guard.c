@@ -20,7 +20,7 @@
 
 /* A mail that left. */
 struct step {
-	int64_t at_ms; /* loop time; 0: none */
+	int64_t at_ms; /* loop time */
 	char to[MEMORY_ID_SIZE];
 };
 
@@ -33,8 +33,9 @@ struct guard {
 	unsigned sent_hour;
 	unsigned more_hour; /* mails that he confirmed, this hour */
 	uint32_t question;  /* 0: none is open */
-	struct step steps[PACE_SIZE];
-	size_t step; /* the next to be overwritten */
+	/* Of the last minute, in their order, up to PACE_SIZE. */
+	struct step *steps;
+	size_t step_count;
 };
 
 /* What is kept. */
@@ -144,19 +145,34 @@ static bool is_too_fast(const struct guard *g, const char *name)
 	unsigned count = 0;
 
 	memory_id(name, to);
-	for (size_t i = 0; i < PACE_SIZE; i++)
-		if (g->steps[i].at_ms != 0 &&
-			now_ms(g) - g->steps[i].at_ms < PACE_MS &&
+	for (size_t i = 0; i < g->step_count; i++)
+		if (now_ms(g) - g->steps[i].at_ms < PACE_MS &&
 			strcmp(g->steps[i].to, to) == 0)
 			count++;
 	return count >= PACE_MAX;
 }
 
+/* What is too old, and the oldest where there is no room for another. */
+static void forget_old_steps(struct guard *g)
+{
+	size_t old = g->step_count == PACE_SIZE ? 1 : 0;
+
+	while (old < g->step_count &&
+		now_ms(g) - g->steps[old].at_ms >= PACE_MS)
+		old++;
+	g->step_count -= old;
+	if (old > 0)
+		memmove(g->steps, g->steps + old,
+			g->step_count * sizeof(*g->steps));
+}
+
 static void note_step(struct guard *g, const char *name)
 {
-	struct step *s = &g->steps[g->step];
+	struct step *s;
 
-	g->step = (g->step + 1) % PACE_SIZE;
+	forget_old_steps(g);
+	g->steps = xrealloc(g->steps, g->step_count + 1, sizeof(*g->steps));
+	s = &g->steps[g->step_count++];
 	s->at_ms = now_ms(g);
 	memory_id(name, s->to);
 }
@@ -200,7 +216,7 @@ void guard_answer(struct guard *g, uint32_t question, const char *const *values)
 		return;
 	g->question = 0;
 	if (yes) {
-		memset(g->steps, 0, sizeof(g->steps));
+		g->step_count = 0;
 		begin_day(g);
 		g->granted = g->new + (unsigned)config->new_per_day;
 		g->more_hour = g->sent_hour;
@@ -219,6 +235,11 @@ struct guard *guard_new(struct email_session *s)
 
 void guard_free(struct guard **slot)
 {
-	xfree(*slot);
+	struct guard *g = *slot;
+
+	if (g == NULL)
+		return;
 	*slot = NULL;
+	xfree(g->steps);
+	xfree(g);
 }
