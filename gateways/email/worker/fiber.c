@@ -30,8 +30,13 @@
 #define STACK_SIZE ((size_t)256 * 1024)
 #endif
 
-/* Of a resting fiber's stack this much below its last frame stays. */
+/* Of a resting fiber's stack this much stays below the frame of wait_for(),
+ * which is the last but swapcontext(3)'s; all in all that is a page, mostly. */
+#if WITH_ASAN
 #define STACK_KEPT ((size_t)4096)
+#else
+#define STACK_KEPT ((size_t)1024)
+#endif
 
 struct fiber {
 	unsigned magic;
@@ -241,7 +246,7 @@ struct fiber *fiber_start(
 
 /* --- Waiting ------------------------------------------------------------- */
 
-static bool wait_for(int64_t ms, char *resting_at)
+static bool wait_for(int64_t ms, bool is_long)
 {
 	struct fiber *f = current;
 
@@ -250,7 +255,8 @@ static bool wait_for(int64_t ms, char *resting_at)
 		if (ms >= 0)
 			timer_start(&f->timer, ms);
 		f->is_waiting = true;
-		f->resting_at = resting_at;
+		if (is_long)
+			f->resting_at = __builtin_frame_address(0);
 		note_switch_to_loop(f);
 		swap(&f->context, &loop_context);
 		note_arrival_in_fiber(f);
@@ -263,12 +269,12 @@ static bool wait_for(int64_t ms, char *resting_at)
 
 bool fiber_wait(int64_t ms)
 {
-	return wait_for(ms, NULL);
+	return wait_for(ms, false);
 }
 
 bool fiber_rest(int64_t ms)
 {
-	return wait_for(ms, __builtin_frame_address(0));
+	return wait_for(ms, true);
 }
 
 void fiber_wake(struct fiber *f)
