@@ -19,7 +19,6 @@
 #include "email/group.h"
 #include "email/incoming.h"
 #include "email/invitation.h"
-#include "email/reached.h"
 
 /* Ancestors that are looked for; a thread that was not seen before is not
  * found among older ones either. */
@@ -47,13 +46,12 @@ struct incoming {
 	/* The conversation. */
 	char name[GW_NAME_SIZE];
 	bool in_room;
-	struct group *group;    /* of a room */
-	bool is_own;            /* the user sent it, from elsewhere */
-	bool is_blind;          /* he got a blind copy */
-	bool left_list;         /* he wrote about it, not to it */
-	bool is_stranger;       /* to the group, before this mail */
-	bool is_removed;        /* the user, from that group */
-	struct reached reached; /* ... of a message of its sender */
+	struct group *group; /* of a room */
+	bool is_own;         /* the user sent it, from elsewhere */
+	bool is_blind;       /* he got a blind copy */
+	bool left_list;      /* he wrote about it, not to it */
+	bool is_stranger;    /* to the group, before this mail */
+	bool is_removed;     /* the user, from that group */
 	struct mail_address
 		people[GROUP_MAX + 1]; /* whom it reaches, but him */
 	size_t people_count, people_more;

@@ -131,19 +131,29 @@ static struct gw_message message_of(struct incoming *in)
 
 /* --- Its text ------------------------------------------------------------ */
 
-/* For the message of its sender: who else has it. Of a blind copy nobody is to
- * know, so clients must not answer to all; an audience is too many. */
-static void list_reached(struct incoming *in)
+/* Is it a message of its sender that is to say who else has it? An audience is
+ * too many. */
+static bool has_reached(const struct incoming *in)
 {
-	bool several = in->people_count > 1;
+	return !in->in_room && in->people_more == 0;
+}
 
-	if (in->in_room || in->people_more > 0)
-		return;
-	if (several)
+static void keep_reached(struct incoming *in)
+{
+	if (has_reached(in) && in->people_count > 1)
 		reached_keep(
 			&in->audience, &in->mail, in->people, in->people_count);
-	reached_list(&in->reached, &in->mail,
-		several && !in->is_blind ? in->people : NULL, in->people_count);
+}
+
+/* Of a blind copy nobody is to know, so clients must not answer to all. */
+static void list_reached(const struct incoming *in, struct reached *r)
+{
+	bool is_named = in->people_count > 1 && !in->is_blind;
+
+	r->count = 0;
+	if (has_reached(in))
+		reached_list(r, &in->mail, is_named ? in->people : NULL,
+			in->people_count);
 }
 
 /* What the text itself does not say: whom it reached, and how. */
@@ -177,7 +187,7 @@ static void put_words(struct incoming *in, bool is_new, struct str *text)
 		words_for_mail(text, m, is_new, !is_answer(in));
 	if (!in->is_own)
 		invitation_words(text, m, in->own, incoming_event(in));
-	list_reached(in);
+	keep_reached(in);
 	add_notes(in, text);
 }
 
@@ -290,8 +300,10 @@ static void say(struct incoming *in, bool is_new, const char *text)
 {
 	const struct mail *m = &in->mail;
 	struct gw_message message = message_of(in);
+	struct reached reached;
 	char parent[MEMORY_ID_SIZE];
 
+	list_reached(in, &reached);
 	message.text = text;
 	message.network_id = in->id;
 	message.subject = is_new ? m->subject : NULL;
@@ -299,8 +311,8 @@ static void say(struct incoming *in, bool is_new, const char *text)
 		memory_id(in->parent_mail.message_id, parent);
 		message.reply_to = parent;
 	}
-	message.receivers = in->reached.list;
-	message.receiver_count = in->reached.count;
+	message.receivers = reached.list;
+	message.receiver_count = reached.count;
 	tell_room(in);
 	in->messages++;
 	gw_message(in->session->session, room_of(in), &message);
