@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "base/alloc.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/host.h"
@@ -196,6 +197,7 @@ static int run(struct daemon *d, struct options *options)
 int main(int argc, char **argv)
 {
 	struct arguments a = { .path = NULL };
+	alloc_set_up();
 	int status = read_arguments(argc, argv, &a);
 	if (status >= 0)
 		return status;

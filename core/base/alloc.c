@@ -4,15 +4,29 @@
  */
 #include "base/alloc.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 
+/* From so many bytes on memory is mapped. */
+#define LARGE (128 * 1024)
+
 NORETURN static void out_of_memory(size_t count, size_t size)
 {
 	fatal("out of memory: %zu x %zu bytes", count, size);
+}
+
+void alloc_set_up(void)
+{
+	/* glibc begins with this, but grows it with the first large block that
+	 * is freed, up to 32 MiB (mallopt(3)). From then on such blocks come
+	 * from the heap, where one small block above them keeps them. */
+#ifdef M_MMAP_THRESHOLD
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
 }
 
 void *xalloc(size_t size)

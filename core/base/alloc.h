@@ -10,6 +10,10 @@
 
 #include "macros.h"
 
+/* For the whole process, first of all: what is large goes back to the system
+ * when it is freed. */
+void alloc_set_up(void);
+
 /* `size` zeroed bytes; free with xfree(). */
 void *xalloc(size_t size) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "email_worker/fiber.h"
 #include "email_worker/mime.h"
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
 	struct loop *loop;
 	const char *reason = "";
 
+	alloc_set_up();
 	if (read_options(argc, argv, &options) != 0) {
 		fprintf(stderr, "causeway-mail is started by causeway.\n");
 		return 2;
