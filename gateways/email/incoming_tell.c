@@ -106,8 +106,8 @@ static const char *nick_of_sender(const struct incoming *in)
 	char name[ADDRESS_MAX + 1];
 
 	return !in->is_own &&
-			       email_person_name(from->address, name,
-				       sizeof(name)) &&
+			       email_person_name(
+				       from->address, name, sizeof(name)) &&
 			       text_equals(name, in->name)
 		       ? email_nick(from)
 		       : NULL;

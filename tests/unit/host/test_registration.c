@@ -151,7 +151,8 @@ static void test_by_form(void **state)
 	EXPECT(RESULT(GW, "r1"));
 	EXPECT("<presence from='" GW "' to='" BARE
 	       "' type='subscribe'><status>Add me: your contact list then shows "
-	       "whether I work for you.</status><nick xmlns='" NS_NICK "'>Echo</nick>");
+	       "whether I work for you.</status><nick xmlns='" NS_NICK
+	       "'>Echo</nick>");
 	/* It stays connected while she is offline. */
 	EXPECT_CALL("open canyon");
 	EXPECT_CALL("presence canyon offline -");
