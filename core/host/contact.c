@@ -491,8 +491,8 @@ void contact_subscription(
 		save(c);
 }
 
-void contact_ask(struct user *u, const char *local, const char *nick,
-	const char *words)
+void contact_ask(
+	struct user *u, const char *local, const char *nick, const char *words)
 {
 	struct contact *c = contact_get(u, local);
 	if ((c->state & (CONTACT_FROM_USER | CONTACT_ASKED_USER)) != 0)

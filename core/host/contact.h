@@ -52,8 +52,8 @@ void contact_subscription(
 /* We ask the user for a subscription (after registration, or for a person
  * who wrote first), in these words; does nothing when it is there or was
  * asked. `nick` and `words` may be NULL. */
-void contact_ask(struct user *u, const char *local, const char *nick,
-	const char *words);
+void contact_ask(
+	struct user *u, const char *local, const char *nick, const char *words);
 
 /* Announce the presence of a contact to all who may see it; says nothing
  * when it is what was announced last. */

@@ -216,7 +216,8 @@ static void put_nick(struct xml_writer *w, const struct user *u,
 	const struct contact *c;
 	if (m->from == NULL || !message_has_text(m))
 		return;
-	text_format(local, sizeof(local), "%.*s", (int)strcspn(from, "@"), from);
+	text_format(
+		local, sizeof(local), "%.*s", (int)strcspn(from, "@"), from);
 	c = contact_find(u, local);
 	if (c == NULL || (c->state & CONTACT_TO_USER) == 0)
 		xml_put(w, "nick", NS_NICK,
