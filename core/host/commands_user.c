@@ -3,15 +3,14 @@
  */
 #include <string.h>
 
-#include "base/crypto.h"
 #include "base/limits.h"
 #include "host/command.h"
 #include "host/contact.h"
+#include "host/contacts_offer.h"
 #include "host/export.h"
 #include "host/outbox.h"
 #include "host/registration.h"
 #include "host/room.h"
-#include "xmpp/ns.h"
 
 #define TEXT_MAX (64u * KIB)
 
@@ -247,101 +246,7 @@ static void run_status(
 	str_finish(&text);
 }
 
-/* --- contacts (XEP-0144) ------------------------------------------------- */
-
-static void put_item(struct xml_writer *w, const struct user *u,
-	const char *jid, const char *name)
-{
-	xml_open(w, "item", NULL);
-	xml_put_attr(w, "action", "add");
-	xml_put_attr(w, "jid", jid);
-	xml_put_attr(w, "name", name);
-	xml_put(w, "group", NULL, u->gateway->api.ops->title);
-	xml_close(w);
-}
-
-/* For people whose client does not add them. */
-static void list_contacts(const struct user *u, struct str *text)
-{
-	char jid[GATEWAY_JID_SIZE];
-	list_for_each(it, &u->accounts) {
-		const struct account *a = CONTAINER(it, struct account, link);
-		if (a->registered &&
-			gateway_jid(u->gateway, GW_NETWORK, a->key, "", jid))
-			str_addf(text, "\n%s", jid);
-	}
-	size_t pos = 0;
-	const struct contact *c;
-	while ((c = map_next(&u->contacts, &pos)) != NULL)
-		if (c->local[0] != '\0')
-			str_addf(text, "\n%s@%s", c->local,
-				u->gateway->options->jid);
-}
-
-static unsigned put_items(struct xml_writer *w, const struct user *u)
-{
-	const struct gateway *g = u->gateway;
-	unsigned count = 0;
-	char jid[GATEWAY_JID_SIZE];
-	list_for_each(it, &u->accounts) {
-		const struct account *a = CONTAINER(it, struct account, link);
-		if (a->registered && count < LIMIT_PAGE &&
-			gateway_jid(g, GW_NETWORK, a->key, "", jid)) {
-			put_item(w, u, jid, a->key);
-			count++;
-		}
-	}
-	size_t pos = 0;
-	const struct contact *c;
-	while ((c = map_next(&u->contacts, &pos)) != NULL &&
-		count < LIMIT_PAGE) {
-		if (c->local[0] == '\0')
-			continue;
-		text_format(
-			jid, sizeof(jid), "%s@%s", c->local, g->options->jid);
-		put_item(w, u, jid, c->name);
-		count++;
-	}
-	return count;
-}
-
-/* To a client that knows it as a request, so that it answers; else as a
- * message, which waits for one that does (XEP-0144 section 5). */
-static void run_contacts(
-	struct command_call *call, const struct settings_values *values)
-{
-	(void)values;
-	struct user *u = call->user;
-	struct gateway *g = u->gateway;
-	const struct resource *r = resource_find(u, call->from);
-	bool iq = r != NULL && r->has_roster_x;
-	char id[CRYPTO_ID_SIZE];
-	crypto_random_id(id);
-	const struct stanza_head head = { .from = g->options->jid,
-		.to = iq ? call->from : u->jid,
-		.type = iq ? "set" : NULL,
-		.id = id };
-	struct xml_writer *w = stanza_begin(
-		g->component, iq ? STANZA_IQ : STANZA_MESSAGE, &head);
-	xml_open(w, "x", NS_ROSTER_X);
-	unsigned count = put_items(w, u);
-	xml_close(w);
-	if (count == 0) {
-		stanza_abort(g->component);
-		command_done(call, "There are no contacts to send.");
-		return;
-	}
-	stanza_end(g->component);
-	struct str text = { .max = TEXT_MAX };
-	str_add(&text, "Your client was sent the contacts; it may ask you "
-		       "whether to add them.");
-	if (!iq) {
-		str_add(&text, " If it does not, add them yourself:");
-		list_contacts(u, &text);
-	}
-	command_done(call, str_text(&text));
-	str_finish(&text);
-}
+/* --- The table ----------------------------------------------------------- */
 
 static const struct gw_setting *export_settings(struct command_call *call)
 {
@@ -376,7 +281,7 @@ const struct command commands_user[] = {
 		.run = run_status },
 	{ .name = "contacts",
 		.label = "Send the contacts to your contact list",
-		.run = run_contacts },
+		.run = contacts_offer },
 	{ .name = "export",
 		.label = "Show everything stored about you",
 		.help = "Settings, contacts and archived messages, passwords "

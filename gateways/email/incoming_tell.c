@@ -105,12 +105,11 @@ static const char *nick_of_sender(const struct incoming *in)
 	const struct mail_address *from = &in->mail.from;
 	char name[ADDRESS_MAX + 1];
 
-	return !in->is_own &&
-			       email_person_name(
-				       from->address, name, sizeof(name)) &&
-			       text_equals(name, in->name)
-		       ? email_nick(from)
-		       : NULL;
+	if (in->is_own)
+		return NULL;
+	if (!email_person_name(from->address, name, sizeof(name)))
+		return NULL;
+	return text_equals(name, in->name) ? email_nick(from) : NULL;
 }
 
 /* What its text and its files have in common. */

@@ -477,6 +477,50 @@ static void test_contacts(void **state)
 	EXPECT_QUIET();
 }
 
+static unsigned count_of(const char *text, const char *part)
+{
+	unsigned count = 0;
+	while ((text = strstr(text, part)) != NULL) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+/* With the network 250: as many stanzas as it takes, and none left out. */
+static void test_many_contacts(void **state)
+{
+	char jid[64];
+	bool seen[249] = { false };
+	unsigned most[] = { 100, 100, 50 };
+	(void)state;
+	be_registered();
+	for (int i = 0; i < 249; i++)
+		saysf("<presence from='" BARE "' to='p%03d%%canyon@" GW
+		      "' type='subscribe'/>",
+			i);
+	forget();
+	says(COMMAND(ALICE, GW, "node='contacts'", ""));
+	for (int part = 0; part < 3; part++) {
+		EXPECT("<message from='" GW "' to='" BARE "'", "<x xmlns='");
+		assert_int_equal(count_of(last_sent, "<item "), most[part]);
+		if (part < 2)
+			EXPECT("<message from='" GW "' to='" ALICE "'",
+				"<body>");
+		else
+			EXPECT("status='completed'",
+				"the contacts, 250 in 3 parts;",
+				"those of the messages before and these:");
+		for (int i = 0; i < 249; i++) {
+			snprintf(jid, sizeof(jid), "p%03d%%canyon@" GW, i);
+			seen[i] = seen[i] || strstr(last_sent, jid) != NULL;
+		}
+	}
+	for (int i = 0; i < 249; i++)
+		assert_true(seen[i]);
+	EXPECT_QUIET();
+}
+
 /* --- Commands of the network
  * ---------------------------------------------------------- */
 
@@ -697,6 +741,7 @@ int main(void)
 		TEST(test_export_of_messages),
 		TEST(test_export_in_parts),
 		TEST(test_contacts),
+		TEST(test_many_contacts),
 		TEST(test_own),
 		TEST(test_own_later),
 		TEST(test_admin_lists),
