@@ -39,6 +39,7 @@ void errand_free(struct errand *e)
 	xfree(e->name);
 	xfree(e->folder);
 	xfree(e->args);
+	xfree(e->said);
 	xfree(e);
 }
 

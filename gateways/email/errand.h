@@ -46,10 +46,14 @@ struct errand {
 	/* Mails that are looked at one after the other (errand_search()). */
 	char *folder;
 	char uids[FOUND_MAX * 12];
-	struct slice left;      /* of them */
-	uint32_t uid;           /* the one that is looked at */
-	uint32_t *listed;       /* if they are numbered: their UIDs; or NULL */
-	size_t listed_count;    /* of these */
+	struct slice left;   /* of them */
+	uint32_t uid;        /* the one that is looked at */
+	uint32_t *listed;    /* if they are numbered: their UIDs; or NULL */
+	size_t listed_count; /* of these */
+	/* How many were looked at, and are in the answer; what the server said
+	 * of the last one that is not, or NULL. */
+	unsigned looked_at, shown;
+	char *said;
 	const char *none, *end; /* said when there are none, or at last */
 };
 

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/macros.h"
+#include "base/utf8.h"
 
 static const char *const role_names[FOLDER_ROLES] = {
 	[FOLDER_SENT] = "sent",
@@ -34,6 +35,18 @@ static char *copy(struct slice s)
 	return text;
 }
 
+/* A name that cannot be shown, or typed, is no folder for us. */
+static bool is_clean(struct slice line)
+{
+	struct str clean = { .max = 3 * line.len + 1 };
+
+	utf8_clean(&clean, line);
+	bool same = slice_equals(line, str_text(&clean));
+
+	str_finish(&clean);
+	return same;
+}
+
 void folders_set(struct folders *f, struct slice list)
 {
 	if (list.len == 0 ||
@@ -47,7 +60,9 @@ void folders_set(struct folders *f, struct slice list)
 		struct slice line = slice_cut(&list, '\n');
 		struct slice role = slice_cut(&line, '\t');
 
-		for (size_t i = 0; line.len > 0 && i < COUNT(role_names); i++)
+		for (size_t i = 0;
+			line.len > 0 && is_clean(line) && i < COUNT(role_names);
+			i++)
 			if (slice_equals(role, role_names[i]) &&
 				f->by_role[i] == NULL)
 				f->by_role[i] = copy(line);
@@ -73,7 +88,7 @@ bool folders_find(
 		struct slice line = slice_cut(&list, '\n');
 
 		slice_cut(&line, '\t');
-		if (line.len == strlen(name) &&
+		if (line.len == strlen(name) && is_clean(line) &&
 			strncasecmp(line.data, name, line.len) == 0)
 			return text_format(
 				out, size, "%.*s", (int)line.len, line.data);

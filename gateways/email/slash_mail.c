@@ -1,5 +1,6 @@
 #include "email/errand.h"
 
+#include "base/utf8.h"
 #include "email/inbox.h"
 
 /* --- /full --------------------------------------------------------------- */
@@ -13,9 +14,15 @@ static void on_text(const struct frame *f, void *arg)
 		mail_request_used(e->ask, f->texts[0].len);
 		return;
 	}
-	if (errand_is_answered(e, f))
-		errand_done(e, e->text.len > 0 ? str_text(&e->text)
-					       : "There is no text in it.");
+	if (!errand_is_answered(e, f))
+		return;
+	/* Each byte can become the three of U+FFFD. */
+	struct str clean = { .max = 3 * e->text.max };
+
+	utf8_clean(&clean, str_slice(&e->text));
+	str_add(&clean, clean.len > 0 ? "" : "There is no text in it.");
+	errand_done(e, str_text(&clean));
+	str_finish(&clean);
 }
 
 void slash_full(struct errand *e)

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "email/failure.h"
 #include "email_wire/mail.h"
 
 static void next_found(struct errand *e);
@@ -15,6 +16,7 @@ static void add_summary(struct errand *e, struct slice record)
 	arena_reset(&e->arena);
 	if (mail_decode(record, &e->arena, &m) != 0)
 		return;
+	e->shown++;
 	clock_format(stamp, m.date_ms);
 	if (e->text.len > 0)
 		str_add(&e->text, "\n");
@@ -30,6 +32,15 @@ static void add_summary(struct errand *e, struct slice record)
 		str_addf(&e->text, " <%s>", m.from.address);
 }
 
+static void note_refusal(struct errand *e, struct slice words)
+{
+	char said[FAILURE_WORDS];
+
+	failure_words(words, said);
+	if (said[0] != '\0')
+		xstrset(&e->said, said);
+}
+
 static void on_summary(const struct frame *f, void *arg)
 {
 	struct errand *e = arg;
@@ -43,19 +54,41 @@ static void on_summary(const struct frame *f, void *arg)
 	if (f->type != FRAME_DONE)
 		return;
 	e->ask = NULL;
-	if (f->numbers[0] == LINK_LOST || f->numbers[0] == LINK_CRASHED)
+	if (f->numbers[0] == LINK_LOST || f->numbers[0] == LINK_CRASHED) {
 		errand_fail_link(e, f);
-	else
-		next_found(e);
+		return;
+	}
+	if (f->numbers[0] != LINK_OK)
+		note_refusal(e, f->texts[0]);
+	next_found(e);
+}
+
+/* "2 mails more were found that cannot be shown. The mail server said: ..." */
+static void put_hidden(struct errand *e)
+{
+	unsigned hidden = e->looked_at - e->shown;
+
+	if (hidden == 0)
+		return;
+	str_addf(&e->text, "%s%u %s%s %s found and cannot be shown.",
+		e->shown > 0 ? "\n" : "", hidden,
+		hidden == 1 ? "mail" : "mails", e->shown > 0 ? " more" : "",
+		hidden == 1 ? "was" : "were");
+	if (e->said != NULL)
+		str_addf(&e->text, " The mail server said: %s", e->said);
 }
 
 static void all_found(struct errand *e)
 {
-	if (e->text.len == 0)
+	put_hidden(e);
+	if (e->looked_at == 0)
 		str_add(&e->text, e->none);
-	else if (e->end != NULL)
+	else if (e->shown > 0 && e->end != NULL)
 		str_add(&e->text, e->end);
-	errand_done(e, str_text(&e->text));
+	if (e->looked_at > 0 && e->shown == 0)
+		errand_fail(e, GW_NOT_ALLOWED, str_text(&e->text));
+	else
+		errand_done(e, str_text(&e->text));
 }
 
 static void next_found(struct errand *e)
@@ -67,6 +100,7 @@ static void next_found(struct errand *e)
 		return;
 	}
 	e->uid = 0;
+	e->looked_at++;
 	for (size_t i = 0; i < word.len; i++)
 		e->uid = e->uid * 10 + (uint32_t)(word.data[i] - '0');
 	const struct frame f = {

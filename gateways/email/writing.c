@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "email/dialect.h"
+#include "email/failure.h"
 #include "email/guard.h"
 #include "email_wire/address.h"
 
@@ -68,6 +69,17 @@ static void crashed(struct writing *w, bool is_blamed)
 	timer_start(&m->timer, AGAIN_MS);
 }
 
+static void unwritable(struct writing *w, struct slice why)
+{
+	char said[FAILURE_WORDS], text[FAILURE_WORDS + 60];
+
+	failure_words(why, said);
+	text_format(text, sizeof(text),
+		"This cannot be written as a mail%s%s%s",
+		said[0] != '\0' ? ": " : "", said, text_stop(said));
+	writing_refuse(w, GW_NOT_ACCEPTABLE, text);
+}
+
 static void composed(const struct frame *f, void *arg)
 {
 	struct writing *w = arg;
@@ -88,12 +100,7 @@ static void composed(const struct frame *f, void *arg)
 	if (f->numbers[0] == LINK_CRASHED) {
 		crashed(w, f->numbers[2] != 0);
 	} else if (f->numbers[0] != LINK_OK || m->bytes.overflow) {
-		char text[300];
-
-		text_format(text, sizeof(text),
-			"This cannot be written as a mail: %.*s.",
-			(int)f->texts[0].len, f->texts[0].data);
-		writing_refuse(w, GW_NOT_ACCEPTABLE, text);
+		unwritable(w, f->texts[0]);
 	} else {
 		writing_keep(w);
 	}

@@ -140,6 +140,58 @@ static void spam_is_shown(void **state)
 	fake_expect(core, "accepted * Moved to Spam*");
 }
 
+/* What the server does not show was found all the same. */
+static void what_is_not_shown_is_counted(void **state)
+{
+	struct mail_request *r;
+
+	(void)state;
+	be_online();
+	types("search lunch");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "7 8");
+	r = await_request(FRAME_FETCH);
+	pool_done(r, LINK_NO, 0, "Not \xff today", "");
+	/* This one is nothing that a worker should say. */
+	r = await_request(FRAME_FETCH);
+	pool_data(r, "no record");
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core,
+		"failed * GW_NOT_ALLOWED 2 mails were found and cannot be "
+		"shown. The mail server said: Not \xef\xbf\xbd today*");
+	types("spam");
+	pool_done(await_request(FRAME_SEARCH), LINK_OK, 0, "", "7 8");
+	give_summary(NULL, "Money");
+	pool_done(await_request(FRAME_FETCH), LINK_NO, 0, "", "");
+	fake_expect(core, "accepted * 1. *: Money*1 mail more was found and "
+			  "cannot be shown.*/notspam 1");
+}
+
+/* Workers are not trusted to give text that is clean. */
+static void words_of_workers_are_cleaned(void **state)
+{
+	struct mail_request *r;
+
+	(void)state;
+	be_online();
+	alice_says(10, "one");
+	fake_expect(core, "message*one*");
+	types("full");
+	r = await_request(FRAME_FETCH);
+	pool_data(r, "all \x01\xc3");
+	pool_done(r, LINK_OK, 0, "", "");
+	fake_expect(core, "accepted * all \xef\xbf\xbd\xef\xbf\xbd");
+	fake_send(session, ALICE, "Hello");
+	pool_done(await_request(FRAME_COMPOSE), LINK_BAD, 0, "too \xc3", "");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE This cannot be written "
+			  "as a mail: too \xef\xbf\xbd.");
+	/* Nor is a folder one that could not be named. */
+	pool_mailbox(imap(), 77, 10, "inbox\tINBOX\ntrash\tT\xc3\n");
+	types("delete");
+	fake_expect(core, "failed * GW_NO_SUCH Your mailbox has no folder*");
+	types("move T\xc3");
+	fake_expect(core, "failed * GW_NO_SUCH There is no such folder*");
+}
+
 static void goes_out(void)
 {
 	fake_send(session, ALICE, "Hello");
@@ -311,6 +363,8 @@ int main(void)
 		EMAIL_TEST(who_is_blocked_is_not_heard),
 		EMAIL_TEST(their_mails_may_go_to_junk),
 		EMAIL_TEST(spam_is_shown),
+		EMAIL_TEST(what_is_not_shown_is_counted),
+		EMAIL_TEST(words_of_workers_are_cleaned),
 		cmocka_unit_test_setup_teardown(who_writes_too_fast_is_asked,
 			setup_without_hold, email_teardown),
 		EMAIL_TEST(files_are_asked_for),
