@@ -144,7 +144,7 @@ void work_conclude(struct work *w, enum stanza_error error, const char *text,
 static void greet(struct user *u)
 {
 	contact_ask(u, "", u->gateway->api.ops->title,
-		"Add me: your contact list then shows whether I work for you.");
+		"Add me to see how your account fares.");
 }
 
 /* The canonical key of the account these values are about. */

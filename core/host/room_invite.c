@@ -62,6 +62,20 @@ static void put_conference(struct xml_writer *w, const struct invitation *i)
 	xml_close(w);
 }
 
+/* The person, or NULL the network, or the gateway: never the room itself, at
+ * which Gajim stumbles. What people call it. */
+static const char *name_inviter(
+	const struct account *a, const char *person, char jid[GATEWAY_JID_SIZE])
+{
+	const struct gateway *g = account_gateway(a);
+	if (person != NULL && gateway_jid(g, GW_PERSON, a->key, person, jid))
+		return person;
+	if (gateway_jid(g, GW_NETWORK, a->key, "", jid))
+		return person != NULL ? person : a->key;
+	gateway_address_jid(g, NULL, jid);
+	return person != NULL ? person : account_ops(a)->title;
+}
+
 void gw_invited(struct gw_session *s, const char *room_name,
 	const char *inviter, const char *reason)
 {
@@ -70,10 +84,7 @@ void gw_invited(struct gw_session *s, const char *room_name,
 	char room[GATEWAY_JID_SIZE], from[GATEWAY_JID_SIZE];
 	if (!gateway_jid(g, GW_ROOM, a->key, room_name, room))
 		return;
-	const char *who = inviter != NULL ? inviter : a->key;
-	bool known = inviter != NULL
-			     ? gateway_jid(g, GW_PERSON, a->key, inviter, from)
-			     : gateway_jid(g, GW_NETWORK, a->key, "", from);
+	const char *who = name_inviter(a, inviter, from);
 	char id[CRYPTO_ID_SIZE];
 	crypto_random_id(id);
 	const struct stanza_head head = {
@@ -83,7 +94,7 @@ void gw_invited(struct gw_session *s, const char *room_name,
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	put_body(w, who, room_name, reason);
 	const struct invitation i = {
-		.inviter = known ? from : room,
+		.inviter = from,
 		.room = room,
 		.reason = reason,
 	};

@@ -193,6 +193,7 @@ void group_reach(struct group *g, const struct mail_address *people,
 		show_gone(g, m->nick, GW_LEFT, NULL);
 		group_drop_member(g, i - 1);
 	}
+	group_show_info(g);
 }
 
 /* --- By the user --------------------------------------------------------- */
@@ -212,6 +213,7 @@ const char *group_add(struct group *g, const char *address)
 	if (g->count >= GROUP_MAX)
 		return "There are too many people in this group.";
 	group_show_member(g, group_add_member(g, &who, NULL));
+	group_show_info(g);
 	group_keep(g);
 	group_tell_chat(g, OUTGOING_ADDED, clean, "Member added: ", clean);
 	return NULL;
@@ -245,6 +247,7 @@ const char *group_drop(struct group *g, const char *who, enum gw_leaving how,
 	text_copy(address, sizeof(address), m->address);
 	show_gone(g, m->nick, how, reason);
 	group_drop_member(g, (size_t)(m - g->members));
+	group_show_info(g);
 	group_keep(g);
 	group_tell_chat(
 		g, OUTGOING_REMOVED, address, "Member removed: ", address);
@@ -264,5 +267,6 @@ void group_restore(struct group *g, const char *address, const char *nick)
 	} else {
 		return;
 	}
+	group_show_info(g);
 	group_keep(g);
 }

@@ -59,5 +59,7 @@ void group_tell_chat(struct group *g, enum outgoing_kind kind,
 	const char *value, const char *words, const char *name);
 /* To the room, if it was entered. */
 void group_show_member(const struct group *g, const struct group_member *m);
+/* Also its title, which follows from its people when it has none. */
+void group_show_info(const struct group *g);
 
 #endif

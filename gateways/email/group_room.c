@@ -4,8 +4,13 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/limits.h"
+#include "base/str.h"
 #include "email/group_private.h"
 #include "email/outbox.h"
+
+/* So many are named in the title of a room. */
+#define NAMED_MAX 3
 
 void group_enter(struct group *g, const char *words, group_fn fn, void *arg)
 {
@@ -20,16 +25,32 @@ void group_enter(struct group *g, const char *words, group_fn fn, void *arg)
 	list_append(&g->waiting, &w->link);
 }
 
-static void show_info(const struct group *g)
+/* What people call it that has no name: who is in it besides the user. */
+static void name_people(const struct group *g, struct str *out)
 {
-	const struct gw_room_info info = {
+	for (size_t i = 0; i < g->count && i < NAMED_MAX; i++)
+		str_addf(out, "%s%s", i > 0 ? ", " : "", g->members[i].nick);
+	if (g->count > NAMED_MAX)
+		str_addf(out, " and %zu more", g->count - NAMED_MAX);
+}
+
+void group_show_info(const struct group *g)
+{
+	struct str people = { .max = 1 * KIB };
+	struct gw_room_info info = {
 		.flags = GW_ROOM_HIDDEN | GW_ROOM_MEMBERS_ONLY,
 		.detail = group_is_list(g) ? g->title : NULL,
 		.title = g->title,
 	};
 
-	if (g->room != NULL)
-		gw_room_info(g->room, &info);
+	if (g->room == NULL)
+		return;
+	if (g->title == NULL && !group_is_list(g) && g->count > 0) {
+		name_people(g, &people);
+		info.title = str_text(&people);
+	}
+	gw_room_info(g->room, &info);
+	str_finish(&people);
 }
 
 void group_name(struct group *g, const char *title)
@@ -38,7 +59,7 @@ void group_name(struct group *g, const char *title)
 		return;
 	xstrset(&g->title, title);
 	group_keep(g);
-	show_info(g);
+	group_show_info(g);
 }
 
 /* Shows all and tells who waited. */
@@ -57,7 +78,7 @@ static void entered(struct group *g)
 	for (size_t i = 0; i < g->count; i++)
 		group_show_member(g, &g->members[i]);
 	gw_room_occupant(r, &self);
-	show_info(g);
+	group_show_info(g);
 	if (g->subject != NULL)
 		gw_room_subject(r, g->subject, NULL, 0);
 	gw_room_joined(r, self.nick);

@@ -57,6 +57,39 @@ async def test_a_mail_to_several_is_a_room(post, postman):
     assert xml.text(entered.subject, "c:subject") == "Picnic"
 
 
+async def title_of(client, room):
+    info = await client.iq("get", room, "<query xmlns="
+                           "'http://jabber.org/protocol/disco#info'/>")
+    return xml.attr(info, "info:query/info:identity", "name")
+
+
+async def test_it_is_called_by_its_people(post, postman):
+    """Its JID is not for people to read."""
+    alice, bob, carol, dave, room, first = await group(post, "Bob Builder")
+    names = (await title_of(alice, room)).split(", ")
+    assert sorted(names) == sorted(
+        ["Bob Builder", *(one.address.partition("@")[0]
+                          for one in (carol, dave))])
+    await alice.join(room, "alice")
+    alice.say(room, f"/drop {carol.address}")
+    await alice.expect(lambda s: xml.one(
+        s, "user:x/user:status[@code='104']") is not None, "a new title")
+    assert sorted((await title_of(alice, room)).split(", ")) == sorted(
+        ["Bob Builder", dave.address.partition("@")[0]])
+
+
+async def test_the_gateway_invites(post, postman):
+    """Gajim takes no invitation by a room itself."""
+    alice = await post.registered()
+    bob, carol = post.correspondent("bob"), post.correspondent("carol")
+    await bob.write([alice.address, carol], "Picnic", "Who comes?")
+    message = await alice.expect(
+        lambda s: xml.one(s, "user:x/user:invite") is not None,
+        "an invitation")
+    assert xml.attr(message, "user:x/user:invite", "from") == post.gateway
+    assert xml.body(message).startswith("Email invites you to ")
+
+
 async def test_what_is_read_there_is_read_in_the_mailbox(post, postman):
     """By a marker that names the message as the archive does."""
     alice, _, _, _, room, _ = await group(post)

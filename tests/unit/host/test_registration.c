@@ -150,9 +150,8 @@ static void test_by_form(void **state)
 	/* The answer first, then the subscription (XEP-0100 section 4.1). */
 	EXPECT(RESULT(GW, "r1"));
 	EXPECT("<presence from='" GW "' to='" BARE
-	       "' type='subscribe'><status>Add me: your contact list then shows "
-	       "whether I work for you.</status><nick xmlns='" NS_NICK
-	       "'>Echo</nick>");
+	       "' type='subscribe'><status>Add me to see how your account "
+	       "fares.</status><nick xmlns='" NS_NICK "'>Echo</nick>");
 	/* It stays connected while she is offline. */
 	EXPECT_CALL("open canyon");
 	EXPECT_CALL("presence canyon offline -");
