@@ -34,6 +34,7 @@ struct errand {
 	unsigned before;
 	/* Files that are asked for. */
 	struct files *files;
+	bool is_promised; /* they follow: the request was answered */
 	struct mail offer;
 	bool has_offer;
 	char file_id[64];
@@ -108,6 +109,8 @@ void slash_move(struct errand *e);
 /* --- slash_files.c: files that were not sent -------------------------------- */
 
 void slash_fetch(struct errand *e);
+/* The session closes: if files were promised, they do not come. */
+void slash_fetch_stops(const struct errand *e);
 
 /* --- slash_list.c: mailing lists and newsletters ---------------------------- */
 

@@ -24,6 +24,7 @@ struct files {
 	size_t next; /* index of the part in hand, plus 1 */
 	files_each_fn each;
 	files_done_fn done;
+	void (*begun)(void *arg); /* or NULL */
 	void *arg;
 	uint32_t upload; /* 0: none */
 	struct mail_request *fetch;
@@ -154,6 +155,12 @@ static void fetched(const struct frame *frame, void *arg)
 	give_up(f, "it could not be read from your mailbox.");
 }
 
+static void has_begun(struct files *f)
+{
+	if (f->begun != NULL)
+		f->begun(f->arg);
+}
+
 static void fetch(struct files *f)
 {
 	const struct frame frame = {
@@ -167,6 +174,7 @@ static void fetch(struct files *f)
 	f->room = 0;
 	f->fetch = mail_link_ask(
 		f->session->imap, &frame, slice_make(NULL, 0), fetched, f);
+	has_begun(f);
 }
 
 static void start_part(struct files *f)
@@ -176,8 +184,10 @@ static void start_part(struct files *f)
 	char most[32], why[120];
 
 	f->waits = f->session->state != EMAIL_ONLINE;
-	if (f->waits)
+	if (f->waits) {
+		has_begun(f);
 		return;
+	}
 	if (limit == 0) {
 		tell_missing(f,
 			"your server has no place for files; it is in your "
@@ -289,6 +299,7 @@ struct files *files_again(struct email_session *s,
 	f->id = source->id;
 	f->each = each;
 	f->done = done;
+	f->begun = source->begun;
 	f->arg = arg;
 	str_init(&f->pending, FRAME_CREDIT + FRAME_DATA_MAX + 1);
 	list_append(&s->uploads, &f->link);

@@ -24,6 +24,10 @@ struct files_source {
 	const char *id;
 	const char *folder;
 	uint32_t uid;
+	/* MAY. One of them is on its way, or waits for the mailbox: what is
+	 * left may take long. Perhaps repeatedly, never before this returns.
+	 */
+	void (*begun)(void *arg);
 };
 
 /* `done` is called once, and never before this returns; then comes

@@ -210,6 +210,11 @@ void slash_imap_lost(struct email_session *s)
 
 void slash_stop_all(struct email_session *s)
 {
-	while (!list_is_empty(&s->errands))
-		errand_free(CONTAINER(s->errands.next, struct errand, link));
+	while (!list_is_empty(&s->errands)) {
+		struct errand *e =
+			CONTAINER(s->errands.next, struct errand, link);
+
+		slash_fetch_stops(e);
+		errand_free(e);
+	}
 }

@@ -20,32 +20,69 @@ static const char *sender(struct errand *e)
 	return NULL;
 }
 
-static void on_file(const struct gw_file *file, const char *words,
-	const char *network_id, void *arg)
+static void show(
+	struct errand *e, const struct gw_file *file, const char *words)
 {
-	struct errand *e = arg;
 	struct gw_session *s = e->session->session;
 	struct gw_room *room = e->in_room ? gw_room_find(s, e->name) : NULL;
 	const struct gw_message m = {
 		.kind = GW_MESSAGE,
 		.from = sender(e),
-		.text = "",
+		.text = words != NULL ? words : "",
 		.file = file,
 	};
 
-	(void)network_id;
-	if (file == NULL)
-		str_addf(&e->text, "%s%s", e->text.len > 0 ? "\n" : "", words);
-	else if (!e->in_room || room != NULL)
+	/* He has left the room meanwhile. */
+	if (e->in_room && room == NULL)
+		gw_tell(s, file != NULL ? file->url : words);
+	else
 		gw_message(s, room, &m);
+}
+
+static void on_file(const struct gw_file *file, const char *words,
+	const char *network_id, void *arg)
+{
+	struct errand *e = arg;
+
+	(void)network_id;
+	if (file != NULL || e->is_promised)
+		show(e, file, words);
+	else
+		str_addf(&e->text, "%s%s", e->text.len > 0 ? "\n" : "", words);
+}
+
+/* Nobody waits as long for an answer as files may take. */
+static void on_begun(void *arg)
+{
+	struct errand *e = arg;
+
+	if (e->is_promised)
+		return;
+	e->is_promised = true;
+	str_addf(&e->text, "%s%s", e->text.len > 0 ? "\n" : "",
+		e->offer.part_count == 1 ? "The file follows."
+					 : "The files follow.");
+	gw_done(e->session->session, e->request, str_text(&e->text));
+}
+
+void slash_fetch_stops(const struct errand *e)
+{
+	if (e->is_promised)
+		gw_tell(e->session->session,
+			"Your mailbox is closed before all files came that "
+			"you asked for. When it is open again, /fetch gets "
+			"them.");
 }
 
 static void all_over(void *arg)
 {
 	struct errand *e = arg;
 
-	errand_done(e,
-		e->text.len > 0 ? str_text(&e->text) : "That was all of it.");
+	if (e->is_promised)
+		errand_free(e);
+	else
+		errand_done(e, e->text.len > 0 ? str_text(&e->text)
+					       : "That was all of it.");
 }
 
 /* All of them, or the one with this number. */
@@ -69,6 +106,7 @@ static void start(struct errand *e)
 		.id = e->file_id,
 		.folder = errand_mail_folder(e),
 		.uid = e->mail.uid,
+		.begun = on_begun,
 	};
 
 	e->files = files_again(e->session, &source, on_file, all_over, e);

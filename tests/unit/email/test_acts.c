@@ -254,13 +254,16 @@ static void files_are_asked_for(void **state)
 	fake_expect(core, "failed * GW_NO_SUCH *");
 	types("fetch");
 	await_request(FRAME_FETCH);
+	/* That may take long: the answer does not wait. */
+	fake_expect(core, "accepted * The files follow.");
 	upload_is_over(2, "https://x.test/a");
 	fake_expect(core, "message " ALICE "*https://x.test/a*");
-	fake_expect(core, "accepted * *b.txt*too big for your server*");
+	fake_expect(core, "message " ALICE "*b.txt*too big for your server*");
 	fake_allow_uploads(session, 100000);
 	types("fetch 2");
 	struct mail_request *r = await_request(FRAME_FETCH);
 
+	fake_expect(core, "accepted * The file follows.");
 	assert_int_equal(pool_frame(r)->numbers[0], 10);
 	assert_int_equal(pool_frame(r)->numbers[1], 3);
 	gateway_email.upload_more(session, 3, 1000);
@@ -271,11 +274,42 @@ static void files_are_asked_for(void **state)
 	await_request(FRAME_FETCH);
 	upload_is_over(4, "https://x.test/b");
 	fake_expect(core, "message " ALICE "*https://x.test/b*");
-	fake_expect(core, "accepted * That was all of it.");
 	alice_says(11, "no files");
 	fake_expect(core, "message*no files*");
 	types("fetch");
 	fake_expect(core, "failed * GW_NO_SUCH All files*");
+}
+
+/* The request for them was answered; what becomes of them is told. */
+static void promised_files_that_do_not_come(void **state)
+{
+	struct mail m = mail_from_alice("10@example.net", "a file");
+	struct mail_part part = { 2, "a.txt", "text/plain", 5, false };
+
+	(void)state;
+	be_online();
+	m.parts = &part;
+	m.part_count = 1;
+	comes(10, &m);
+	fake_expect(core, "message*a.txt*no place for files*");
+	types("fetch");
+	fake_expect(core, "accepted * *a.txt*no place for files*");
+	fake_allow_uploads(session, 1000);
+	types("fetch");
+	struct mail_request *r = await_request(FRAME_FETCH);
+
+	fake_expect(core, "accepted * The file follows.");
+	pool_done(r, LINK_NO, 0, "No", "");
+	fake_expect(core, "message " ALICE "*a.txt*could not be read*");
+	types("fetch");
+	await_request(FRAME_FETCH);
+	fake_expect(core, "accepted * The file follows.");
+	/* Without a link it waits; when the mailbox is closed it is over. */
+	pool_state(imap(), LINK_FAILED, LINK_LOST, "");
+	fake_run(core, 10);
+	fake_expect_none(core, "tell*", 10);
+	fake_close(session, NULL);
+	fake_expect(core, "tell *before all files came*/fetch*");
 }
 
 /* A file that is asked for in a room comes from who sent it. */
@@ -299,9 +333,10 @@ static void fetched_in_a_room(void **state)
 	fake_allow_uploads(session, 100000);
 	gateway_email.slash(session, fake_request(session), r, NULL, "fetch");
 	await_request(FRAME_FETCH);
+	fake_expect(core, "accepted * The file follows.");
 	upload_is_over(1, "https://x.test/a");
 	fake_expect(core, "g.*: message Alice: *x.test/a*");
-	fake_expect(core, "accepted * That was all of it.");
+	fake_expect_none(core, "tell*", 10);
 }
 
 /* A mail that servers pass around for ever. */
@@ -368,6 +403,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(who_writes_too_fast_is_asked,
 			setup_without_hold, email_teardown),
 		EMAIL_TEST(files_are_asked_for),
+		EMAIL_TEST(promised_files_that_do_not_come),
 		EMAIL_TEST(fetched_in_a_room),
 		EMAIL_TEST(loops_are_not_shown),
 		EMAIL_TEST(nothing_waits_for_a_link_that_is_gone),
