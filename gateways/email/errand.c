@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "email/advice.h"
 #include "email/failure.h"
 #include "email/files.h"
 #include "email/group.h"
@@ -76,14 +77,18 @@ void errand_await(struct errand *e, void (*undo)(struct errand *e))
 
 void errand_fail_link(struct errand *e, const struct frame *f)
 {
-	char said[FAILURE_WORDS], text[FAILURE_WORDS + 40];
+	enum gw_reason reason = failure_reason((enum link_error)f->numbers[0]);
+	char said[FAILURE_WORDS];
+	struct str text = { .max = 2 * FAILURE_WORDS };
 
 	failure_words(f->texts[0], said);
-	text_format(text, sizeof(text), "The mail server said: %s", said);
-	errand_fail(e, GW_NOT_ALLOWED,
-		said[0] != '\0' ? text
-				: "The mail server did not do it. Try "
-				  "again later.");
+	if (said[0] != '\0')
+		str_addf(&text, "The mail server said: %s", said);
+	else
+		str_add(&text, "The mail server did not do it.");
+	advice_add(&text, ADVICE_WORD, reason);
+	errand_fail(e, reason, str_text(&text));
+	str_finish(&text);
 }
 
 bool errand_is_online(struct errand *e)

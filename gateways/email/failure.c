@@ -43,12 +43,20 @@ void failure_words(struct slice words, char out[FAILURE_WORDS])
 	str_finish(&clean);
 }
 
+static const struct row *row_of(enum link_error error)
+{
+	return &rows[error < LINK_ERRORS ? error : LINK_PROTOCOL];
+}
+
+enum gw_reason failure_reason(enum link_error error)
+{
+	return row_of(error)->reason;
+}
+
 void failure_read(struct failure *f, const char *protocol, const char *host,
 	enum link_error error, struct slice words)
 {
-	const struct row *row =
-		&rows[error < LINK_ERRORS ? error : LINK_PROTOCOL];
-
+	const struct row *row = row_of(error);
 	char said[FAILURE_WORDS];
 
 	failure_words(words, said);

@@ -19,6 +19,9 @@ struct failure {
 #define FAILURE_WORDS 901
 void failure_words(struct slice words, char out[FAILURE_WORDS]);
 
+/* What this error is to the core. */
+enum gw_reason failure_reason(enum link_error error);
+
 /* `protocol` is "IMAP" or "SMTP"; `words`: of the server or the worker. */
 void failure_read(struct failure *f, const char *protocol, const char *host,
 	enum link_error error, struct slice words);

@@ -6,6 +6,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "email/advice.h"
 
 /* The first that fits counts: by enhanced status, else by code. */
 static const struct row {
@@ -77,8 +78,10 @@ void refusal_read(struct refusal *r, unsigned code, struct slice status,
 
 	utf8_clean(&clean, slice_make(words.data,
 				   utf8_prefix(words, sizeof(r->text) / 4)));
-	text_copy(r->text, sizeof(r->text),
-		clean.len > 0 ? str_text(&clean)
-			      : "The mail server refused it.");
+	if (clean.len == 0)
+		str_add(&clean, "The mail server refused it.");
+	if (!r->is_temporary)
+		advice_add(&clean, ADVICE_MAIL, r->reason);
+	text_copy(r->text, sizeof(r->text), str_text(&clean));
 	str_finish(&clean);
 }

@@ -13,7 +13,8 @@
 struct refusal {
 	enum gw_reason reason;
 	bool is_temporary;
-	char text[520]; /* for the user: the server's words */
+	char text[520]; /* for the user: the server's words, and, where it is
+			   final, what he can do (advice.h) */
 };
 
 /* `code`: of SMTP, 0 when there was none; `status`: "5.1.1" or "". */

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "email/advice.h"
 #include "email/failure.h"
 #include "email_wire/mail.h"
 
@@ -76,6 +77,7 @@ static void put_hidden(struct errand *e)
 		hidden == 1 ? "was" : "were");
 	if (e->said != NULL)
 		str_addf(&e->text, " The mail server said: %s", e->said);
+	advice_add(&e->text, ADVICE_WORD, GW_NOT_ALLOWED);
 }
 
 static void all_found(struct errand *e)

@@ -372,9 +372,10 @@ static void bounces(void **state)
 	static const struct {
 		const char *status, *words, *text, *outcome;
 	} rows[] = {
-		{ "5.1.1", "550 no such user", "", "GW_NO_SUCH *no such user" },
+		{ "5.1.1", "550 no such user", "",
+			"GW_NO_SUCH *no such user. Check the address." },
 		{ "5.0.0", NULL, "It failed:\n  552 5.2.2 Mailbox full\nBye",
-			"GW_BUSY *552 5.2.2 Mailbox full" },
+			"GW_BUSY *552 5.2.2 Mailbox full. Try again*" },
 		{ NULL, NULL, "Sorry.", "GW_NO_SUCH *" },
 		{ NULL, NULL, "On 15.5.2026 it failed", "GW_NO_SUCH *" },
 	};
@@ -453,7 +454,8 @@ static void slashes(void **state)
 	r = await_request(FRAME_MOVE);
 	assert_true(slice_equals(pool_frame(r)->texts[2], "Trash"));
 	pool_done(r, LINK_NO, 0, "Quota", "");
-	fake_expect(core, "failed * GW_NOT_ALLOWED *Quota");
+	fake_expect(
+		core, "failed * GW_NOT_ALLOWED *Quota. Try it with a mail *");
 	types("archive");
 	is_found_again();
 	fake_expect(core, "failed * GW_NO_SUCH Your mailbox has no *");

@@ -166,10 +166,11 @@ static void is_refused(void **state)
 		unsigned code;
 		const char *status, *outcome;
 	} rows[] = {
-		{ 550, "5.1.1", "GW_NO_SUCH No." },
-		{ 552, "5.2.2", "GW_BUSY No." },
-		{ 554, "5.7.1", "GW_POLICY No." },
-		{ 550, "5.1.2", "GW_NO_HOST No." },
+		{ 550, "5.1.1", "GW_NO_SUCH No. Check the address." },
+		{ 552, "5.2.2", "GW_BUSY No. Try again *" },
+		{ 554, "5.7.1",
+			"GW_POLICY No. To send it again does not help*" },
+		{ 550, "5.1.2", "GW_NO_HOST No. Check what is behind the @*" },
 	};
 
 	(void)state;

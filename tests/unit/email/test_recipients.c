@@ -9,7 +9,9 @@
 #define CAROL "carol@example.net"
 
 /* Between two lines, as the fake core writes it and its patterns want it. */
-#define NL "\\\\n"
+#define NL   "\\\\n"
+/* What can be done when somebody is unknown (advice.h). */
+#define STEP " Check the address."
 
 #define HOUR_MS 3600000LL
 
@@ -157,7 +159,7 @@ static void three_fates(void **state)
 	is_copied();
 	hears_nothing(q);
 	is_taken(goes_again_to(BOB));
-	fails(q, "GW_NO_SUCH " ALICE ": Unknown.");
+	fails(q, "GW_NO_SUCH " ALICE ": Unknown." STEP);
 	is_over();
 }
 
@@ -175,7 +177,8 @@ static void refused_in_the_end(void **state)
 	r = goes_again_to(BOB);
 	pool_refused(r, BOB, 552, "5.2.2", "Full.");
 	pool_done(r, LINK_NO, 552, "Full.", "");
-	fails(q, "GW_BUSY " CAROL ": Unknown." NL BOB ": Full.");
+	fails(q, "GW_BUSY " CAROL ": Unknown." STEP NL BOB
+		 ": Full. Try again in some hours.");
 	is_over();
 }
 
@@ -222,7 +225,7 @@ static void not_reached_for_ever(void **state)
 		pool_done(r, LINK_LATER, 451, "Disk full.", "");
 		fake_run(core, 10);
 	}
-	fails(q, "GW_UNREACHABLE " ALICE ": Unknown." NL BOB ", " CAROL
+	fails(q, "GW_UNREACHABLE " ALICE ": Unknown." STEP NL BOB ", " CAROL
 		 ": It could not be sent for two days: Disk full.");
 	is_over();
 }
@@ -243,15 +246,15 @@ static void whole_is_refused(void **state)
 	r = goes_again_to(BOB "\n" CAROL);
 	not_now(r, CAROL);
 	pool_done(r, LINK_NO, 554, "5.7.1 Spam.", "");
-	fails(q, "GW_POLICY " ALICE ": Unknown." NL BOB ", " CAROL
-		 ": 5.7.1 Spam.");
+	fails(q, "GW_POLICY " ALICE ": Unknown." STEP NL BOB ", " CAROL
+		 ": 5.7.1 Spam. To send it again does not help*");
 	is_over();
 	/* Nobody was refused before: it is about all. */
 	q = sends_to_all("y");
 	r = leaves();
 	not_now(r, ALICE);
 	pool_done(r, LINK_NO, 554, "5.7.1 Spam.", "");
-	fails(q, "GW_POLICY 5.7.1 Spam.");
+	fails(q, "GW_POLICY 5.7.1 Spam. To send it again *");
 	is_over();
 }
 
@@ -271,8 +274,8 @@ static void nobody_is_taken(void **state)
 	r = goes_again_to(BOB);
 	never(r, BOB);
 	pool_done(r, LINK_NO, 550, "Unknown.", "");
-	fails(q, "GW_NO_SUCH " ALICE ": Unknown." NL CAROL ": Unknown." NL BOB
-		 ": Unknown.");
+	fails(q, "GW_NO_SUCH " ALICE ": Unknown." STEP NL CAROL
+		 ": Unknown." STEP NL BOB ": Unknown." STEP);
 	is_over();
 }
 
@@ -299,7 +302,7 @@ static void restart_in_between(void **state)
 	/* It died while it was sent. */
 	restarts();
 	is_taken(goes_again_to(BOB));
-	fails(q, "GW_NO_SUCH " ALICE ": Unknown.");
+	fails(q, "GW_NO_SUCH " ALICE ": Unknown." STEP);
 	is_over();
 }
 
@@ -325,7 +328,7 @@ static void doubt_with_refusals(void **state)
 	pool_done(await_request(FRAME_SEARCH), LINK_OK, 1, "", "5");
 	hears_nothing(q);
 	is_taken(goes_again_to(BOB));
-	fails(q, "GW_NO_SUCH " ALICE ": Unknown.");
+	fails(q, "GW_NO_SUCH " ALICE ": Unknown." STEP);
 	is_over();
 }
 
@@ -443,7 +446,7 @@ static void unfit(void **state)
 		gw_request q = sends_to_all("x");
 
 		pool_done(leaves(), rows[i].error, rows[i].code, "No.", "");
-		fails(q, "GW_NOT_ACCEPTABLE No.");
+		fails(q, "GW_NOT_ACCEPTABLE No. Change the message *");
 		is_over();
 	}
 }

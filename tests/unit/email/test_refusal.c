@@ -56,7 +56,15 @@ static void refusals(void **state)
 			r.is_temporary != row->is_temporary)
 			fail_msg("%zu: %u %s gives %d, %d", i, row->code,
 				row->status, (int)r.reason, r.is_temporary);
-		assert_string_equal(r.text, row->words);
+		assert_memory_equal(r.text, row->words, strlen(row->words));
+		/* A final one says what to do. */
+		const char *step = r.text + strlen(row->words);
+
+		if (row->is_temporary)
+			assert_string_equal(step, "");
+		else
+			assert_true(strncmp(step, ". ", 2) == 0 &&
+				    step[strlen(step) - 1] == '.');
 	}
 }
 
@@ -70,7 +78,8 @@ static void hostile_words(void **state)
 	refusal_read(&r, 550, slice_of(""), slice_make(words, sizeof(words)));
 	assert_true(strlen(r.text) < sizeof(r.text));
 	refusal_read(&r, 550, slice_of(""), slice_of(""));
-	assert_string_equal(r.text, "The mail server refused it.");
+	assert_string_equal(r.text, "The mail server refused it. Check the "
+				    "address.");
 	refusal_read(&r, 550, slice_of(""), slice_make("a\0b\x01", 4));
 	assert_non_null(strstr(r.text, "a\xef\xbf\xbd"));
 }
