@@ -17,8 +17,10 @@
 #define PART_BYTES (32u * KIB)
 #define PARTS_MAX  20u
 
-/* The answer; at most so many conversations are named in it. */
+/* The answer; of contacts and rooms what fits into so much of it, and at most
+ * so many conversations are named in it. */
 #define ANSWER_MAX (64u * KIB)
+#define LINES_MAX  (24u * KIB)
 #define NAMED_MAX  50u
 
 /* A message longer than this is cut. */
@@ -122,28 +124,68 @@ static void put_account(const struct account *a, struct str *text)
 	}
 }
 
-static void put_user(const struct user *u, struct str *text)
+/* Send what was gathered. */
+static void flush(struct export *e)
 {
-	str_addf(text, "user %s\n", u->jid);
-	list_for_each(it, &u->accounts) {
-		const struct account *a = CONTAINER(it, struct account, link);
-		if (a->registered)
-			put_account(a, text);
-	}
-	size_t pos = 0;
+	struct gateway *g = e->call->user->gateway;
+	if (e->part.len == 0)
+		return;
+	const struct command_call *call = e->call;
+	message_answer(g, g->options->jid, call->from,
+		call->by_chat ? call->user->thread : NULL, str_text(&e->part));
+	str_reset(&e->part);
+	e->parts++;
+}
+
+/* Lines go into the answer while they are few, and then before it. */
+static void put_line(struct export *e, struct str *line)
+{
+	struct str *to =
+		e->answer.len + line->len <= LINES_MAX ? &e->answer : &e->part;
+	if (to == &e->part && e->part.len + line->len > PART_BYTES)
+		flush(e);
+	str_add_slice(to, str_slice(line));
+	str_reset(line);
+}
+
+static void put_lists(struct export *e, const struct user *u)
+{
+	const char *domain = u->gateway->options->jid;
+	struct str line = { .max = PART_BYTES };
 	const struct contact *c;
-	while ((c = map_next(&u->contacts, &pos)) != NULL)
-		str_addf(text, "contact %s%s%s\n", c->local,
-			c->local[0] != '\0' ? "@" : "",
-			u->gateway->options->jid);
 	const struct room_choice *choice;
+	size_t pos = 0;
+	while ((c = map_next(&u->contacts, &pos)) != NULL) {
+		str_addf(&line, "contact %s%s%s\n", c->local,
+			c->local[0] != '\0' ? "@" : "", domain);
+		put_line(e, &line);
+	}
 	pos = 0;
 	while ((choice = map_next(&u->choices, &pos)) != NULL) {
 		int len = (int)strcspn(choice->key, "\n");
-		str_addf(text, "room %.*s@%s %s = %s\n", len, choice->key,
-			u->gateway->options->jid, choice->key + len + 1,
-			choice->value);
+		str_addf(&line, "room %.*s@%s %s = %s\n", len, choice->key,
+			domain, choice->key + len + 1, choice->value);
+		put_line(e, &line);
 	}
+	str_finish(&line);
+}
+
+static void put_user(struct export *e, const struct user *u)
+{
+	str_addf(&e->answer, "user %s\n", u->jid);
+	list_for_each(it, &u->accounts) {
+		const struct account *a = CONTAINER(it, struct account, link);
+		if (a->registered)
+			put_account(a, &e->answer);
+	}
+	put_lists(e, u);
+	flush(e);
+	if (e->parts > 0)
+		str_addf(&e->answer,
+			"More contacts and rooms were sent to you before "
+			"this, in %u %s.\n",
+			e->parts, e->parts == 1 ? "part" : "parts");
+	e->parts = 0;
 }
 
 /* --- The end ------------------------------------------------------------- */
@@ -165,19 +207,6 @@ static void fail(struct export *e, enum stanza_error error, const char *text)
 	struct command_call *call = e->call;
 	export_free(e);
 	command_fail(call, error, text);
-}
-
-/* Send what was gathered. */
-static void flush(struct export *e)
-{
-	struct gateway *g = e->call->user->gateway;
-	if (e->part.len == 0)
-		return;
-	const struct command_call *call = e->call;
-	message_answer(g, g->options->jid, call->from,
-		call->by_chat ? call->user->thread : NULL, str_text(&e->part));
-	str_reset(&e->part);
-	e->parts++;
 }
 
 static void put_left_out(struct export *e)
@@ -383,6 +412,6 @@ void export_run(struct command_call *call, const struct settings_values *values)
 	}
 	if (since != NULL && since[0] != '\0')
 		(void)read_time(since, &e->since_ms); /* was checked */
-	put_user(call->user, &e->answer);
+	put_user(e, call->user);
 	archive_sources(e->archive, g->options->jid, e->reader, got_sources, e);
 }

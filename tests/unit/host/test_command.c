@@ -338,6 +338,41 @@ static void test_export(void **state)
 		"No archived messages were found.", "!hush");
 }
 
+static unsigned count_of(const char *text, const char *part)
+{
+	unsigned count = 0;
+	while ((text = strstr(text, part)) != NULL) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+/* Contacts that do not fit into the answer come before it. */
+static void test_export_of_many(void **state)
+{
+	unsigned seen = 0;
+	(void)state;
+	be_registered();
+	for (int i = 0; i < 1500; i++)
+		saysf("<presence from='" BARE "' to='person%04d%%canyon@" GW
+		      "' type='subscribe'/>",
+			i);
+	forget();
+	says(COMMAND(ALICE, GW, "node='export'", ""));
+	submit_export("");
+	for (int part = 0; part < 2; part++) {
+		EXPECT("<message from='" GW "' to='" ALICE "'",
+			"contact person");
+		seen += count_of(last_sent, "contact person");
+	}
+	EXPECT("status='completed'", "contact person",
+		"More contacts and rooms were sent to you before this, in 2 "
+		"parts.");
+	seen += count_of(last_sent, "contact person");
+	assert_int_equal(seen, 1500);
+}
+
 #define ROOM "#cave%canyon@" GW
 
 static void export_of(const char *conversation, const char *since)
@@ -475,16 +510,6 @@ static void test_contacts(void **state)
 		"<x xmlns='" NS_ROSTER_X "'>", "jid='" ANNA "'");
 	EXPECT("status='completed'");
 	EXPECT_QUIET();
-}
-
-static unsigned count_of(const char *text, const char *part)
-{
-	unsigned count = 0;
-	while ((text = strstr(text, part)) != NULL) {
-		text++;
-		count++;
-	}
-	return count;
 }
 
 /* With the network 250: as many stanzas as it takes, and none left out. */
@@ -742,6 +767,7 @@ int main(void)
 		TEST(test_export_in_parts),
 		TEST(test_contacts),
 		TEST(test_many_contacts),
+		TEST(test_export_of_many),
 		TEST(test_own),
 		TEST(test_own_later),
 		TEST(test_admin_lists),
