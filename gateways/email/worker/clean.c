@@ -24,7 +24,7 @@ bool clean_is_invisible(uint32_t code)
 	       (code >= 0xfff9 && code <= 0xfffb);
 }
 
-static bool is_control(uint32_t code)
+bool clean_is_control(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
 	       (code & 0xfffe) == 0xfffe || (code >= 0xfdd0 && code <= 0xfdef);
@@ -73,7 +73,7 @@ void clean_line(struct str *out, struct slice text, size_t max)
 			wants_space = line.len > 0;
 			continue;
 		}
-		if (is_control(code) ||
+		if (clean_is_control(code) ||
 			(clean_is_invisible(code) && !is_joiner(code)))
 			continue;
 		if (wants_space)
@@ -98,7 +98,7 @@ bool clean_text(struct str *out, struct slice text)
 		if (code == '\r' || code == 0x85 || code == 0x2028 ||
 			code == 0x2029)
 			code = '\n';
-		if (code != '\n' && code != '\t' && is_control(code))
+		if (code != '\n' && code != '\t' && clean_is_control(code))
 			continue;
 		if (out->max - out->len < 5)
 			return false;

@@ -21,6 +21,8 @@ bool clean_text(struct str *out, struct slice text);
 
 /* Neither seen nor a space: zero width, direction marks and the like. */
 bool clean_is_invisible(uint32_t code);
+/* Nothing that text is made of: C0, C1, and what Unicode calls no character. */
+bool clean_is_control(uint32_t code);
 /* White space of any width. */
 bool clean_is_space(uint32_t code);
 

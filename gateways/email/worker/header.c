@@ -79,6 +79,20 @@ const char *header_text(
 	return header_decode(header_raw(t, name), arena);
 }
 
+/* UTF-8 without control characters? */
+static bool is_printable(struct slice text)
+{
+	while (text.len > 0) {
+		uint32_t code;
+		size_t len = utf8_next(text, &code);
+
+		if (len == 0 || clean_is_control(code))
+			return false;
+		text = slice_make(text.data + len, text.len - len);
+	}
+	return true;
+}
+
 const char *header_word(
 	const struct tree *t, const char *name, struct arena *arena)
 {
@@ -89,7 +103,7 @@ const char *header_word(
 	struct slice word = slice_of(raw);
 	word.len = strcspn(raw, ";(");
 	word = slice_trim(word);
-	if (word.len > HEADER_TEXT_MAX || !utf8_is_valid(word))
+	if (word.len > HEADER_TEXT_MAX || !is_printable(word))
 		return NULL;
 	char *copy = arena_copy(arena, word);
 	for (char *p = copy; p != NULL && *p != '\0'; p++)
@@ -103,15 +117,10 @@ const char *header_word(
 
 static bool is_id(struct slice text)
 {
-	if (text.len == 0 || text.len > ID_MAX || !utf8_is_valid(text))
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-
-		if (c <= ' ' || c == 0x7f || c == '<' || c == '>')
-			return false;
-	}
-	return true;
+	return text.len > 0 && text.len <= ID_MAX && is_printable(text) &&
+	       memchr(text.data, ' ', text.len) == NULL &&
+	       memchr(text.data, '<', text.len) == NULL &&
+	       memchr(text.data, '>', text.len) == NULL;
 }
 
 /* What stands in the next <>; false at the end. */
