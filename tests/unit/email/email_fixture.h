@@ -209,6 +209,18 @@ static UNUSED void types(const char *line)
 	fake_run(core, 100);
 }
 
+/* The user runs this command, which has one setting. */
+static UNUSED void runs(const char *name, const char *value)
+{
+	const char *const values[] = { value, NULL };
+
+	for (size_t i = 0; gateway_email.commands[i].name != NULL; i++)
+		if (strcmp(gateway_email.commands[i].name, name) == 0)
+			gateway_email.command(
+				session, fake_request(session), i, values);
+	fake_run(core, 100);
+}
+
 /* Run until this request has come. */
 static UNUSED struct mail_request *await_request(enum frame_type type)
 {

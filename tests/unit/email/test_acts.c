@@ -3,17 +3,6 @@
  */
 #include "email/email_fixture.h"
 
-static void runs(const char *name, const char *value)
-{
-	const char *const values[] = { value, NULL };
-
-	for (size_t i = 0; gateway_email.commands[i].name != NULL; i++)
-		if (strcmp(gateway_email.commands[i].name, name) == 0)
-			gateway_email.command(
-				session, fake_request(session), i, values);
-	fake_run(core, 100);
-}
-
 static void alice_says(uint32_t uid, const char *text)
 {
 	char id[64];

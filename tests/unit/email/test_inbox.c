@@ -611,22 +611,15 @@ static void reactions(void **state)
 	fake_expect(core, "message alice@example.net: *");
 }
 
-static void runs(const char *whom)
-{
-	const char *const values[] = { whom };
-
-	gateway_email.command(session, fake_request(session), 0, values);
-}
-
 static void begins_a_group(void **state)
 {
 	(void)state;
 	be_online();
-	runs("bob@example.com\n\n Carol@example.com \n");
+	runs("group", "bob@example.com\n\n Carol@example.com \n");
 	fake_expect(core, "room-open g.*");
-	runs("bob@example.com");
+	runs("group", "bob@example.com");
 	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
-	runs("bob@example.com\nnobody");
+	runs("group", "bob@example.com\nnobody");
 	fake_expect(core, "failed * GW_BAD_ADDRESS *");
 }
 

@@ -16,17 +16,6 @@ static struct email_session *mailbox(void)
 	return session->impl;
 }
 
-static void runs(const char *name, const char *value)
-{
-	const char *const values[] = { value, NULL };
-
-	for (size_t i = 0; gateway_email.commands[i].name != NULL; i++)
-		if (strcmp(gateway_email.commands[i].name, name) == 0)
-			gateway_email.command(
-				session, fake_request(session), i, values);
-	fake_run(core, 100);
-}
-
 /* A word of the user's, or (the first is '!') a command. */
 static void asks(const char *what)
 {
