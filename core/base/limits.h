@@ -94,6 +94,8 @@
 /* Ad-hoc command sessions: of one user, and in the process. */
 #define LIMIT_COMMANDS_USER 5u
 #define LIMIT_COMMANDS      10000u
+/* Lines that wait for the end of the command before them. */
+#define LIMIT_TYPEAHEAD     8u
 
 /* Registrations and changes of a user that make a new session, in ten
  * minutes: each is a connection to a network. */

@@ -10,6 +10,7 @@
 #include "host/command.h"
 #include "host/message.h"
 #include "host/request.h"
+#include "host/typeahead.h"
 
 /* Takes a stored value away. */
 #define WORD_CLEAR  "clear"
@@ -77,6 +78,7 @@ void chat_ended(struct command_call *call, const char *text)
 		drop_dialogue(u);
 	command_free(&call);
 	next_question(u);
+	typeahead_resume(u);
 }
 
 /* --- Questions ----------------------------------------------------------- */
@@ -228,6 +230,7 @@ static void answer(struct user *u, const char *to, const char *const *values)
 		say(u, to, "The connection is gone, and the question with it.");
 	dialogue_free(d);
 	next_question(u);
+	typeahead_resume(u);
 }
 
 static void run(struct user *u, const struct target *t, const char *to)
@@ -442,6 +445,30 @@ static void cancel(struct user *u, const char *to)
 		drop_dialogue(u);
 	say(u, to, "Cancelled.");
 	next_question(u);
+	typeahead_resume(u);
+}
+
+/* A command is running: what is typed meanwhile waits for its end. */
+static void take_ahead(struct user *u, const struct stanza *s, const char *line)
+{
+	if (strcasecmp(line, WORD_CANCEL) == 0)
+		typeahead_clear(u);
+	else if (typeahead_add(u, s->from.full, line))
+		return;
+	say(u, s->from.full, "I am still busy with that. A moment.");
+}
+
+static void take_line(struct user *u, const struct target *t,
+	const struct stanza *s, char *line)
+{
+	if (u->dialogue == NULL)
+		start_command(u, t, s, line);
+	else if (is_running(u->dialogue))
+		take_ahead(u, s, line);
+	else if (strcasecmp(line, WORD_CANCEL) == 0)
+		cancel(u, s->from.full);
+	else
+		take_answer(u, t, s, line);
 }
 
 void chat_message(struct user *u, const struct target *t,
@@ -456,16 +483,23 @@ void chat_message(struct user *u, const struct target *t,
 	}
 	memcpy(line, text.data, text.len);
 	line[text.len] = '\0';
-	if (u->dialogue == NULL) {
-		start_command(u, t, s, line);
-	} else if (is_running(u->dialogue)) {
-		say(u, s->from.full, "I am still busy with that. A moment.");
-	} else if (strcasecmp(line, WORD_CANCEL) == 0) {
-		cancel(u, s->from.full);
-	} else {
-		take_answer(u, t, s, line);
-	}
+	take_line(u, t, s, line);
 	crypto_wipe(line, text.len); /* it may have been a password */
+}
+
+bool chat_is_ready(const struct user *u)
+{
+	const struct dialogue *d = u->dialogue;
+	return d == NULL || (d->call != NULL && !d->call->running);
+}
+
+void chat_typed(struct user *u, const char *from, char *line)
+{
+	const struct jid gateway = { .full = u->gateway->options->jid,
+		.bare = u->gateway->options->jid };
+	const struct target t = { .kind = TARGET_GATEWAY, .jid = &gateway };
+	const struct stanza s = { .from = { .full = from }, .to = gateway };
+	take_line(u, &t, &s, line);
 }
 
 /* --- Questions of a network ---------------------------------------------- */
@@ -538,6 +572,7 @@ static void drop_questions(const struct account *a, uint32_t number)
 		return;
 	drop_dialogue(u);
 	next_question(u);
+	typeahead_resume(u);
 }
 
 void gw_unask(struct gw_session *s, uint32_t question)
@@ -553,6 +588,7 @@ void chat_forget_account(struct account *a)
 
 void chat_forget(struct user *u)
 {
+	typeahead_clear(u);
 	drop_dialogue(u);
 	while (!list_is_empty(&u->questions))
 		question_free(
@@ -563,4 +599,5 @@ void chat_expired(struct user *u)
 {
 	drop_dialogue(u);
 	next_question(u);
+	typeahead_resume(u);
 }

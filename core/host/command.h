@@ -91,6 +91,11 @@ struct account *command_subject(struct command_call *call);
 const struct command *command_at(
 	const struct user *u, size_t index, struct command *space);
 
+/* chat.c: may a line that was typed ahead be read now? Not while a command
+ * runs, and none is an answer to a question that the network asked later. */
+bool chat_is_ready(const struct user *u);
+/* chat.c: read it; `line` is the caller's. */
+void chat_typed(struct user *u, const char *from, char *line);
 /* chat.c: words to the user while his command runs. */
 void chat_progress(struct command_call *call, const char *text);
 /* chat.c: the text of an ended call goes to the user's chat. */

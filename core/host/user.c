@@ -159,7 +159,7 @@ void user_release(struct user *u)
 {
 	if (!list_is_empty(&u->accounts) || !list_is_empty(&u->resources) ||
 		u->contacts.count > 0 || u->choices.count > 0 ||
-		u->dialogue != NULL || u->commands > 0)
+		u->dialogue != NULL || u->typed != NULL || u->commands > 0)
 		return;
 	user_free(&u);
 }

@@ -424,27 +424,80 @@ static void test_end_in_the_middle(void **state)
 	assert_null(alice());
 }
 
-/* While the store works, nothing can be cancelled. */
-static void test_busy(void **state)
+static void say_typed(const char *const *lines, size_t count)
 {
+	struct str text = { .max = 1 * MIB };
+	for (size_t i = 0; i < count; i++)
+		str_addf(&text,
+			"<message from='" ALICE "' to='" GW
+			"'><body>%s</body></message>",
+			lines[i]);
+	says(str_text(&text));
+	str_finish(&text);
+}
+
+/* While the store works, what is typed waits for its turn. */
+static void test_typed_ahead(void **state)
+{
+	static const char *const lines[] = { "-", "help", "register canyon",
+		"cancel" };
 	(void)state;
 	types("register canyon");
 	types("al");
 	types("-");
 	forget();
-	says("<message from='" ALICE "' to='" GW "'><body>-</body></message>"
-	     "<message from='" ALICE "' to='" GW
-	     "'><body>cancel</body></message>"
-	     "<message from='" ALICE "' to='" GW
-	     "'><body>help</body></message>");
+	say_typed(lines, COUNT(lines) - 1);
 	HEARS("One moment: I am logging in.");
-	HEARS("I am still busy with that. A moment.");
+	HEARS("Your settings for canyon are stored.");
+	EXPECT("type='subscribe'");
+	HEARS("This is the Echo gateway.");
+	HEARS("Fill in what the network needs to know.");
+	HEARS("Nick");
+	types("cancel");
+	HEARS("Cancelled.");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon available -");
+	EXPECT_QUIET();
+}
+
+/* Nothing that runs can be cancelled, but what waits behind it. */
+static void test_cancel_typed_ahead(void **state)
+{
+	static const char *const lines[] = { "-", "help", "help", "cancel" };
+	(void)state;
+	types("register canyon");
+	types("al");
+	types("-");
+	forget();
+	say_typed(lines, COUNT(lines));
+	HEARS("One moment: I am logging in.");
 	HEARS("I am still busy with that. A moment.");
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("type='subscribe'");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon available -");
+	EXPECT_QUIET();
+}
+
+static void test_too_much_typed_ahead(void **state)
+{
+	static const char *const lines[] = { "-", "?", "?", "?", "?", "?", "?",
+		"?", "?", "?" };
+	(void)state;
+	types("register canyon");
+	types("al");
+	types("-");
 	forget();
-	types("help");
-	HEARS("This is the Echo gateway.");
+	say_typed(lines, COUNT(lines));
+	HEARS("One moment: I am logging in.");
+	HEARS("I am still busy with that. A moment.");
+	HEARS("Your settings for canyon are stored.");
+	EXPECT("type='subscribe'");
+	for (size_t i = 0; i < LIMIT_TYPEAHEAD; i++)
+		HEARS("This is the Echo gateway.");
+	EXPECT_CALL("open canyon");
+	EXPECT_CALL("presence canyon available -");
+	EXPECT_QUIET();
 }
 
 /* --- Commands of the network, and its questions ------------------------------------------- */
@@ -674,7 +727,9 @@ int main(void)
 		TEST(test_two_clients),
 		TEST(test_forgotten),
 		TEST(test_end_in_the_middle),
-		TEST(test_busy),
+		TEST(test_typed_ahead),
+		TEST(test_cancel_typed_ahead),
+		TEST(test_too_much_typed_ahead),
 		TEST(test_own),
 		TEST(test_question),
 		TEST(test_question_again),
