@@ -65,6 +65,13 @@ static bool is_running(const struct dialogue *d)
 
 static void next_question(struct user *u);
 
+/* Nothing is asked any more: what waited for that comes now. */
+static void go_on(struct user *u)
+{
+	next_question(u);
+	typeahead_resume(u);
+}
+
 void chat_progress(struct command_call *call, const char *text)
 {
 	say(call->user, call->from, text);
@@ -77,8 +84,7 @@ void chat_ended(struct command_call *call, const char *text)
 	if (u->dialogue != NULL && u->dialogue->call == call)
 		drop_dialogue(u);
 	command_free(&call);
-	next_question(u);
-	typeahead_resume(u);
+	go_on(u);
 }
 
 /* --- Questions ----------------------------------------------------------- */
@@ -229,8 +235,7 @@ static void answer(struct user *u, const char *to, const char *const *values)
 	else
 		say(u, to, "The connection is gone, and the question with it.");
 	dialogue_free(d);
-	next_question(u);
-	typeahead_resume(u);
+	go_on(u);
 }
 
 static void run(struct user *u, const struct target *t, const char *to)
@@ -444,8 +449,7 @@ static void cancel(struct user *u, const char *to)
 	else
 		drop_dialogue(u);
 	say(u, to, "Cancelled.");
-	next_question(u);
-	typeahead_resume(u);
+	go_on(u);
 }
 
 /* A command is running: what is typed meanwhile waits for its end. */
@@ -571,8 +575,7 @@ static void drop_questions(const struct account *a, uint32_t number)
 		(number != 0 && d->question != number))
 		return;
 	drop_dialogue(u);
-	next_question(u);
-	typeahead_resume(u);
+	go_on(u);
 }
 
 void gw_unask(struct gw_session *s, uint32_t question)
@@ -598,6 +601,5 @@ void chat_forget(struct user *u)
 void chat_expired(struct user *u)
 {
 	drop_dialogue(u);
-	next_question(u);
-	typeahead_resume(u);
+	go_on(u);
 }

@@ -58,15 +58,14 @@ struct user {
 	struct bucket stanzas;     /* requests to us (quota.h) */
 	const char *lang;          /* interned, of the last stanza, or NULL */
 	struct dialogue *dialogue; /* chat.c: a command asking for values */
-	struct typeahead
-		*typed;       /* typeahead.c: while a command runs, or NULL */
-	char *own_name;       /* own_name.c: what he is called, or NULL */
-	char *thread;         /* chat.c: of his last message, or NULL */
-	unsigned commands;    /* ad-hoc sessions open (command.c) */
-	bool is_retried;      /* inbox.c: what came back is being read */
-	bool own_name_wanted; /* a network asked for it */
-	bool probe_due;       /* after the stream came up */
-	bool login_due;       /* after the start: perhaps he stays */
+	struct typeahead *typed;   /* typeahead.c: lines, or NULL */
+	char *own_name;            /* own_name.c: what he is called, or NULL */
+	char *thread;              /* chat.c: of his last message, or NULL */
+	unsigned commands;         /* ad-hoc sessions open (command.c) */
+	bool is_retried;           /* inbox.c: what came back is being read */
+	bool own_name_wanted;      /* a network asked for it */
+	bool probe_due;            /* after the stream came up */
+	bool login_due;            /* after the start: perhaps he stays */
 };
 
 /* NULL: unknown. */

@@ -424,7 +424,8 @@ static void test_end_in_the_middle(void **state)
 	assert_null(alice());
 }
 
-static void say_typed(const char *const *lines, size_t count)
+/* All at once, the first of them as the last answer of a registration. */
+static void register_and_type(const char *const *lines, size_t count)
 {
 	struct str text = { .max = 1 * MIB };
 	for (size_t i = 0; i < count; i++)
@@ -432,22 +433,21 @@ static void say_typed(const char *const *lines, size_t count)
 			"<message from='" ALICE "' to='" GW
 			"'><body>%s</body></message>",
 			lines[i]);
+	types("register canyon");
+	types("al");
+	types("-");
+	forget();
 	says(str_text(&text));
 	str_finish(&text);
+	HEARS("One moment: I am logging in.");
 }
 
 /* While the store works, what is typed waits for its turn. */
 static void test_typed_ahead(void **state)
 {
-	static const char *const lines[] = { "-", "help", "register canyon",
-		"cancel" };
+	static const char *const lines[] = { "-", "help", "register canyon" };
 	(void)state;
-	types("register canyon");
-	types("al");
-	types("-");
-	forget();
-	say_typed(lines, COUNT(lines) - 1);
-	HEARS("One moment: I am logging in.");
+	register_and_type(lines, COUNT(lines));
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("type='subscribe'");
 	HEARS("This is the Echo gateway.");
@@ -465,12 +465,7 @@ static void test_cancel_typed_ahead(void **state)
 {
 	static const char *const lines[] = { "-", "help", "help", "cancel" };
 	(void)state;
-	types("register canyon");
-	types("al");
-	types("-");
-	forget();
-	say_typed(lines, COUNT(lines));
-	HEARS("One moment: I am logging in.");
+	register_and_type(lines, COUNT(lines));
 	HEARS("I am still busy with that. A moment.");
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("type='subscribe'");
@@ -484,12 +479,7 @@ static void test_too_much_typed_ahead(void **state)
 	static const char *const lines[] = { "-", "?", "?", "?", "?", "?", "?",
 		"?", "?", "?" };
 	(void)state;
-	types("register canyon");
-	types("al");
-	types("-");
-	forget();
-	say_typed(lines, COUNT(lines));
-	HEARS("One moment: I am logging in.");
+	register_and_type(lines, COUNT(lines));
 	HEARS("I am still busy with that. A moment.");
 	HEARS("Your settings for canyon are stored.");
 	EXPECT("type='subscribe'");
