@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "host/host.h"
+#include "host/replay.h"
 #include "net/notify.h"
 
 struct daemon {
@@ -26,12 +27,15 @@ struct daemon {
 static const char usage[] =
 	"Usage: causeway -c FILE        run in the foreground\n"
 	"       causeway -t -c FILE     check the configuration and exit\n"
+	"       causeway -c FILE --replay GATEWAY/BACKEND SAVED\n"
+	"                               show how a saved request is read\n"
 	"       causeway --version\n"
 	"       causeway --help\n";
 
 struct arguments {
 	const char *path;
 	bool test;
+	const char *replay, *saved; /* NULL: not that */
 };
 
 /* -1: go on; else the exit status. */
@@ -40,6 +44,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "test", no_argument, NULL, 't' },
+		{ "replay", required_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -53,6 +58,9 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 		case 't':
 			a->test = true;
 			break;
+		case 'r':
+			a->replay = optarg;
+			break;
 		case 'v':
 			puts("causeway " CAUSEWAY_VERSION);
 			return 0;
@@ -64,7 +72,10 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
 			return 1;
 		}
 	}
-	if (a->path == NULL || optind < argc) {
+	if (a->replay != NULL && optind < argc)
+		a->saved = argv[optind++];
+	if (a->path == NULL || optind < argc ||
+		(a->replay != NULL) != (a->saved != NULL)) {
 		fputs(usage, stderr);
 		return 1;
 	}
@@ -81,6 +92,20 @@ static struct options *load(const char *path)
 	return options;
 }
 
+/* The exit status. */
+static int replay(const struct arguments *a, const struct options *options)
+{
+	struct str out = { .max = 2 * MIB };
+	const char *reason = "";
+	int ret = replay_file(options, a->replay, a->saved, &out, &reason);
+
+	fputs(str_text(&out), stdout);
+	if (ret != 0)
+		fprintf(stderr, "%s: %s: %s\n", a->replay, a->saved, reason);
+	str_finish(&out);
+	return ret != 0 ? 1 : 0;
+}
+
 /* --- Signals and requests of administrators ------------------------------ */
 
 static void stopped(void *arg)
@@ -92,8 +117,10 @@ static void stopped(void *arg)
 static void stop(void *arg)
 {
 	struct daemon *d = arg;
-	if (d->stopping)
+	if (d->stopping) {
+		host_hurry(d->host);
 		return;
+	}
 	d->stopping = true;
 	notify_send("STOPPING=1");
 	log_info("main", "stopping");
@@ -208,6 +235,11 @@ int main(int argc, char **argv)
 		printf("%s: the configuration is good\n", a.path);
 		options_free(&options);
 		return 0;
+	}
+	if (a.replay != NULL) {
+		status = replay(&a, options);
+		options_free(&options);
+		return status;
 	}
 	prepare_process();
 	struct daemon d = { .path = a.path };

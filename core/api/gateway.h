@@ -23,11 +23,14 @@
 #include "api/types.h"
 
 struct cfg_group;   /* base/config.h */
+struct str;         /* base/str.h */
 struct loop;        /* net/loop.h */
 struct resolver;    /* net/resolve.h */
 struct policy;      /* net/policy.h */
 struct http_client; /* net/http_client.h */
+struct http_server; /* net/http.h */
 struct dns;         /* net/dns.h */
+struct str;         /* base/str.h */
 
 /* What the process lends to every gateway. */
 struct gw_env {
@@ -36,7 +39,10 @@ struct gw_env {
 	const struct policy *policy; /* for hosts that users name */
 	const char *software;        /* "causeway 0.1.0" */
 	struct http_client *http;    /* obeys the policy */
-	struct dns *dns;             /* MX and SRV records */
+	/* For requests of the network's own servers; NULL: there is none. A
+	 * path begins with the name of the gateway. */
+	struct http_server *http_server;
+	struct dns *dns; /* MX and SRV records */
 };
 
 /* One configured gateway. The core owns it; `impl` is the gateway's. */
@@ -79,23 +85,49 @@ struct gateway_ops {
 	/* Localparts of a room, a person and the like for the help by chat;
 	 * the last is NULL. */
 	const char *examples[4];
+	/* URIs of people in messages to several (GW_CAP_ADDRESSES), as
+	 * read_input() takes them: "sms", and the name follows. The first is
+	 * written; the last is NULL. NULL: they have JIDs alone. */
+	const char *const *uri_schemes;
 	unsigned caps;                     /* enum gw_cap */
 	const struct cfg_group *config;    /* operator's keys; may be NULL */
 	const struct gw_setting *settings; /* user's; ends with name NULL */
 	const struct gw_hat *hats;         /* ends with uri NULL; or NULL */
 	const struct gw_command *commands; /* ends with name NULL; or NULL */
+	/* Of administrators, about the gateway as a whole; the same. */
+	const struct gw_command *admin_commands;
 
 	/* --- The gateway itself -------------------------------------------------- */
 
 	/* MUST. Once at start-up. -1 with a reason ends the program. */
 	int (*start)(struct gw *gw, const char **reason_r);
+	/* MAY. The program is about to stop: begin nothing new on the network,
+	 * let what is under way end, then gw_drained(). Sessions are open
+	 * until then, or for 8 s; NULL: there is nothing to wait for. */
+	void (*drain)(struct gw *gw);
 	/* MUST. Once at the end, when all sessions are closed. */
 	void (*stop)(struct gw *gw);
 	/* MAY. gw->config was replaced by SIGHUP. NULL: the operator's keys
 	 * of this network stay as they were at start-up. */
 	void (*reload)(struct gw *gw);
+	/* MAY. Append the network's own figures for operators' metrics, one
+	 * a line: a name, labels in braces if it has any, a value. */
+	void (*measure)(const struct gw *gw, struct str *out);
 	/* MAY. What gw_must_wait() announced is over. */
 	void (*resume)(struct gw *gw);
+
+	/* MUST with admin_commands. Run admin_commands[index]; values in the
+	 * order of its settings. Append the answer for the administrator, or
+	 * (-1) why it cannot be done. */
+	int (*administer)(struct gw *gw, size_t index,
+		const char *const *values, struct str *out);
+
+	/* MAY. For operators, of a gateway that is not started (without env
+	 * and impl): append, in lines, what would become of a request of the
+	 * network's that was saved as it came. `part` says of what is behind
+	 * the gateway's name on the command line. -1 with a reason. */
+	int (*replay)(const struct gw *gw, const char *part, const char *saved,
+		size_t len, struct str *out, const char **reason_r);
 
 	/* --- Names: pure, no session needed -------------------------------------- */
 
@@ -117,6 +149,9 @@ struct gateway_ops {
 	 * index, false at the end. For service discovery. */
 	bool (*known_account)(const struct gw *gw, size_t index,
 		const char **account_r, const char **title_r);
+	/* MAY. As the operator configured the gateway, nobody is asked for this
+	 * setting of the user. */
+	bool (*hides)(const struct gw *gw, const char *setting);
 	/* MAY. Do people send passwords to this person, a service of the
 	 * network? Such chats are not archived. */
 	bool (*is_confidential)(
@@ -192,6 +227,15 @@ struct gateway_ops {
 	 * names; `name` NULL: there is no more (`ok`), or the store failed. */
 	void (*recalled)(struct gw_session *s, uint64_t token, const char *name,
 		const void *data, size_t len, bool ok);
+	/* MUST if it calls gw_own_keep() with a token, or gw_own_recall(): the
+	 * same for what is the gateway's own. */
+	void (*own_kept)(struct gw *gw, uint64_t token, bool ok);
+	void (*own_recalled)(struct gw *gw, uint64_t token, const char *name,
+		const void *data, size_t len, bool ok);
+	/* MAY. This account of the user was removed, or (NULL) all of his:
+	 * keep nothing with gw_own_keep() that is about him. Its session is
+	 * closed; called again when a crash came between. */
+	void (*forget)(struct gw *gw, const char *user, const char *account);
 	/* MUST if it sends what is `durable`: the user's server has taken over
 	 * the message with this id (or it was a repetition): it may be
 	 * forgotten. `ok` false: the store failed; give it again later. */

@@ -15,6 +15,9 @@
  * gateway without ops->resume. */
 bool gw_must_wait(struct gw *gw);
 
+/* What ops->drain waited for is over, and all that comes of it is stored. */
+void gw_drained(struct gw *gw);
+
 /* --- The session --------------------------------------------------------- */
 
 /* A setting of the account (ops->settings), its default, or "". The text
@@ -35,6 +38,11 @@ void gw_online(struct gw_session *s, const char *own_name);
  * follows, depending on `retry`. */
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	enum gw_retry retry);
+
+/* Before gw_closed(): it is for want of this setting (its name) that he is not
+ * let in. A user who registers in a chat is asked for it, with the words of
+ * gw_closed(), and comes back; others are told to register once more. */
+void gw_want(struct gw_session *s, const char *setting);
 
 /* How the account fares, besides being online or not, as the user's contact
  * list shows it with the gateway: GW_AVAILABLE, GW_AWAY, or GW_XA, with which
@@ -146,6 +154,12 @@ void gw_recall(struct gw_session *s, const char *prefix, uint64_t token);
 
 /* Keep nothing any longer of what has a name that begins so. */
 void gw_forget(struct gw_session *s, const char *prefix);
+
+/* The same for what belongs to the gateway and to no account: answered by
+ * ops->own_kept and ops->own_recalled. From ops->start on. */
+void gw_own_keep(struct gw *gw, const struct gw_kept *items, size_t count,
+	uint64_t token);
+void gw_own_recall(struct gw *gw, const char *prefix, uint64_t token);
 
 /* A file for the user, by his server's upload service (XEP-0363), as a stream:
  * upload_more() asks for it, uploaded() ends it. 0: the session has too many

@@ -45,6 +45,9 @@ enum gw_cap {
 	 * also called, with request 0, when his first client enters under
 	 * another one than he has. */
 	GW_CAP_OWN_NICKS = 1 << 16,
+	/* People can be written to; whom ops->caps_of denies it takes no
+	 * messages (XEP-0506). Without it in ops->caps nothing is said. */
+	GW_CAP_WRITE = 1 << 17,
 };
 
 /* Why something did not work. The core's one table makes it a stanza error;
@@ -138,6 +141,7 @@ struct gw_setting {
 	const char *def;
 	bool required;
 	bool advanced;              /* not asked in the chat dialogue */
+	bool late;                  /* there only after gw_want() */
 	bool form_only;             /* never asked in a chat: servers archive
 				       what is said there */
 	long min, max;              /* of GW_INT; of texts, and of each
@@ -362,7 +366,7 @@ enum gw_lookup { GW_PROFILE, GW_PING, GW_VERSION, GW_IDLE, GW_TIME };
 
 /* Keys of GW_PROFILE items: "nick", "realname", "user", "host", "account",
  * "server", "rooms", "away", "operator", "secure", "registered", "email",
- * "phone", "photo" (media type, ';', base64). GW_PING: number is milliseconds.
+ * "phone", "description", "photo" (media type, ';', base64). GW_PING: number is milliseconds.
  * GW_VERSION: value. GW_IDLE: number is seconds. Rooms: key is the name, value
  * the topic, number the people in it. Bans: key is the mask, value who set it.
  */

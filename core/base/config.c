@@ -748,7 +748,7 @@ static int read_group(struct reader *r, config_setting_t *setting,
 static void free_list(const struct cfg_item *item, struct cfg_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		if (item->type == CFG_GROUP_LIST)
+		if (item->type == CFG_GROUP_LIST && list->items[i] != NULL)
 			free_group(item->group, list->items[i]);
 		xfree(list->items[i]);
 	}

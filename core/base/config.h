@@ -82,6 +82,10 @@ struct cfg_group {
 	const struct cfg_group *(*extend)(
 		const void *data, const char **reason_r);
 	size_t extension_offset;
+	/* MAY. All groups that extend() returns, by index, with the word that
+	 * stands for each; NULL at the end. For cfg_document() and
+	 * cfg_each_key(), which otherwise do not know them. */
+	const struct cfg_group *(*variant)(size_t index, const char **word_r);
 
 	/* Checks that no single row can express; -1 with a reason (static
 	 * text or text in the struct) and the key it is about. */
@@ -102,11 +106,16 @@ void *cfg_load(const char *path, const struct cfg_group *root,
 void *cfg_parse(const char *text, const char *name,
 	const struct cfg_group *root, struct str *error) MUST_CHECK;
 
-/* Release a struct and all it holds; takes NULL. */
+/* Release a struct and all it holds; takes NULL, also as an item of a list of
+ * groups. */
 void cfg_free(void *data, const struct cfg_group *root);
 
-/* Append one manual-page entry per key, in troff, depth first. The keys of
- * an extension are documented by a call with its own group. */
+/* Do two structs of the same rows say the same, wherever it was written? */
+bool cfg_equal(const void *a, const void *b, const struct cfg_group *group);
+
+/* Append one manual-page entry per key, in troff, depth first. Those of a
+ * variant are "path(word).key"; without `variant` an extension is documented by
+ * a call with its own group. */
 void cfg_document(const struct cfg_group *root, struct str *out);
 
 /* Call `fn` with the dotted name of every key, groups before their keys; for

@@ -181,6 +181,15 @@ static void walk_group(struct walk *w, const struct cfg_group *group)
 			walk_group(w, i->group);
 		str_truncate(&w->path, len);
 	}
+	const char *word;
+	const struct cfg_group *variant;
+	for (size_t i = 0; group->variant != NULL &&
+			   (variant = group->variant(i, &word)) != NULL;
+		i++) {
+		str_addf(&w->path, "(%s)", word);
+		walk_group(w, variant);
+		str_truncate(&w->path, len);
+	}
 }
 
 void cfg_each_key(const struct cfg_group *root,

@@ -10,6 +10,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
 #include <pthread.h>
@@ -94,6 +95,41 @@ void crypto_hmac_sha256(
 			EVP_MAC_final(ctx, out, &len, SHA256_SIZE),
 		"HMAC-SHA256");
 	EVP_MAC_CTX_free(ctx);
+}
+
+void crypto_hmac_sha1(
+	struct slice key, struct slice in, unsigned char out[SHA1_SIZE])
+{
+	assert(key.len <= INT_MAX);
+	fetch();
+	check(HMAC(algorithms.sha1, key.len > 0 ? key.data : "", (int)key.len,
+		      (const unsigned char *)in.data, in.len, out,
+		      NULL) != NULL,
+		"HMAC-SHA1");
+}
+
+bool crypto_ed25519_verify(
+	struct slice key, struct slice in, struct slice signature)
+{
+	EVP_PKEY *public;
+	EVP_MD_CTX *ctx;
+	bool good;
+
+	if (key.len != ED25519_KEY_SIZE ||
+		signature.len != ED25519_SIGNATURE_SIZE)
+		return false;
+	public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+		(const unsigned char *)key.data, key.len);
+	ctx = EVP_MD_CTX_new();
+	check(ctx != NULL, "Ed25519");
+	good = public != NULL &&
+	       EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, public) == 1 &&
+	       EVP_DigestVerify(ctx, (const unsigned char *)signature.data,
+		       signature.len, (const unsigned char *)in.data,
+		       in.len) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(public);
+	return good;
 }
 
 void crypto_pbkdf2_sha256(struct slice password, struct slice salt,

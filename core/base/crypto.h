@@ -26,6 +26,16 @@ void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
 /* RFC 2104; a key of any length. */
 void crypto_hmac_sha256(
 	struct slice key, struct slice in, unsigned char out[SHA256_SIZE]);
+/* The same with SHA-1, for who still signs with it. */
+void crypto_hmac_sha1(
+	struct slice key, struct slice in, unsigned char out[SHA1_SIZE]);
+
+/* Is it the signature of the owner of this public key (Ed25519, RFC 8032)?
+ * False for a key or a signature of any other length. */
+#define ED25519_KEY_SIZE       32
+#define ED25519_SIGNATURE_SIZE 64
+bool crypto_ed25519_verify(
+	struct slice key, struct slice in, struct slice signature);
 
 /* PBKDF2-HMAC-SHA256 (RFC 8018), for SCRAM. */
 void crypto_pbkdf2_sha256(struct slice password, struct slice salt,

@@ -231,17 +231,15 @@ const char *account_stored_value(const struct account *a, size_t index)
 const char *account_value(const struct account *a, const char *name)
 {
 	const struct gw_setting *rows = account_ops(a)->settings;
-	for (size_t i = 0; rows[i].name != NULL; i++) {
-		if (strcmp(rows[i].name, name) != 0)
-			continue;
-		const char *value = rows[i].use == GW_USE_ACCOUNT
-					    ? a->key
-					    : account_stored_value(a, i);
-		if (value == NULL)
-			value = rows[i].def;
-		return value != NULL ? value : "";
-	}
-	return "";
+	int row = settings_by_name(rows, name);
+	const char *value = NULL;
+	if (row >= 0)
+		value = rows[row].use == GW_USE_ACCOUNT
+				? a->key
+				: account_stored_value(a, (size_t)row);
+	if (row >= 0 && value == NULL)
+		value = rows[row].def;
+	return value != NULL ? value : "";
 }
 
 const char *gw_setting(const struct gw_session *s, const char *name)
@@ -286,6 +284,7 @@ static void begin_anew(struct account *a)
 	account_close(a, "Changing settings");
 	backoff_reset(&a->backoff);
 	xstrset(&a->last_error, NULL);
+	a->wanted = NULL;
 }
 
 void account_restart(struct account *a)

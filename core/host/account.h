@@ -48,8 +48,9 @@ struct account {
 	char *fares_words;
 	char *last_error; /* why it is not online; NULL: no reason known */
 	enum gw_reason last_reason;
-	struct map rooms;     /* struct room by name */
-	struct list requests; /* struct request.link: unanswered */
+	const struct gw_setting *wanted; /* gw_want() */
+	struct map rooms;                /* struct room by name */
+	struct list requests;            /* struct request.link: unanswered */
 	struct list accepted; /* ... accepted, and not yet past regret */
 	struct list awaited;  /* ... accepted, and more may be told of it */
 	unsigned request_count, accepted_count, awaited_count;

@@ -6,6 +6,7 @@
 #include "host/message.h"
 #include "host/request.h"
 #include "host/room.h"
+#include "host/settings.h"
 
 /* A network that told us to stay away is tried again slowly. */
 #define RETRY_SLOW_MS      300000
@@ -110,6 +111,14 @@ static void wait_or_block(
 	}
 	account_set_state(a, ACCOUNT_WAITING, text);
 	timer_start(&a->retry, retry_delay_ms(a, retry));
+}
+
+void gw_want(struct gw_session *s, const char *setting)
+{
+	struct account *a = account_of(s);
+	const struct gw_setting *rows = account_ops(a)->settings;
+	int row = settings_by_name(rows, setting);
+	a->wanted = row >= 0 ? &rows[row] : NULL;
 }
 
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,

@@ -24,6 +24,7 @@ struct dialogue {
 	char **values;
 	bool *cleared; /* one per row: back to the default or to none */
 	size_t count, index;
+	bool is_again; /* for what the network wants beside the others */
 	/* Of a network's question (gw_ask) instead of a command. */
 	struct account *asker;
 	uint32_t question;
@@ -185,11 +186,20 @@ static void ask(const struct user *u, const char *to)
 	str_finish(&text);
 }
 
+static bool is_hidden(const struct dialogue *d, const struct gw_setting *row)
+{
+	const struct gw *gw =
+		d->call != NULL ? &d->call->user->gateway->api : NULL;
+	return gw != NULL && d->rows == gw->ops->settings &&
+	       settings_is_hidden(gw, row);
+}
+
 /* The account's own key is not asked for when it is known. */
 static bool is_asked(const struct dialogue *d, const struct gw_setting *row)
 {
 	bool thorough = d->call != NULL && d->call->command->thorough;
-	if ((row->advanced && !thorough) || row->form_only)
+	if ((row->advanced && !thorough) || row->late || row->form_only ||
+		is_hidden(d, row))
 		return false;
 	bool known = subject(d) != NULL ||
 		     (d->call != NULL && d->call->network != NULL);
@@ -202,7 +212,7 @@ static void say_forms_ask(const struct user *u, const char *to)
 	const struct dialogue *d = u->dialogue;
 	struct str text = { .max = LIMIT_CONFIG_STRING * 2 };
 	for (size_t i = 0; i < d->count; i++)
-		if (d->rows[i].form_only)
+		if (d->rows[i].form_only && !is_hidden(d, &d->rows[i]))
 			str_addf(&text, "%s%s", text.len > 0 ? ", " : "",
 				d->rows[i].label);
 	if (text.len > 0) {
@@ -338,7 +348,7 @@ static void take_answer(struct user *u, const struct target *t,
 	} else {
 		d->cleared[d->index] = clears;
 		xstrset(&d->values[d->index++], value);
-		if (skip_to_question(d))
+		if (!d->is_again && skip_to_question(d))
 			ask(u, s->from.full);
 		else
 			run(u, t, s->from.full);
@@ -504,6 +514,21 @@ void chat_typed(struct user *u, const char *from, char *line)
 	const struct target t = { .kind = TARGET_GATEWAY, .jid = &gateway };
 	const struct stanza s = { .from = { .full = from }, .to = gateway };
 	take_line(u, &t, &s, line);
+}
+
+bool chat_want(struct command_call *call, const struct gw_setting *row,
+	const char *text)
+{
+	struct user *u = call->user;
+	struct dialogue *d = u->dialogue;
+	if (d == NULL || d->call != call)
+		return false;
+	d->index = (size_t)(row - d->rows);
+	d->is_again = true;
+	call->running = false;
+	say(u, call->from, text);
+	ask(u, call->from);
+	return true;
 }
 
 /* --- Questions of a network ---------------------------------------------- */

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/crypto.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
 #include "host/request.h"
@@ -29,21 +30,35 @@ static const char *command_node(const struct command *c)
 
 static void run_own(
 	struct command_call *call, const struct settings_values *values);
+static void run_administer(
+	struct command_call *call, const struct settings_values *values);
 
 static const struct gw_setting *own_settings(struct command_call *call)
 {
-	const struct gateway_ops *ops = call->user->gateway->api.ops;
-	return ops->commands[call->index].settings;
+	return call->command->of_gateway->settings;
 }
 
 /* A gateway's own command as one of ours. */
-static void describe_own(struct command *space, const struct gw_command *own)
+static void describe_own(
+	struct command *space, const struct gw_command *own, bool admin)
 {
 	*space = (struct command){ .name = own->name,
 		.label = own->label,
 		.help = own->help,
+		.admin = admin,
+		.of_gateway = own,
 		.settings = own->settings != NULL ? own_settings : NULL,
-		.run = run_own };
+		.run = admin ? run_administer : run_own };
+}
+
+/* NULL: `index` was so much too big. */
+static const struct gw_command *nth_own(
+	const struct gw_command *table, size_t *index)
+{
+	for (size_t i = 0; table != NULL && table[i].name != NULL; i++)
+		if ((*index)-- == 0)
+			return &table[i];
+	return NULL;
 }
 
 static const struct command *nth(const struct command *table, size_t *index)
@@ -60,15 +75,20 @@ const struct command *command_at(
 	const struct command *found = nth(commands_user, &index);
 	if (found != NULL)
 		return found;
-	const struct gw_command *own = u->gateway->api.ops->commands;
-	for (size_t i = 0; own != NULL && own[i].name != NULL; i++)
-		if (index-- == 0) {
-			describe_own(space, &own[i]);
-			return space;
-		}
-	if (!host_is_admin(u->gateway->host, u->jid))
+	const struct gateway_ops *ops = u->gateway->api.ops;
+	const struct gw_command *own = nth_own(ops->commands, &index);
+	bool admin = own == NULL;
+	if (admin && !host_is_admin(u->gateway->host, u->jid))
 		return NULL;
-	return nth(commands_admin, &index);
+	if (admin)
+		found = nth(commands_admin, &index);
+	if (found == NULL && admin)
+		own = nth_own(ops->admin_commands, &index);
+	if (own != NULL) {
+		describe_own(space, own, admin);
+		return space;
+	}
+	return found;
 }
 
 static bool is_named(const struct command *c, const char *name)
@@ -97,10 +117,6 @@ struct command_call *command_new(struct user *u, const struct target *t,
 	if (found == &space) {
 		call->own = space;
 		call->command = &call->own;
-		size_t before = 0;
-		while (commands_user[before].name != NULL)
-			before++;
-		call->index = index - before;
 	}
 	if (t->kind == TARGET_NETWORK)
 		call->network = xstrdup(t->address.account);
@@ -256,6 +272,16 @@ static void end_call(
 	command_free(&call);
 }
 
+bool command_want(struct command_call *call, const struct gw_setting *row,
+	const char *text)
+{
+	if (call->user == NULL || !call->by_chat || !chat_want(call, row, text))
+		return false;
+	call->deadline_ms =
+		loop_now_ms(call->user->gateway->host->loop) + SESSION_MS;
+	return true;
+}
+
 void command_done(struct command_call *call, const char *text)
 {
 	end_call(call, "info", text != NULL ? text : "Done.");
@@ -280,7 +306,9 @@ static void send_form(struct command_call *call, const struct gw_setting *rows,
 		str_addf(&words, "%s%s", complaint, help != NULL ? "\n" : "");
 	if (help != NULL)
 		str_add(&words, help);
+	const struct gw *gw = &call->user->gateway->api;
 	const struct settings_form form = { .rows = rows,
+		.gw = rows == gw->ops->settings ? gw : NULL,
 		.account = command_subject(call),
 		.given = given,
 		.title = call->command->label,
@@ -309,10 +337,14 @@ static void reply_error(const struct user *u, const struct stanza *s,
 
 /* --- The two stages ------------------------------------------------------ */
 
-static bool exists_for_others(const char *node)
+static bool exists_for_others(const struct gateway *g, const char *node)
 {
+	const struct gw_command *own = g->api.ops->admin_commands;
 	for (size_t i = 0; commands_admin[i].name != NULL; i++)
 		if (is_named(&commands_admin[i], node))
+			return true;
+	for (size_t i = 0; own != NULL && own[i].name != NULL; i++)
+		if (strcmp(own[i].name, node) == 0)
 			return true;
 	return false;
 }
@@ -328,7 +360,7 @@ static void start_call(struct user *u, const struct target *t,
 	}
 	struct command_call *call = command_new(u, t, s, node, false);
 	if (call == NULL) {
-		bool hidden = exists_for_others(node);
+		bool hidden = exists_for_others(u->gateway, node);
 		reply_error(u, s, hidden ? ERR_FORBIDDEN : ERR_ITEM_NOT_FOUND,
 			NULL,
 			hidden ? "Only administrators may do that."
@@ -476,7 +508,8 @@ static void run_own(
 	struct command_call *call, const struct settings_values *values)
 {
 	struct account *a = own_account(call);
-	if (a == NULL || !is_ready(a, &account_ops(a)->commands[call->index])) {
+	const struct gw_command *own = call->command->of_gateway;
+	if (a == NULL || !is_ready(a, own)) {
 		command_fail(call, ERR_ITEM_NOT_FOUND,
 			"This needs a connected network: run it at the "
 			"address of one you are connected to, or by chat name "
@@ -490,8 +523,26 @@ static void run_own(
 		return;
 	}
 	r->arg = call;
-	account_ops(a)->command(
-		&a->session, r->id, call->index, values->values);
+	const struct gateway_ops *ops = account_ops(a);
+	ops->command(&a->session, r->id, (size_t)(own - ops->commands),
+		values->values);
+}
+
+static void run_administer(
+	struct command_call *call, const struct settings_values *values)
+{
+	struct gateway *g = call->user->gateway;
+	const struct gateway_ops *ops = g->api.ops;
+	const struct gw_command *own = call->command->of_gateway;
+	struct str answer = { .max = 64 * KIB };
+	log_info("admin", "%s jid=%s by=%s", own->name, g->options->jid,
+		call->user->jid);
+	if (ops->administer(&g->api, (size_t)(own - ops->admin_commands),
+		    values->values, &answer) == 0)
+		command_done(call, answer.len > 0 ? str_text(&answer) : NULL);
+	else
+		command_fail(call, ERR_NOT_ACCEPTABLE, str_text(&answer));
+	str_finish(&answer);
 }
 
 /* --- Discovery ----------------------------------------------------------- */

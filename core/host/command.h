@@ -19,6 +19,7 @@ struct command {
 	const char *name; /* typed in a chat */
 	const char *label, *help;
 	bool admin;
+	const struct gw_command *of_gateway; /* it is the gateway's; or NULL */
 	bool thorough; /* a chat asks for advanced settings too */
 	/* What to ask; NULL: nothing. Called for every use, as it may depend
 	 * on the user (choices). Lives until the call ends. */
@@ -40,7 +41,6 @@ struct command_call {
 	void *scratch; /* the command's; freed by xfree() at the end */
 	/* Private to command.c and chat.c. */
 	struct command own; /* stands for a gateway's own command */
-	size_t index;       /* of it */
 	char *from, *to, *iq_id, *session;
 	int64_t deadline_ms;
 	struct list link; /* of all calls */
@@ -63,6 +63,11 @@ void chat_message(struct user *u, const struct target *t,
 /* Is a call open, whoever's? Then the sweep goes on. */
 bool command_any_open(void);
 
+/* Ask for one more of the command's settings, with these words first; run()
+ * follows again, with the other values as they were. False, and nothing was
+ * asked: that is possible in a chat alone. */
+bool command_want(struct command_call *call, const struct gw_setting *row,
+	const char *text);
 /* Answer with words (NULL: "Done."); the call is freed. */
 void command_done(struct command_call *call, const char *text);
 /* The same for what went wrong: a note of type error in the answer. */
@@ -98,6 +103,10 @@ bool chat_is_ready(const struct user *u);
 void chat_typed(struct user *u, const char *from, char *line);
 /* chat.c: words to the user while his command runs. */
 void chat_progress(struct command_call *call, const char *text);
+/* chat.c: the call wants one more of its rows, with these words first, and
+ * runs again. False: its questions are over. */
+bool chat_want(struct command_call *call, const struct gw_setting *row,
+	const char *text);
 /* chat.c: the text of an ended call goes to the user's chat. */
 void chat_ended(struct command_call *call, const char *text);
 /* Drop the question that the user was asked, if any, and all that wait. */

@@ -76,6 +76,8 @@ static struct account *register_subject(struct command_call *call)
 static void applied(const struct registration_outcome *o, void *arg)
 {
 	struct command_call *call = arg;
+	if (o->wanted != NULL && command_want(call, o->wanted, o->question))
+		return;
 	if (o->error != ERR_NONE) {
 		command_fail(call, o->error, o->text);
 		return;

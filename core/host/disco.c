@@ -187,6 +187,8 @@ const char *disco_person_feature(
 		if (has && index-- == 0)
 			return rows[i].feature;
 	}
+	if ((ops->caps & ~caps & GW_CAP_WRITE) != 0 && index-- == 0)
+		return NS_NO_REPLY;
 	return disco_message_feature(caps, index);
 }
 

@@ -13,6 +13,7 @@
 #include "host/displayed.h"
 #include "host/handlers.h"
 #include "host/inbox.h"
+#include "host/kept.h"
 #include "host/outbox.h"
 #include "host/privilege.h"
 #include "host/registration.h"
@@ -83,10 +84,9 @@ bool gateway_jid(const struct gateway *g, enum gw_kind kind,
 
 static void load_setting(struct account *a, const struct store_setting *setting)
 {
-	const struct gw_setting *rows = account_ops(a)->settings;
-	for (size_t i = 0; rows[i].name != NULL; i++)
-		if (strcmp(rows[i].name, setting->name) == 0)
-			account_set_value(a, i, setting->value);
+	int row = settings_by_name(account_ops(a)->settings, setting->name);
+	if (row >= 0)
+		account_set_value(a, (size_t)row, setting->value);
 }
 
 static void loaded_account(const struct store_account *row, void *arg)
@@ -290,6 +290,8 @@ static void sweep(void *arg)
 		gateway_sweep_later(g);
 }
 
+static void on_drained(void *arg);
+
 struct gateway *gateway_new(struct host *h,
 	const struct gateway_options *options, const char **reason_r)
 {
@@ -307,12 +309,15 @@ struct gateway *gateway_new(struct host *h,
 	list_init(&g->privileges);
 	list_init(&g->marks);
 	list_init(&g->refusals);
+	list_init(&g->keeping);
 	timer_init(&g->sweep, h->loop, "gateway sweep", sweep, g);
 	timer_init(&g->logins, h->loop, "logins", open_more, g);
 	timer_init(&g->probes, h->loop, "probes", presence_probe_more, g);
 	timer_init(&g->answers, h->loop, "answers", contact_answer_probes, g);
+	deferred_init(&g->drained, h->loop, "drained", on_drained, g);
 	list_init(&g->askers);
 	if (g->api.ops->start(&g->api, reason_r) != 0) {
+		kept_close_own(g);
 		inbox_free(&g->inbox);
 		xfree(g);
 		return NULL;
@@ -361,23 +366,58 @@ static void stop_timers(struct gateway *g)
 	timer_stop(&g->logins);
 	timer_stop(&g->probes);
 	timer_stop(&g->answers);
+	deferred_stop(&g->drained);
 }
 
-void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
+static void leave(struct gateway *g)
 {
+	g->draining = false;
 	stop_timers(g);
 	g->stopping = true;
 	registration_forget(g);
 	inbox_stop(g);
 	close_accounts(g);
 	presence_farewell(g);
-	component_stop(g->component, done, arg);
+	component_stop(g->component, g->stop_done, g->stop_arg);
+}
+
+static void on_drained(void *arg)
+{
+	leave(arg);
+}
+
+void gw_drained(struct gw *gw)
+{
+	struct gateway *g = gateway_of(gw);
+	if (g->draining)
+		deferred_start(&g->drained);
+}
+
+void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg)
+{
+	g->stop_done = done;
+	g->stop_arg = arg;
+	g->draining = g->api.ops->drain != NULL;
+	if (g->draining)
+		g->api.ops->drain(&g->api);
+	else
+		leave(g);
+}
+
+void gateway_hurry(struct gateway *g)
+{
+	if (!g->draining)
+		return;
+	log_warning("host", "not waiting for the network any longer jid=%s",
+		g->options->jid);
+	leave(g);
 }
 
 void gateway_close(struct gateway *g)
 {
 	if (g->closed)
 		return;
+	g->draining = false;
 	g->stopping = g->closed = true;
 	registration_forget(g);
 	stop_timers(g);
@@ -393,6 +433,7 @@ void gateway_close(struct gateway *g)
 	}
 	map_finish(&g->users);
 	g->api.ops->stop(&g->api);
+	kept_close_own(g);
 }
 
 void gateway_free(struct gateway **slot)

@@ -34,6 +34,7 @@ struct gateway {
 	 * on its network. */
 	struct str caps, person_caps;
 	bool loaded;                /* accounts were read from the store */
+	bool draining;              /* ops->drain was called, it goes on */
 	bool stopping;              /* nothing is opened any more */
 	bool closed;                /* only waits for answers of the store */
 	bool withdrawn;             /* what an earlier process announced was */
@@ -42,8 +43,12 @@ struct gateway {
 	struct list privileges;     /* struct privilege (privilege.c) */
 	struct list marks;          /* struct mark (displayed.c) */
 	struct list refusals;       /* struct refusal (blocklist.c) */
+	struct list keeping;        /* struct own_keeping.link (kept.c) */
 	struct store_queues queues; /* when metrics.c last asked */
 	struct inbox *inbox;        /* inbox.c */
+	struct deferred drained;    /* gw_drained() was called */
+	void (*stop_done)(void *arg);
+	void *stop_arg;
 	struct timer sweep;   /* deadlines; runs while something has one */
 	struct list swept;    /* struct account.swept: those that may have */
 	struct timer logins;  /* paces those after the start */
@@ -60,8 +65,11 @@ struct gateway *gateway_new(struct host *h,
 	const char **reason_r) MUST_CHECK;
 /* Read its users from the store; then its stream connects. */
 void gateway_start(struct gateway *g);
-/* Farewells and closing sessions, then the stream; `done` at the end. */
+/* What is under way on the network ends; then farewells and closing sessions,
+ * then the stream; `done` at the end. */
 void gateway_stop(struct gateway *g, void (*done)(void *arg), void *arg);
+/* Wait no longer for the network. */
+void gateway_hurry(struct gateway *g);
 /* Forget the users and stop the network module; answers of the store that are
  * still due find a gateway, but nobody in it. */
 void gateway_close(struct gateway *g);

@@ -73,12 +73,8 @@ void presence_farewell(struct gateway *g);
 void message_stanza(
 	struct user *u, const struct target *t, const struct stanza *s);
 
-/* metrics.c: /metrics and /healthz */
+/* metrics.c: /metrics and /healthz, where there is an HTTP server */
 struct host;
-/* Does nothing when the operator wants no port; a port that is not to be had
- * is fatal. */
-void metrics_start(struct host *h);
-/* Does nothing when it was not started. */
-void metrics_stop(struct host *h);
+void metrics_serve(struct host *h);
 
 #endif

@@ -10,10 +10,12 @@
 #include "host/handlers.h"
 #include "host/user.h"
 
-#define EXPIRE_MS   (6 * 3600 * 1000)
-#define DAY_MS      (24LL * 3600 * 1000)
-#define STOP_MAX_MS 8000
-#define SOFTWARE    "causeway " CAUSEWAY_VERSION
+#define EXPIRE_MS    (6 * 3600 * 1000)
+#define DAY_MS       (24LL * 3600 * 1000)
+/* Both from the beginning; a service manager may have no more patience. */
+#define DRAIN_MAX_MS 8000
+#define STOP_MAX_MS  9500
+#define SOFTWARE     "causeway " CAUSEWAY_VERSION
 
 /* --- Access -------------------------------------------------------------- */
 
@@ -89,6 +91,21 @@ static int start_gateways(struct host *h, const char **reason_r)
 	return 0;
 }
 
+/* A port that is not to be had is fatal. */
+static void start_http_server(struct host *h)
+{
+	const char *reason;
+	uint16_t port = (uint16_t)h->options->http.port;
+	if (port == 0)
+		return;
+	h->http_server = http_server_new(
+		h->loop, h->options->http.listen, &port, &reason);
+	if (h->http_server == NULL)
+		fatal("http: %s port %u: %s", h->options->http.listen, port,
+			reason);
+	metrics_serve(h);
+}
+
 /* The ways to the outside that gateways share. */
 static int start_network(struct host *h, const char **reason_r)
 {
@@ -105,11 +122,13 @@ static int start_network(struct host *h, const char **reason_r)
 	}
 	h->http = http_client_new(
 		h->loop, h->resolver, h->policy, h->tls, SOFTWARE);
+	start_http_server(h);
 	h->env = (struct gw_env){ .loop = h->loop,
 		.resolver = h->resolver,
 		.policy = h->policy,
 		.software = SOFTWARE,
 		.http = h->http,
+		.http_server = h->http_server,
 		.dns = h->dns };
 	return 0;
 }
@@ -131,11 +150,11 @@ static int start(struct host *h, const char **reason_r)
 	}
 	if (start_gateways(h, reason_r) != 0)
 		return -1;
-	metrics_start(h);
 	timer_start(&h->expiry, EXPIRE_MS / 100);
 	return 0;
 }
 
+static void drain_late(void *arg);
 static void stop_late(void *arg);
 
 struct host *host_start(
@@ -148,6 +167,7 @@ struct host *host_start(
 	crypto_random(&h->run, sizeof(h->run));
 	list_init(&h->gateways);
 	timer_init(&h->expiry, l, "expiry", expire, h);
+	timer_init(&h->draining, l, "draining", drain_late, h);
 	timer_init(&h->stopping, l, "stopping", stop_late, h);
 	if (start(h, reason_r) != 0) {
 		host_free(&h);
@@ -171,6 +191,7 @@ bool host_is_ready(const struct host *h)
 static void stopped(struct host *h)
 {
 	void (*done)(void *arg) = h->stop_done;
+	timer_stop(&h->draining);
 	timer_stop(&h->stopping);
 	h->stop_done = NULL;
 	if (done != NULL)
@@ -181,6 +202,17 @@ static void stop_late(void *arg)
 {
 	log_warning("host", "stopping although a stream did not end");
 	stopped(arg);
+}
+
+static void drain_late(void *arg)
+{
+	host_hurry(arg);
+}
+
+void host_hurry(struct host *h)
+{
+	list_for_each(it, &h->gateways)
+		gateway_hurry(CONTAINER(it, struct gateway, link));
 }
 
 static void gateway_stopped(void *arg)
@@ -195,8 +227,8 @@ void host_stop(struct host *h, void (*done)(void *arg), void *arg)
 	h->stop_done = done;
 	h->stop_arg = arg;
 	timer_stop(&h->expiry);
-	metrics_stop(h);
 	h->stopping_count = 1;
+	timer_start(&h->draining, DRAIN_MAX_MS);
 	timer_start(&h->stopping, STOP_MAX_MS);
 	list_for_each(it, &h->gateways) {
 		h->stopping_count++;
@@ -213,8 +245,9 @@ void host_free(struct host **slot)
 		return;
 	*slot = NULL;
 	timer_stop(&h->expiry);
+	timer_stop(&h->draining);
 	timer_stop(&h->stopping);
-	metrics_stop(h);
+	http_server_stop(h->http_server);
 	list_for_each(it, &h->gateways)
 		gateway_close(CONTAINER(it, struct gateway, link));
 	if (h->archive != NULL)
@@ -226,6 +259,7 @@ void host_free(struct host **slot)
 		struct gateway *g = CONTAINER(it, struct gateway, link);
 		gateway_free(&g);
 	}
+	http_server_free(&h->http_server);
 	http_client_free(&h->http);
 	tls_client_free(&h->tls);
 	dns_free(&h->dns);

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "host/options.h"
 #include "net/dns.h"
+#include "net/http.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "net/policy.h"
@@ -26,6 +27,7 @@ struct host {
 	struct dns *dns;
 	struct tls_client *tls; /* by network.ca_file; NULL: the system's */
 	struct http_client *http;
+	struct http_server *http_server; /* NULL: the operator wants none */
 	struct store *store;
 	struct archive *archive;
 	struct options *options;
@@ -41,11 +43,11 @@ struct host {
 	void (*ready_changed)(void *arg);
 	void *arg;
 	struct timer expiry;   /* of what is old in the store */
-	struct timer stopping; /* the longest that stopping may take */
+	struct timer draining; /* the longest that networks may take to end */
+	struct timer stopping; /* the longest that all of stopping may take */
 	int stopping_count;    /* streams that have not ended */
 	void (*stop_done)(void *arg);
 	void *stop_arg;
-	struct metrics *metrics; /* metrics.c */
 };
 
 /* Open the store, load the accounts, start every component stream. NULL with
@@ -54,9 +56,11 @@ struct host {
 struct host *host_start(struct loop *l, struct options *options,
 	const char **reason_r) MUST_CHECK;
 
-/* Farewells, sessions and streams closed in order; `done` when all is sent
- * or after 8 s. Then host_free(). */
+/* What is under way on the networks ends, then farewells, sessions and streams
+ * closed in order; `done` when all is sent or after 9.5 s. Then host_free(). */
 void host_stop(struct host *h, void (*done)(void *arg), void *arg);
+/* It takes too long: wait no longer for the networks. */
+void host_hurry(struct host *h);
 /* Closes what is still open; what the store has to write is written. Takes
  * NULL inside, sets NULL. */
 void host_free(struct host **slot);

@@ -10,11 +10,6 @@
 #include "host/user.h"
 #include "net/http.h"
 
-struct metrics {
-	struct host *host;
-	struct http_server *server;
-};
-
 struct totals {
 	size_t users, registered, online, sessions, rooms;
 };
@@ -63,6 +58,30 @@ static void describe(struct str *out, const struct gateway *g)
 	put(out, g, "rooms", t.rooms);
 }
 
+/* "name{label} value" with the gateway's label in front of its own. */
+static void put_line(
+	struct str *out, const struct gateway *g, struct slice line)
+{
+	struct slice name = slice_cut(&line, ' ');
+	struct slice labels = name;
+	name = slice_cut(&labels, '{');
+	str_addf(out, "causeway_%s_%.*s{gateway=\"%s\"%s%.*s%s %.*s\n",
+		g->api.ops->name, (int)name.len, name.data, g->options->jid,
+		labels.len > 0 ? "," : "", (int)labels.len, labels.data,
+		labels.len > 0 ? "" : "}", (int)line.len, line.data);
+}
+
+static void describe_network(struct str *out, const struct gateway *g)
+{
+	struct str lines = { .max = 256 * KIB };
+	if (g->api.ops->measure != NULL)
+		g->api.ops->measure(&g->api, &lines);
+	struct slice rest = str_slice(&lines);
+	while (rest.len > 0)
+		put_line(out, g, slice_cut(&rest, '\n'));
+	str_finish(&lines);
+}
+
 static void got_queues(const struct store_queues *q, void *arg)
 {
 	struct gateway *g = arg;
@@ -90,54 +109,35 @@ static void describe_queues(struct str *out, struct gateway *g)
 
 static void on_metrics(struct http_request *r, void *arg)
 {
-	const struct metrics *m = arg;
+	const struct host *h = arg;
 	struct str out = { .max = MIB };
-	list_for_each(it, &m->host->gateways) {
+	list_for_each(it, &h->gateways) {
 		struct gateway *g = CONTAINER(it, struct gateway, link);
 		describe(&out, g);
 		describe_queues(&out, g);
+		describe_network(&out, g);
 	}
-	str_addf(&out, "causeway_store_backlog %zu\n",
-		store_backlog(m->host->store));
+	str_addf(&out, "causeway_store_backlog %zu\n", store_backlog(h->store));
 	str_addf(&out, "causeway_store_healthy %d\n",
-		store_is_healthy(m->host->store));
+		store_is_healthy(h->store));
 	str_addf(&out, "causeway_slow_callbacks_total %u\n",
-		loop_slow_count(m->host->loop));
+		loop_slow_count(h->loop));
 	http_answer(r, 200, "text/plain; version=0.0.4", str_slice(&out));
 	str_finish(&out);
 }
 
 static void on_health(struct http_request *r, void *arg)
 {
-	const struct metrics *m = arg;
-	bool good = host_is_ready(m->host) && store_is_healthy(m->host->store);
+	const struct host *h = arg;
+	bool good = host_is_ready(h) && store_is_healthy(h->store);
 	http_answer(r, good ? 200 : 503, "text/plain",
 		slice_of(good ? "ok\n" : "not ready\n"));
 }
 
-void metrics_start(struct host *h)
+void metrics_serve(struct host *h)
 {
-	if (h->options->http.port == 0)
+	if (h->http_server == NULL)
 		return;
-	uint16_t port = (uint16_t)h->options->http.port;
-	const char *reason;
-	struct http_server *server = http_server_new(
-		h->loop, h->options->http.listen, &port, &reason);
-	if (server == NULL)
-		fatal("http: %s port %u: %s", h->options->http.listen, port,
-			reason);
-	h->metrics = xalloc(sizeof(*h->metrics));
-	h->metrics->host = h;
-	h->metrics->server = server;
-	http_server_handle(server, "/metrics", false, on_metrics, h->metrics);
-	http_server_handle(server, "/healthz", false, on_health, h->metrics);
-}
-
-void metrics_stop(struct host *h)
-{
-	if (h->metrics == NULL)
-		return;
-	http_server_free(&h->metrics->server);
-	xfree(h->metrics);
-	h->metrics = NULL;
+	http_server_handle(h->http_server, "/metrics", false, on_metrics, h);
+	http_server_handle(h->http_server, "/healthz", false, on_health, h);
 }

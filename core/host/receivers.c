@@ -1,8 +1,10 @@
 #include "host/receivers.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/slice.h"
+#include "base/utf8.h"
 #include "host/user.h"
 #include "xmpp/ns.h"
 
@@ -68,23 +70,84 @@ static int refuse(
 	return -1;
 }
 
+/* So much of an address is said again. */
+#define SHOWN_MAX 200
+
+/* The same, and which address it is about. */
+static int refuse_one(struct receivers *r, const struct stanza *s,
+	enum stanza_error error, const char *address, const char *why)
+{
+	struct slice shown = slice_of(address);
+	struct str words = { .max = 1 * KIB };
+
+	shown.len = utf8_prefix(shown, SHOWN_MAX);
+	str_addf(&words, "%.*s: %s", (int)shown.len, shown.data, why);
+	const char *text = arena_copy(s->arena, str_slice(&words));
+
+	str_finish(&words);
+	return refuse(r, error, text != NULL ? text : why);
+}
+
+static bool is_of_scheme(const char *uri, const char *scheme)
+{
+	size_t len = strlen(scheme);
+
+	return strncasecmp(uri, scheme, len) == 0 && uri[len] == ':';
+}
+
+/* The JID of whom this URI means, in `out`. NULL, or why there is none. */
+static const char *read_uri(
+	const struct user *u, const char *uri, char out[GATEWAY_JID_SIZE])
+{
+	static const char reason_unknown[] =
+		"Addresses of this kind are not known here; nobody got the "
+		"message.";
+	const struct gateway *g = u->gateway;
+	const struct gateway_ops *ops = g->api.ops;
+	const char *const *scheme = ops->uri_schemes;
+	const char *reason = reason_unknown;
+	struct gw_address address;
+
+	while (scheme != NULL && *scheme != NULL && !is_of_scheme(uri, *scheme))
+		scheme++;
+	if (scheme == NULL || *scheme == NULL ||
+		ops->read_input(&g->api, uri, &address, &reason) != 0)
+		return reason;
+	return address.kind == GW_PERSON &&
+			       gateway_jid(g, GW_PERSON, address.account,
+				       address.name, out)
+		       ? NULL
+		       : reason_unknown;
+}
+
 /* Whom an address means; its JID is made in the stanza's arena. */
 static int read_target(struct receivers *r, const struct user *u,
 	const struct stanza *s, const struct xml *address, struct target *t)
 {
 	const char *text = xml_attr(address, "jid"), *reason = NULL;
+	const char *uri = xml_attr(address, "uri");
 	struct jid *jid = arena_alloc(s->arena, sizeof(*jid));
+	char space[GATEWAY_JID_SIZE];
 
-	if (text == NULL || jid == NULL ||
-		jid_parse(jid, slice_of(text), s->arena) != 0)
+	if (uri != NULL && text == NULL) {
+		reason = read_uri(u, uri, space);
+		if (reason != NULL)
+			return refuse_one(r, s, ERR_JID_MALFORMED, uri, reason);
+		text = space;
+	}
+	if (text == NULL || jid == NULL || (uri != NULL && text != space))
 		return refuse(r, ERR_JID_MALFORMED,
-			"Each receiver needs an address of this gateway.");
+			"Each receiver needs one address; nobody got the "
+			"message.");
+	if (jid_parse(jid, slice_of(text), s->arena) != 0)
+		return refuse_one(r, s, ERR_JID_MALFORMED, text,
+			"This is no address; nobody got the message.");
 	if (strcmp(jid->domain, s->to.domain) != 0)
-		return refuse(r, ERR_FORBIDDEN,
-			"One of the receivers has no address of this gateway; "
-			"nobody got the message.");
+		return refuse_one(r, s, ERR_FORBIDDEN, text,
+			"This is no address of this gateway; nobody got the "
+			"message.");
 	if (target_read(u->gateway, jid, t, &reason) != 0)
-		return refuse(r, ERR_JID_MALFORMED, reason);
+		return refuse_one(r, s, ERR_JID_MALFORMED, text, reason);
 	return 0;
 }
 
@@ -213,21 +276,41 @@ bool receivers_each(struct user *u, const struct target *t,
 
 /* --- Writing ------------------------------------------------------------- */
 
+/* The user's own JID where he is one of them; a person's is a URI where the
+ * network has those. The name of the attribute, or NULL: there is none. */
+static const char *put_address(
+	const struct account *a, const char *person, char out[GATEWAY_JID_SIZE])
+{
+	const char *const *schemes = account_ops(a)->uri_schemes;
+
+	if (person == NULL)
+		return NULL;
+	if (strcmp(person, a->key) == 0)
+		return text_copy(out, GATEWAY_JID_SIZE, a->user->jid) ? "jid"
+								      : NULL;
+	if (schemes != NULL)
+		return text_format(out, GATEWAY_JID_SIZE, "%s:%s", schemes[0],
+			       person)
+			       ? "uri"
+			       : NULL;
+	return gateway_jid(account_gateway(a), GW_PERSON, a->key, person, out)
+		       ? "jid"
+		       : NULL;
+}
+
 /* Whoever is named got it from the network: nobody is to send it on. */
 static void put_one(struct xml_writer *w, const struct account *a,
 	const struct gw_receiver *one)
 {
-	char jid[GATEWAY_JID_SIZE];
-	bool has_jid = one->person != NULL &&
-		       gateway_jid(account_gateway(a), GW_PERSON, a->key,
-			       one->person, jid);
+	char address[GATEWAY_JID_SIZE];
+	const char *form = put_address(a, one->person, address);
 
-	if (one->as == GW_BCC || (!has_jid && one->as != GW_NO_REPLY))
+	if (one->as == GW_BCC || (form == NULL && one->as != GW_NO_REPLY))
 		return;
 	xml_open(w, "address", NULL);
 	xml_put_attr(w, "type", copy_names[one->as]);
-	if (has_jid)
-		xml_put_attr(w, "jid", jid);
+	if (form != NULL)
+		xml_put_attr(w, form, address);
 	xml_put_attr(w, "desc", one->title);
 	if (gets_it(one->as))
 		xml_put_attr(w, "delivered", "true");

@@ -29,11 +29,12 @@ static struct account *shown_account(
 
 /* --- The form ------------------------------------------------------------ */
 
-static void put_elements(struct xml_writer *w, const struct gw_setting *rows,
-	const struct account *a)
+static void put_elements(
+	struct xml_writer *w, const struct gw *gw, const struct account *a)
 {
+	const struct gw_setting *rows = gw->ops->settings;
 	for (size_t i = 0; rows[i].name != NULL; i++) {
-		if (rows[i].element == NULL)
+		if (rows[i].element == NULL || settings_is_hidden(gw, &rows[i]))
 			continue;
 		const char *value = "";
 		if (a != NULL && rows[i].type != GW_SECRET)
@@ -61,8 +62,9 @@ static void send_form(
 	if (a != NULL)
 		xml_put(w, "registered", NULL, NULL);
 	xml_put(w, "instructions", NULL, words);
-	put_elements(w, ops->settings, a);
+	put_elements(w, &u->gateway->api, a);
 	const struct settings_form form = { .rows = ops->settings,
+		.gw = &u->gateway->api,
 		.account = a,
 		.form_type = NS_REGISTER,
 		.title = ops->title,

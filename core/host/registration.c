@@ -131,10 +131,15 @@ void registration_tell(registration_fn fn, void *arg, enum stanza_error error,
 void work_conclude(struct work *w, enum stanza_error error, const char *text,
 	struct account *a)
 {
+	const struct registration_outcome outcome = { .error = error,
+		.text = text,
+		.wanted = w->wanted,
+		.question = w->question,
+		.account = a };
 	registration_fn fn = w->fn;
 	w->fn = NULL;
 	if (fn != NULL)
-		registration_tell(fn, w->arg, error, text, a);
+		fn(&outcome, w->arg);
 }
 
 /* --- One account ---------------------------------------------------------- */
@@ -360,8 +365,15 @@ void registration_tried(struct account *a)
 	}
 	const char *why = a->last_error != NULL ? a->last_error
 						: "The connection was closed.";
-	text_format(text, sizeof(text), "%s%s Nothing was changed.", why,
-		text_stop(why));
+	w->wanted = a->wanted;
+	w->question = why;
+	if (w->wanted != NULL)
+		text_format(text, sizeof(text),
+			"%s%s Then register once more, with it as \"%s\".", why,
+			text_stop(why), w->wanted->label);
+	else
+		text_format(text, sizeof(text), "%s%s Nothing was changed.",
+			why, text_stop(why));
 	/* XEP-0100 section 4.1.2: not-authorized is about the XMPP side. */
 	give_up_alone(w,
 		a->last_reason == GW_BAD_PASSWORD

@@ -17,6 +17,9 @@ void registration_iq(
 struct registration_outcome {
 	enum stanza_error error; /* ERR_NONE: done */
 	const char *text;        /* for a person, or NULL */
+	/* A setting that the network asks for, and its words alone; or NULL. */
+	const struct gw_setting *wanted;
+	const char *question;
 	struct account *account; /* registered or changed */
 };
 typedef void (*registration_fn)(

@@ -31,6 +31,9 @@ struct work {
 	bool was_blocked; /* with the old settings it is no use either */
 	bool is_trying;   /* the session decides, until `patience` ends */
 	bool is_untested; /* it ended */
+	/* What the network wants to know, and its words; or NULL. */
+	const struct gw_setting *wanted;
+	const char *question;
 	struct timer patience;
 };
 

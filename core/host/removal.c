@@ -170,6 +170,9 @@ static void erased(int status, void *arg)
 static void erase(struct work *w)
 {
 	struct host *h = w->gateway->host;
+	struct gw *gw = &w->gateway->api;
+	if (gw->ops->forget != NULL)
+		gw->ops->forget(gw, w->user, w->key);
 	archive_erase(h->archive, w->gateway->options->jid, w->user, w->key,
 		erased, w);
 }

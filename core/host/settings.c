@@ -17,12 +17,26 @@ size_t settings_count(const struct gw_setting *rows)
 	return count;
 }
 
+int settings_by_name(const struct gw_setting *rows, const char *name)
+{
+	for (int i = 0; rows != NULL && rows[i].name != NULL; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
 int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use)
 {
 	for (int i = 0; rows != NULL && rows[i].name != NULL; i++)
 		if (rows[i].use == use)
 			return i;
 	return -1;
+}
+
+bool settings_is_hidden(const struct gw *gw, const struct gw_setting *row)
+{
+	return gw != NULL && gw->ops->hides != NULL &&
+	       gw->ops->hides(gw, row->name);
 }
 
 /* --- Writing ------------------------------------------------------------- */
@@ -101,7 +115,8 @@ void settings_put_form(struct xml_writer *w, const struct settings_form *form)
 	form_open(w, "form", form->form_type, form->title, form->instructions);
 	size_t count = settings_count(form->rows);
 	for (size_t i = 0; i < count; i++)
-		put_field(w, form, i);
+		if (!settings_is_hidden(form->gw, &form->rows[i]))
+			put_field(w, form, i);
 	xml_close(w);
 }
 

@@ -14,8 +14,12 @@
 /* Rows before the one without a name. */
 size_t settings_count(const struct gw_setting *rows);
 
-/* Row index of the setting with this use; -1: none. */
+/* Row index of the setting with this name, or this use; -1: none. */
+int settings_by_name(const struct gw_setting *rows, const char *name);
 int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use);
+
+/* Is nobody asked for this one here? `gw` NULL: the rows are no gateway's. */
+bool settings_is_hidden(const struct gw *gw, const struct gw_setting *row);
 
 /* Values read from a request: one per row, NULL where it was not given. */
 struct settings_values {
@@ -35,6 +39,7 @@ static inline bool settings_is_cleared(
 /* What a form says and shows; secrets are always empty in it. */
 struct settings_form {
 	const struct gw_setting *rows;
+	const struct gw *gw;           /* whose rows it is; NULL: nobody's */
 	const struct account *account; /* its values; NULL: defaults */
 	/* What the user gave before, when it is asked again; may be NULL. */
 	const struct settings_values *given;

@@ -28,7 +28,9 @@ static void decide(struct upload_service *s, enum upload_service_state state)
 	iq_forget(s->gateway->component, s);
 	s->pending = 0;
 	s->state = state;
-	s->until_ms = loop_now_ms(s->gateway->host->loop) + times[state];
+	s->until_ms = loop_now_ms(s->gateway->host->loop);
+	if (s->is_asked)
+		s->until_ms += times[state];
 	while (!list_is_empty(&s->waiting)) {
 		struct upload_wait *w =
 			CONTAINER(s->waiting.next, struct upload_wait, link);
@@ -139,6 +141,7 @@ static void ask_around(struct upload_service *s)
 	s->state = UPLOAD_ASKED;
 	s->pending = 0;
 	s->is_heard = false;
+	s->is_asked = component_state(s->gateway->component) == COMPONENT_READY;
 	if (named != NULL) {
 		ask(s, named, NS_DISCO_INFO, on_info);
 		return;

@@ -26,6 +26,7 @@ struct upload_service {
 	int64_t max_size; /* bytes; INT64_MAX: not told */
 	unsigned pending; /* answers */
 	bool is_heard;    /* some answer came */
+	bool is_asked;    /* there was a stream to ask by */
 	struct list waiting;
 };
 

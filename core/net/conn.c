@@ -24,6 +24,8 @@
 #include <openssl/err.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -69,6 +71,7 @@ struct conn {
 	bool is_above;    /* the queue passed output_low: DRAINED is owed */
 	bool is_unheard;  /* there is input the owner was not called for */
 	bool is_closed;   /* by the owner, who hears nothing more */
+	bool is_socket;   /* or a terminal */
 
 	conn_fn fn; /* NULL: nobody, and nothing is read */
 	void *arg;
@@ -156,6 +159,10 @@ static void destroy(struct conn *c)
 	event_free(c->event);
 	SSL_free(c->ssl);
 	handover_free(&c->handover);
+	/* close(2) waits, for up to half a minute, until a serial line has sent
+	 * what it was given, which a dead one never does. */
+	if (c->fd >= 0 && !c->is_socket)
+		(void)tcflush(c->fd, TCOFLUSH);
 	if (c->fd >= 0)
 		close(c->fd);
 	fifo_clear(&c->in);
@@ -341,12 +348,19 @@ static void shake(struct conn *c)
 
 /* --- Output -------------------------------------------------------------- */
 
+static ssize_t send_some(const struct conn *c, struct slice data)
+{
+	if (c->handover != NULL)
+		return handover_send(c->handover, c->fd, data);
+	if (!c->is_socket)
+		return write(c->fd, data.data, data.len);
+	return send(c->fd, data.data, data.len, MSG_NOSIGNAL);
+}
+
 /* How many bytes the kernel took; -1 with errno when it is broken. */
 static ssize_t send_plain(const struct conn *c, struct slice data)
 {
-	ssize_t n = c->handover != NULL
-			    ? handover_send(c->handover, c->fd, data)
-			    : send(c->fd, data.data, data.len, MSG_NOSIGNAL);
+	ssize_t n = send_some(c, data);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
@@ -457,11 +471,18 @@ static void take_input(struct conn *c, struct slice data)
 	c->fresh.len = 0;
 }
 
+static ssize_t receive_some(const struct conn *c, char *space)
+{
+	if (c->handover != NULL)
+		return handover_recv(c->handover, c->fd, space, READ_TURN);
+	if (!c->is_socket)
+		return read(c->fd, space, READ_TURN);
+	return recv(c->fd, space, READ_TURN, 0);
+}
+
 static void read_plain(struct conn *c, char *space)
 {
-	ssize_t n = c->handover != NULL ? handover_recv(c->handover, c->fd,
-						  space, READ_TURN)
-					: recv(c->fd, space, READ_TURN, 0);
+	ssize_t n = receive_some(c, space);
 
 	if (n > 0)
 		take_input(c, slice_make(space, (size_t)n));
@@ -540,6 +561,13 @@ static void on_ready(evutil_socket_t fd UNUSED, short what, void *arg)
 
 /* --- The owner ----------------------------------------------------------- */
 
+static bool is_socket(int fd)
+{
+	struct stat info;
+
+	return fstat(fd, &info) == 0 && S_ISSOCK(info.st_mode);
+}
+
 static void set_options(int fd)
 {
 	int on = 1;
@@ -556,10 +584,12 @@ struct conn *conn_new(struct loop *l, int fd, const char *name,
 
 	c->magic = CONN_MAGIC;
 	c->fd = fd;
+	c->is_socket = is_socket(fd);
 	c->name = intern(name);
 	c->limits = *limits;
 	deferred_init(&c->kick, l, c->name, on_kick, c);
-	set_options(fd);
+	if (c->is_socket)
+		set_options(fd);
 	c->event = event_new(loop_base(l), fd, 0, on_ready, c);
 	if (c->event == NULL)
 		fatal("libevent can't open a connection");

@@ -40,8 +40,8 @@ struct conn_limits {
 	size_t output_low; /* CONN_DRAINED when the queue falls below */
 };
 
-/* Take over a connected, non-blocking socket. `name` appears in the log.
- * Without `fn` nothing is read until conn_set_owner(). */
+/* Take over a connected socket or a terminal, non-blocking. `name` appears in
+ * the log. Without `fn` nothing is read until conn_set_owner(). */
 struct conn *conn_new(struct loop *l, int fd, const char *name,
 	const struct conn_limits *limits, conn_fn fn, void *arg) MUST_CHECK;
 

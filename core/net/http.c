@@ -5,7 +5,6 @@
  */
 #include "net/http.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
@@ -23,6 +22,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/magic.h"
+#include "net/listen.h"
 
 #define SERVER_MAGIC  0x68747470u
 #define REQUEST_MAGIC 0x72657175u
@@ -30,7 +30,6 @@
 #define BODY_MAX    (ssize_t)(1 * MIB)
 #define INPUT_MAX   (2 * MIB)
 #define HEADERS_MAX (ssize_t)(16 * KIB)
-#define BACKLOG     128
 
 /* For a request to come and its answer to go, and between two requests. */
 #define CLIENT_MS       30000
@@ -72,8 +71,10 @@ static struct list servers = { &servers, &servers };
 
 struct http_request {
 	unsigned magic;
-	struct evhttp_request *request;
+	struct evhttp_request *request; /* NULL: its client is gone */
 	bool is_answered;
+	bool is_later;               /* allocated; its handler has returned */
+	struct http_request **later; /* of the one that its handler sees */
 };
 
 /* --- Clients ------------------------------------------------------------- */
@@ -192,15 +193,12 @@ static void add_header(
 		evhttp_request_get_output_headers(r->request), name, value);
 }
 
-void http_answer(
+static void send_answer(
 	struct http_request *r, int status, const char *type, struct slice body)
 {
 	struct evbuffer *out = evbuffer_new();
 	char length[32];
 
-	MAGIC_CHECK(r, REQUEST_MAGIC);
-	assert(!r->is_answered);
-	r->is_answered = true;
 	if (out == NULL)
 		fatal("out of memory");
 	add_header(r, "Content-Type", type);
@@ -217,6 +215,47 @@ void http_answer(
 	evbuffer_free(out);
 }
 
+/* evhttp frees the request with its connection. */
+static void on_closed(struct evhttp_connection *connection UNUSED, void *arg)
+{
+	struct http_request *r = arg;
+
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	r->request = NULL;
+}
+
+struct http_request *http_answer_later(const struct http_request *r)
+{
+	struct http_request *later = xalloc(sizeof(*later));
+
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	assert(!r->is_answered && !r->is_later);
+	*later = *r;
+	later->is_later = true;
+	later->later = NULL;
+	*r->later = later;
+	evhttp_connection_set_closecb(
+		evhttp_request_get_connection(r->request), on_closed, later);
+	return later;
+}
+
+void http_answer(
+	struct http_request *r, int status, const char *type, struct slice body)
+{
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	assert(!r->is_answered);
+	r->is_answered = true;
+	if (r->is_later && r->request != NULL)
+		evhttp_connection_set_closecb(
+			evhttp_request_get_connection(r->request), NULL, NULL);
+	if (r->request != NULL)
+		send_answer(r, status, type, body);
+	if (r->is_later) {
+		r->magic = 0;
+		xfree(r);
+	}
+}
+
 static void refuse(struct http_request *r, int status, const char *text)
 {
 	http_answer(r, status, "text/plain; charset=utf-8", slice_of(text));
@@ -229,6 +268,30 @@ const char *http_request_header(const struct http_request *r, const char *name)
 	MAGIC_CHECK(r, REQUEST_MAGIC);
 	return evhttp_find_header(
 		evhttp_request_get_input_headers(r->request), name);
+}
+
+const char *http_request_method(const struct http_request *r)
+{
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	switch ((unsigned)evhttp_request_get_command(r->request)) {
+	case EVHTTP_REQ_POST:
+		return "POST";
+	case EVHTTP_REQ_HEAD:
+		return "HEAD";
+	default:
+		return "GET";
+	}
+}
+
+const char *http_request_peer(const struct http_request *r)
+{
+	char *address = NULL;
+	uint16_t port;
+
+	MAGIC_CHECK(r, REQUEST_MAGIC);
+	evhttp_connection_get_peer(
+		evhttp_request_get_connection(r->request), &address, &port);
+	return address != NULL ? address : "";
 }
 
 const char *http_request_uri(const struct http_request *r)
@@ -270,7 +333,10 @@ static const struct handler *find_handler(
 static void on_request(struct evhttp_request *request, void *arg)
 {
 	struct http_server *s = arg;
-	struct http_request r = { REQUEST_MAGIC, request, false };
+	struct http_request *later = NULL;
+	struct http_request r = {
+		.magic = REQUEST_MAGIC, .request = request, .later = &later
+	};
 	const struct handler *h;
 	bool is_post = evhttp_request_get_command(request) == EVHTTP_REQ_POST;
 
@@ -289,45 +355,10 @@ static void on_request(struct evhttp_request *request, void *arg)
 	loop_enter(s->loop, "http");
 	h->fn(&r, h->arg);
 	loop_leave(s->loop);
-	assert(r.is_answered);
+	assert(r.is_answered || later != NULL);
 }
 
 /* --- The server ---------------------------------------------------------- */
-
-static const char *explain(int err)
-{
-	switch (err) {
-	case EADDRINUSE:
-		return "the address and port are in use";
-	case EADDRNOTAVAIL:
-		return "this machine has no such address";
-	case EACCES:
-		return "this port needs more privileges";
-	default:
-		return "the address can't be bound";
-	}
-}
-
-/* Into `out` with its length; 0 when it is no literal address. */
-static socklen_t parse_address(
-	const char *address, uint16_t port, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *v4 = (void *)out;
-	struct sockaddr_in6 *v6 = (void *)out;
-
-	*out = (struct sockaddr_storage){ 0 };
-	if (inet_pton(AF_INET, address, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		v4->sin_port = htons(port);
-		return sizeof(*v4);
-	}
-	if (inet_pton(AF_INET6, address, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		v6->sin6_port = htons(port);
-		return sizeof(*v6);
-	}
-	return 0;
-}
 
 static uint16_t port_of(int fd)
 {
@@ -341,31 +372,6 @@ static uint16_t port_of(int fd)
 		return ntohs(v6.sin6_port);
 	memcpy(&v4, &v6, sizeof(v4));
 	return ntohs(v4.sin_port);
-}
-
-/* A listening socket, or -1 with a reason. */
-static int listen_at(const char *address, uint16_t port, const char **reason_r)
-{
-	struct sockaddr_storage storage;
-	socklen_t len = parse_address(address, port, &storage);
-	int fd, on = 1;
-
-	if (len == 0) {
-		*reason_r = "this is no literal address";
-		return -1;
-	}
-	fd = socket(storage.ss_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd < 0 || bind(fd, (struct sockaddr *)&storage, len) != 0 ||
-		listen(fd, BACKLOG) != 0) {
-		*reason_r = explain(errno);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
 }
 
 /* A failed accept() would be tried again in every turn of the loop. */
@@ -435,6 +441,26 @@ struct http_server *http_server_new(struct loop *l, const char *address,
 	return s;
 }
 
+static void handler_free(struct handler *h)
+{
+	list_remove(&h->link);
+	xfree(h->path);
+	xfree(h);
+}
+
+void http_server_stop(struct http_server *s)
+{
+	if (s == NULL || s->http == NULL)
+		return;
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	timer_stop(&s->accept_pause);
+	evhttp_free(s->http);
+	s->http = NULL;
+	while (!list_is_empty(&s->clients))
+		forget(CONTAINER(s->clients.next, struct client, link));
+	timer_stop(&s->sweep);
+}
+
 void http_server_free(struct http_server **slot)
 {
 	struct http_server *s;
@@ -443,20 +469,10 @@ void http_server_free(struct http_server **slot)
 		return;
 	s = *slot;
 	MAGIC_CHECK(s, SERVER_MAGIC);
-	timer_stop(&s->accept_pause);
-	evhttp_free(s->http);
-	while (!list_is_empty(&s->clients))
-		forget(CONTAINER(s->clients.next, struct client, link));
-	timer_stop(&s->sweep);
+	http_server_stop(s);
 	list_remove(&s->link);
-	while (!list_is_empty(&s->handlers)) {
-		struct handler *h =
-			CONTAINER(s->handlers.next, struct handler, link);
-
-		list_remove(&h->link);
-		xfree(h->path);
-		xfree(h);
-	}
+	while (!list_is_empty(&s->handlers))
+		handler_free(CONTAINER(s->handlers.next, struct handler, link));
 	s->magic = 0;
 	xfree(s);
 	*slot = NULL;
@@ -473,4 +489,15 @@ void http_server_handle(struct http_server *s, const char *path, bool post,
 	h->fn = fn;
 	h->arg = arg;
 	list_append(&s->handlers, &h->link);
+}
+
+void http_server_forget(struct http_server *s, const char *path)
+{
+	MAGIC_CHECK(s, SERVER_MAGIC);
+	list_for_each_safe(item, &s->handlers) {
+		struct handler *h = CONTAINER(item, struct handler, link);
+
+		if (strcmp(h->path, path) == 0)
+			handler_free(h);
+	}
 }

@@ -45,12 +45,13 @@
 #define DEFAULT_STALL_MS   30000
 #define REDIRECTS_MAX      3
 
-/* Headers of one answer. libcurl keeps them all. */
+/* Headers of one answer. */
 #define HEADERS_MAX ((size_t)64 * KIB)
 /* Bytes of a streamed body that are kept here at most. */
 #define BODY_ROOM   ((size_t)64 * KIB)
 
-#define URL_MAX    ((size_t)4 * KIB)
+/* A long text in a query, percent-encoded, has some 8 KiB. */
+#define URL_MAX    ((size_t)16 * KIB)
 #define REASON_MAX 1024
 
 struct http_client {
@@ -113,8 +114,9 @@ struct http_call {
 	bool is_asked;   /* the caller was, and has given nothing since */
 
 	/* The answer. */
-	struct str body;
-	size_t received, header_bytes;
+	struct str head, body;
+	size_t received;
+	bool has_left;
 	char *type;
 	bool is_paused;
 
@@ -150,6 +152,15 @@ static void wait_free(struct wait *w)
 	xfree(w);
 }
 
+/* Bytes of the request's headers that went out. */
+static long request_size(const struct http_call *c)
+{
+	long size = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &size);
+	return size;
+}
+
 /* The end of one exchange. */
 static void disconnect(struct http_call *c)
 {
@@ -158,6 +169,7 @@ static void disconnect(struct http_call *c)
 	deferred_stop(&c->kick);
 	if (c->easy == NULL)
 		return;
+	c->has_left = c->has_left || request_size(c) > 0;
 	c->depth++;
 	curl_multi_remove_handle(c->multi, c->easy);
 	curl_easy_cleanup(c->easy);
@@ -182,6 +194,7 @@ static void destroy(struct http_call *c)
 	c->client->count--;
 	curl_slist_free_all(c->headers);
 	fifo_clear(&c->out);
+	str_finish(&c->head);
 	str_finish(&c->body);
 	str_finish(&c->reason);
 	xfree(c->type);
@@ -235,7 +248,9 @@ static void finish(struct http_call *c, enum http_error error, int status)
 		.status = status,
 		.type = c->type != NULL ? c->type : "",
 		.url = c->url,
+		.head = str_slice(&c->head),
 		.body = str_slice(&c->body),
+		.has_left = c->has_left,
 	};
 
 	if (error != HTTP_OK)
@@ -399,13 +414,13 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
 	return c->is_cancelled ? 0 : len;
 }
 
-static size_t on_header(char *data UNUSED, size_t size, size_t count, void *arg)
+static size_t on_header(char *data, size_t size, size_t count, void *arg)
 {
 	struct http_call *c = arg;
 
-	c->header_bytes += size * count;
+	str_add_bytes(&c->head, data, size * count);
 	note_progress(c);
-	if (c->header_bytes <= HEADERS_MAX)
+	if (!c->head.overflow)
 		return size * count;
 	c->error = HTTP_TOO_MUCH;
 	str_add(&c->reason, "the server sends headers without an end");
@@ -506,7 +521,8 @@ static void follow(struct http_call *c)
 	}
 	url = xstrdup(url); /* it was the handle's */
 	disconnect(c);
-	c->received = c->header_bytes = 0;
+	c->received = 0;
+	str_reset(&c->head);
 	go(c, url);
 	xfree(url);
 }
@@ -612,9 +628,27 @@ static CURLcode on_tls(CURL *easy UNUSED, void *context, void *arg)
 	return CURLE_OK;
 }
 
+/* Reading the system's authorities takes its time: not for clear text. */
+static struct tls_client *default_tls(struct http_client *h)
+{
+	const char *reason;
+
+	if (h->tls != NULL)
+		return h->tls;
+	if (h->system == NULL)
+		h->system = tls_client_new(NULL, true, &reason);
+	if (h->system == NULL)
+		fatal("TLS can't be set up: %s", reason);
+	return h->system;
+}
+
 static void set_up_tls(struct http_call *c)
 {
-	long verify = tls_client_verifies(c->order.tls) ? 1 : 0;
+	long verify;
+
+	if (c->order.tls == NULL)
+		c->order.tls = default_tls(c->client);
+	verify = tls_client_verifies(c->order.tls) ? 1 : 0;
 
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, verify);
@@ -921,6 +955,7 @@ static void set_limits(struct http_call *c)
 		c->order.timeout_ms = DEFAULT_TIMEOUT_MS;
 	if (c->order.stall_ms == 0)
 		c->order.stall_ms = DEFAULT_STALL_MS;
+	str_init(&c->head, HEADERS_MAX);
 	str_init(&c->body, c->order.max + 1);
 	str_init(&c->reason, REASON_MAX);
 }
@@ -937,19 +972,6 @@ static void init_timers(struct http_call *c)
 	deferred_init(&c->kick, l, "http client", on_kick, c);
 	timer_start(&c->total, c->order.timeout_ms);
 	deferred_start(&c->begin);
-}
-
-static struct tls_client *default_tls(struct http_client *h)
-{
-	const char *reason;
-
-	if (h->tls != NULL)
-		return h->tls;
-	if (h->system == NULL)
-		h->system = tls_client_new(NULL, true, &reason);
-	if (h->system == NULL)
-		fatal("TLS can't be set up: %s", reason);
-	return h->system;
 }
 
 struct http_call *http_client_start(
@@ -970,8 +992,6 @@ struct http_call *http_client_start(
 	c->method = xstrdup(order->method != NULL ? order->method : "GET");
 	if (copy_headers(c, order->headers) != 0)
 		c->error = HTTP_BAD_URL;
-	if (order->tls == NULL)
-		c->order.tls = default_tls(h);
 	if (order->body.len > 0) {
 		fifo_add(&c->out, order->body);
 		c->order.body_size = c->given = (int64_t)order->body.len;
@@ -1010,4 +1030,22 @@ void http_call_resume(struct http_call *c)
 		return;
 	c->is_paused = false;
 	kick(c);
+}
+
+struct slice http_answer_header(
+	const struct http_answer *answer, const char *name)
+{
+	struct slice rest = answer->head, value = { "", 0 };
+
+	while (rest.len > 0) {
+		struct slice line = slice_cut(&rest, '\n');
+		struct slice key = slice_cut(&line, ':');
+
+		/* What was said before the answer itself does not count. */
+		if (key.len > 5 && memcmp(key.data, "HTTP/", 5) == 0)
+			value = slice_make("", 0);
+		else if (slice_equals_nocase(slice_trim(key), name))
+			value = slice_trim(line);
+	}
+	return value;
 }

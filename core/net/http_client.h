@@ -43,7 +43,11 @@ struct http_answer {
 	int status;
 	const char *type;  /* Content-Type; "" without one */
 	const char *url;   /* after redirects; NULL: it was none */
+	struct slice head; /* its headers, for http_answer_header() */
 	struct slice body; /* empty when it went to data() */
+	/* Something of the request was sent: without an answer nobody knows
+	 * whether the server did what it was asked for. */
+	bool has_left;
 };
 
 struct http_order {
@@ -90,6 +94,11 @@ struct http_call *http_client_start(
 /* Also in a callback. Nothing is called after this; takes NULL inside, sets
  * NULL. */
 void http_client_cancel(struct http_call **slot);
+
+/* The value of a header of the answer, its name in any case; empty without
+ * one. Lives as long as the answer. */
+struct slice http_answer_header(
+	const struct http_answer *answer, const char *name);
 
 /* The next bytes of the body, not more than more() asked for; who gave some is
  * asked again when they have left. */

@@ -29,6 +29,7 @@
 #define NS_MUC_SELF_PING \
 	"http://jabber.org/protocol/muc#self-ping-optimization"    /* 0410 */
 #define NS_ADDRESS           "http://jabber.org/protocol/address"  /* 0033 */
+#define NS_NO_REPLY          "urn:xmpp:noreply:0"                  /* 0506 */
 #define NS_COMMANDS          "http://jabber.org/protocol/commands" /* 0050 */
 #define NS_VCARD_UPDATE      "vcard-temp:x:update"                 /* 0153 */
 #define NS_VCARD             "vcard-temp"                          /* 0054 */

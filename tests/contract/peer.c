@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "net/policy.h"
+#include "sms_smpp/pdu.h"
 
 struct link {
 	struct list link;
@@ -79,6 +80,71 @@ static void hear_irc(struct peer *p, struct slice line, char name[64])
 	}
 }
 
+/* --- An SMSC -------------------------------------------------------------- */
+
+static void put_pdu(struct peer *p, const struct smpp_pdu *pdu)
+{
+	struct str bytes = { .max = 64 * KIB };
+	if (smpp_pdu_encode(&bytes, pdu) != 0)
+		abort();
+	peer_put(p, str_slice(&bytes));
+	str_finish(&bytes);
+}
+
+/* It arrives at once. */
+static void report_delivery(
+	struct peer *p, const struct smpp_pdu *submit, const char *id)
+{
+	char text[128];
+	text_format(text, sizeof(text),
+		"id:%s sub:001 dlvrd:001 submit date:2311142213 "
+		"done date:2311142213 stat:DELIVRD err:000 text:",
+		id);
+	const struct smpp_pdu report = { .command = SMPP_DELIVER_SM,
+		.sequence = submit->sequence,
+		.source = submit->destination,
+		.destination = submit->source,
+		.esm_class = 0x04,
+		.message = slice_of(text) };
+	put_pdu(p, &report);
+}
+
+static void answer_pdu(struct peer *p, const struct smpp_pdu *pdu)
+{
+	static unsigned last;
+	char id[16];
+	struct smpp_pdu answer = { .command = pdu->command | SMPP_RESPONSE,
+		.sequence = pdu->sequence };
+	if ((pdu->command & SMPP_RESPONSE) != 0)
+		return;
+	text_format(id, sizeof(id), "%u", ++last);
+	if (pdu->command == SMPP_SUBMIT_SM)
+		answer.message_id = slice_of(id);
+	else
+		answer.system_id = slice_of("smsc");
+	put_pdu(p, &answer);
+	if (pdu->command == SMPP_SUBMIT_SM)
+		report_delivery(p, pdu, id);
+}
+
+static size_t take_smpp(struct peer *p, struct slice bytes)
+{
+	size_t used = 0;
+	long len;
+	while ((len = smpp_pdu_length(
+			slice_make(bytes.data + used, bytes.len - used))) > 0 &&
+		used + (size_t)len <= bytes.len) {
+		struct smpp_pdu pdu;
+		if (smpp_pdu_decode(slice_make(bytes.data + used, (size_t)len),
+			    &pdu) == 0)
+			answer_pdu(p, &pdu);
+		used += (size_t)len;
+	}
+	return used;
+}
+
+/* --- Mail ----------------------------------------------------------------- */
+
 /* What mail_workers.c says instead of IMAP and SMTP. */
 static void hear_mail(struct peer *p, struct slice line, char name[64])
 {
@@ -87,6 +153,24 @@ static void hear_mail(struct peer *p, struct slice line, char name[64])
 	if (is_command(line, "HELLO", &rest))
 		peer_say(p, "WELCOME");
 }
+
+/* Whom the kit calls the others with the same account. */
+#define ONE_USER(tens, one) ", \"user" tens one "@example.test\""
+#define TEN_USERS(tens)     \
+	ONE_USER(tens, "0") \
+	ONE_USER(tens, "1") \
+	ONE_USER(tens, "2") \
+	ONE_USER(tens, "3") \
+	ONE_USER(tens, "4") \
+	ONE_USER(tens, "5") \
+	ONE_USER(tens, "6") \
+	ONE_USER(tens, "7") ONE_USER(tens, "8") ONE_USER(tens, "9")
+
+/* Of three phones. */
+#define PACKED(number) number "\0\0\0\0\0\0\0"
+#define PHONE(number)  PACKED("\14") number "\0"
+static const char sms_group[] = PACKED("\1") PHONE("+15551234567") PACKED("\2")
+	PHONE("+15557770001") PHONE("+15557770002") PACKED("\0");
 
 static const struct subject subjects[] = {
 	{ .gateway = "irc",
@@ -104,6 +188,24 @@ static const struct subject subjects[] = {
 		.room = "g.room",
 		.kept = "g/44f725ad35cc3130faf620ecca89d79c",
 		.hear = hear_mail },
+	{ .gateway = "sms",
+		.config =
+			"country = \"US\"; "
+			"assign = ( { number = \"+15551234567\"; "
+			"users = ( \"user@example.test\"" TEN_USERS("")
+				TEN_USERS("1") TEN_USERS(
+					"2") " ); } ); "
+					     "backends = ( { kind = \"smpp\"; name = \"main\"; "
+					     "host = \"127.0.0.1\"; port = %u; tls = \"none\"; "
+					     "system_id = \"esme\"; password = \"secret\"; "
+					     "numbers = ( \"+15551234567\" ); } );",
+		.account = "+15551234567",
+		.person = "+15557770000",
+		.room = "g.8231fc1b491b80d79dc9",
+		.own_kept = "g/g.8231fc1b491b80d79dc9",
+		.own_data = sms_group,
+		.own_len = sizeof(sms_group) - 1,
+		.take = take_smpp },
 	{ .gateway = "echo", .config = "", .account = "canyon" },
 	{ .gateway = "post", .config = "", .account = "canyon" },
 	{ .gateway = NULL },
@@ -150,6 +252,12 @@ void peer_say(struct peer *p, const char *fmt, ...)
 	str_finish(&line);
 }
 
+void peer_put(struct peer *p, struct slice bytes)
+{
+	if (conn_write(p->heard->conn, bytes) != 0)
+		abort();
+}
+
 static void hear_line(struct link *l, struct slice line)
 {
 	struct peer *p = l->peer;
@@ -183,6 +291,15 @@ static void on_conn(struct conn *c, enum conn_event event, void *arg)
 	struct slice rest = conn_input(c);
 	size_t used = 0;
 	const char *end;
+	struct peer *p = l->peer;
+	if (p->subject->take != NULL) {
+		p->heard = l;
+		if (p->manners == PEER_FRIENDLY)
+			used = p->subject->take(p, rest);
+		p->heard = NULL;
+		conn_consume(c, used);
+		return;
+	}
 	while (rest.len > 0 && (end = memchr(rest.data, '\n', rest.len))) {
 		size_t len = (size_t)(end - rest.data);
 		hear_line(l, slice_make(rest.data, len));
@@ -281,6 +398,9 @@ struct fake_core *peer_core_new(const struct gateway_ops *ops,
 	unsigned port = start_listening(p);
 	fill_in(&config, p->subject->config, port);
 	p->core = fake_core_new(ops, str_text(&config));
+	if (p->subject->own_kept != NULL)
+		fake_own_keep(p->core, p->subject->own_kept,
+			p->subject->own_data, p->subject->own_len);
 	set_defaults(p, port);
 	p->watch = watch_read(
 		fake_core_loop(p->core), "peer", p->fd, on_accept, p);

@@ -32,8 +32,15 @@ struct subject {
 	const char *person, *room; /* somebody, and a room; NULL: "bob" and
 				      "#room" */
 	const char *kept; /* that the room is there: name of what is kept */
-	/* A complete line came; answer with peer_say(). NULL: no peer. */
+	/* The same as the gateway's own, and what is in it. */
+	const char *own_kept, *own_data;
+	size_t own_len;
+	/* A complete line came; answer with peer_say(). NULL: no peer, unless
+	 * it has take(). */
 	void (*hear)(struct peer *p, struct slice line, char name[64]);
+	/* Of a network without lines: something came; answer with peer_put().
+	 * Returns how many bytes of it were understood. */
+	size_t (*take)(struct peer *p, struct slice bytes);
 };
 
 /* The row of a gateway; never NULL. */
@@ -58,6 +65,9 @@ void peer_hang_up(struct peer *p);
 
 /* To the connection whose line is being heard; CR LF is added. */
 void peer_say(struct peer *p, const char *fmt, ...) PRINTF(2, 3);
+
+/* The same as it is. */
+void peer_put(struct peer *p, struct slice bytes);
 
 /* How many lines began with this, on all connections. A line of the network
  * that a user's text made is an injection. */

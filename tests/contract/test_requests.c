@@ -6,6 +6,7 @@
 #include "each_gateway.h"
 
 #include "base/limits.h"
+#include "base/utf8.h"
 #include "peer.h"
 
 #define LONG_MS  300000
@@ -182,26 +183,45 @@ static void call_slash(const struct gateway_ops *ops, const char *text)
 		ops->slash(session, new_request(), room, NULL, text);
 }
 
+static void fill_values(
+	const struct gw_setting *rows, const char *text, const char **values)
+{
+	for (size_t k = 0; rows != NULL && rows[k].name != NULL; k++) {
+		size_t max = rows[k].max > 0 ? (size_t)rows[k].max
+					     : LIMIT_CONFIG_STRING;
+		values[k] = strlen(text) <= max ? text : "x";
+		if (rows[k].type == GW_BOOL)
+			values[k] = "1";
+		else if (rows[k].type == GW_CHOICE)
+			values[k] = rows[k].choices[0];
+		else if (rows[k].type == GW_INT)
+			values[k] = rows[k].def;
+		else if (!rows[k].required)
+			values[k] = NULL;
+	}
+}
+
 static void call_commands(const struct gateway_ops *ops, const char *text)
 {
 	for (size_t i = 0; ops->commands != NULL && ops->commands[i].name;
 		i++) {
 		const char *values[32] = { NULL };
-		const struct gw_setting *rows = ops->commands[i].settings;
-		for (size_t k = 0; rows != NULL && rows[k].name != NULL; k++) {
-			size_t max = rows[k].max > 0 ? (size_t)rows[k].max
-						     : LIMIT_CONFIG_STRING;
-			values[k] = strlen(text) <= max ? text : "x";
-			if (rows[k].type == GW_BOOL)
-				values[k] = "1";
-			else if (rows[k].type == GW_CHOICE)
-				values[k] = rows[k].choices[0];
-			else if (rows[k].type == GW_INT)
-				values[k] = rows[k].def;
-			else if (!rows[k].required)
-				values[k] = NULL;
-		}
+		fill_values(ops->commands[i].settings, text, values);
 		ops->command(session, new_request(), i, values);
+	}
+}
+
+static void call_admin_commands(const struct gateway_ops *ops, const char *text)
+{
+	const struct gw_command *list = ops->admin_commands;
+	for (size_t i = 0; list != NULL && list[i].name != NULL; i++) {
+		const char *values[32] = { NULL };
+		struct str out = { .max = 64 * KIB };
+		fill_values(list[i].settings, text, values);
+		if (ops->administer(fake_core_gw(core), i, values, &out) != 0)
+			assert_true(out.len > 0);
+		assert_true(utf8_is_valid(str_slice(&out)));
+		str_finish(&out);
 	}
 }
 
@@ -261,6 +281,7 @@ static void call_all(const struct gateway_ops *ops, const char *text)
 	call_lists(ops, text);
 	call_slash(ops, text);
 	call_commands(ops, text);
+	call_admin_commands(ops, text);
 	if (room == NULL)
 		return;
 	call_room(ops, text);

@@ -81,6 +81,28 @@ static void reload(const struct gateway_ops *ops)
 	end();
 }
 
+/* Whatever is under way, that ends; sessions are still there. */
+static void drain(const struct gateway_ops *ops)
+{
+	static const enum manners all[] = { PEER_FRIENDLY, PEER_SILENT,
+		PEER_REFUSING };
+	if (ops->drain == NULL)
+		return;
+	for (size_t i = 0; i < COUNT(all); i++) {
+		begin(ops, all[i]);
+		struct gw_session *s = opened();
+		fake_run(core, 1000);
+		fake_drain(core);
+		fake_wait(core, "drained", LONG_MS);
+		fake_close(s, NULL);
+		end();
+	}
+	begin(ops, PEER_SILENT);
+	fake_drain(core);
+	/* It may end while it does. */
+	peer_core_free(&core, &peer);
+}
+
 /* --- Sessions ------------------------------------------------------------ */
 
 static void close_while_opening(const struct gateway_ops *ops)
@@ -338,6 +360,7 @@ int main(void)
 	static const struct each_test tests[] = {
 		TEST(start_and_stop),
 		TEST(reload),
+		TEST(drain),
 		TEST(close_while_opening),
 		TEST(close_online),
 		TEST(close_with_huge_words),

@@ -42,12 +42,13 @@ static void identity(const struct gateway_ops *ops)
 	/* As clients take them: escaped (XEP-0106 section 2). */
 	for (size_t i = 0; ops->examples[i] != NULL; i++)
 		assert_null(strpbrk(ops->examples[i], " \"&'/:<>@"));
-	const unsigned known =
-		GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
-		GW_CAP_DISPLAYED | GW_CAP_SUBJECT | GW_CAP_THREAD |
-		GW_CAP_GUEST | GW_CAP_ALWAYS | GW_CAP_DURABLE | GW_CAP_REPLY |
-		GW_CAP_CORRECT | GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
-		GW_CAP_SHARED_NAMES | GW_CAP_ADDRESSES | GW_CAP_OWN_NICKS;
+	const unsigned known = GW_CAP_ROOMS | GW_CAP_TYPING | GW_CAP_RECEIPTS |
+			       GW_CAP_DISPLAYED | GW_CAP_SUBJECT |
+			       GW_CAP_THREAD | GW_CAP_GUEST | GW_CAP_ALWAYS |
+			       GW_CAP_DURABLE | GW_CAP_REPLY | GW_CAP_CORRECT |
+			       GW_CAP_RETRACT | GW_CAP_REACT | GW_CAP_FILES |
+			       GW_CAP_SHARED_NAMES | GW_CAP_ADDRESSES |
+			       GW_CAP_OWN_NICKS | GW_CAP_WRITE;
 	if ((ops->caps & GW_CAP_OWN_NICKS) != 0)
 		assert_non_null(ops->set_nick);
 	assert_int_equal(ops->caps & ~known, 0);
@@ -217,14 +218,15 @@ static void checks_of_settings(const struct gateway_ops *ops)
 
 /* --- Commands, hats, configuration --------------------------------------- */
 
-static void commands(const struct gateway_ops *ops)
+/* Words of the chat and the core's commands. */
+static const char *const taken_commands[] = { "help", "cancel", "register",
+	"accounts", "settings", "unregister", "status", "contacts", "export",
+	"online", "users", "sessions", "disconnect", "remove", "announce",
+	"links", "loglevel", "reload", "stop" };
+
+static void check_commands(
+	const struct gw_command *list, const struct gw_command *others)
 {
-	/* Words of the chat and the core's commands. */
-	static const char *const taken[] = { "help", "cancel", "register",
-		"accounts", "settings", "unregister", "status", "contacts",
-		"export", "online", "users", "sessions", "disconnect", "remove",
-		"announce", "links", "loglevel", "reload", "stop" };
-	const struct gw_command *list = ops->commands;
 	for (size_t i = 0; list != NULL && list[i].name != NULL; i++) {
 		assert_name(list[i].name, "command");
 		assert_words(list[i].label, list[i].name);
@@ -234,9 +236,19 @@ static void commands(const struct gateway_ops *ops)
 			check_rows(list[i].settings);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(list[i].name, list[k].name);
-		for (size_t k = 0; k < COUNT(taken); k++)
-			assert_string_not_equal(list[i].name, taken[k]);
+		for (size_t k = 0; others != NULL && others[k].name; k++)
+			assert_string_not_equal(list[i].name, others[k].name);
+		for (size_t k = 0; k < COUNT(taken_commands); k++)
+			assert_string_not_equal(
+				list[i].name, taken_commands[k]);
 	}
+}
+
+static void commands(const struct gateway_ops *ops)
+{
+	check_commands(ops->commands, ops->admin_commands);
+	check_commands(ops->admin_commands, NULL);
+	assert_true(ops->admin_commands == NULL || ops->administer != NULL);
 }
 
 static void hats(const struct gateway_ops *ops)

@@ -66,6 +66,7 @@ struct fake_core {
 	unsigned stall_after;
 	int64_t work_ms;             /* of each note */
 	bool is_stalled, is_awaited; /* ... and the gateway knows */
+	bool is_draining;
 	struct fake_kept kept;
 	int64_t upload_limit; /* 0: no uploads */
 	uint32_t last_upload;
@@ -170,19 +171,29 @@ struct fake_kept *fake_kept_of(const struct gw_session *s)
 	return &core_of(s)->kept;
 }
 
+struct fake_kept *fake_kept_of_gw(struct gw *gw)
+{
+	return &CONTAINER(gw, struct fake_core, gw)->kept;
+}
+
 void fake_check_open(const struct gw_session *s, const char *service)
 {
 	if (!session_of(s)->is_opened)
 		broken("%s() about a session that was closed", service);
 }
 
-void fake_note(const struct gw_session *s, const char *text)
+void fake_note_gw(struct gw *gw, const char *text)
 {
 	struct str line;
 
 	begin(&line);
 	add_text(&line, text);
-	note(core_of(s), &line);
+	note(CONTAINER(gw, struct fake_core, gw), &line);
+}
+
+void fake_note(const struct gw_session *s, const char *text)
+{
+	fake_note_gw(s->gw, text);
 }
 
 /* The name is the test's own, and may be a hostile one. */
@@ -345,6 +356,16 @@ static void end_rooms(struct fake_session *fs)
 		CONTAINER(it, struct fake_room, link)->is_over = true;
 }
 
+void gw_want(struct gw_session *s, const char *setting)
+{
+	struct str line;
+
+	check_open(s, "gw_want");
+	begin(&line);
+	str_addf(&line, "want %s", setting);
+	note(core_of(s), &line);
+}
+
 void gw_closed(struct gw_session *s, enum gw_reason reason, const char *text,
 	enum gw_retry retry)
 {
@@ -457,6 +478,22 @@ bool gw_must_wait(struct gw *gw)
 		core->is_stalled = --core->stall_after == 0;
 	core->is_awaited |= core->is_stalled;
 	return core->is_stalled;
+}
+
+void fake_drain(struct fake_core *core)
+{
+	core->is_draining = true;
+	core->gw.ops->drain(&core->gw);
+}
+
+void gw_drained(struct gw *gw)
+{
+	struct fake_core *core = CONTAINER(gw, struct fake_core, gw);
+
+	if (!core->is_draining)
+		broken("gw_drained() and no drain, or twice");
+	core->is_draining = false;
+	fake_note_gw(gw, "drained");
 }
 
 void fake_stall_after(struct fake_core *core, unsigned count)
@@ -919,6 +956,15 @@ static void *parse_config(const struct gateway_ops *ops, const char *config)
 	return data;
 }
 
+void fake_reload(struct fake_core *core, const char *config)
+{
+	void *old = (void *)(uintptr_t)core->gw.config;
+
+	core->gw.config = parse_config(core->gw.ops, config);
+	core->gw.ops->reload(&core->gw);
+	cfg_free(old, core->gw.ops->config);
+}
+
 struct fake_core *fake_core_new(
 	const struct gateway_ops *ops, const char *config)
 {
@@ -961,8 +1007,42 @@ static void free_session(struct fake_session *fs)
 		xfree(fs->settings[i].value);
 	}
 	xfree((char *)(uintptr_t)fs->api.account);
+	xfree((char *)(uintptr_t)fs->api.user);
 	xfree((char *)(uintptr_t)fs->api.id);
 	xfree(fs);
+}
+
+static void stop_gateway(struct fake_core *core)
+{
+	list_for_each(it, &core->sessions) {
+		struct fake_session *fs =
+			CONTAINER(it, struct fake_session, link);
+
+		if (fs->is_opened)
+			fake_close(&fs->api, NULL);
+	}
+	fake_run(core, 10000);
+	core->gw.ops->stop(&core->gw);
+	fake_kept_stop(&core->kept);
+}
+
+/* Whoever was told may not have had the time to write it down. */
+static void forget_failures(struct fake_session *fs)
+{
+	for (size_t i = 0; i < REQUESTS_MAX; i++)
+		if (fs->requests[i] == GW_FAILED + 2)
+			fs->requests[i] = 1;
+}
+
+void fake_core_restart(struct fake_core *core)
+{
+	const char *reason = "";
+
+	stop_gateway(core);
+	list_for_each(it, &core->sessions)
+		forget_failures(CONTAINER(it, struct fake_session, link));
+	if (core->gw.ops->start(&core->gw, &reason) != 0)
+		broken("start: %s", reason);
 }
 
 void fake_core_free(struct fake_core **slot)
@@ -973,15 +1053,7 @@ void fake_core_free(struct fake_core **slot)
 	*slot = NULL;
 	if (core == NULL)
 		return;
-	list_for_each(it, &core->sessions) {
-		struct fake_session *fs =
-			CONTAINER(it, struct fake_session, link);
-
-		if (fs->is_opened)
-			fake_close(&fs->api, NULL);
-	}
-	fake_run(core, 10000);
-	core->gw.ops->stop(&core->gw);
+	stop_gateway(core);
 	list_for_each_safe(it, &core->sessions)
 		free_session(CONTAINER(it, struct fake_session, link));
 	fake_kept_finish(&core->kept);
@@ -1021,7 +1093,31 @@ struct policy *fake_core_policy(struct fake_core *core)
 
 /* --- Sessions and rooms -------------------------------------------------- */
 
+/* Of all accounts the same one, who has none twice. */
+static void next_user(
+	const struct fake_core *core, const char *account, char user[32])
+{
+	unsigned same = 0;
+
+	list_for_each(it, &core->sessions)
+		same += strcmp(CONTAINER(it, struct fake_session, link)
+					->api.account,
+				account) == 0;
+	(void)text_format(user, 32, "user@example.test");
+	if (same > 0)
+		(void)text_format(user, 32, "user%u@example.test", same + 1);
+}
+
 struct gw_session *fake_session(struct fake_core *core, const char *account)
+{
+	char user[32];
+
+	next_user(core, account, user);
+	return fake_session_of(core, user, account);
+}
+
+struct gw_session *fake_session_of(
+	struct fake_core *core, const char *user, const char *account)
 {
 	struct fake_session *fs = xalloc(sizeof(*fs));
 	char id[16];
@@ -1029,7 +1125,7 @@ struct gw_session *fake_session(struct fake_core *core, const char *account)
 	(void)text_format(id, sizeof(id), "s%u", ++core->last_id);
 	fs->api.gw = &core->gw;
 	fs->api.account = xstrdup(account);
-	fs->api.user = "user@example.test";
+	fs->api.user = xstrdup(user);
 	fs->api.id = xstrdup(id);
 	list_init(&fs->rooms);
 	list_append(&core->sessions, &fs->link);

@@ -24,7 +24,9 @@
  *	ROOM: subject by bob @ms: text
  *	ROOM: info moderated,hidden password=x max=5 (+ms)
  *	keep NAME [(no longer)]	forget PREFIX
+ *	own-keep NAME [(no longer)]
  *	room-open ROOM: words
+ *	drained
  */
 #ifndef TESTS_KIT_FAKE_CORE_H
 #define TESTS_KIT_FAKE_CORE_H
@@ -44,6 +46,10 @@ struct fake_core;
 struct fake_core *fake_core_new(
 	const struct gateway_ops *ops, const char *config);
 
+/* Close what is open, stop the gateway and start it anew: what it kept is there,
+ * and the sessions can be opened again. */
+void fake_core_restart(struct fake_core *core);
+
 /* Close what is open, stop the gateway, free all. */
 void fake_core_free(struct fake_core **core);
 
@@ -56,6 +62,11 @@ struct policy *fake_core_policy(struct fake_core *core);
 void fake_stall(struct fake_core *core, bool on);
 /* It reads for as long as `count` more calls of gw_must_wait() take. */
 void fake_stall_after(struct fake_core *core, unsigned count);
+
+/* ops->reload, which is there, with another configuration. */
+void fake_reload(struct fake_core *core, const char *config);
+/* ops->drain, which is there; the line "drained" follows. */
+void fake_drain(struct fake_core *core);
 
 /* What gw_user_name() says; kept by the test. NULL, as at first: nothing. */
 void fake_user_name(struct fake_core *core, const char *name);
@@ -71,8 +82,13 @@ void fake_work(struct fake_core *core, int64_t ms);
 
 /* --- Sessions and rooms -------------------------------------------------- */
 
-/* A session that is not open yet. Lives until fake_core_free(). */
+/* A session that is not open yet, of user@example.test; if he has this account
+ * already, of user2@example.test and so on. Lives until fake_core_free(). */
 struct gw_session *fake_session(struct fake_core *core, const char *account);
+
+/* The same of another user. */
+struct gw_session *fake_session_of(
+	struct fake_core *core, const char *user, const char *account);
 
 /* Closes it when it is open; all its rooms go. For long runs. */
 void fake_session_free(struct gw_session **s);
@@ -106,6 +122,11 @@ void fake_keep(struct gw_session *s, const char *name, const char *text);
  * until it is changed. `len_r` may be NULL. */
 const void *fake_kept(
 	const struct gw_session *s, const char *name, size_t *len_r);
+/* The same for what is the gateway's own. */
+void fake_own_keep(
+	struct fake_core *core, const char *name, const void *data, size_t len);
+const void *fake_own_kept(
+	struct fake_core *core, const char *name, size_t *len_r);
 /* Durable messages are settled at once unless this is on: then by the test, with
  * ops->settled. For all sessions. */
 void fake_hold_settled(struct gw_session *s, bool on);

@@ -19,6 +19,8 @@ struct fake_kept {
 
 void fake_kept_init(struct fake_kept *k, struct loop *loop);
 void fake_kept_finish(struct fake_kept *k);
+/* The gateway is stopped: likewise. */
+void fake_kept_stop(struct fake_kept *k);
 /* The session is closed: it is told nothing more. */
 void fake_kept_close(struct fake_kept *k, const struct gw_session *s);
 
@@ -27,7 +29,9 @@ void fake_settle_later(struct gw_session *s, const char *network_id);
 
 /* What fake_core.c knows of a session. */
 struct fake_kept *fake_kept_of(const struct gw_session *s);
+struct fake_kept *fake_kept_of_gw(struct gw *gw);
 void fake_check_open(const struct gw_session *s, const char *service);
 void fake_note(const struct gw_session *s, const char *line);
+void fake_note_gw(struct gw *gw, const char *line);
 
 #endif

@@ -937,6 +937,63 @@ static void test_free_null(void **state)
 	cfg_free(NULL, &sample_group);
 }
 
+/* --- Comparing ------------------------------------------------------------ */
+
+#define GATEWAYS_OF(inside)                                                   \
+	"xmpp = { host = \"h\"; }; admins = ( \"a\" ); ports = ( 1, 2 ); "    \
+	"gateways = ( { type = \"irc\"; jid = \"j\"; secret = \"s\"; " inside \
+	" } );"
+
+static void test_equal(void **state)
+{
+	static const char *const texts[] = {
+		GATEWAYS_OF(""),
+		GATEWAYS_OF("any_network = false; networks = ( { host = "
+			    "\"x\"; } );"),
+		GATEWAYS_OF("flood = { rate = 0.6; };"),
+		GATEWAYS_OF("password = \"x\";"),
+		GATEWAYS_OF("password = \"y\";"),
+		GATEWAYS_OF("networks = ( { host = \"x\"; } );"),
+		GATEWAYS_OF("networks = ( { host = \"x\"; port = 1; } );"),
+		GATEWAYS_OF("") "ratio = 0.5;",
+		GATEWAYS_OF("") "verbose = true;",
+		GATEWAYS_OF("") "level = \"error\";",
+		"xmpp = { host = \"h\"; }; admins = ( \"a\", \"b\" ); "
+		"gateways = ( { type = \"sms\"; jid = \"j\"; secret = \"s\"; "
+		"country = \"US\"; "
+		"} );",
+	};
+	struct sample *all[COUNT(texts)];
+	(void)state;
+
+	for (size_t i = 0; i < COUNT(texts); i++)
+		all[i] = parse(texts[i]);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		struct sample *again = parse(texts[i]);
+
+		for (size_t j = 0; j < COUNT(texts); j++)
+			assert_int_equal(
+				cfg_equal(again, all[j], &sample_group),
+				i == j);
+		cfg_free(again, &sample_group);
+	}
+	for (size_t i = 0; i < COUNT(texts); i++)
+		cfg_free(all[i], &sample_group);
+}
+
+/* Somebody else has taken it. */
+static void test_free_taken(void **state)
+{
+	struct sample *s = parse(GATEWAYS_OF(""));
+	void *taken = s->gateways.items[0];
+	(void)state;
+
+	s->gateways.items[0] = NULL;
+	cfg_free(s, &sample_group);
+	cfg_free(taken, &sample_gateway_group);
+	assert_int_equal(intern_count(), 0);
+}
+
 #define WITH_FILES(test) \
 	cmocka_unit_test_setup_teardown(test, setup_files, teardown_files)
 
@@ -965,6 +1022,8 @@ int main(void)
 		cmocka_unit_test(test_each_key),
 		cmocka_unit_test(test_document),
 		cmocka_unit_test(test_free_null),
+		cmocka_unit_test(test_equal),
+		cmocka_unit_test(test_free_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

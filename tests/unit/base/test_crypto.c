@@ -87,6 +87,67 @@ static void test_hmac(void **state)
 		"26aaae2c6b5e8e6d9e6789f92f5e2b4f");
 }
 
+static void test_hmac_sha1(void **state)
+{
+	(void)state;
+	/* RFC 2202 cases 2 and 6, then no key. */
+	char key[80];
+	unsigned char out[SHA1_SIZE];
+
+	crypto_hmac_sha1(slice_of("Jefe"),
+		slice_of("what do ya want for nothing?"), out);
+	assert_string_equal(hex(out, sizeof(out)),
+		"effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+	memset(key, 0xaa, sizeof(key));
+	crypto_hmac_sha1(slice_make(key, 80),
+		slice_of("Test Using Larger Than Block-Size Key - Hash Key "
+			 "First"),
+		out);
+	assert_string_equal(hex(out, sizeof(out)),
+		"aa4ae5e15272d00e95705637ce8a3b55ed402112");
+	crypto_hmac_sha1(slice_of(NULL), slice_of(NULL), out);
+	assert_string_equal(hex(out, sizeof(out)),
+		"fbdb1d1b18aa6c08324b7d64b71fb76370690e1d");
+}
+
+/* RFC 8032 section 7.1, test 2, and what is nearly that. */
+static void test_ed25519(void **state)
+{
+	(void)state;
+	struct str key, signature;
+
+	str_init(&key, 256);
+	str_init(&signature, 256);
+	assert_int_equal(
+		hex_decode(&key, slice_of("3d4017c3e843895a92b70aa74d1b7ebc"
+					  "9c982ccf2ec4968cc0cd55f12af4660c")),
+		0);
+	assert_int_equal(hex_decode(&signature,
+				 slice_of("92a009a9f0d4cab8720e820b5f642540"
+					  "a2b27b5416503f8fb3762223ebdb69da"
+					  "085ac1e43e15996e458f3613d0f11d8c"
+					  "387b2eaeb4302aeeb00d291612bb0c00")),
+		0);
+	assert_true(crypto_ed25519_verify(
+		str_slice(&key), slice_of("r"), str_slice(&signature)));
+	assert_false(crypto_ed25519_verify(
+		str_slice(&key), slice_of("s"), str_slice(&signature)));
+	assert_false(crypto_ed25519_verify(
+		str_slice(&key), slice_of(""), str_slice(&signature)));
+	assert_false(crypto_ed25519_verify(slice_make(key.data, 31),
+		slice_of("r"), str_slice(&signature)));
+	assert_false(crypto_ed25519_verify(str_slice(&key), slice_of("r"),
+		slice_make(signature.data, 63)));
+	signature.data[5] ^= 1;
+	assert_false(crypto_ed25519_verify(
+		str_slice(&key), slice_of("r"), str_slice(&signature)));
+	memset(key.data, 0xff, key.len);
+	assert_false(crypto_ed25519_verify(
+		str_slice(&key), slice_of("r"), str_slice(&signature)));
+	str_finish(&key);
+	str_finish(&signature);
+}
+
 static void test_pbkdf2(void **state)
 {
 	(void)state;
@@ -323,6 +384,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_hmac_sha1),
+		cmocka_unit_test(test_ed25519),
 		cmocka_unit_test(test_pbkdf2),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_id),

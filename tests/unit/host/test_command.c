@@ -653,6 +653,56 @@ static void test_admin_lists(void **state)
 	EXPECT_QUIET();
 }
 
+static const struct gw_setting rope_rows[] = {
+	{ .name = "rope", .label = "Rope", .type = GW_TEXT, .required = true },
+	{ .name = NULL },
+};
+
+static const struct gw_command rope_commands[] = {
+	{ .name = "whistle", .label = "Whistle" },
+	{ .name = "climb", .label = "Climb", .settings = rope_rows },
+	{ .name = NULL },
+};
+
+static int climb(
+	struct gw *gw, size_t index, const char *const *values, struct str *out)
+{
+	assert_ptr_equal(gw, &gateway->api);
+	if (index == 0) {
+		str_add(out, "Heard.");
+		return 0;
+	}
+	str_addf(out, "No %s holds.", values[0]);
+	return -1;
+}
+
+/* The network's own commands for administrators need no account of theirs. */
+static void test_admin_of_gateway(void **state)
+{
+	(void)state;
+	net_ops.admin_commands = rope_commands;
+	net_ops.administer = climb;
+	be_online();
+	forget();
+	START_ADMIN("whistle");
+	EXPECT("status='completed'", "Heard.");
+	START_ADMIN("climb");
+	EXPECT("status='executing'", "var='rope'");
+	keep_session();
+	submit_admin(FIELD("rope", "hemp"));
+	EXPECT("<note type='error'>No hemp holds.");
+	says(COMMAND(ALICE, GW, "node='climb'", ""));
+	EXPECT("type='error'", "<forbidden", "Only administrators");
+	says("<message from='" ADMIN "' to='" GW
+	     "' type='chat' id='m'><body>whistle</body></message>");
+	EXPECT_AMONG("Heard.");
+	says("<message from='" ALICE "' to='" GW
+	     "' type='chat' id='m'><body>whistle</body></message>");
+	EXPECT_AMONG("help");
+	forget();
+	net_ops.admin_commands = NULL;
+}
+
 static void test_admin_user(void **state)
 {
 	(void)state;
@@ -771,6 +821,7 @@ int main(void)
 		TEST(test_own),
 		TEST(test_own_later),
 		TEST(test_admin_lists),
+		TEST(test_admin_of_gateway),
 		TEST(test_admin_user),
 		TEST(test_admin_disconnects_guest),
 		TEST(test_admin_removes_himself),

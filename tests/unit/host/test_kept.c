@@ -1,5 +1,6 @@
 /*
- * gw_keep(), gw_recall(), gw_forget(): from a gateway to the store and back.
+ * gw_keep(), gw_recall(), gw_forget(), and the same of what is the gateway's
+ * own: from a gateway to the store and back.
  */
 #include "host/host_fixture.h"
 
@@ -16,12 +17,27 @@ static void net_recalled(struct gw_session *s, uint64_t token, const char *name,
 		ok ? "ok" : "failed");
 }
 
+static void net_own_kept(struct gw *gw, uint64_t token, bool ok)
+{
+	note("own kept %s %d %s", gw->jid, (int)token, ok ? "ok" : "failed");
+}
+
+static void net_own_recalled(struct gw *gw, uint64_t token, const char *name,
+	const void *data, size_t len, bool ok)
+{
+	(void)gw;
+	note("own recalled %d %s %.*s %s", (int)token, or_dash(name), (int)len,
+		data != NULL ? (const char *)data : "", ok ? "ok" : "failed");
+}
+
 static int setup_kept(void **state)
 {
 	(void)state;
 	begin();
 	net_ops.kept = net_kept;
 	net_ops.recalled = net_recalled;
+	net_ops.own_kept = net_own_kept;
+	net_ops.own_recalled = net_own_recalled;
 	configure("", "");
 	start_host();
 	be_online();
@@ -157,6 +173,33 @@ static void goes_with_the_account(void **state)
 #define TEST_KEPT(name) \
 	cmocka_unit_test_setup_teardown(name, setup_kept, teardown)
 
+/* What is the gateway's own is nobody's account, and outlives both. */
+static void keeps_its_own(void **state)
+{
+	(void)state;
+	struct gw *gw = net.session->gw;
+	const struct gw_kept items[] = {
+		{ .name = "state", .data = "mine", .len = 4 },
+		{ .name = "more", .data = "m", .len = 1, .days = 1 },
+	};
+	gw_own_keep(gw, items, COUNT(items), 7);
+	keep("state", "his", 0, 0);
+	EXPECT_QUIET();
+	settle();
+	EXPECT_CALL("own kept " GW " 7 ok");
+	kill_host();
+	start_host();
+	says("<presence from='" ALICE "' to='" GW "'/>");
+	forget();
+	gw_own_recall(net.session->gw, "", 8);
+	gw_recall(net.session, "", 9);
+	settle();
+	EXPECT_CALL("own recalled 8 more m ok");
+	EXPECT_CALL("own recalled 8 state mine ok");
+	EXPECT_CALL("own recalled 8 -  ok");
+	EXPECT_CALL("recalled canyon 9 state his ok");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +210,7 @@ int main(void)
 		TEST_KEPT(forgets_after_days),
 		TEST_KEPT(tells_no_closed_session),
 		TEST_KEPT(goes_with_the_account),
+		TEST_KEPT(keeps_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

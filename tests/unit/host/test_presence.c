@@ -485,6 +485,72 @@ static void test_stopping(void **state)
 	host_free(&host);
 }
 
+static void net_drain(struct gw *gw)
+{
+	(void)gw;
+	note("drain");
+}
+
+static bool begin_drain(bool *stopped)
+{
+	net_ops.drain = net_drain;
+	be_online();
+	forget();
+	host_stop(host, on_stopped, stopped);
+	pass(7 * SECOND);
+	EXPECT_CALL("drain");
+	return asked.next == asked.count && !*stopped;
+}
+
+static void end_drain(const bool *stopped)
+{
+	for (int i = 0; i < 20 && !*stopped; i++)
+		pass(100);
+	assert_true(*stopped);
+	host_free(&host);
+	start_host();
+}
+
+/* What is under way on the network ends before its users leave. */
+static void test_draining(void **state)
+{
+	bool stopped = false;
+	(void)state;
+	assert_true(begin_drain(&stopped));
+	says("<message from='" ALICE "' to='" ANNA
+	     "' type='chat'><body>late</body></message>");
+	EXPECT_CALL("send person anna late");
+	gw_drained(&gateway->api);
+	assert_int_equal(asked.next, asked.count);
+	pass(0);
+	EXPECT_CALL("close canyon The gateway is stopping");
+	gw_drained(&gateway->api);
+	host_hurry(host);
+	end_drain(&stopped);
+}
+
+/* ... but not for ever. */
+static void test_draining_takes_long(void **state)
+{
+	bool stopped = false;
+	(void)state;
+	assert_true(begin_drain(&stopped));
+	pass(2 * SECOND);
+	EXPECT_CALL("close canyon The gateway is stopping");
+	end_drain(&stopped);
+}
+
+static void test_hurry(void **state)
+{
+	bool stopped = false;
+	(void)state;
+	assert_true(begin_drain(&stopped));
+	host_hurry(host);
+	EXPECT_CALL("close canyon The gateway is stopping");
+	gw_drained(&gateway->api);
+	end_drain(&stopped);
+}
+
 /* A server that does not answer any more, or is not there, cannot keep us. */
 static void test_stop_without_server(void **state)
 {
@@ -526,6 +592,9 @@ int main(void)
 		TEST(test_news_without_stream),
 		TEST(test_choices),
 		TEST(test_stopping),
+		TEST(test_draining),
+		TEST(test_draining_takes_long),
+		TEST(test_hurry),
 		TEST(test_stop_without_server),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,11 +24,40 @@ static void several_send(struct gw_session *s, const struct gw_outgoing *m)
 	str_finish(&line);
 }
 
+/* "net:anna" */
+static int read_uri(const struct gw *gw, const char *text,
+	struct gw_address *out, const char **reason_r)
+{
+	char local[80];
+	*reason_r = "nobody is called so";
+	if (!text_format(local, sizeof(local), "%s%%canyon",
+		    strchr(text, ':') + 1) ||
+		strchr(local, '!') != NULL)
+		return -1;
+	return net_ops.parse_address(gw, local, out, reason_r);
+}
+
 static int setup_several(void **state)
 {
 	(void)state;
 	long_begin();
 	net_ops.caps |= GW_CAP_ADDRESSES;
+	net_ops.send = several_send;
+	configure("", "");
+	start_host();
+	be_online();
+	return 0;
+}
+
+static const char *const schemes[] = { "net", "other", NULL };
+
+static int setup_uris(void **state)
+{
+	(void)state;
+	long_begin();
+	net_ops.caps |= GW_CAP_ADDRESSES;
+	net_ops.uri_schemes = schemes;
+	net_ops.read_input = read_uri;
 	net_ops.send = several_send;
 	configure("", "");
 	start_host();
@@ -139,6 +168,64 @@ static void write_many(unsigned count)
 			i);
 	writes_to(GW, str_text(&all));
 	str_finish(&all);
+}
+
+#define URI(uri) "<address type='to' uri='" uri "'/>"
+
+static void people_have_uris(void **state)
+{
+	(void)state;
+	writes_to(GW, URI("net:anna") TO(BEN) URI("OTHER:cat"));
+	EXPECT_CALL("send anna 'Hi' to=anna to=ben to=cat");
+	writes_to(GW, URI("net:anna") TO(ANNA));
+	EXPECT_CALL("send anna 'Hi' to=anna");
+	writes_to(
+		GW, "<address type='to' uri='x:!' delivered='true'/>" TO(BEN));
+	EXPECT_CALL("send ben 'Hi' to=ben");
+	EXPECT_QUIET();
+}
+
+static void bad_uris_are_named(void **state)
+{
+	static const struct {
+		const char *addresses, *text;
+	} rows[] = {
+		{ TO(BEN) URI("net:a!b"), "net:a!b: nobody is called so" },
+		{ TO(BEN) URI("mailto:x@y.z"), "mailto:x@y.z: " },
+		{ TO(BEN) URI("net"), "net: " },
+		{ TO(BEN) URI(""), "<jid-malformed" },
+		{ TO(BEN) "<address type='to' uri='net:anna' jid='" ANNA "'/>",
+			"one address" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		writes_to(GW, rows[i].addresses);
+		EXPECT("type='error'", "id='m1'", "<jid-malformed",
+			rows[i].text);
+	}
+	EXPECT_QUIET();
+}
+
+/* As Cheogram reads it: one JID, the user's, and the others by URI. */
+static void the_network_tells_uris(void **state)
+{
+	(void)state;
+	const struct gw_receiver list[] = {
+		{ GW_TO, "canyon", NULL },
+		{ GW_TO, "ben", "Ben" },
+		{ GW_NO_REPLY, NULL, NULL },
+	};
+	const struct gw_message m = { .from = "anna",
+		.text = "To all",
+		.receivers = list,
+		.receiver_count = COUNT(list) };
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT("<body>To all</body>", "<addresses xmlns='" NS_ADDRESS "'>",
+		"<address type='to' jid='" BARE "' delivered='true'/>",
+		"<address type='to' uri='net:ben' desc='Ben' "
+		"delivered='true'/>",
+		"<address type='noreply'/></addresses>");
 }
 
 static void too_many_are_refused(void **state)
@@ -266,6 +353,8 @@ static void what_is_damaged_is_none(void **state)
 
 #define TEST_SEVERAL(name) \
 	cmocka_unit_test_setup_teardown(name, setup_several, teardown)
+#define TEST_URIS(name) \
+	cmocka_unit_test_setup_teardown(name, setup_uris, teardown)
 #define TEST_WITHOUT(name) \
 	cmocka_unit_test_setup_teardown(name, setup_without, teardown)
 
@@ -279,6 +368,9 @@ int main(void)
 		TEST_SEVERAL(where_answers_go),
 		TEST_SEVERAL(all_or_none),
 		TEST_SEVERAL(too_many_are_refused),
+		TEST_URIS(people_have_uris),
+		TEST_URIS(bad_uris_are_named),
+		TEST_URIS(the_network_tells_uris),
 		TEST_SEVERAL(they_outlive_the_process),
 		TEST_WITHOUT(without_it_there_is_an_error),
 		TEST_SEVERAL(announced_where_it_works),

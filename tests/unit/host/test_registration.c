@@ -622,6 +622,70 @@ static void test_refused_by_chat(void **state)
 	EXPECT_QUIET();
 }
 
+static void want(const char *setting, const char *text)
+{
+	gw_want(net.session, setting);
+	refuse(GW_NOT_ACCEPTABLE, text, GW_RETRY_NEVER);
+}
+
+static void test_wanted(void **state)
+{
+	(void)state;
+	net.hold_open = true;
+	set_form(GW, VALUES("canyon"));
+	EXPECT_CALL("open canyon");
+	want("password", "Say the word.");
+	EXPECT("type='error' id='r1'", "<not-acceptable",
+		">Say the word. Then register once more, with it as "
+		"&quot;Password&quot;.<");
+	EXPECT_CALL("close canyon Not registered");
+	EXPECT_QUIET();
+	set_form(GW, VALUES("canyon"));
+	EXPECT_CALL("open canyon");
+	want("no such thing", "Nobody knows you.");
+	EXPECT(">Nobody knows you. Nothing was changed.<");
+	assert_null(alice());
+}
+
+/* Only that is asked for; the rest is as it was said before. */
+static void test_wanted_in_a_chat(void **state)
+{
+	static const char *const lines[] = { "register canyon", "al", "-",
+		"yes" };
+	(void)state;
+	net.hold_open = true;
+	for (size_t i = 0; i < COUNT(lines); i++)
+		saysf("<message from='" ALICE "' to='" GW
+		      "'><body>%s</body></message>",
+			lines[i]);
+	forget();
+	want("password", "Say the word.");
+	EXPECT("<body>Say the word.</body>");
+	EXPECT("<body>Password\n");
+	EXPECT_CALL("close canyon Not registered");
+	EXPECT_QUIET();
+	says("<message from='" ALICE "' to='" GW "'><body>wrong</body>"
+	     "</message>");
+	EXPECT("<body>One moment: I am logging in.");
+	EXPECT_CALL("open canyon");
+	want("password", "That is not it.");
+	EXPECT("<body>That is not it.</body>");
+	EXPECT("<body>Password\n");
+	forget();
+	says("<message from='" ALICE "' to='" GW "'><body>hush</body>"
+	     "</message>");
+	EXPECT("<body>One moment: I am logging in.");
+	EXPECT_CALL("open canyon");
+	gw_online(net.session, "al");
+	settle();
+	EXPECT("<body>Your settings for canyon are stored.");
+	struct account *a = account_at(BARE, "canyon");
+	assert_string_equal(account_value(a, "nick"), "al");
+	assert_string_equal(account_value(a, "password"), "hush");
+	assert_string_equal(account_value(a, "stay"), "1");
+	assert_null(alice()->dialogue);
+}
+
 /* A change that the network refuses: the old settings work, rooms and all. */
 static void test_change_refused(void **state)
 {
@@ -1248,6 +1312,8 @@ int main(void)
 		TEST(test_too_often),
 		TEST(test_refused),
 		TEST(test_refused_by_chat),
+		TEST(test_wanted),
+		TEST(test_wanted_in_a_chat),
 		TEST(test_change_refused),
 		TEST(test_upgrade_refused),
 		TEST(test_silent_network),

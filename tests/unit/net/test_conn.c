@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pty.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -1444,6 +1446,43 @@ static void a_used_socket_is_not_taken(void **state UNUSED)
 	close(other);
 }
 
+/* A terminal, which takes some KiB at once; its other end is bare. */
+static void a_terminal_is_a_connection(void **state UNUSED)
+{
+	struct termios raw = { 0 };
+	struct str all;
+	int fds[2];
+	size_t n = 0;
+
+	cfmakeraw(&raw);
+	raw.c_cc[VMIN] = 1;
+	assert_int_equal(openpty(&fds[0], &fds[1], NULL, &raw, NULL), 0);
+	assert_int_equal(fcntl(fds[1], F_SETFL, O_NONBLOCK), 0);
+	a.conn = conn_new(loop, fds[1], "terminal", &limits, on_end, &a);
+	str_init(&all, BIG);
+	for (int i = 0; i < 10000; i++)
+		str_addf(&all, "%d ", i);
+	assert_int_equal(conn_write(a.conn, str_slice(&all)), 0);
+	while (n < all.len) {
+		char part[4096];
+		ssize_t len;
+
+		settle();
+		len = read(fds[0], part, sizeof(part));
+		assert_true(len > 0);
+		assert_memory_equal(part, all.data + n, (size_t)len);
+		n += (size_t)len;
+	}
+	assert_int_equal(write(fds[0], "hello", 5), 5);
+	while (a.got.len < 5)
+		settle();
+	assert_string_equal(str_text(&a.got), "hello");
+	close(fds[0]);
+	while (a.reason_text[0] == '\0')
+		settle();
+	str_finish(&all);
+}
+
 static int set_up_group(void **state UNUSED)
 {
 	const char *reason = NULL;
@@ -1524,6 +1563,7 @@ int main(void)
 		TEST(bytes_before_tls_are_an_injection),
 		TEST(injected_bytes_in_flight_break_the_handshake),
 		TEST(bad_tls_files_are_explained),
+		TEST(a_terminal_is_a_connection),
 	};
 
 	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);

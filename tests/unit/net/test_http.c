@@ -28,6 +28,11 @@ static struct http_server *server;
 static uint16_t port;
 static struct str seen; /* what the handler was given */
 
+static void on_peer(struct http_request *r, void *arg UNUSED)
+{
+	http_answer(r, 200, "text/plain", slice_of(http_request_peer(r)));
+}
+
 static void on_echo(struct http_request *r, void *arg)
 {
 	const char *header = http_request_header(r, "x-token");
@@ -45,6 +50,13 @@ static void on_health(struct http_request *r, void *arg UNUSED)
 	http_answer(r, 503, "application/json", slice_of("{}"));
 }
 
+static struct http_request *waiting;
+
+static void on_later(struct http_request *r, void *arg UNUSED)
+{
+	waiting = http_answer_later(r);
+}
+
 static int set_up(void **state UNUSED)
 {
 	const char *reason = NULL;
@@ -58,6 +70,7 @@ static int set_up(void **state UNUSED)
 	assert_true(port != 0);
 	http_server_handle(server, "/echo", true, on_echo, &seen);
 	http_server_handle(server, "/healthz", false, on_health, NULL);
+	http_server_handle(server, "/later", true, on_later, NULL);
 	return 0;
 }
 
@@ -199,6 +212,27 @@ static void other_methods_are_refused(void **state UNUSED)
 			strncmp(str_text(&answer), "HTTP/1.1 2", 10) == 0)
 			fail_msg("row %zu: %s", i, str_text(&answer));
 	}
+	str_finish(&answer);
+}
+
+/* Again and again, also when it is handled anew. */
+static void a_path_is_forgotten(void **state UNUSED)
+{
+	struct str answer;
+
+	str_init(&answer, 65536);
+	for (int i = 0; i < 2; i++) {
+		request("GET /peer HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+		assert_int_equal(
+			strncmp(str_text(&answer), "HTTP/1.1 404", 12), 0);
+		http_server_handle(server, "/peer", false, on_peer, NULL);
+		request("GET /peer HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+		assert_string_equal(body_of(&answer), "127.0.0.1");
+		http_server_forget(server, "/peer");
+		http_server_forget(server, "/peer");
+	}
+	request("GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+	assert_string_equal(body_of(&answer), "/echo|-|0");
 	str_finish(&answer);
 }
 
@@ -353,6 +387,88 @@ static void the_server_may_go_first(void **state UNUSED)
 	close(fd);
 }
 
+/* Whether the server ended it; what it answered is thrown away. */
+static bool has_ended(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		;
+	return n == 0 || errno == ECONNRESET;
+}
+
+/* Whoever had asked for requests takes that back afterwards. */
+static void a_stopped_server_takes_nothing(void **state UNUSED)
+{
+	static const char text[] = "GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
+	int fd = open_client();
+
+	send_all(fd, text, strlen(text));
+	http_server_stop(server);
+	http_server_stop(server);
+	http_server_stop(NULL);
+	loop_settle(loop, INT64_C(120000), NULL);
+	assert_true(has_ended(fd));
+	http_answer(waiting, 200, "text/plain", slice_of("too late"));
+	http_server_forget(server, "/later");
+	close(fd);
+}
+
+static void answers_may_come_later(void **state UNUSED)
+{
+	static const char text[] = "POST /later HTTP/1.1\r\nHost: x\r\n"
+				   "Content-Length: 2\r\n\r\nhi";
+	struct str answer;
+	int fd = open_client();
+
+	str_init(&answer, 4096);
+	for (int i = 0; i < 3; i++) {
+		send_all(fd, text, strlen(text));
+		read_all(fd, &answer);
+		assert_int_equal(answer.len, 0);
+		http_answer(waiting, 200, "text/plain", slice_of("stored"));
+		loop_settle(loop, 0, NULL);
+		read_all(fd, &answer);
+		assert_string_equal(body_of(&answer), "stored");
+	}
+	close(fd);
+	str_finish(&answer);
+}
+
+/* The client breaks off, is ended for its slowness, or the server goes: who
+ * answers then answers to nobody. */
+static void late_answers_may_have_no_client(void **state UNUSED)
+{
+	static const char text[] = "GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
+	static const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+	for (int way = 0; way < 3; way++) {
+		int fd = open_client();
+
+		send_all(fd, text, strlen(text));
+		if (way == 0)
+			assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER,
+						 &reset, sizeof(reset)),
+				0);
+		if (way < 2)
+			close(fd);
+		else
+			loop_settle(loop, INT64_C(120000), NULL);
+		loop_settle(loop, 0, NULL);
+		http_answer(waiting, 200, "text/plain", slice_of("late"));
+		loop_settle(loop, INT64_C(120000), NULL);
+		if (way == 2)
+			close(fd);
+	}
+	int fd = open_client();
+
+	send_all(fd, text, strlen(text));
+	http_server_free(&server);
+	http_answer(waiting, 200, "text/plain", slice_of("too late"));
+	close(fd);
+}
+
 static void bad_addresses_are_explained(void **state UNUSED)
 {
 	const char *reason = NULL;
@@ -366,17 +482,6 @@ static void bad_addresses_are_explained(void **state UNUSED)
 	assert_string_equal(reason, "this is no literal address");
 	assert_null(http_server_new(loop, "", &any, &reason));
 	assert_string_equal(reason, "this is no literal address");
-}
-
-/* Whether the server ended it; what it answered is thrown away. */
-static bool has_ended(int fd)
-{
-	char buf[4096];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		;
-	return n == 0 || errno == ECONNRESET;
 }
 
 /* A client has 30 seconds for a request, however busy it looks. */
@@ -524,6 +629,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(requests_are_answered),
 		TEST(other_methods_are_refused),
+		TEST(a_path_is_forgotten),
 		TEST(head_tells_the_length),
 		TEST(requests_may_come_in_pieces),
 		TEST(bodies_have_a_limit),
@@ -531,6 +637,9 @@ int main(void)
 		TEST(garbage_is_survived),
 		TEST(clients_may_leave_at_any_time),
 		TEST(the_server_may_go_first),
+		TEST(a_stopped_server_takes_nothing),
+		TEST(answers_may_come_later),
+		TEST(late_answers_may_have_no_client),
 		TEST(bad_addresses_are_explained),
 		TEST(slow_clients_are_ended),
 		TEST(clients_that_do_not_read_are_ended),

@@ -49,7 +49,8 @@ static struct outcome {
 	enum http_error error;
 	int status;
 	unsigned calls, asked;
-	bool is_done;
+	bool is_done, has_left;
+	char retry[64]; /* Retry-After */
 	/* What the test's callbacks do. */
 	bool cancels, pauses;
 	const char *to_send;
@@ -69,6 +70,10 @@ static void on_done(const struct http_answer *answer, void *arg)
 	str_add(&o.type, answer->type);
 	str_add(&o.url, answer->url != NULL ? answer->url : "");
 	str_add_slice(&o.body, answer->body);
+	o.has_left = answer->has_left;
+	struct slice retry = http_answer_header(answer, "retry-after");
+	text_format(
+		o.retry, sizeof(o.retry), "%.*s", (int)retry.len, retry.data);
 	text_copy(o.reason, sizeof(o.reason), answer->reason);
 	if (o.cancels)
 		http_client_cancel(&o.call);
@@ -249,6 +254,56 @@ static void a_page_is_fetched(void **state UNUSED)
 	expect(HTTP_OK, "");
 	assert_int_equal(o.status, 200);
 	assert_int_equal(o.calls, 4);
+}
+
+static void headers_of_answers_are_found(void **state UNUSED)
+{
+	static const struct web_page pages[] = {
+		{ "GET /one", "429 No\r\nRETRY-AFTER:  17 \r\nX: y\r\n\r\n" },
+		{ "GET /none", "200 OK\r\nX-Retry-After: 1\r\n\r\n" },
+		{ "GET /moved", "302 Found\r\nRetry-After: 1\r\n"
+				"Location: /none\r\n\r\n" },
+		{ NULL, NULL },
+	};
+
+	serve(pages);
+	get("web.example.org", "/one");
+	assert_string_equal(o.retry, "17");
+	get("web.example.org", "/none");
+	assert_string_equal(o.retry, "");
+	get("web.example.org", "/moved");
+	assert_int_equal(o.status, 200);
+	assert_string_equal(o.retry, "");
+}
+
+/* What has not left can be tried again; what has, perhaps not. */
+static void it_is_known_whether_something_left(void **state UNUSED)
+{
+	static const struct web_page pages[] = {
+		{ "GET /a", "200 OK\r\n\r\nhello" },
+		{ "GET /silent", NULL },
+		{ "GET /broken",
+			"!HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" },
+		{ NULL, NULL },
+	};
+
+	serve(pages);
+	get("web.example.org", "/a");
+	assert_true(o.has_left);
+	get("web.example.org", "/silent");
+	expect(HTTP_TIMEOUT, "");
+	assert_true(o.has_left);
+	get("web.example.org", "/broken");
+	expect(HTTP_TIMEOUT, "");
+	assert_true(o.has_left);
+	get("nowhere.example.org", "/a");
+	assert_false(o.has_left);
+	get("wrong.example.com", "/a");
+	assert_false(o.has_left);
+	web_server_stop(&web);
+	get("web.example.org", "/a");
+	expect(HTTP_UNREACHABLE, "");
+	assert_false(o.has_left);
 }
 
 static void headers_and_a_body_are_sent(void **state UNUSED)
@@ -842,6 +897,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_page_is_fetched),
+		TEST(headers_of_answers_are_found),
+		TEST(it_is_known_whether_something_left),
 		TEST(headers_and_a_body_are_sent),
 		TEST(a_body_is_streamed),
 		TEST(an_answer_is_streamed),

@@ -229,6 +229,50 @@ static void two_stores_share_a_file(void **state UNUSED)
 	assert_int_equal(ask_sql("SELECT COUNT(*) FROM contact"), 200);
 }
 
+/* The keys that all rows of a user have in common are no use to find one. */
+static void finds_messages_by_their_index(void **state UNUSED)
+{
+	static const struct {
+		enum db_statement id;
+		const char *index;
+	} rows[] = {
+		{ DB_OUTBOX_SAME, "outbox_same" },
+		{ DB_OUTBOX_PAGE, "outbox_id" },
+		{ DB_OUTBOX_FIND, "outbox_id" },
+		{ DB_OUTBOX_ARCHIVED, "outbox_sent_as" },
+		{ DB_INBOX_PAGE, "outbox_sent_as" },
+		{ DB_INBOX_RETURNED_PAGE, "outbox_sent_as" },
+		{ DB_INBOX_EMPTY, "inbox_settled" },
+		{ DB_INBOX_EXPIRE, "inbox_expires" },
+		{ DB_OUTBOX_EXPIRE, "outbox_expires" },
+		{ DB_OUTBOX_COUNT, "outbox_waiting" },
+		{ DB_INBOX_COUNT, "inbox_number" },
+	};
+	sqlite3 *db;
+
+	open_store();
+	assert_int_equal(sqlite3_open(db_path(), &db), 0);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char sql[2048];
+		struct str plan;
+		sqlite3_stmt *statement;
+
+		text_format(sql, sizeof(sql), "EXPLAIN QUERY PLAN %s",
+			db_statement_text(rows[i].id));
+		assert_int_equal(
+			sqlite3_prepare_v2(db, sql, -1, &statement, NULL), 0);
+		str_init(&plan, 2048);
+		while (sqlite3_step(statement) == SQLITE_ROW)
+			str_add(&plan, (const char *)sqlite3_column_text(
+					       statement, 3));
+		sqlite3_finalize(statement);
+		if (strstr(str_text(&plan), rows[i].index) == NULL)
+			fail_msg("%s: %s", rows[i].index, str_text(&plan));
+		str_finish(&plan);
+	}
+	sqlite3_close(db);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, make_loop, drop_loop)
 
 int main(void)
@@ -244,6 +288,7 @@ int main(void)
 		CASE(reports_damage),
 		CASE(refuses_a_truncated_file),
 		CASE(two_stores_share_a_file),
+		CASE(finds_messages_by_their_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
