@@ -1,0 +1,32 @@
+/*
+ * Messages of users that came before it was known what an earlier process kept
+ * of them.
+ */
+#ifndef SMS_EARLY_H
+#define SMS_EARLY_H
+
+#include "sms/owner.h"
+
+struct early {
+	struct list link; /* queue->early */
+	struct owner *owner;
+	gw_request request;
+	enum gw_kind kind;
+	bool again;
+	char *to, *text, *id;
+	struct gw_file file; /* with a URL: it is this */
+	char *url;
+	struct gw_receiver *receivers;
+	char **people; /* of these */
+	size_t count;
+};
+
+void early_keep(
+	struct list *all, struct owner *owner, const struct gw_outgoing *m);
+/* As much of it as the queue reads; borrowed. */
+struct gw_outgoing early_message(const struct early *e);
+void early_free(struct early *e);
+/* His session is closed. */
+void early_close(struct list *all, const struct owner *owner);
+
+#endif

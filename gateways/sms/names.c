@@ -1,0 +1,64 @@
+#include "sms/names.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "sms/participants.h"
+#include "sms/sms.h"
+
+static int read_person(const struct gw *gw, const char *text,
+	struct gw_address *out, const char **reason_r)
+{
+	char number[NUMBER_SIZE];
+	out->kind = GW_PERSON;
+	out->account[0] = '\0';
+	if (number_read(&sms_of(gw)->place, text, number, reason_r) != 0)
+		return -1;
+	return text_copy(out->name, sizeof(out->name), number) ? 0 : -1;
+}
+
+int sms_parse_address(const struct gw *gw, const char *local,
+	struct gw_address *out, const char **reason_r)
+{
+	if (!participants_are_room(local))
+		return read_person(gw, local, out, reason_r);
+	out->kind = GW_ROOM;
+	out->account[0] = '\0';
+	return text_copy(out->name, sizeof(out->name), local) ? 0 : -1;
+}
+
+int sms_format_address(
+	const struct gw *gw, const struct gw_address *a, char *out, size_t size)
+{
+	(void)gw;
+	if (a->kind == GW_NETWORK)
+		return -1;
+	return text_copy(out, size, a->name) ? 0 : -1;
+}
+
+int sms_read_input(const struct gw *gw, const char *text,
+	struct gw_address *out, const char **reason_r)
+{
+	if (read_person(gw, text, out, reason_r) != 0)
+		return -1;
+	/* "sms:anything" names nobody. */
+	enum number_kind kind = number_kind(out->name);
+	*reason_r = "There is no phone number in this address.";
+	return strchr(text, ':') == NULL || kind == NUMBER_E164 ||
+			       kind == NUMBER_SHORT
+		       ? 0
+		       : -1;
+}
+
+int sms_canonical_account(const struct gw *gw, const char *text, char *out,
+	size_t size, const char **reason_r)
+{
+	char number[NUMBER_SIZE];
+	if (number_read(&sms_of(gw)->place, text, number, reason_r) != 0)
+		return -1;
+	*reason_r = "This is not a phone number. Write it with \"+\" and the "
+		    "code of its country, like +15551234567.";
+	if (number_kind(number) != NUMBER_E164)
+		return -1;
+	return text_copy(out, size, number) ? 0 : -1;
+}

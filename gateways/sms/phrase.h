@@ -1,0 +1,34 @@
+/*
+ * What XMPP says beside its text, in words that any phone shows. Pure.
+ */
+#ifndef SMS_PHRASE_H
+#define SMS_PHRASE_H
+
+#include <stddef.h>
+
+#include "base/slice.h"
+#include "base/str.h"
+
+/* Bytes of a text that are enough to recognize it by. */
+#define PHRASE_EXCERPT 60
+
+/* Append the beginning of a text, on one line, no character cut; "..." behind
+ * it when there is more. */
+void phrase_excerpt(struct str *out, const char *text);
+
+/* An answer to what is quoted. */
+void phrase_reply(struct str *out, const char *quote, const char *text);
+
+/* A text that takes the place of an earlier one. */
+void phrase_correction(struct str *out, const char *text);
+
+/* A file: its URL, behind what is said about it ("": nothing). */
+void phrase_file(struct str *out, const char *text, const char *url);
+
+/* Reactions, as in struct gw_outgoing, to a text; `excerpt` NULL: it is not
+ * known which. In words where there are usual ones, so that it stays one cheap
+ * text. */
+void phrase_reaction(
+	struct str *out, const char *reactions, const char *excerpt);
+
+#endif
