@@ -25,10 +25,12 @@ from servers.process import PATIENCE, Run
 from servers.prosody import DOMAIN, Prosody
 from servers.tls import Authority
 
-pytest_plugins = ["mail_fixtures", "privilege_fixtures"]
+pytest_plugins = ["mail_fixtures", "privilege_fixtures", "sms_fixtures",
+                  "sms_http_fixtures"]
 
 GATEWAY = f"irc.{DOMAIN}"
 MAIL_GATEWAY = f"mail.{DOMAIN}"
+SMS_GATEWAY = f"sms.{DOMAIN}"
 # For daemons of a single test, one test after the other.
 SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 13)]
 SECOND = f"second.{DOMAIN}"  # beside one of those
@@ -64,7 +66,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if not report.failed:
         return
-    for people in ("scene", "post"):
+    for people in ("scene", "post", "phones"):
         if people in item.funcargs:
             report.sections.append(("transcripts",
                                     item.funcargs[people].transcript()))
@@ -156,8 +158,8 @@ def ngircd(run):
 @pytest.fixture(scope="session")
 def prosody(run, authority):
     return wait(Prosody(
-        run, components=[GATEWAY, MAIL_GATEWAY, SECOND, UNATTACHED,
-                         *SPARES],
+        run, components=[GATEWAY, MAIL_GATEWAY, SMS_GATEWAY, SECOND,
+                         UNATTACHED, *SPARES],
         upload=authority.issue(f"upload.{DOMAIN}")).start())
 
 

@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 
+import demo_sms
 from clients import xml
 from clients.irc import IrcClient
 from clients.mail import Correspondent
@@ -102,6 +103,7 @@ def node_modules():
 class Demo:
     def __init__(self, with_web, run=None):
         self.run = run or own_run()
+        self.smsc = demo_sms.centre(self.run, say)
         self.authority = Authority(self.run.make_folder("tls"))
         self.pages = self.run.make_folder("pages")
         self.web = with_web and self._prepare_web_client()
@@ -119,7 +121,8 @@ class Demo:
     def _make_prosody(self):
         certificate, key = self.authority.issue(DOMAIN)
         return Prosody(
-            self.run, components=[GATEWAY, MAIL_GATEWAY], domain=DOMAIN,
+            self.run, components=[GATEWAY, MAIL_GATEWAY,
+                                  demo_sms.GATEWAY], domain=DOMAIN,
             modules=["tls", "bosh", "websocket", "http_files"],
             ports=(15222, 15280), extra=PROSODY.format(
                 certificate=certificate, key=key, pages=self.pages,
@@ -140,14 +143,17 @@ class Demo:
         network = {"host": NETWORK, "name": "Demo network",
                    "address": self.run.address, "port": self.ircd.tls_port,
                    "ca_file": str(self.authority.certificate)}
+        gateways = [{"type": "irc", "jid": GATEWAY, "any_network": True,
+                     "networks": [network]},
+                    {"type": "email", "jid": MAIL_GATEWAY, "hold": HOLD,
+                     "ca_file": str(self.authority.certificate)}]
+        if self.smsc:
+            gateways.append(demo_sms.gateway(self.smsc, DOMAIN))
         return Causeway(
             self.run, self.prosody, log={"level": "info"},
             network={"allow": ["127.0.0.0/8"],
                      "nameserver": self.names.nameserver},
-            gateways=[{"type": "irc", "jid": GATEWAY, "any_network": True,
-                       "networks": [network]},
-                      {"type": "email", "jid": MAIL_GATEWAY, "hold": HOLD,
-                       "ca_file": str(self.authority.certificate)}])
+            gateways=gateways)
 
     def _prepare_web_client(self):
         try:
@@ -175,7 +181,8 @@ class Demo:
 
     async def start(self):
         await asyncio.gather(self.prosody.start(), self.ircd.start(),
-                             self.mail.start(), self.names.start())
+                             self.mail.start(), self.names.start(),
+                             *([self.smsc.start()] if self.smsc else []))
         for name in PEOPLE:
             self.prosody.add_user(name, PASSWORD)
         for name in (*PEOPLE, GUIDE):
@@ -192,11 +199,13 @@ class Demo:
         return client
 
     async def prove(self):
-        """Registration, a channel and messages, in both directions."""
+        """Registrations and messages, in both directions."""
         alice = await self.login("alice")
         try:
             await self._prove_irc(alice)
             await self._prove_mail(alice)
+            if self.smsc:
+                await self._prove_sms(alice)
         finally:
             await alice.close()
 
@@ -226,6 +235,11 @@ class Demo:
         await alice.get_message(person,
                                 re.compile("hello from a mail program"))
         say(f"demo: {self.writer} to {address}: hello from a mail program")
+
+    async def _prove_sms(self, alice):
+        await self._register(alice, demo_sms.GATEWAY,
+                             phone=demo_sms.NUMBERS["alice"])
+        await demo_sms.prove(alice, say)
 
     async def _prove_irc(self, alice):
         await self._register(alice, GATEWAY, network=NETWORK, nick="alice")
@@ -304,6 +318,8 @@ class Demo:
         say("Native IRC clients meet you there:")
         say(f"    server {host} port {self.ircd.port}, channel {CHANNEL}")
         self._explain_mail(host)
+        if self.smsc:
+            demo_sms.explain(self.smsc, say)
         say(f"Logs: {self.run.folder}/*/output.log")
         say("Ctrl-C ends the demo and removes everything.")
 

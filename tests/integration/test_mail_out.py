@@ -9,24 +9,12 @@ import pytest
 
 from clients import files, xml
 from clients.mail import SMTP
+from clients.receipts import RECEIPT, is_received, receipt_for
 from mail_fixtures import LOST, SCRIPTED
 from servers.faulty_smtp import BY_NAME as SMTP_FAULTS
 from servers.hostile import Fault
 from servers.process import wait_for
 from test_mail_in import subject, thread
-
-RECEIPT = "<request xmlns='urn:xmpp:receipts'/>"
-
-
-def receipt_for(id):
-    return lambda s: any(
-        child.tag == "{urn:xmpp:receipts}received" and child.get("id") == id
-        for child in s)
-
-
-async def is_received(client, id):
-    await client.expect(receipt_for(id), f"a receipt for {id}")
-
 
 def reply(to, id):
     return (f"<reply xmlns='urn:xmpp:reply:0' to={xml.quoteattr(to)} "

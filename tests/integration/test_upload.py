@@ -4,9 +4,8 @@ service (Prosody's). The network is the courier of tests/gateways."""
 import pytest
 
 from clients import files, xml
-from conftest import forget, wait
+from conftest import forget
 from servers.causeway import Causeway, binary
-from servers.dns import Dns
 
 PATTERN = bytes(range(ord("a"), ord("a") + 23))
 
@@ -19,16 +18,7 @@ class Courier(Causeway):
 
 
 @pytest.fixture
-def names(run, prosody):
-    server = Dns(run.address, run.port())
-    server.host(prosody.upload, run.address)
-    wait(server.start())
-    yield server
-    wait(server.close())
-
-
-@pytest.fixture
-def courier(run, prosody, names, authority, spare):
+def courier(run, prosody, upload_names, authority, spare):
     """Makes the daemon: courier(network={...}, ...)."""
     if not Courier.program.exists():
         pytest.skip(f"{Courier.program} is not built")
@@ -36,7 +26,7 @@ def courier(run, prosody, names, authority, spare):
 
     def make(network=None, **settings):
         network = {"allow": [f"{run.address}/32"],
-                   "nameserver": names.nameserver,
+                   "nameserver": upload_names.nameserver,
                    "ca_file": str(authority.certificate), **(network or {})}
         daemon = Courier(run, prosody, [{"type": "echo", "jid": spare}],
                          name=f"courier-{spare}", network=network, **settings)

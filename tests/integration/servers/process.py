@@ -257,8 +257,11 @@ class Process:
         since = self._born if since is None else since
 
         def attempt():
-            self._must_live()
-            return re.search(pattern, self.log(since))
+            was_alive = self.alive()
+            found = re.search(pattern, self.log(since))
+            if not found and not was_alive:
+                self._must_live()
+            return found
         return await wait_for(attempt, f"{pattern!r} from {self.name}")
 
     def _must_live(self):

@@ -21,6 +21,12 @@ class Request:
     def form(self):
         return dict(urllib.parse.parse_qsl(self.body.decode()))
 
+    @property
+    def lists(self):
+        """The form, with all values of each field."""
+        return urllib.parse.parse_qs(self.body.decode(),
+                                     keep_blank_values=True)
+
 
 class Response:
     def __init__(self, body=b"", status=200, type="text/plain", headers=()):

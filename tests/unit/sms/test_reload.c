@@ -1,0 +1,215 @@
+/*
+ * The operator's keys change while texts are under way.
+ */
+#include "sms/fake_carrier.h"
+
+#include "base/alloc.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#define OWN    "+15551230000"
+#define OTHER  "+15551230001"
+#define PEER   "+15557770000"
+#define PARIS  "+33612345678"
+#define ASSIGN "assign = ( { number = \"" OWN "\"; users = ( \"%s\" ); } ); "
+#define BACKEND(name, more)                                          \
+	"{ kind = \"fake\"; name = \"" name "\"; numbers = ( \"" OWN \
+	"\" ); " more " }"
+#define MAIN  BACKEND("main", "")
+#define ALICE "user@example.test"
+
+static struct gw_session *alice;
+static struct str logged;
+
+static void on_log(enum log_level level, const char *line, void *arg)
+{
+	(void)level, (void)arg;
+	str_addf(&logged, "%s\n", line);
+}
+
+static const char *config(
+	const char *user, const char *keys, const char *backends)
+{
+	static char text[2000];
+	text_format(text, sizeof(text),
+		"country = \"US\"; " ASSIGN "%s backends = ( %s );", user, keys,
+		backends);
+	return text;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	logged = (struct str){ .max = 64 * KIB };
+	log_set_sink(on_log, NULL);
+	carriers_reset();
+	core = fake_core_new(&gateway_sms, config(ALICE, "", MAIN));
+	alice = fake_session(core, OWN);
+	fake_open(alice);
+	fake_expect(core, "online *");
+	carrier_goes("main", CARRIER_UP);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fake_core_free(&core);
+	log_set_sink(NULL, NULL);
+	str_finish(&logged);
+	return 0;
+}
+
+static void reload(const char *text)
+{
+	str_reset(&logged);
+	fake_reload(core, text);
+	fake_run(core, 0);
+}
+
+static bool is_logged(const char *words)
+{
+	return strstr(str_text(&logged), words) != NULL;
+}
+
+static gw_request text(const char *to, const char *words)
+{
+	gw_request r = fake_send(alice, to, words);
+	fake_run(core, 0);
+	return r;
+}
+
+static void heard(const char *stage, gw_request r, const char *rest)
+{
+	char line[300];
+	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
+	fake_expect(core, line);
+}
+
+static void rules_are_others(void **state)
+{
+	(void)state;
+	heard("failed", text(PARIS, "x"), " GW_POLICY *");
+	reload(config(ALICE,
+		"destinations = { countries = ( \"FR\" ); }; "
+		"user_limits = { per_day = 2; };",
+		MAIN));
+	assert_false(is_logged("restart"));
+	text(PARIS, "x");
+	EXPECT_LINE("submit main " OWN " > " PARIS ": x");
+	heard("failed", text(PEER, "x"), " GW_POLICY *");
+	text(PARIS, "y");
+	heard("failed", text(PARIS, "z"), " GW_BUSY *");
+}
+
+/* What is under way goes on, and its report is found. */
+static void a_new_backend_is_opened(void **state)
+{
+	(void)state;
+	gw_request r = text(PEER, "x");
+	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	reload(config(ALICE, "", BACKEND("new", "") ", " MAIN));
+	assert_false(is_logged("restart"));
+	carrier_goes("new", CARRIER_UP);
+	carrier_accepts("main", "a");
+	heard("accepted", r, "");
+	/* It is the first now. */
+	text(PEER, "y");
+	EXPECT_LINE("submit new " OWN " > " PEER ": y");
+	carrier_reports("main", 1, "a", SMS_DELIVERED);
+	heard("delivered", r, "");
+}
+
+static void what_waits_has_another_way(void **state)
+{
+	(void)state;
+	carrier_goes("main", CARRIER_DOWN);
+	text(PEER, "x");
+	EXPECT_NO_LINE();
+	reload(config(ALICE, "", MAIN ", " BACKEND("new", "")));
+	carrier_goes("new", CARRIER_UP);
+	EXPECT_LINE("submit new " OWN " > " PEER ": x");
+}
+
+static void routes_of_a_backend_change(void **state)
+{
+	(void)state;
+	reload(config(ALICE, "", BACKEND("main", "prefixes = ( \"+44\" );")));
+	assert_false(is_logged("restart"));
+	heard("failed", text(PEER, "x"), " GW_UNREACHABLE *no way*");
+	reload(config(ALICE, "", MAIN));
+	text(PEER, "y");
+	EXPECT_LINE("submit main " OWN " > " PEER ": y");
+}
+
+static void a_carrier_stays_as_it_was(void **state)
+{
+	(void)state;
+	reload(config(ALICE, "", BACKEND("main", "pin = \"2\";")));
+	assert_true(is_logged("restart key=backends.main"));
+	assert_string_equal(carrier_pin("main"), "");
+	reload(config(ALICE, "", MAIN));
+	assert_false(is_logged("restart"));
+	assert_string_equal(carrier_pin("main"), "");
+	text(PEER, "y");
+	EXPECT_LINE("submit main " OWN " > " PEER ": y");
+}
+
+static void one_that_is_gone_goes_on(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		reload(config(ALICE, "", BACKEND("new", "")));
+		assert_true(is_logged("restart key=backends.main"));
+	}
+	text(PEER, "x");
+	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	carrier_goes("new", CARRIER_UP);
+	carrier_accepts("main", "a");
+	text(PEER, "y");
+	EXPECT_LINE("submit new " OWN " > " PEER ": y");
+	reload(config(ALICE, "", MAIN ", " BACKEND("new", "")));
+	assert_false(is_logged("restart"));
+	carrier_accepts("new", "a");
+	text(PEER, "z");
+	EXPECT_LINE("submit main " OWN " > " PEER ": z");
+}
+
+static void numbers_change_hands(void **state)
+{
+	(void)state;
+	reload(config("bob@example.test", "", MAIN));
+	fake_expect(core, "closed GW_NOT_ALLOWED * not yours here any more*");
+	struct gw_session *bob = fake_session_of(core, "bob@example.test", OWN);
+	fake_open(bob);
+	fake_expect(core, "online *");
+}
+
+/* What waits does not leave from the number of somebody else. */
+static void what_waits_is_not_sent_by_another(void **state)
+{
+	(void)state;
+	carrier_goes("main", CARRIER_DOWN);
+	text(PEER, "x");
+	reload(config("bob@example.test", "", MAIN));
+	fake_expect(core, "closed GW_NOT_ALLOWED * not yours here any more*");
+	carrier_goes("main", CARRIER_UP);
+	EXPECT_NO_LINE();
+}
+
+int main(void)
+{
+#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		ONE(rules_are_others),
+		ONE(a_new_backend_is_opened),
+		ONE(what_waits_has_another_way),
+		ONE(routes_of_a_backend_change),
+		ONE(a_carrier_stays_as_it_was),
+		ONE(one_that_is_gone_goes_on),
+		ONE(numbers_change_hands),
+		ONE(what_waits_is_not_sent_by_another),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

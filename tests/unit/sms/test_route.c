@@ -1,0 +1,194 @@
+/*
+ * Settings of a backend about how texts are cut: the question before a long
+ * one, its quota and its segments agree about them.
+ */
+#include "sms/fake_carrier.h"
+
+#include "base/macros.h"
+#include "base/str.h"
+
+#define OWN  "+15551230000"
+#define PEER "+15557770000"
+
+#define CONFIG                                                                 \
+	"country = \"US\"; max_segments = 3;"                                  \
+	"user_limits = { per_day = %d; };"                                     \
+	"assign = ( { number = \"" OWN "\"; users = "                          \
+	"( \"user@example.test\" ); } );"                                      \
+	"destinations = { prices = ( { prefix = \"+1\"; price = 0.01; } ); };" \
+	"backends = ( { kind = \"fake\"; name = \"main\"; numbers = ( "        \
+	"\"" OWN "\" ); %s }, { kind = \"fake\"; name = \"spare\"; "           \
+	"numbers = ( \"" OWN "\" ); } );"
+
+/* 80 letters that are not in the default alphabet, but in the Turkish one. */
+#define TEN                                        \
+	"\xc4\x9f\xc4\x9f\xc4\x9f\xc4\x9f\xc4\x9f" \
+	"\xc4\x9f\xc4\x9f\xc4\x9f\xc4\x9f\xc4\x9f"
+#define TURKISH TEN TEN TEN TEN TEN TEN TEN TEN
+
+/* A typographic quote, and 99 letters. */
+#define LETTERS "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define QUOTED  "\xe2\x80\x9c" LETTERS LETTERS LETTERS
+#define PLAIN   "\"" LETTERS LETTERS LETTERS
+
+static struct gw_session *alice;
+
+static void begin(int day, const char *keys)
+{
+	char config[1500];
+	text_format(config, sizeof(config), CONFIG, day, keys);
+	carriers_reset();
+	core = fake_core_new(&gateway_sms, config);
+	alice = fake_session(core, OWN);
+	fake_open(alice);
+	fake_expect(core, "online *");
+	carrier_goes("main", CARRIER_UP);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	fake_core_free(&core);
+	return 0;
+}
+
+static gw_request text(const char *words)
+{
+	gw_request r = fake_send(alice, PEER, words);
+	fake_run(core, 0);
+	return r;
+}
+
+/* --- Ways of writing ------------------------------------------------------- */
+
+static void is_written_as_usual(void **state)
+{
+	(void)state;
+	begin(0, "");
+	text("\xc4\x9f");
+	EXPECT_LINE("submit main " OWN " > " PEER ": \xc4\x9f [ucs2]");
+	carrier_accepts("main", "a");
+	text(TURKISH);
+	assert_int_equal(carrier("main")->given, 3);
+}
+
+static void is_written_in_turkish(void **state)
+{
+	(void)state;
+	begin(0, "languages = ( \"tr\" );");
+	text(TURKISH);
+	EXPECT_LINE("submit main " OWN " > " PEER ": " TURKISH " [locking]");
+	carrier_accepts("main", "a");
+	/* One segment as it is is good enough. */
+	text("\xc4\x9f");
+	EXPECT_LINE("submit main " OWN " > " PEER ": \xc4\x9f [ucs2]");
+}
+
+static void is_transliterated(void **state)
+{
+	(void)state;
+	begin(0, "transliterate = true;");
+	text(QUOTED);
+	EXPECT_LINE("submit main " OWN " > " PEER ": " PLAIN);
+	EXPECT_NO_LINE();
+}
+
+static void whole_texts_are_transliterated(void **state)
+{
+	(void)state;
+	begin(0, "transliterate = true; languages = ( \"tr\" );");
+	carrier("main")->caps |= CARRIER_CUTS;
+	text(QUOTED);
+	EXPECT_LINE("submit main " OWN " > " PEER ": " PLAIN);
+	carrier_accepts("main", "a");
+	text(TURKISH);
+	/* Who cuts it cannot be told of languages. */
+	const char *line = last_line();
+	assert_null(strstr(line, "[locking]"));
+}
+
+static void has_wide_references(void **state)
+{
+	char words[200];
+	(void)state;
+	begin(0, "wide_ref = true;");
+	memset(words, 'x', 170);
+	words[170] = '\0';
+	text(words);
+	assert_non_null(strstr(last_line(), "[wide part]"));
+	assert_int_equal(carrier("main")->given, 2);
+}
+
+static void another_route_cuts_its_own_way(void **state)
+{
+	(void)state;
+	begin(0, "transliterate = true;");
+	carrier_goes("main", CARRIER_DOWN);
+	carrier_goes("spare", CARRIER_UP);
+	text(QUOTED);
+	assert_int_equal(carrier("main")->given, 0);
+	assert_int_equal(carrier("spare")->given, 2);
+}
+
+/* --- What agrees ----------------------------------------------------------- */
+
+#define HINT                                                              \
+	"; some of its characters are written with plainer ones. Send it" \
+	"? *"
+
+static void the_question_agrees(void **state)
+{
+	(void)state;
+	begin(0, "transliterate = true;");
+	fake_set(alice, "ask_above", "1");
+	text(QUOTED);
+	EXPECT_LINE("submit main " OWN " > " PEER ": " PLAIN);
+	text(QUOTED QUOTED);
+	fake_expect(core, "ask 1 Your text to " PEER
+			  " is as long as 2 texts, which cost 0.020 "
+			  "together" HINT);
+	EXPECT_NO_LINE();
+}
+
+static void the_limit_of_segments_agrees(void **state)
+{
+	(void)state;
+	/* In UCS-2 it would have five. */
+	begin(0, "transliterate = true;");
+	text(QUOTED QUOTED QUOTED);
+	assert_int_equal(carrier("main")->given, 2);
+}
+
+static void the_quota_agrees(void **state)
+{
+	char line[200];
+	(void)state;
+	begin(2, "transliterate = true;");
+	text(QUOTED);
+	carrier_accepts("main", "a");
+	text(QUOTED);
+	carrier_accepts("main", "b");
+	assert_int_equal(carrier("main")->given, 2);
+	gw_request r = text(QUOTED);
+	text_format(line, sizeof(line), "failed %u GW_BUSY *", (unsigned)r);
+	fake_expect(core, line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(is_written_as_usual, tear_down),
+		cmocka_unit_test_teardown(is_written_in_turkish, tear_down),
+		cmocka_unit_test_teardown(is_transliterated, tear_down),
+		cmocka_unit_test_teardown(
+			whole_texts_are_transliterated, tear_down),
+		cmocka_unit_test_teardown(has_wide_references, tear_down),
+		cmocka_unit_test_teardown(
+			another_route_cuts_its_own_way, tear_down),
+		cmocka_unit_test_teardown(the_question_agrees, tear_down),
+		cmocka_unit_test_teardown(
+			the_limit_of_segments_agrees, tear_down),
+		cmocka_unit_test_teardown(the_quota_agrees, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
