@@ -10,8 +10,8 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
-#include "sms/audit_line.h"
 #include "sms/group.h"
+#include "sms_law/audit_line.h"
 
 #define LINE_MAX_BYTES (256 * KIB)
 /* Users of a number that are named. */

@@ -1,9 +1,11 @@
-# The gateway is in layers: `data` is what texts and numbers are made of, pure;
-# `carrier` the boundary; then one folder for each kind of carrier, of which
-# none knows another; above them the gateway itself.
+# The gateway is in layers: `data` is what texts and numbers are made of, and `law`
+# what may be sent and whose it is, both pure; `carrier` the boundary; then one
+# folder for each kind of carrier, of which none knows another; above them the
+# gateway itself.
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 
 causeway_layer(sms_data gateways/sms/data LAYERS base)
+causeway_layer(sms_law gateways/sms/law LAYERS base sms_data)
 causeway_layer(sms_carrier gateways/sms/carrier LAYERS base sms_data)
 causeway_layer(sms_smpp gateways/sms/smpp LAYERS base net sms_data sms_carrier)
 causeway_layer(sms_http gateways/sms/http LAYERS base net sms_data sms_carrier
@@ -24,5 +26,5 @@ install(DIRECTORY etc/sms-providers DESTINATION
 causeway_layer(sms_modem gateways/sms/modem
 	LAYERS base net sms_data sms_carrier)
 
-set(gateway_layers sms_data sms_carrier sms_smpp sms_http sms_modem)
-list(APPEND gateway_parts sms_data sms_smpp sms_http sms_modem)
+set(gateway_layers sms_data sms_law sms_carrier sms_smpp sms_http sms_modem)
+list(APPEND gateway_parts sms_data sms_law sms_smpp sms_http sms_modem)

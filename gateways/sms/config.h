@@ -7,13 +7,13 @@
 #include <stdbool.h>
 
 #include "base/config.h"
-#include "sms/audit_config.h"
 #include "sms/brought_config.h"
-#include "sms/claim.h"
-#include "sms/limits.h"
-#include "sms/optout.h"
-#include "sms/policy.h"
 #include "sms_carrier/carrier.h"
+#include "sms_law/audit_config.h"
+#include "sms_law/claim.h"
+#include "sms_law/limits.h"
+#include "sms_law/optout.h"
+#include "sms_law/policy.h"
 
 /* A number of the operator's and who may use it. */
 struct sms_assign_config {

@@ -8,8 +8,8 @@
 #define SMS_GROUP_H
 
 #include "sms/ledger.h"
-#include "sms/participants.h"
 #include "sms/sms.h"
+#include "sms_data/participants.h"
 
 struct group {
 	struct sms *sms;

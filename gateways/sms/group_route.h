@@ -6,7 +6,7 @@
 
 #include "sms/backend.h"
 #include "sms/owner.h"
-#include "sms/participants.h"
+#include "sms_data/participants.h"
 
 /* Can this one carry a text of this user from this number to all of them, as
  * one? Whether it is up does not matter. */

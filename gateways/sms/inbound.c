@@ -32,6 +32,7 @@
 
 #define RECORD_VERSION 1
 #define OWNERS_MAX     1000
+#define ID_MAX         48
 
 /* Files of one text that are fetched; no MMS has as many. */
 #define FILES_MAX     20
@@ -427,6 +428,17 @@ static void read_more(struct inbound *in, struct unpack *u)
 	}
 }
 
+/* As make_id() and crypto_random_id() make them, with a number for a file behind:
+ * they are part of names of what is kept. */
+static bool is_id(const char *id)
+{
+	static const char octets[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz"
+				     "0123456789-_.";
+	size_t len = id != NULL ? strlen(id) : 0;
+	return len > 0 && len <= ID_MAX && strspn(id, octets) == len;
+}
+
 /* NULL: damaged. */
 static struct inbound *decode(
 	struct sms *s, const char *name, struct slice data)
@@ -437,7 +449,7 @@ static struct inbound *decode(
 	const char *from = unpack_text(&u), *to = unpack_text(&u);
 	const char *body = unpack_text(&u);
 	int64_t wall_ms = unpack_number(&u), count = unpack_number(&u);
-	if (u.is_broken || version != RECORD_VERSION || !ledger_is_clean(id) ||
+	if (u.is_broken || version != RECORD_VERSION || !is_id(id) ||
 		!ledger_is_clean(from) || !ledger_is_clean(to) ||
 		!ledger_is_clean(body) || count < 0 || count > OWNERS_MAX)
 		return NULL;

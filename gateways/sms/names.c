@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "sms/participants.h"
 #include "sms/sms.h"
+#include "sms_data/participants.h"
 
 static int read_person(const struct gw *gw, const char *text,
 	struct gw_address *out, const char **reason_r)

@@ -10,7 +10,7 @@
 #include "base/pack.h"
 #include "base/utf8.h"
 #include "sms/ledger.h"
-#include "sms/tapback.h"
+#include "sms_data/tapback.h"
 
 /* So long the user can react to a text. */
 #define KEEP_DAYS 30

@@ -10,7 +10,7 @@
 #include "sms/ledger.h"
 #include "sms/queue.h"
 #include "sms/rules.h"
-#include "sms/sharing.h"
+#include "sms_law/sharing.h"
 
 /* A question that was not answered is asked again after this. */
 #define ASK_AGAIN_MS INT64_C(86400000)

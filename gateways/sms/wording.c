@@ -4,10 +4,10 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "sms/phrase.h"
 #include "sms/preview.h"
 #include "sms/queue.h"
 #include "sms/recent.h"
+#include "sms_data/phrase.h"
 
 /* A reaction for which the text is looked up. */
 struct reacting {

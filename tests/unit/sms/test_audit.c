@@ -12,7 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "sms/audit_line.h"
+#include "sms_law/audit_line.h"
 
 #define OWN  "+15551230000"
 #define PEER "+15557770000"

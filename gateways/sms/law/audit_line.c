@@ -1,4 +1,4 @@
-#include "sms/audit_line.h"
+#include "sms_law/audit_line.h"
 
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
-#include "sms/tapback.h"
+#include "sms_data/tapback.h"
 
 #define LIKE  "\xf0\x9f\x91\x8d"
 #define LAUGH "\xf0\x9f\x98\x82"

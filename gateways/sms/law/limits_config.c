@@ -1,5 +1,5 @@
-#include "sms/limits.h"
-#include "sms/repeats.h"
+#include "sms_law/limits.h"
+#include "sms_law/repeats.h"
 
 #define ROW(field, kind, usual, most, text)                             \
 	{                                                               \

@@ -1,4 +1,4 @@
-#include "sms/sharing.h"
+#include "sms_law/sharing.h"
 
 #include <string.h>
 #include <strings.h>

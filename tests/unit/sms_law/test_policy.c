@@ -1,7 +1,7 @@
 /*
  * Where texts may go, and what they cost.
  */
-#include "sms/policy.h"
+#include "sms_law/policy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -9,7 +9,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
-#include "sms/tapback.h"
+#include "sms_data/tapback.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

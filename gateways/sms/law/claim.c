@@ -1,4 +1,4 @@
-#include "sms/claim.h"
+#include "sms_law/claim.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * Counters of periods that begin anew by themselves: each holds the number of
  * its period, and counts nothing when that is another one.
  */
-#include "sms/limits.h"
+#include "sms_law/limits.h"
 
 #include <math.h>
 #include <time.h>
@@ -10,7 +10,7 @@
 #include "base/alloc.h"
 #include "base/macros.h"
 #include "base/pack.h"
-#include "sms/repeats.h"
+#include "sms_law/repeats.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)

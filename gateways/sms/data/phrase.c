@@ -1,4 +1,4 @@
-#include "sms/phrase.h"
+#include "sms_data/phrase.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "sms/audit_config.h"
+#include "sms_law/audit_config.h"
 
 #include <stddef.h>
 

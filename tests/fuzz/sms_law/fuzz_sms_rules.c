@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sms/claim.h"
-#include "sms/limits.h"
-#include "sms/optout.h"
+#include "sms_law/claim.h"
+#include "sms_law/limits.h"
+#include "sms_law/optout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

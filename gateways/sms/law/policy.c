@@ -1,4 +1,4 @@
-#include "sms/policy.h"
+#include "sms_law/policy.h"
 
 #include <math.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "sms/phrase.h"
+#include "sms_data/phrase.h"
 
 static struct str out = { .max = 4 * KIB };
 

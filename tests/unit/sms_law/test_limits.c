@@ -1,7 +1,7 @@
 /*
  * What was sent is counted, over restarts too, and ends when it is too much.
  */
-#include "sms/limits.h"
+#include "sms_law/limits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

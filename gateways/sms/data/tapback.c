@@ -1,4 +1,4 @@
-#include "sms/tapback.h"
+#include "sms_data/tapback.h"
 
 #include <string.h>
 #include <strings.h>

@@ -1,4 +1,4 @@
-#include "sms/repeats.h"
+#include "sms_law/repeats.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * Codes prove numbers, are not to be guessed, and tell nothing.
  */
-#include "sms/claim.h"
+#include "sms_law/claim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "sms/participants.h"
+#include "sms_data/participants.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * STOP, START and HELP.
  */
-#include "sms/optout.h"
+#include "sms_law/optout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

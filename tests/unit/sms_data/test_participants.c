@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "sms/participants.h"
 #include "sms_data/number.h"
+#include "sms_data/participants.h"
 
 #define OWN "+15551230000"
 #define BOB "+15557770001"

@@ -1,4 +1,4 @@
-#include "sms/optout.h"
+#include "sms_law/optout.h"
 
 #include <string.h>
 

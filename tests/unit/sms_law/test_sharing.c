@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
-#include "sms/sharing.h"
+#include "sms_law/sharing.h"
 
 #define ALICE "alice@example.org"
 #define BOB   "bob@example.org"
