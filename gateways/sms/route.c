@@ -43,11 +43,20 @@ static unsigned languages_of(const struct sms_backend_config *c)
 	return languages;
 }
 
+static enum gsm_subset subset_of(unsigned caps)
+{
+	if ((caps & CARRIER_ASCII) != 0)
+		return GSM_OF_ASCII;
+	return (caps & CARRIER_LATIN1) != 0 ? GSM_OF_LATIN1 : GSM_WHOLE;
+}
+
 struct segment_options route_options(const struct backend *b)
 {
 	const struct sms_backend_config *c = b->config;
-	struct segment_options options = { .transliterate = c->transliterate };
-	if ((backend_caps(b) & CARRIER_CUTS) == 0) {
+	unsigned caps = backend_caps(b);
+	struct segment_options options = { .transliterate = c->transliterate,
+		.subset = subset_of(caps) };
+	if ((caps & CARRIER_CUTS) == 0) {
 		options.languages = languages_of(c);
 		options.has_wide_ref = c->wide_ref;
 	}

@@ -103,3 +103,27 @@ async def test_the_question_counts_what_will_be_sent(phones, smsc, writes):
         phones.gateway, re.compile("6 texts")))
     assert "0.060 together" in question
     assert "plainer" in question
+
+
+@pytest.mark.parametrize("alphabet, plain, octets_of, other", [
+    ("latin1", "café [1]", "latin-1", "5 € to Δ"),
+    ("ascii", "coffee [1]", "ascii", "café"),
+])
+async def test_what_the_centre_does_not_have(phones, smsc, writes, alphabet,
+                                             plain, octets_of, other):
+    """It goes in UCS-2; and 71 of them are asked about as two."""
+    alice, bob = await writes(default_alphabet=alphabet)
+    for words in (plain, other):
+        alice.send_message(phones.person(bob), words)
+    first, second = await sent(smsc, bob, 2)
+    assert (first["data_coding"], bytes.fromhex(first["octets"])) == \
+        (0, plain.encode(octets_of))
+    assert (second["data_coding"], bytes.fromhex(second["octets"])) == \
+        (8, other.encode("utf-16-be"))
+    odd = other[-1]
+    alice.send_message(phones.person(bob), odd * 71)
+    halves = (await sent(smsc, bob, 4))[2:]
+    assert [half["data_coding"] for half in halves] == [8, 8]
+    assert [half["octets"][:6] for half in halves] == ["050003", "050003"]
+    alice.send_message(phones.person(bob), odd * 300)
+    await alice.get_message(phones.gateway, re.compile("5 texts"))

@@ -83,6 +83,10 @@ enum carrier_cap {
 	CARRIER_MEDIA = 1 << 4,   /* MMS, out and in */
 	CARRIER_GROUPS = 1 << 5,  /* ... to several who see each other */
 	CARRIER_VALIDITY = 1 << 6,
+	/* It writes the GSM alphabet in another one, and takes of it only what
+	 * that has: enum gsm_subset. */
+	CARRIER_LATIN1 = 1 << 7,
+	CARRIER_ASCII = 1 << 8,
 };
 
 /* One text, or (without CARRIER_CUTS) one segment of one. */

@@ -74,6 +74,22 @@ int gsm_count(struct gsm_tables tables, struct slice text, size_t *septets_r)
 	return 0;
 }
 
+bool gsm_subset_has(enum gsm_subset subset, struct slice text)
+{
+	uint32_t last = subset == GSM_OF_ASCII ? 0x7f : 0xff;
+
+	for (size_t at = 0; at < text.len && subset != GSM_WHOLE;) {
+		uint32_t code = 0xfffd;
+		size_t len = utf8_next(
+			slice_make(text.data + at, text.len - at), &code);
+
+		if (len == 0 || code > last)
+			return false;
+		at += len;
+	}
+	return true;
+}
+
 int gsm_encode(struct str *out, struct gsm_tables tables, struct slice text)
 {
 	size_t before = out->len;

@@ -26,6 +26,18 @@ enum sms_alphabet {
 	SMS_BINARY,
 };
 
+/* How much of the GSM default alphabet there is where it is written in another
+ * one. */
+enum gsm_subset {
+	GSM_WHOLE,
+	GSM_OF_LATIN1, /* what ISO 8859-1 has, too */
+	GSM_OF_ASCII,
+};
+
+/* Has the subset all characters of a text? Says nothing of those that the
+ * alphabet itself does not have. */
+bool gsm_subset_has(enum gsm_subset subset, struct slice text);
+
 /* The septets of one character, 1, or 2 with an escape; 0: the tables do not
  * have it. */
 size_t gsm_character(struct gsm_tables tables, uint32_t code, char out[2]);

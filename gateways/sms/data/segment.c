@@ -24,6 +24,7 @@ struct script {
 struct plan {
 	struct script script;
 	bool has_wide_ref;
+	enum gsm_subset subset;
 	size_t count;
 	struct slice text;
 	struct str other; /* the text, transliterated; or unused */
@@ -118,7 +119,8 @@ static void try_script(struct plan *p, enum sms_alphabet alphabet,
 	struct script script = { alphabet, { single, locking } };
 	size_t count;
 
-	if (p->count == 1)
+	if (p->count == 1 ||
+		(alphabet == SMS_GSM && !gsm_subset_has(p->subset, p->text)))
 		return;
 	count = count_of(script, p->has_wide_ref, p->text);
 	if (count == 0 || (p->count > 0 && count >= p->count))
@@ -147,7 +149,8 @@ static void try_translit(struct plan *p)
 
 	/* No replacement is twice as long as what it stands for. */
 	str_init(&p->other, p->text.len * 2 + 1);
-	if (translit(&p->other, p->text) != 0)
+	if (translit(&p->other, p->text) != 0 ||
+		!gsm_subset_has(p->subset, str_slice(&p->other)))
 		return;
 	count = count_of(plain, p->has_wide_ref, str_slice(&p->other));
 	if (count >= p->count)
@@ -174,13 +177,16 @@ static bool is_hopeless(
 static struct plan choose(
 	const struct segment_options *options, struct slice text)
 {
-	struct plan p = { .has_wide_ref = options->has_wide_ref, .text = text };
+	struct plan p = { .has_wide_ref = options->has_wide_ref,
+		.subset = options->subset,
+		.text = text };
 
 	try_script(&p, SMS_GSM, LANGUAGE_DEFAULT, LANGUAGE_DEFAULT);
 	try_script(&p, SMS_UCS2, LANGUAGE_DEFAULT, LANGUAGE_DEFAULT);
 	if (is_hopeless(options, text))
 		return p;
-	try_languages(&p, options->languages);
+	if (options->subset == GSM_WHOLE)
+		try_languages(&p, options->languages);
 	if (options->transliterate && p.count > 1)
 		try_translit(&p);
 	return p;

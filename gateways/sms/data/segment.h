@@ -25,6 +25,10 @@ struct segment_options {
 	bool transliterate; /* with translit.h, where that takes fewer */
 	bool has_wide_ref;  /* references of 16 bits, a septet more */
 	size_t max;         /* segments; 0: SEGMENT_MAX */
+	/* Of the GSM alphabet; a text with others goes as UCS2. Headers of
+	 * languages say nothing about other alphabets: unless it is the whole,
+	 * `languages` are not used. */
+	enum gsm_subset subset;
 };
 
 /* How many segments a text (clean UTF-8) takes; if that is more than the most,

@@ -268,7 +268,8 @@ static const struct cfg_item items[] = {
 		.choices = alphabet_names,
 		.help = "What data_coding 0 is at this SMSC: the alphabet of "
 			"GSM in octets, Latin-1, ASCII, or the alphabet of "
-			"GSM packed into septets." },
+			"GSM packed into septets. Texts with characters that "
+			"it lacks go as UCS-2." },
 	{ .name = "message_mode",
 		.type = CFG_INT,
 		KEY(mode),
@@ -383,6 +384,18 @@ enum sms_class smpp_config_class(
 			return (enum sms_class)m->class;
 	}
 	return smpp_status_find(code)->class;
+}
+
+enum gsm_subset smpp_config_subset(const struct smpp_config *config)
+{
+	switch (config->alphabet) {
+	case SMPP_DEFAULT_LATIN1:
+		return GSM_OF_LATIN1;
+	case SMPP_DEFAULT_ASCII:
+		return GSM_OF_ASCII;
+	default:
+		return GSM_WHOLE;
+	}
 }
 
 bool smpp_config_has_tlvs(const struct smpp_config *config)

@@ -97,6 +97,9 @@ unsigned char smpp_config_version(const struct smpp_config *config);
 enum sms_class smpp_config_class(
 	const struct smpp_config *config, uint32_t code);
 
+/* What of the GSM alphabet can be sent with data_coding 0. */
+enum gsm_subset smpp_config_subset(const struct smpp_config *config);
+
 /* May optional parameters be sent? */
 bool smpp_config_has_tlvs(const struct smpp_config *config);
 

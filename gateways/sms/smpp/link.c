@@ -167,11 +167,17 @@ void smpp_link_stall(struct carrier *c, bool on)
 
 unsigned smpp_link_caps(const struct carrier *c)
 {
-	bool cuts = smpp_const_link_of(c)->config->segments ==
-		    SMPP_SEGMENTS_PAYLOAD;
+	static const unsigned subsets[] = {
+		[GSM_WHOLE] = 0,
+		[GSM_OF_LATIN1] = CARRIER_LATIN1,
+		[GSM_OF_ASCII] = CARRIER_ASCII,
+	};
+	const struct smpp_config *config = smpp_const_link_of(c)->config;
+	bool cuts = config->segments == SMPP_SEGMENTS_PAYLOAD;
 
-	return CARRIER_REPORTS | CARRIER_IDS | CARRIER_WORDS |
-	       CARRIER_VALIDITY | (cuts ? CARRIER_CUTS : 0);
+	return subsets[smpp_config_subset(config)] | CARRIER_REPORTS |
+	       CARRIER_IDS | CARRIER_WORDS | CARRIER_VALIDITY |
+	       (cuts ? CARRIER_CUTS : 0);
 }
 
 static void add_members(struct smpp_link *link)

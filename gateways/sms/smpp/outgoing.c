@@ -155,7 +155,8 @@ static int put_message(struct smpp_outgoing *o,
 }
 
 /* A whole text, which the SMSC will cut, as one long segment. */
-static void encode_text(struct smpp_outgoing *o, struct carrier_submit *submit)
+static void encode_text(struct smpp_outgoing *o,
+	const struct smpp_config *config, struct carrier_submit *submit)
 {
 	static const struct gsm_tables usual;
 	struct slice text = slice_of(submit->text);
@@ -163,7 +164,8 @@ static void encode_text(struct smpp_outgoing *o, struct carrier_submit *submit)
 	str_reset(&o->text);
 	submit->header = slice_make("", 0);
 	submit->alphabet = SMS_GSM;
-	if (gsm_encode(&o->text, usual, text) != 0) {
+	if (!gsm_subset_has(smpp_config_subset(config), text) ||
+		gsm_encode(&o->text, usual, text) != 0) {
 		submit->alphabet = SMS_UCS2;
 		ucs2_encode(&o->text, text);
 	}
@@ -204,7 +206,7 @@ int smpp_outgoing_build(struct smpp_outgoing *o,
 	put_validity(submit->valid_ms, o->validity);
 	o->pdu.validity = slice_of(o->validity);
 	if (submit->text != NULL)
-		encode_text(o, &segment);
+		encode_text(o, config, &segment);
 	if (put_addresses(o, config, submit, refusal_r) != 0 ||
 		put_message(o, config, &segment, refusal_r) != 0)
 		return -1;

@@ -98,6 +98,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.languages = (unsigned)data[0] << 8 | data[1],
 		.transliterate = data[2] & 1,
 		.has_wide_ref = data[2] & 2,
+		.subset = data[2] & 4   ? GSM_OF_LATIN1
+			  : data[2] & 8 ? GSM_OF_ASCII
+					: GSM_WHOLE,
 	};
 	struct str text, clean;
 

@@ -119,6 +119,25 @@ static void has_wide_references(void **state)
 	assert_int_equal(carrier("main")->given, 2);
 }
 
+static void is_written_with_what_the_network_has(void **state)
+{
+	(void)state;
+	begin(0, "languages = ( \"tr\" );");
+	carrier("main")->caps |= CARRIER_ASCII;
+	text("[ok]");
+	EXPECT_LINE("submit main " OWN " > " PEER ": [ok]");
+	carrier_accepts("main", "a");
+	text("\xc3\xa9");
+	EXPECT_LINE("submit main " OWN " > " PEER ": \xc3\xa9 [ucs2]");
+	carrier_accepts("main", "b");
+	carrier("main")->caps = CARRIER_REPORTS | CARRIER_LATIN1;
+	text("\xc3\xa9");
+	EXPECT_LINE("submit main " OWN " > " PEER ": \xc3\xa9");
+	carrier_accepts("main", "c");
+	text(TURKISH);
+	assert_int_equal(carrier("main")->given, 5);
+}
+
 static void another_route_cuts_its_own_way(void **state)
 {
 	(void)state;
@@ -148,6 +167,31 @@ static void the_question_agrees(void **state)
 			  " is as long as 2 texts, which cost 0.020 "
 			  "together" HINT);
 	EXPECT_NO_LINE();
+}
+
+/* 71 that ASCII does not have: two texts. */
+#define ACUTE "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"
+#define ACUTES                                                             \
+	ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE ACUTE "\xc3" \
+								    "\xa9"
+
+static void question_price_and_quota_know_the_alphabet(void **state)
+{
+	char line[200];
+	(void)state;
+	begin(3, "");
+	carrier("main")->caps |= CARRIER_ASCII;
+	fake_set(alice, "ask_above", "1");
+	text(ACUTES);
+	fake_expect(core, "ask 1 Your text to " PEER
+			  " is as long as 2 texts, which cost 0.020 "
+			  "together. Send it? *");
+	fake_set(alice, "ask_above", "0");
+	text(ACUTES);
+	assert_int_equal(carrier("main")->given, 2);
+	gw_request r = text(ACUTES);
+	text_format(line, sizeof(line), "failed %u GW_BUSY *", (unsigned)r);
+	fake_expect(core, line);
 }
 
 static void the_limit_of_segments_agrees(void **state)
@@ -183,6 +227,10 @@ int main(void)
 		cmocka_unit_test_teardown(
 			whole_texts_are_transliterated, tear_down),
 		cmocka_unit_test_teardown(has_wide_references, tear_down),
+		cmocka_unit_test_teardown(
+			is_written_with_what_the_network_has, tear_down),
+		cmocka_unit_test_teardown(
+			question_price_and_quota_know_the_alphabet, tear_down),
 		cmocka_unit_test_teardown(
 			another_route_cuts_its_own_way, tear_down),
 		cmocka_unit_test_teardown(the_question_agrees, tear_down),

@@ -79,6 +79,18 @@ static void test_counts(void **state)
 		{ "…", 71, 2, SMS_UCS2, { .transliterate = true } },
 		{ "“", 1000, 7, SMS_GSM, { .transliterate = true } },
 		{ "x", MANY, 27, SMS_GSM, { 0 } },
+		/* What a network has that writes the alphabet in another. */
+		{ "é", 160, 1, SMS_GSM, { .subset = GSM_OF_LATIN1 } },
+		{ "[", 80, 1, SMS_GSM, { .subset = GSM_OF_ASCII } },
+		{ "é", 71, 2, SMS_UCS2, { .subset = GSM_OF_ASCII } },
+		{ "€", 71, 2, SMS_UCS2, { .subset = GSM_OF_LATIN1 } },
+		{ "Δ", 70, 1, SMS_UCS2, { .subset = GSM_OF_LATIN1 } },
+		{ "ş", 155, 3, SMS_UCS2,
+			{ .subset = GSM_OF_LATIN1, .languages = TR } },
+		{ "“", 71, 1, SMS_GSM,
+			{ .subset = GSM_OF_ASCII, .transliterate = true } },
+		{ "“é", 36, 2, SMS_UCS2,
+			{ .subset = GSM_OF_ASCII, .transliterate = true } },
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -238,7 +250,9 @@ static void test_too_many(void **state)
 	segments_finish(&s);
 	str_finish(&huge);
 	/* Much too long: other ways are not tried, and would not do. */
-	options = (struct segment_options){ ~0u, true, false, 2 };
+	options = (struct segment_options){
+		.languages = ~0u, .transliterate = true, .max = 2
+	};
 	huge = repeated("“", 161 * 2);
 	assert_int_equal(segments_cut(&s, &options, str_slice(&huge), 1), -1);
 	assert_int_equal(s.count, 5);

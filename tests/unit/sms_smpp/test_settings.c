@@ -213,6 +213,13 @@ static void test_segments(void **state)
 	s.text = "\xd0\xbf";
 	assert_octets(build(&s)->tlvs, "0424 0002 043f");
 	assert_int_equal(out.pdu.data_coding, 8);
+	set("long_texts = \"payload\"; default_alphabet = \"ascii\";");
+	s.text = "h[";
+	assert_octets(build(&s)->tlvs, "0424 0002 685b");
+	assert_int_equal(out.pdu.data_coding, 0);
+	s.text = "\xc3\xa9";
+	assert_octets(build(&s)->tlvs, "0424 0002 00e9");
+	assert_int_equal(out.pdu.data_coding, 8);
 }
 
 static void test_extras(void **state)
