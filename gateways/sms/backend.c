@@ -37,10 +37,14 @@ static void tell_drained(struct sms *s)
 static void on_link(void *arg, enum carrier_state state, const char *why)
 {
 	struct backend *b = arg;
+	if (why != NULL && why[0] == '\0')
+		why = NULL;
 	b->is_drained |=
 		b->is_draining && state == CARRIER_DOWN && b->unanswered == 0;
 	if (b->is_drained)
 		tell_drained(b->sms);
+	if (b->is_leaving && state == CARRIER_DOWN)
+		deferred_start(&b->left_turn);
 	if (b->state == state && text_equals(b->why, why))
 		return;
 	log_info("sms", "link backend=%s state=%s%s%s", b->config->name,
@@ -95,12 +99,18 @@ static const struct carrier_events events = {
 
 /* --- Life ----------------------------------------------------------------- */
 
-static void backend_free(struct backend *b)
+void backend_stop(struct backend *b)
 {
 	if (b->carrier != NULL)
 		b->carrier->ops->close(&b->carrier);
-	if (b->is_left_over)
+}
+
+static void backend_free(struct backend *b)
+{
+	backend_stop(b);
+	if (b->is_leaving)
 		cfg_free(b->config, &sms_backend_group);
+	deferred_stop(&b->left_turn);
 	list_remove(&b->link);
 	xfree(b->why);
 	xfree(b->refusal);
@@ -152,6 +162,35 @@ void backend_close(struct backend **slot)
 		tell_drained(s);
 }
 
+static void on_left(void *arg)
+{
+	struct backend *b = arg;
+	/* At the end of all it is closed with the others. */
+	if (!b->sms->is_draining)
+		b->left(b);
+}
+
+/* NULL: it has nothing to say goodbye for. */
+static bool start_drain(struct backend *b)
+{
+	b->is_draining = true;
+	queue_link_changed(b);
+	if (b->carrier->ops->drain == NULL)
+		return false;
+	b->carrier->ops->drain(b->carrier);
+	return true;
+}
+
+void backend_leave(struct backend *b, void (*left)(struct backend *b))
+{
+	b->is_leaving = true;
+	b->left = left;
+	deferred_init(&b->left_turn, b->sms->gw->env->loop, "sms backend left",
+		on_left, b);
+	if (!start_drain(b))
+		deferred_start(&b->left_turn);
+}
+
 int backends_open(struct sms *s, const char **reason_r)
 {
 	const struct cfg_list *list = &s->config->backends;
@@ -173,10 +212,8 @@ static void drain_all(struct list *backends)
 		CONTAINER(it, struct backend, link)->is_draining = true;
 	list_for_each(it, backends) {
 		struct backend *b = CONTAINER(it, struct backend, link);
-		queue_link_changed(b);
-		b->is_drained = b->carrier->ops->drain == NULL;
-		if (!b->is_drained)
-			b->carrier->ops->drain(b->carrier);
+		if (!b->is_leaving && !start_drain(b))
+			b->is_drained = true;
 	}
 }
 

@@ -5,6 +5,7 @@
 #ifndef SMS_BACKEND_H
 #define SMS_BACKEND_H
 
+#include "net/loop.h"
 #include "sms/sms.h"
 
 struct backend {
@@ -12,8 +13,11 @@ struct backend {
 	struct sms *sms;
 	struct owner *owner; /* who brought it; NULL: the operator */
 	struct sms_backend_config *config;
-	bool is_left_over; /* the configuration has no such one any more; this
-			      `config` is the backend's own */
+	/* The configuration has no such one any more; this `config` is the
+	 * backend's own. It ends what is under way; left() follows. */
+	bool is_leaving;
+	void (*left)(struct backend *b);
+	struct deferred left_turn;
 	struct carrier_setup setup;
 	struct carrier *carrier;
 	enum carrier_state state;
@@ -34,9 +38,13 @@ struct backend {
 /* One more; `owner` NULL: of the configuration. NULL with a reason. */
 struct backend *backend_open(struct sms *s, struct sms_backend_config *config,
 	struct owner *owner, const char **reason_r);
-/* One that a user brought, at once; nothing refers to it any more. Takes NULL
- * inside, sets NULL. */
+/* Its carrier is closed; the rest stays. */
+void backend_stop(struct backend *b);
+/* At once; nothing refers to it any more. Takes NULL inside, sets NULL. */
 void backend_close(struct backend **slot);
+/* Take nothing more, and let what is under way end: then, in a turn of its own,
+ * left(), which closes it. The configuration is the backend's from now on. */
+void backend_leave(struct backend *b, void (*left)(struct backend *b));
 /* All of them. */
 int backends_open(struct sms *s, const char **reason_r);
 /* At once; nothing is called by them any more. */

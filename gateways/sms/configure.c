@@ -6,8 +6,11 @@
 #include "sms/audit.h"
 #include "sms/backend.h"
 #include "sms/claims.h"
+#include "sms/inbound.h"
 #include "sms/owner.h"
+#include "sms/parts.h"
 #include "sms/queue.h"
+#include "sms/receipts.h"
 #include "sms/session.h"
 #include "sms/shared.h"
 #include "sms/status.h"
@@ -41,13 +44,6 @@ void sms_configure(struct sms *s)
 
 /* --- Backends ------------------------------------------------------------- */
 
-static void needs_restart(const char *name)
-{
-	log_warning("sms",
-		"changed in the file but needs a restart key=backends.%s",
-		name);
-}
-
 static void swap(void **a, void **b)
 {
 	void *t = *a;
@@ -69,23 +65,15 @@ static bool is_carrier_equal(
 	       cfg_equal(a->own, b->own, sms_carrier_find(a->kind)->config);
 }
 
-/* An open one has other keys now. What its carrier was lent changes places with
- * what is new, and so lives on. */
+/* An open one has other keys now, but for those of its carrier. What that was lent
+ * changes places with what is new, and so lives on. */
 static void change(struct backend *b, struct sms_backend_config *new)
 {
 	struct sms_backend_config *old = b->config;
-	if (!is_carrier_equal(old, new))
-		needs_restart(new->name);
 	swap_texts(&old->kind, &new->kind);
 	swap_texts(&old->name, &new->name);
 	swap(&old->own, &new->own);
 	b->config = new;
-	if (b->is_left_over)
-		cfg_free(old, &sms_backend_group);
-	b->is_left_over = false;
-	/* In the order of the configuration. */
-	list_remove(&b->link);
-	list_append(&b->sms->backends, &b->link);
 }
 
 static void open_another(struct sms *s, struct sms_backend_config *config)
@@ -96,46 +84,85 @@ static void open_another(struct sms *s, struct sms_backend_config *config)
 			config->name, reason);
 }
 
-static bool is_in(const struct cfg_list *list, const void *item)
+/* In the order of the configuration, as it says what is tried first; behind them
+ * those that leave. */
+static void sort_backends(struct sms *s)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i] == item)
-			return true;
-	return false;
+	for (size_t i = s->config->backends.count; i > 0; i--) {
+		const struct sms_backend_config *config =
+			s->config->backends.items[i - 1];
+		struct backend *b = backend_find(s, config->name);
+		if (b == NULL || b->is_leaving)
+			continue;
+		list_remove(&b->link);
+		list_insert(&s->backends, &b->link);
+	}
+	queue_find_backends(s);
 }
 
-/* It is no longer in the configuration, and goes on with what it had. */
-static void leave_over(struct backend *b, const struct cfg_list *old)
+static struct sms_backend_config *find_config(
+	const struct sms *s, const char *name)
+{
+	for (size_t i = 0; i < s->config->backends.count; i++) {
+		struct sms_backend_config *config =
+			s->config->backends.items[i];
+		if (strcmp(config->name, name) == 0)
+			return config;
+	}
+	return NULL;
+}
+
+/* Nothing is under way by it any more: what is to take its place (path of
+ * callbacks, device, the only bind that an SMSC grants) is free. */
+static void replace(struct backend *b)
+{
+	struct sms *s = b->sms;
+	struct sms_backend_config *config = find_config(s, b->config->name);
+	log_info("sms", "closed backend=%s", b->config->name);
+	list_remove(&b->link);
+	queue_leave(b);
+	receipts_detach(b);
+	inbound_detach(b);
+	parts_detach(b);
+	backend_stop(b);
+	if (config != NULL)
+		open_another(s, config);
+	sort_backends(s);
+	queue_routes_changed(s);
+	queue_left(b);
+	backend_close(&b);
+	status_link_changed(s);
+}
+
+/* It ends what is under way, with the keys that it has. */
+static void leave(struct backend *b, const struct cfg_list *old)
 {
 	for (size_t i = 0; i < old->count; i++)
 		if (old->items[i] == b->config)
 			old->items[i] = NULL;
-	b->is_left_over = true;
-	needs_restart(b->config->name);
-	list_remove(&b->link);
-	list_append(&b->sms->backends, &b->link);
+	backend_leave(b, replace);
 }
 
 static void change_backends(struct sms *s, const struct cfg_list *old)
 {
 	const struct cfg_list *new = &s->config->backends;
-	for (size_t i = 0; i < new->count; i++) {
-		struct sms_backend_config *config = new->items[i];
-		struct backend *b = backend_find(s, config->name);
-		if (b != NULL)
-			change(b, config);
-		else
-			open_another(s, config);
-	}
-	struct list *last = s->backends.prev;
 	list_for_each_safe(it, &s->backends) {
 		struct backend *b = CONTAINER(it, struct backend, link);
-		bool is_last = it == last;
-		if (!is_in(new, b->config))
-			leave_over(b, old);
-		if (is_last)
-			break;
+		struct sms_backend_config *config =
+			find_config(s, b->config->name);
+		if (b->is_leaving)
+			continue;
+		if (config != NULL && is_carrier_equal(b->config, config))
+			change(b, config);
+		else
+			leave(b, old);
 	}
+	for (size_t i = 0; i < new->count; i++) {
+		struct sms_backend_config *config = new->items[i];
+		if (backend_find(s, config->name) == NULL)
+			open_another(s, config);
+	}
+	sort_backends(s);
 }
 
 /* --- Users ---------------------------------------------------------------- */
@@ -172,8 +199,9 @@ void sms_reload(struct gw *gw)
 	audit_configure(s);
 	if (!s->is_loaded || s->is_draining)
 		return;
-	change_backends(s, &old->backends);
+	/* What waits is not to leave from the number of somebody else. */
 	take_numbers_back(s);
+	change_backends(s, &old->backends);
 	queue_routes_changed(s);
 	status_link_changed(s);
 }

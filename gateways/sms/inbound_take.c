@@ -253,9 +253,8 @@ void inbound_take(struct backend *b, const struct carrier_incoming *c)
 
 void inbound_detach(const struct backend *b)
 {
-	list_for_each(it, &b->owner->texts) {
-		struct inbound *in =
-			CONTAINER(it, struct delivery, owned)->text;
+	list_for_each(it, &b->sms->inbounds->storing) {
+		struct inbound *in = CONTAINER(it, struct inbound, storing);
 		list_for_each_safe(at, &in->tickets) {
 			struct inbound_ticket *t =
 				CONTAINER(at, struct inbound_ticket, link);

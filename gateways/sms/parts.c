@@ -247,6 +247,15 @@ void parts_take(struct backend *b, const char *from, const char *to,
 		stored, st);
 }
 
+void parts_detach(const struct backend *b)
+{
+	list_for_each(it, &b->sms->parts->storing) {
+		struct storing *st = CONTAINER(it, struct storing, link);
+		if (st->backend == b)
+			st->ticket = 0;
+	}
+}
+
 void parts_load(struct sms *s, const char *name, struct slice data)
 {
 	uint64_t token = strtoull(name + strlen(PARTS_PREFIX), NULL, 16);

@@ -16,6 +16,8 @@ void parts_free(struct parts **slot);
 /* One part, between these numbers. */
 void parts_take(struct backend *b, const char *from, const char *to,
 	const struct carrier_incoming *in);
+/* This backend is being closed: it hears nothing about what is being stored. */
+void parts_detach(const struct backend *b);
 
 /* What an earlier process kept; then, that this was all. */
 void parts_load(struct sms *s, const char *name, struct slice data);

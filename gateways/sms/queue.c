@@ -474,21 +474,37 @@ void queue_tell(struct owner *owner)
 		tell(CONTAINER(it, struct outbound, owned));
 }
 
+static void drop_tickets(struct outbound *o, const struct backend *b)
+{
+	list_for_each_safe(at, &o->tickets) {
+		struct outbound_ticket *t =
+			CONTAINER(at, struct outbound_ticket, link);
+		if (t->backend != b)
+			continue;
+		list_remove(&t->link);
+		xfree(t);
+	}
+}
+
 void queue_detach(struct backend *b, struct owner *owner)
 {
 	list_for_each(it, &owner->messages) {
 		struct outbound *o = CONTAINER(it, struct outbound, owned);
-		list_for_each_safe(at, &o->tickets) {
-			struct outbound_ticket *t =
-				CONTAINER(at, struct outbound_ticket, link);
-			if (t->backend != b)
-				continue;
-			list_remove(&t->link);
-			xfree(t);
-		}
+		drop_tickets(o, b);
 		/* All of its lane are his. */
 		if (strcmp(o->from, owner->account) == 0)
 			submit_detach(o, b);
+	}
+}
+
+void queue_leave(struct backend *b)
+{
+	size_t pos = 0;
+	struct outbound *o;
+	while ((o = map_next(&b->sms->queue->messages, &pos)) != NULL) {
+		drop_tickets(o, b);
+		if (o->backend == b)
+			submit_abandon(o);
 	}
 }
 
@@ -550,7 +566,7 @@ void queue_find_backends(struct sms *s)
 	size_t pos = 0;
 	struct outbound *o;
 	while ((o = map_next(&s->queue->messages, &pos)) != NULL)
-		if (o->is_kept)
+		if (o->is_kept && o->backend == NULL)
 			find_backend(o);
 }
 

@@ -31,7 +31,7 @@ void queue_post(
 void queue_load(struct sms *s, const char *name, struct slice data);
 /* The configuration is another one: what waits may have another way. */
 void queue_routes_changed(struct sms *s);
-/* The backends are open: these messages went by them. */
+/* Backends were opened: these messages went by them. */
 void queue_find_backends(struct sms *s);
 /* That was all: what came meanwhile goes on. */
 void queue_loaded(struct sms *s);
@@ -58,6 +58,10 @@ void queue_note(struct outbound *o, const struct fate *f, const char *text);
 /* This backend of the owner's is being closed: what it was given and did not
  * answer is lost, the core gives again what is due. */
 void queue_detach(struct backend *b, struct owner *owner);
+/* The same for one of the operator's. What is due of these messages waits at it
+ * until queue_left(), when it is no longer among those that carry. */
+void queue_leave(struct backend *b);
+void queue_left(struct backend *b);
 
 /* Of backend.c. */
 void queue_pump(struct backend *b);

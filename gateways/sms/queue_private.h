@@ -35,6 +35,8 @@ void submit_add(struct outbound *o);
 void submit_remove(struct outbound *o);
 /* The backend that it may be with is being closed. */
 void submit_detach(struct outbound *o, const struct backend *b);
+/* The same, and what is due of it goes on as queue_left() says. */
+void submit_abandon(struct outbound *o);
 /* Its record is on disk (or not): go on. */
 void submit_saved(struct outbound *o, bool ok);
 /* Lanes whose time has come. */

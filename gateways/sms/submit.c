@@ -102,10 +102,10 @@ void submit_retry(struct queue *q)
 
 /* --- Routes -------------------------------------------------------------- */
 
-/* Did the network take anything of it, or perhaps? Then it stays there. */
+/* Did a network take anything of it, or perhaps? Then it stays there. */
 static bool is_bound(const struct outbound *o)
 {
-	return o->backend != NULL && outbound_count(o, SEGMENT_DUE) < o->count;
+	return outbound_count(o, SEGMENT_DUE) < o->count;
 }
 
 /* By an account that its user brought? */
@@ -116,10 +116,12 @@ static bool is_by_own(const struct outbound *o)
 
 static struct backend *route_of(const struct outbound *o)
 {
+	if (is_by_own(o))
+		return is_bound(o) || (o->tried & 1) == 0
+			       ? brought_backend(o->owner)
+			       : NULL;
 	if (is_bound(o))
 		return o->backend;
-	if (is_by_own(o))
-		return (o->tried & 1) == 0 ? brought_backend(o->owner) : NULL;
 	return route_choose(
 		o->owner->sms, o->owner->user, o->from, o->to, o->tried);
 }
@@ -339,6 +341,10 @@ static const char no_route[] =
 	"There is no way from here to this number. Check that it begins with "
 	"\"+\" and the code of its country.";
 
+static const char way_gone[] =
+	"A part of this text was sent, and the way by which it was is no longer "
+	"there. Send it again.";
+
 /* Where the first message is to be submitted; NULL: it has failed now. */
 static struct backend *place(struct outbound *o)
 {
@@ -347,9 +353,10 @@ static struct backend *place(struct outbound *o)
 		give_up_old(o);
 		return NULL;
 	}
+	const char *words = is_bound(o) ? way_gone : no_route;
 	if (b == NULL)
 		queue_fail(o, o->reason != GW_OK ? o->reason : GW_UNREACHABLE,
-			o->words != NULL ? o->words : no_route);
+			o->words != NULL ? o->words : words);
 	return b;
 }
 
@@ -468,6 +475,24 @@ void submit_detach(struct outbound *o, const struct backend *b)
 		queue_save(o);
 }
 
+void submit_abandon(struct outbound *o)
+{
+	struct backend *b = o->backend;
+	struct lane *l = o->lane;
+	bool again = b->config->resend_unacked;
+	bool is_changed = outbound_count(o, SEGMENT_SUBMITTED) > 0;
+	take_back(o);
+	for (size_t i = 0; i < o->count; i++)
+		if (o->segments[i].state == SEGMENT_SUBMITTED)
+			o->segments[i].state =
+				again ? SEGMENT_DUE : SEGMENT_LOST;
+	o->backend = NULL;
+	if (l != NULL && first_of(l) == o && list_is_empty(&l->link))
+		list_append(&b->lanes, &l->link);
+	if (is_changed)
+		queue_save(o);
+}
+
 /* Those that wait here may have a better place now. */
 static void place_again(struct backend *b)
 {
@@ -481,6 +506,11 @@ static void place_again(struct backend *b)
 	while (!list_is_empty(&lanes))
 		lane_go_on(CONTAINER(lanes.next, struct lane, link),
 			b->sms->queue);
+}
+
+void queue_left(struct backend *b)
+{
+	place_again(b);
 }
 
 static void take_all_back(struct backend *b)

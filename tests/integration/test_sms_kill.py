@@ -18,7 +18,6 @@ from test_mail_out import RECEIPT, is_received, receipt_for
 pytestmark = pytest.mark.xdist_group("sms kill")
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 5
-FIRST_ID = 65536  # that a centre gives to a text
 
 _table = []
 
@@ -69,11 +68,7 @@ class Line:
 
     async def receipt(self):
         """The phone has got it."""
-        await self.smsc.ask(
-            "receipt", **{"from": self.bob[1:], "to": self.alice.number[1:],
-                          "wait": 0, "text": f"id:{FIRST_ID} sub:001 "
-                          "dlvrd:001 submit date:2601010000 done date:"
-                          "2601010001 stat:DELIVRD err:000 text:Hello"})
+        await self.smsc.phone_has(self.bob[1:], self.alice.number[1:])
 
     # In.
     async def hear(self, text="Hello, client!", **more):

@@ -141,3 +141,14 @@ async def test_kill_while_a_text_is_under_way(alice, modem, phone):
     assert error.find(CONDITIONS + "remote-server-timeout") is not None
     assert (await sent(modem)).text == "later"
     await receipt(alice, contact(BOB, phone), later)
+
+
+async def test_other_keys(alice, modem, phone):
+    """After a reload the same device is opened anew."""
+    bob = contact(BOB, phone)
+    phone.gateways[0]["backends"][0]["modems"][0]["name"] = "sim2"
+    phone.write_config()
+    phone.signal(1)
+    await phone.logged("closed backend=sim")
+    alice.send_message(bob, "Hello again.")
+    assert (await sent(modem)).text == "Hello again."

@@ -1,6 +1,8 @@
 """SIGHUP: the keys of an SMS gateway change while it runs."""
 
 from clients import xml
+from clients.receipts import RECEIPT, is_received
+from servers.twilio import TOKEN
 from sms_fixtures import SHARED
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 5
@@ -38,23 +40,21 @@ async def test_reload(phones, own_exchange, own_smsc):
     await reload(daemon)
     await refused("Hello?", "closed here")
     group["destinations"] = {}
-    # One more way, before the old one, which has another password, too: that
-    # needs a restart.
+    # One more way, before the old one.
     main = group["backends"][0]
     group["backends"] = [
-        {**main, "name": "other", **other.settings(enquire_link=5)},
-        {**main, "password": "changed"}]
+        {**main, "name": "other", **other.settings(enquire_link=5)}, main]
     await reload(daemon)
-    assert "needs a restart key=backends.main" in daemon.log()
-    await other.happened("bind")
     await daemon.logged("link backend=other state=up")
     await arrives("The second.", other)
     assert len(await smsc.events("bind")) == 1
-    # The old one goes on, also when it is no longer there.
+    # The old one is no longer there: it ends in order.
     group["backends"] = group["backends"][:1]
     await reload(daemon)
-    await smsc.phone_says("Hello, client!", sender=bob[1:],
-                          to=alice.number[1:])
+    await daemon.logged("closed backend=main")
+    await smsc.happened("unbind")
+    await other.phone_says("Hello, client!", sender=bob[1:],
+                           to=alice.number[1:])
     await alice.get_message(phones.person(bob), "Hello, client!")
     # Somebody else's number.
     group["assign"] = [item for item in group["assign"]
@@ -63,3 +63,55 @@ async def test_reload(phones, own_exchange, own_smsc):
     await reload(daemon)
     await daemon.logged("not yours here any more")
     assert await daemon.stop() == 0
+
+
+async def test_another_password(phones, own_exchange, own_smsc):
+    """What was accepted before is still known, what waits leaves after."""
+    smsc = await own_smsc().start()
+    daemon = own_exchange(smsc)
+    await daemon.start()
+    alice = await phones.registered(gateway=daemon.jid)
+    bob = phones.stranger()
+    await smsc.mode(receipts="none")
+    first = alice.send_message(phones.person(bob), "first", payload=RECEIPT)
+    await smsc.happened("submit", text="first")
+    backend = daemon.gateways[0]["backends"][0]
+    right = backend["password"]
+    backend["password"] = "wrong"
+    await reload(daemon)
+    await smsc.happened("unbind")
+    await daemon.logged("not bound why=")
+    second = alice.send_message(phones.person(bob), "second",
+                                payload=RECEIPT)
+    # Nobody has to wait until the wrong one would have been tried again.
+    backend["password"] = right
+    await smsc.mode(receipts="later")
+    await reload(daemon)
+    await smsc.happened("submit", text="second")
+    await is_received(alice, second)
+    await smsc.phone_has(bob[1:], alice.number[1:])
+    await is_received(alice, first)
+
+
+async def test_another_signature(phones, twilio, http_exchange):
+    """Callbacks of a provider are looked at with the new keys, at the same
+    place."""
+    daemon = http_exchange(twilio.backend(signature="wrong"))
+    await daemon.start()
+    alice = await phones.registered(gateway=daemon.jid)
+    bob = phones.stranger()
+
+    async def says(text):
+        status, _ = await twilio.phone_says(
+            daemon.callback, f"SM{len(text):032x}", bob, alice.number, text)
+        return status
+
+    assert await says("forged") == 403
+    backend = daemon.gateways[0]["backends"][0]
+    backend["signature"] = TOKEN
+    await reload(daemon)
+    await daemon.logged("closed backend=main")
+    assert await says("Hello, client!") == 200
+    await alice.get_message(phones.person(bob), "Hello, client!")
+    alice.send_message(phones.person(bob), "Hello, phone!")
+    await twilio.text_to(bob)

@@ -11,6 +11,7 @@ from servers.causeway import TOP
 from servers.process import Process, wait_for
 
 SYSTEM_ID, PASSWORD = "esme1", "secret"
+FIRST_ID = 65536  # of the first text that it takes
 
 
 def node_modules(fetching=lambda: None):
@@ -85,3 +86,11 @@ class Smsc(Process):
         with, at once with wait=0."""
         query = {"from": sender, "to": to, "text": text, **more}
         return (await self.ask("mo", **query))["statuses"]
+
+    async def phone_has(self, sender, to, id=FIRST_ID):
+        """A receipt says so, when one is bound."""
+        await self.ask(
+            "receipt", **{"from": sender, "to": to, "wait": 0,
+                          "text": f"id:{id} sub:001 dlvrd:001 submit date:"
+                          "2601010000 done date:2601010001 stat:DELIVRD "
+                          "err:000 text:Hello"})

@@ -143,37 +143,112 @@ static void routes_of_a_backend_change(void **state)
 	EXPECT_LINE("submit main " OWN " > " PEER ": y");
 }
 
-static void a_carrier_stays_as_it_was(void **state)
+/* With other keys it ends what it has, and is opened anew. */
+static void a_carrier_is_opened_anew(void **state)
+{
+	(void)state;
+	gw_request first = text(PEER, "x");
+	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	reload(config(ALICE, "", BACKEND("main", "pin = \"2\";")));
+	assert_false(is_logged("restart"));
+	EXPECT_LINE("drain main");
+	assert_string_equal(carrier_pin("main"), "");
+	gw_request second = text(PEER, "y");
+	EXPECT_NO_LINE();
+	carrier_accepts("main", "a");
+	heard("accepted", first, "");
+	carrier_goes("main", CARRIER_DOWN);
+	assert_string_equal(carrier_pin("main"), "2");
+	EXPECT_NO_LINE();
+	carrier_goes("main", CARRIER_UP);
+	EXPECT_LINE("submit main " OWN " > " PEER ": y");
+	/* What the old one accepted is still known. */
+	carrier_reports("main", 0, "a", SMS_DELIVERED);
+	heard("delivered", first, "");
+	carrier_accepts("main", "b");
+	heard("accepted", second, "");
+}
+
+/* ... with those that the file has by then. */
+static void keys_change_while_it_ends(void **state)
 {
 	(void)state;
 	reload(config(ALICE, "", BACKEND("main", "pin = \"2\";")));
-	assert_true(is_logged("restart key=backends.main"));
-	assert_string_equal(carrier_pin("main"), "");
-	reload(config(ALICE, "", MAIN));
-	assert_false(is_logged("restart"));
-	assert_string_equal(carrier_pin("main"), "");
-	text(PEER, "y");
-	EXPECT_LINE("submit main " OWN " > " PEER ": y");
+	reload(config(ALICE, "", BACKEND("main", "pin = \"3\";")));
+	EXPECT_LINE("drain main");
+	EXPECT_NO_LINE();
+	carrier_goes("main", CARRIER_DOWN);
+	assert_string_equal(carrier_pin("main"), "3");
+	assert_true(is_logged("closed backend=main"));
 }
 
-static void one_that_is_gone_goes_on(void **state)
+static void one_that_is_gone_ends_what_it_has(void **state)
 {
 	(void)state;
-	for (int i = 0; i < 2; i++) {
-		reload(config(ALICE, "", BACKEND("new", "")));
-		assert_true(is_logged("restart key=backends.main"));
-	}
-	text(PEER, "x");
+	gw_request first = text(PEER, "x");
 	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	for (int i = 0; i < 2; i++)
+		reload(config(ALICE, "", BACKEND("new", "")));
+	EXPECT_LINE("drain main");
 	carrier_goes("new", CARRIER_UP);
-	carrier_accepts("main", "a");
+	/* Behind the first, in their order. */
 	text(PEER, "y");
+	EXPECT_NO_LINE();
+	carrier_accepts("main", "a");
+	heard("accepted", first, "");
 	EXPECT_LINE("submit new " OWN " > " PEER ": y");
-	reload(config(ALICE, "", MAIN ", " BACKEND("new", "")));
-	assert_false(is_logged("restart"));
 	carrier_accepts("new", "a");
+	carrier_goes("main", CARRIER_DOWN);
+	assert_true(is_logged("closed backend=main"));
+	text(PEER, "z");
+	EXPECT_LINE("submit new " OWN " > " PEER ": z");
+	carrier_accepts("new", "b");
+	reload(config(ALICE, "", MAIN ", " BACKEND("new", "")));
+	carrier_goes("main", CARRIER_UP);
 	text(PEER, "z");
 	EXPECT_LINE("submit main " OWN " > " PEER ": z");
+	carrier_reports("main", 0, "a", SMS_DELIVERED);
+	heard("delivered", first, "");
+}
+
+/* It could not end what it had in time. */
+static void one_that_is_gone_never_answered(void **state)
+{
+	(void)state;
+	gw_request first = text(PEER, "x");
+	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	gw_request second = text(PEER, "y");
+	carrier_brings("main", 7, PEER, OWN, "hello", NULL);
+	EXPECT_LINE("settled main 7 ok");
+	reload(config(ALICE, "", BACKEND("new", "")));
+	EXPECT_LINE("drain main");
+	carrier_goes("new", CARRIER_UP);
+	carrier_goes("main", CARRIER_DOWN);
+	heard("failed", first, " GW_LOST *");
+	EXPECT_LINE("submit new " OWN " > " PEER ": y");
+	carrier_accepts("new", "a");
+	heard("accepted", second, "");
+}
+
+/* A part of it is sent, and the rest cannot follow. */
+static void half_of_a_text_is_sent(void **state)
+{
+	char words[201];
+	(void)state;
+	memset(words, 'x', 200);
+	words[200] = '\0';
+	gw_request r = text(PEER, words);
+	assert_non_null(strstr(last_line(), "submit main"));
+	carrier_accepts("main", "a");
+	carrier_rejects("main", SMS_RETRY, NULL);
+	carriers_reset();
+	reload(config(ALICE, "", BACKEND("new", "")));
+	EXPECT_LINE("drain main");
+	carrier_goes("new", CARRIER_UP);
+	carrier_goes("main", CARRIER_DOWN);
+	fake_run(core, 10000);
+	heard("failed", r, " GW_*");
+	EXPECT_NO_LINE();
 }
 
 static void numbers_change_hands(void **state)
@@ -206,8 +281,11 @@ int main(void)
 		ONE(a_new_backend_is_opened),
 		ONE(what_waits_has_another_way),
 		ONE(routes_of_a_backend_change),
-		ONE(a_carrier_stays_as_it_was),
-		ONE(one_that_is_gone_goes_on),
+		ONE(a_carrier_is_opened_anew),
+		ONE(keys_change_while_it_ends),
+		ONE(one_that_is_gone_ends_what_it_has),
+		ONE(one_that_is_gone_never_answered),
+		ONE(half_of_a_text_is_sent),
 		ONE(numbers_change_hands),
 		ONE(what_waits_is_not_sent_by_another),
 	};
