@@ -340,6 +340,16 @@ static void answers_have_a_meaning(void **state)
 			"{\"data\":[{\"status\":\"OK\",\"error\":\"0\","
 			"\"smslog_id\":\"30\"}],\"error_string\":null}",
 			ANSWER_ACCEPTED, 0, "30", NULL, 0 },
+		{ "playsms", 200, "",
+			"{\"status\":\"ERR\",\"error\":\"100\","
+			"\"error_string\":\"authentication failed\"}",
+			ANSWER_REFUSED, SMS_AUTH, NULL,
+			"authentication failed (HTTP 200, 100)", 0 },
+		{ "playsms", 200, "",
+			"{\"data\":[{\"status\":\"ERR\",\"error\":\"103\","
+			"\"smslog_id\":null}],\"error_string\":null}",
+			ANSWER_REFUSED, SMS_NO_CREDIT, NULL, "HTTP 200, 103",
+			0 },
 		{ "telnyx", 200, "", "{\"data\":{\"id\":\"u-1\"}}",
 			ANSWER_ACCEPTED, 0, "u-1", NULL, 0 },
 		{ "telnyx", 422, "",
