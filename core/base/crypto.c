@@ -22,7 +22,7 @@
 #define TAG_SIZE   16
 
 static struct {
-	EVP_MD *sha1, *sha256;
+	EVP_MD *sha1, *sha256, *sha512;
 	EVP_MAC_CTX *hmac; /* HMAC-SHA256 without a key, to be copied */
 	EVP_CIPHER *gcm;
 } algorithms;
@@ -49,6 +49,8 @@ static void fetch_all(void)
 	check(algorithms.sha1 != NULL, "SHA-1");
 	algorithms.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	check(algorithms.sha256 != NULL, "SHA-256");
+	algorithms.sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
+	check(algorithms.sha512 != NULL, "SHA-512");
 	algorithms.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	check(algorithms.gcm != NULL, "AES-256-GCM");
 	algorithms.hmac = EVP_MAC_CTX_new(mac);
@@ -97,15 +99,29 @@ void crypto_hmac_sha256(
 	EVP_MAC_CTX_free(ctx);
 }
 
+/* `out` has room for what the algorithm gives. */
+static void hmac(const EVP_MD *algorithm, struct slice key, struct slice in,
+	unsigned char *out)
+{
+	assert(key.len <= INT_MAX);
+	check(HMAC(algorithm, key.len > 0 ? key.data : "", (int)key.len,
+		      (const unsigned char *)in.data, in.len, out,
+		      NULL) != NULL,
+		"HMAC");
+}
+
+void crypto_hmac_sha512(
+	struct slice key, struct slice in, unsigned char out[SHA512_SIZE])
+{
+	fetch();
+	hmac(algorithms.sha512, key, in, out);
+}
+
 void crypto_hmac_sha1(
 	struct slice key, struct slice in, unsigned char out[SHA1_SIZE])
 {
-	assert(key.len <= INT_MAX);
 	fetch();
-	check(HMAC(algorithms.sha1, key.len > 0 ? key.data : "", (int)key.len,
-		      (const unsigned char *)in.data, in.len, out,
-		      NULL) != NULL,
-		"HMAC-SHA1");
+	hmac(algorithms.sha1, key, in, out);
 }
 
 bool crypto_ed25519_verify(

@@ -15,6 +15,7 @@
 
 #define SHA1_SIZE       20
 #define SHA256_SIZE     32
+#define SHA512_SIZE     64
 #define CRYPTO_KEY_SIZE 32
 /* Bytes that encryption adds: a 12-byte nonce and a 16-byte tag. */
 #define CRYPTO_OVERHEAD 28
@@ -26,6 +27,9 @@ void crypto_sha256(struct slice in, unsigned char out[SHA256_SIZE]);
 /* RFC 2104; a key of any length. */
 void crypto_hmac_sha256(
 	struct slice key, struct slice in, unsigned char out[SHA256_SIZE]);
+/* The same with SHA-512. */
+void crypto_hmac_sha512(
+	struct slice key, struct slice in, unsigned char out[SHA512_SIZE]);
 /* The same with SHA-1, for who still signs with it. */
 void crypto_hmac_sha1(
 	struct slice key, struct slice in, unsigned char out[SHA1_SIZE]);

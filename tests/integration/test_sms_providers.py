@@ -3,13 +3,15 @@ pages that answer as they are documented to, and callbacks that are signed by
 the provider's own library, where there is one."""
 
 import base64
+import hashlib
 import json
+import time
 import urllib.parse
 
 import pytest
 
 from conftest import wait
-from servers import provider as providers, twilio as twilios
+from servers import provider as providers, signing, twilio as twilios
 from servers.twilio import FORM, SEND, TOKEN, post, sign
 from servers.web import Web, as_json
 
@@ -20,16 +22,30 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def twilio(run):
+def started(run):
+    """Starts the backend of a provider: started(provider, more settings)."""
     if not providers.program().exists():
         pytest.skip("provider-driver is not built")
+    made = []
+
+    def start(provider, **settings):
+        backend = providers.Backend(run)
+        backend.configure(**{
+            "provider": provider, "url": backend.base, "account": "AC1",
+            "key": "AC1", "secret": TOKEN, "signature": TOKEN,
+            "rate": 100.0, **settings})
+        wait(backend.start())
+        made.append(backend)
+        return backend
+    yield start
+    for backend in made:
+        assert wait(backend.stop()) == 0
+
+
+@pytest.fixture
+def twilio(run, started):
     web = wait(Web(run.address, run.port()).start())
-    backend = providers.Backend(run)
-    backend.configure(provider="twilio", url=web.url(""), account="AC1",
-                      key="AC1", secret=TOKEN, signature=TOKEN, rate=100.0)
-    wait(backend.start())
-    yield backend, web
-    assert wait(backend.stop()) == 0
+    yield started("twilio", url=web.url("")), web
     wait(web.close())
 
 
@@ -109,3 +125,116 @@ async def test_others_are_refused(twilio):
                            "", {"Content-Type": FORM})
     assert status == 404
     assert 'mo id="SM5"' not in backend.log()
+
+
+# --- Others -------------------------------------------------------------------
+
+REPORT = {"MessageSid": "S1", "MessageStatus": "delivered", "To": PHONE}
+
+
+@pytest.fixture
+def signalwire(started):
+    return started("signalwire")
+
+
+@pytest.mark.parametrize("has_port", [True, False])
+async def test_signalwire_signs(signalwire, has_port):
+    """Its library takes the URL with its port and without it; so do we."""
+    backend, url = signalwire, signalwire.callback
+    signed = url if has_port else url.replace(f":{backend.port}", "")
+    signature = signing.twilio(TOKEN, signed, REPORT)
+    for params, status in [(REPORT, 200), ({**REPORT, "x": "y"}, 403)]:
+        assert signing.is_good("signalwire", secret=TOKEN, url=url,
+                               signature=signature, params=params) == \
+            (status == 200)
+        answer, _ = await post(
+            url, urllib.parse.urlencode(params),
+            {"Content-Type": FORM, "X-SignalWire-Signature": signature})
+        assert answer == status
+    await backend.logged('report id="S1" .* state=delivered')
+
+
+@pytest.fixture
+def telnyx(started):
+    return started("telnyx", signature=signing.TELNYX_KEY)
+
+
+@pytest.mark.parametrize("age, end, is_good", [
+    (0, "", True), (0, " ", False), (1000, "", False)])
+async def test_telnyx_signs(telnyx, age, end, is_good):
+    """`end` was not signed."""
+    then, body = str(int(time.time()) - age), json.dumps({"data": {
+        "record_type": "event", "event_type": "message.finalized",
+        "payload": {"id": "T1", "to": [{"phone_number": PHONE,
+                                        "status": "delivered"}]}}})
+    signature = signing.telnyx(then, body)
+    assert signing.is_good("telnyx", key=signing.TELNYX_KEY, timestamp=then,
+                           signature=signature, body=body + end) == is_good
+    status, _ = await post(
+        telnyx.callback, body + end,
+        {"Content-Type": "application/json", "telnyx-timestamp": then,
+         "telnyx-signature-ed25519": signature})
+    assert status == (200 if is_good else 403)
+
+
+@pytest.fixture
+def vonage(started):
+    return started("vonage")
+
+
+@pytest.mark.parametrize("method", signing.METHODS)
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_vonage_signs(vonage, method, as_json):
+    """All that its library knows; MD5 is not taken."""
+    params = {"msisdn": PHONE[1:], "to": NUMBER[1:], "messageId": "V1",
+              "text": "a & b = \u20ac", "type": "text", "nonce": "n",
+              "message-timestamp": "2023-11-14 22:13:20",
+              "timestamp": str(int(time.time()))}
+    params["sig"] = signing.vonage(TOKEN, params, method)
+    forged = {**params, "text": "a & b"}
+    for said, is_good in [(params, True), (forged, False)]:
+        assert signing.is_good("vonage", secret=TOKEN, method=method,
+                               params=said) == is_good
+        body = json.dumps(said) if as_json else urllib.parse.urlencode(said)
+        kind = "application/json" if as_json else FORM
+        status, _ = await post(vonage.callback, body, {"Content-Type": kind})
+        taken = is_good and not method.startswith("MD5")
+        assert status == (204 if taken else 403)
+
+
+WITH_TOKENS = """title = "Mine";
+send = { url = "${url}"; fields = ( "to=${to}" ); };
+callbacks = {
+  verify = { kind = "jwt-hs256"; key = "${signature}"; };
+  rules = ( { when = ( "id" ); is = "report"; } );
+  report = { id = "id"; state = "state";
+             states = ( { when = ( "ok" ); is = "delivered"; } ); };
+};
+"""
+
+
+@pytest.fixture
+def mine(started, tmp_path):
+    path = tmp_path / "mine.conf"
+    path.write_text(WITH_TOKENS)
+    return started(str(path))
+
+
+async def test_web_tokens(mine):
+    """As Vonage signs for other interfaces than that for SMS."""
+    body, now = json.dumps({"id": "W1", "state": "ok"}), int(time.time())
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    for key, claims, status in [
+            (TOKEN, {"iat": now, "payload_hash": digest}, 200),
+            (TOKEN, {"iat": now, "payload_hash": digest[::-1]}, 403),
+            (TOKEN, {"iat": now, "exp": now - 10}, 403),
+            (TOKEN[1:], {"iat": now, "payload_hash": digest}, 403)]:
+        token = signing.web_token(key, claims)
+        # It does not look at the body.
+        assert signing.is_good("jwt", secret=TOKEN, token=token) == \
+            (key == TOKEN and "exp" not in claims)
+        answer, _ = await post(
+            mine.callback, body,
+            {"Content-Type": "application/json",
+             "Authorization": f"Bearer {token}"})
+        assert answer == status

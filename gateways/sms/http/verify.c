@@ -219,36 +219,72 @@ static bool check_header(struct check *c)
 }
 
 /* The text is signed as a whole: base64 of HMAC-SHA1. */
-static bool check_twilio(struct check *c)
+static bool is_of_twilio(
+	const struct web_request *r, struct slice key, const char *given)
 {
-	const char *given = header_of(c, "X-Twilio-Signature");
 	unsigned char digest[SHA1_SIZE];
-	struct str text, key, wanted;
+	struct str text, wanted;
 	bool good;
 
-	if (given == NULL)
-		return refuse(c, "it is not signed");
 	str_init(&text, TEXT_MAX);
 	str_init(&wanted, 64);
-	expand(&key, c->rules->key, c);
-	good = verify_text_twilio(&text, c->request) == 0;
-	crypto_hmac_sha1(str_slice(&key), str_slice(&text), digest);
+	good = verify_text_twilio(&text, r) == 0;
+	crypto_hmac_sha1(key, str_slice(&text), digest);
 	base64_encode(
 		&wanted, slice_make((const char *)digest, sizeof(digest)));
 	good = good && key.len > 0 && !text.overflow &&
 	       crypto_equals(str_slice(&wanted), slice_of(given));
 	str_finish(&text);
 	str_finish(&wanted);
+	return good;
+}
+
+/* They sign the URL with its port, or without it, and their own libraries
+ * take both. */
+static bool check_twilio(struct check *c)
+{
+	const char *given = header_of(c, "X-Twilio-Signature");
+	struct web_request other = *c->request;
+	struct str key, url;
+	bool good;
+
+	if (given == NULL)
+		return refuse(c, "it is not signed");
+	expand(&key, c->rules->key, c);
+	str_init(&url, 32 * KIB);
+	verify_text_other_port(&url, other.url);
+	other.url = str_text(&url);
+	good = is_of_twilio(c->request, str_slice(&key), given) ||
+	       is_of_twilio(&other, str_slice(&key), given);
+	str_finish(&url);
 	wipe(&key);
 	return good || refuse(c, "the signature is wrong, or the URL that the "
 				 "provider knows is not callback_url");
+}
+
+/* Which method the account has shows by the length. There is no MD5: it is
+ * not what one would trust today. */
+static bool is_of_vonage(
+	struct slice key, struct slice text, struct slice given)
+{
+	unsigned char digest[SHA512_SIZE];
+
+	if (given.len == SHA512_SIZE)
+		crypto_hmac_sha512(key, text, digest);
+	else if (given.len == SHA256_SIZE)
+		crypto_hmac_sha256(key, text, digest);
+	else if (given.len == SHA1_SIZE)
+		crypto_hmac_sha1(key, text, digest);
+	else
+		return false;
+	return crypto_equals(
+		slice_make((const char *)digest, given.len), given);
 }
 
 /* A parameter has the signature: hexadecimal, of the other parameters. */
 static bool check_vonage(struct check *c)
 {
 	struct json *form = web_request_read(c->request);
-	unsigned char digest[SHA256_SIZE];
 	struct str text, key, given;
 	struct arena a;
 	bool good, recent;
@@ -257,14 +293,13 @@ static bool check_vonage(struct check *c)
 		return refuse(c, "it is not signed");
 	arena_init(&a, TEXT_MAX);
 	str_init(&text, TEXT_MAX);
-	str_init(&given, 64);
+	str_init(&given, SHA512_SIZE + 1);
 	expand(&key, c->rules->key, c);
 	verify_text_vonage(&text, form, &a);
-	crypto_hmac_sha256(str_slice(&key), str_slice(&text), digest);
 	good = key.len > 0 && !text.overflow &&
 	       hex_decode(&given, json_get(form, "sig", &a)) == 0 &&
-	       crypto_equals(slice_make((const char *)digest, sizeof(digest)),
-		       str_slice(&given));
+	       is_of_vonage(
+		       str_slice(&key), str_slice(&text), str_slice(&given));
 	recent = is_recent(c, json_get(form, "timestamp", &a).data);
 	arena_finish(&a);
 	json_free(&form);

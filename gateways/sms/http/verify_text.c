@@ -129,6 +129,25 @@ int verify_text_twilio(struct str *out, const struct web_request *r)
 	return ret;
 }
 
+void verify_text_other_port(struct str *out, const char *url)
+{
+	const char *host = strstr(url, "://");
+	size_t len, at;
+	bool has_port;
+
+	host = host != NULL ? host + 3 : url;
+	at = len = strcspn(host, "/?#");
+	/* A colon in an IPv6 address is none of a port. */
+	while (at > 0 && host[at - 1] != ':' && host[at - 1] != ']')
+		at--;
+	has_port = at > 0 && host[at - 1] == ':';
+	str_add_bytes(
+		out, url, (size_t)(host - url) + (has_port ? at - 1 : len));
+	if (!has_port)
+		str_add(out, strncmp(url, "https:", 6) == 0 ? ":443" : ":80");
+	str_add(out, host + len);
+}
+
 /* --- Vonage -------------------------------------------------------------- */
 
 void verify_text_vonage(

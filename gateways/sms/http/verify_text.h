@@ -17,6 +17,9 @@
  * A body that is none is known by its digest in the URL: -1 if it is another. */
 int verify_text_twilio(struct str *out, const struct web_request *r) MUST_CHECK;
 
+/* Append the URL with the usual port if it has none, else without its port. */
+void verify_text_other_port(struct str *out, const char *url);
+
 /* Append what Vonage signs: all parameters but "sig", in order. */
 void verify_text_vonage(
 	struct str *out, const struct json *form, struct arena *a);

@@ -2,14 +2,11 @@
 signed by Twilio's own library."""
 
 import asyncio
-import json
-import shutil
-import subprocess
 import urllib.parse
 
-from servers import npm
-from servers.causeway import TOP
+from servers import signing
 from servers.process import wait_for
+from servers.signing import is_there
 from servers.web import Response, Web, as_json
 
 ACCOUNT, TOKEN = "AC1", "s1cret"
@@ -17,19 +14,9 @@ SEND = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 FORM = "application/x-www-form-urlencoded"
 
 
-def is_there():
-    return bool(shutil.which("node") and shutil.which("npm"))
-
-
 def sign(**asked):
     """`url` with `params` or `body`: the signature, and the URL to call."""
-    modules = npm.installed("tests/integration/smsproviders", "smsproviders")
-    done = subprocess.run(
-        ["node", TOP / "tests/integration/smsproviders/sign.mjs",
-         modules.parent], input=json.dumps({"token": TOKEN, **asked}),
-        capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return signing.ask("sign.mjs", token=TOKEN, **asked)
 
 
 async def post(url, body, headers):

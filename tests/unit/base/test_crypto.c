@@ -87,6 +87,28 @@ static void test_hmac(void **state)
 		"26aaae2c6b5e8e6d9e6789f92f5e2b4f");
 }
 
+static void test_hmac_sha512(void **state)
+{
+	(void)state;
+	/* RFC 4231 cases 2 and 6. */
+	char key[131];
+	unsigned char out[SHA512_SIZE];
+
+	crypto_hmac_sha512(slice_of("Jefe"),
+		slice_of("what do ya want for nothing?"), out);
+	assert_string_equal(hex(out, sizeof(out)),
+		"164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+		"9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+	memset(key, 0xaa, sizeof(key));
+	crypto_hmac_sha512(slice_make(key, sizeof(key)),
+		slice_of("Test Using Larger Than Block-Size Key - Hash Key "
+			 "First"),
+		out);
+	assert_string_equal(hex(out, sizeof(out)),
+		"80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+		"6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598");
+}
+
 static void test_hmac_sha1(void **state)
 {
 	(void)state;
@@ -384,6 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_hmac_sha512),
 		cmocka_unit_test(test_hmac_sha1),
 		cmocka_unit_test(test_ed25519),
 		cmocka_unit_test(test_pbkdf2),

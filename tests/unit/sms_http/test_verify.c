@@ -1,7 +1,8 @@
 /*
  * Is a callback the provider's? The signatures were made by others: those of
  * Twilio by its library for Node (twilio 6.2.0), tokens by jsonwebtoken 9,
- * the rest by Node's crypto.
+ * the rest by Node's crypto. Those of Vonage pass the verification of its
+ * library (@vonage/sms 1.14.0).
  */
 #include "http_fixture.h"
 
@@ -110,6 +111,45 @@ static void twilio_signs_url_and_form(void **state)
 	check_without_key("twilio", &rows[0]);
 }
 
+/* With or without the port, whatever callback_url says. */
+static void a_port_may_be_signed(void **state)
+{
+	(void)state;
+	static const char with[] = "3Up3RxVTRqD4nTbj0yBUKsDwhWw=";
+	static const char without[] = "6R9UI9rF/W2uP/JYiW5ia1ptW50=";
+	static const char host[] = "vXI+tKWD64WOexSfjLeLBizGnME=";
+	static const struct row rows[] = {
+		{ NULL,
+			{ "X-SignalWire-Signature",
+				"qsP2GdTDgYW9XVt2SHl3HZqdQD0=" },
+			"Body=a", NULL, NULL },
+		{ "http://[2001:db8::1]/x?y=:1",
+			{ "X-SignalWire-Signature", with }, "Body=a", NULL,
+			NULL },
+		{ "http://[2001:db8::1]/x?y=:1",
+			{ "X-SignalWire-Signature", without }, "Body=a", NULL,
+			NULL },
+		{ "http://[2001:db8::1]:80/x?y=:1",
+			{ "X-SignalWire-Signature", without }, "Body=a", NULL,
+			NULL },
+		{ "http://[2001:db8::1]:80/x?y=:1",
+			{ "X-SignalWire-Signature", with }, "Body=b", NULL,
+			"wrong" },
+		{ "http://us.example.org:8080/x",
+			{ "X-SignalWire-Signature", host }, "Body=a", NULL,
+			NULL },
+		{ "http://us.example.com:8080/x",
+			{ "X-SignalWire-Signature", host }, "Body=a", NULL,
+			"wrong" },
+		{ "https://us.example.org:8080",
+			{ "X-SignalWire-Signature",
+				"3rWy/5vIjqa7KIf9ntZkiMgFt2o=" },
+			"Body=a", NULL, NULL },
+	};
+
+	check_shipped("signalwire", rows, COUNT(rows));
+}
+
 static void telnyx_signs_time_and_body(void **state)
 {
 	(void)state;
@@ -204,6 +244,44 @@ static void the_phone_signs_body_and_time(void **state)
 #define VONAGE_OLD                         \
 	"8b9417b7eb93af786106e8a6a791084f" \
 	"fd2b9627b40bd070d4720731435fc6a9"
+
+#define VONAGE_SHA1 "e32909d65102409bdc54156d829eac179532aaed"
+#define VONAGE_SHA512                      \
+	"a52353213f5ce9d4da68746b0ad190d5" \
+	"7404e9ec949c1c5c037a6577cfa7c48b" \
+	"1b3be5cf98129891bea8f3b4ac091053" \
+	"a6e109ba8d9399dc5b884826f27fa071"
+#define VONAGE_MD5 "8b9357042b0072f66dcdc112716e6472"
+
+/* The account has a method; MD5 is not taken. */
+static void vonage_has_several_methods(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&sig=" VONAGE_SHA512, NULL,
+			NULL },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&sig=" VONAGE_SHA1, NULL,
+			NULL },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&x=y&sig=" VONAGE_SHA512,
+			NULL, "wrong" },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&x=y&sig=" VONAGE_SHA1,
+			NULL, "wrong" },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&sig=" VONAGE_MD5, NULL,
+			"wrong" },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&sig=" VONAGE_SHA512 "00",
+			NULL, "wrong" },
+		{ NULL, { "Content-Type", FORM },
+			VONAGE "timestamp=1700000000&sig=", NULL, "wrong" },
+	};
+
+	check_shipped("vonage", rows, COUNT(rows));
+}
 
 static void vonage_signs_all_parameters(void **state)
 {
@@ -378,7 +456,9 @@ int main(void)
 		cmocka_unit_test(twilio_signs_url_and_form),
 		cmocka_unit_test(telnyx_signs_time_and_body),
 		cmocka_unit_test(the_phone_signs_body_and_time),
+		cmocka_unit_test(a_port_may_be_signed),
 		cmocka_unit_test(vonage_signs_all_parameters),
+		cmocka_unit_test(vonage_has_several_methods),
 		cmocka_unit_test(web_tokens_are_verified),
 		cmocka_unit_test(passwords_are_compared),
 		cmocka_unit_test(addresses_are_compared),
