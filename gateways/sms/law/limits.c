@@ -16,7 +16,7 @@
 #define HOUR_MS   (60 * MINUTE_MS)
 #define DAY_MS    (24 * HOUR_MS)
 
-#define VERSION 1
+#define VERSION 2
 
 /* --- Periods ------------------------------------------------------------- */
 
@@ -61,6 +61,7 @@ enum counter {
 	SEGMENTS_MINUTE,
 	SEGMENTS_DAY,
 	SEGMENTS_MONTH,
+	MONEY_MINUTE,
 	MONEY_DAY,
 	MONEY_MONTH,
 	NEW_DAY,
@@ -82,6 +83,7 @@ static const struct limit {
 	[SEGMENTS_MINUTE] = { SMS_LIMIT_MINUTE, MINUTE },
 	[SEGMENTS_DAY] = { SMS_LIMIT_DAY, DAY },
 	[SEGMENTS_MONTH] = { SMS_LIMIT_MONTH, MONTH },
+	[MONEY_MINUTE] = { SMS_LIMIT_MONEY_MINUTE, MINUTE },
 	[MONEY_DAY] = { SMS_LIMIT_MONEY_DAY, DAY },
 	[MONEY_MONTH] = { SMS_LIMIT_MONEY_MONTH, MONTH },
 	[NEW_DAY] = { SMS_LIMIT_NEW, DAY },
@@ -102,6 +104,8 @@ static int64_t most(const struct sms_limits_config *config, enum counter c)
 		return config->per_day;
 	case SEGMENTS_MONTH:
 		return config->per_month;
+	case MONEY_MINUTE:
+		return millionths(config->money_per_minute);
 	case MONEY_DAY:
 		return millionths(config->money_per_day);
 	case MONEY_MONTH:
@@ -119,7 +123,9 @@ static int64_t weight(const struct sms_use *use, enum counter c)
 {
 	if (c == NEW_DAY)
 		return use->is_new;
-	return c == MONEY_DAY || c == MONEY_MONTH ? use->money : use->segments;
+	return c == MONEY_MINUTE || c == MONEY_DAY || c == MONEY_MONTH
+		       ? use->money
+		       : use->segments;
 }
 
 static int64_t counted(
@@ -257,13 +263,15 @@ static void say_limit(const struct sms_limit_hit *hit, char *out, size_t size)
 		[SMS_LIMIT_MINUTE] = "segments a minute",
 		[SMS_LIMIT_DAY] = "segments a day",
 		[SMS_LIMIT_MONTH] = "segments a month",
+		[SMS_LIMIT_MONEY_MINUTE] = "to be spent a minute",
 		[SMS_LIMIT_MONEY_DAY] = "to be spent a day",
 		[SMS_LIMIT_MONEY_MONTH] = "to be spent a month",
 		[SMS_LIMIT_NEW] = "new people a day",
 		[SMS_LIMIT_SAME_TEXT] = "people an hour for one text",
 	};
 
-	if (hit->limit == SMS_LIMIT_MONEY_DAY ||
+	if (hit->limit == SMS_LIMIT_MONEY_MINUTE ||
+		hit->limit == SMS_LIMIT_MONEY_DAY ||
 		hit->limit == SMS_LIMIT_MONEY_MONTH)
 		text_format(out, size, "%.2f %s", (double)hit->most / 1e6,
 			units[hit->limit]);

@@ -20,8 +20,9 @@
 
 /* A group of the gateway's configuration; 0 is no limit. */
 struct sms_limits_config {
-	int per_minute, per_day, per_month;    /* segments */
-	double money_per_day, money_per_month; /* of the operator's currency */
+	int per_minute, per_day, per_month; /* segments */
+	/* Of the operator's currency. */
+	double money_per_minute, money_per_day, money_per_month;
 	int new_per_day; /* people never written to before */
 	int same_text;   /* people who get one text within an hour */
 	struct cfg_place place;
@@ -59,6 +60,7 @@ enum sms_limit {
 	SMS_LIMIT_MINUTE,
 	SMS_LIMIT_DAY,
 	SMS_LIMIT_MONTH,
+	SMS_LIMIT_MONEY_MINUTE,
 	SMS_LIMIT_MONEY_DAY,
 	SMS_LIMIT_MONEY_MONTH,
 	SMS_LIMIT_NEW,

@@ -12,8 +12,9 @@
 #define MINUTE "Segments in a minute; 0: no limit, as in all of these."
 #define DAY    "Segments in a day (UTC)."
 #define MONTH  "Segments in a month."
-#define MONEY_DAY \
-	"What segments may cost in a day, by the prices of where they go."
+#define MONEY_MINUTE \
+	"What segments may cost in a minute, by the prices of where they go."
+#define MONEY_DAY   "What they may cost in a day."
 #define MONEY_MONTH "What they may cost in a month."
 #define NEW         "People never written to before, in a day."
 #define SAME        "People who may get the same text within an hour."
@@ -22,6 +23,7 @@ static const struct cfg_item user_items[] = {
 	ROW(per_minute, CFG_INT, "30", 1e6, MINUTE),
 	ROW(per_day, CFG_INT, "300", 1e8, DAY),
 	ROW(per_month, CFG_INT, "3000", 1e9, MONTH),
+	ROW(money_per_minute, CFG_REAL, NULL, 1e9, MONEY_MINUTE),
 	ROW(money_per_day, CFG_REAL, NULL, 1e9, MONEY_DAY),
 	ROW(money_per_month, CFG_REAL, NULL, 1e9, MONEY_MONTH),
 	ROW(new_per_day, CFG_INT, "30", 1e6, NEW),
@@ -34,6 +36,7 @@ static const struct cfg_item number_items[] = {
 	ROW(per_minute, CFG_INT, "60", 1e6, MINUTE),
 	ROW(per_day, CFG_INT, "2000", 1e8, DAY),
 	ROW(per_month, CFG_INT, "20000", 1e9, MONTH),
+	ROW(money_per_minute, CFG_REAL, NULL, 1e9, MONEY_MINUTE),
 	ROW(money_per_day, CFG_REAL, NULL, 1e9, MONEY_DAY),
 	ROW(money_per_month, CFG_REAL, NULL, 1e9, MONEY_MONTH),
 	ROW(new_per_day, CFG_INT, "200", 1e6, NEW),

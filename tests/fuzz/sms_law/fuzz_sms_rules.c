@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_usage(struct slice data, const char *text)
 {
-	static const struct sms_limits_config config = { 3, 30, 300, 1, 10, 3,
-		2, { NULL, 0 } };
+	static const struct sms_limits_config config = { 3, 30, 300, 0.5, 1, 10,
+		3, 2, { NULL, 0 } };
 	const struct sms_use use = { .to = NUMBER,
 		.text = text,
 		.segments = 2,

@@ -143,6 +143,39 @@ static void test_money(void **state)
 	assert_true(send_use(f, use, NOW + DAY));
 }
 
+/* The dear texts of one minute end with it; those that cost little go on. */
+static void test_money_of_a_minute(void **state)
+{
+	struct fixture *f = *state;
+	struct sms_use dear = { .to = "+1", .segments = 1, .money = 800000 };
+	struct sms_use cheap = { .to = "+1", .segments = 1, .money = 100000 };
+
+	f->config.money_per_minute = 1.0;
+	assert_true(send_use(f, dear, NOW));
+	assert_false(send_use(f, dear, NOW + 15000));
+	assert_int_equal(f->hit.limit, SMS_LIMIT_MONEY_MINUTE);
+	assert_words(f, NOW + 15000,
+		"The limit for each user is 1.00 to be spent a minute. Try "
+		"again in 45 seconds.");
+	assert_true(send_use(f, cheap, NOW + 15000));
+	assert_true(send_use(f, dear, NOW + MINUTE));
+	dear.money = 1100000;
+	assert_false(send_use(f, dear, NOW + 2 * MINUTE));
+	assert_words(f, NOW + 2 * MINUTE,
+		"The limit for each user is 1.00 to be spent a minute, and "
+		"this text alone is more: shorten it.");
+	/* What lasts longer is told. */
+	f->config.money_per_day = 1.0;
+	assert_false(send_use(f, dear, NOW + 2 * MINUTE));
+	f->config.money_per_minute = 0.5;
+	dear.money = 800000;
+	assert_false(send_use(f, dear, NOW + 2 * MINUTE));
+	assert_int_equal(f->hit.limit, SMS_LIMIT_MONEY_MINUTE);
+	f->config.money_per_minute = 1.0;
+	assert_false(send_use(f, dear, NOW + 2 * MINUTE));
+	assert_int_equal(f->hit.limit, SMS_LIMIT_MONEY_DAY);
+}
+
 static void test_new_people(void **state)
 {
 	struct fixture *f = *state;
@@ -235,12 +268,18 @@ static void test_kept(void **state)
 
 	tell(f, 1, text, NOW);
 	tell(f, 2, text, NOW);
+	assert_true(send_use(
+		f, (struct sms_use){ .to = "+1", .money = 900000 }, NOW));
 	sms_usage_encode(f->usage, &out);
 	sms_usage_free(&f->usage);
 	f->usage = sms_usage_decode(str_slice(&out));
 	assert_non_null(f->usage);
 	f->config.per_day = 3;
 	f->config.same_text = 2;
+	f->config.money_per_minute = 1.0;
+	assert_false(send_use(
+		f, (struct sms_use){ .to = "+1", .money = 200000 }, NOW));
+	assert_int_equal(f->hit.limit, SMS_LIMIT_MONEY_MINUTE);
 	assert_false(tell(f, 3, text, NOW));
 	assert_int_equal(f->hit.limit, SMS_LIMIT_SAME_TEXT);
 	assert_false(send_segments(f, 2, NOW));
@@ -310,6 +349,7 @@ static void test_defaults(void **state)
 	assert_non_null(number);
 	assert_int_equal(user->new_per_day, 30);
 	assert_true(user->per_day < number->per_day);
+	assert_true(user->money_per_minute == 0.0);
 	assert_true(user->money_per_day == 0.0);
 	cfg_free(user, &sms_user_limits_group);
 	cfg_free(number, &sms_number_limits_group);
@@ -325,6 +365,7 @@ int main(void)
 		TEST(test_minute),
 		TEST(test_day_and_month),
 		TEST(test_money),
+		TEST(test_money_of_a_minute),
 		TEST(test_new_people),
 		TEST(test_same_text),
 		TEST(test_short_text),
