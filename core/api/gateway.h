@@ -141,6 +141,13 @@ struct gateway_ops {
 	/* MUST. What a person typed ("nick@irc.libera.chat", a URI). */
 	int (*read_input)(const struct gw *gw, const char *text,
 		struct gw_address *out, const char **reason_r);
+	/* MAY. What this user wrote (a localpart, or what read_input() takes)
+	 * as all would write it, where his settings say how it is read: 1 with
+	 * `out`; 0: it is read as it stands; -1 with a reason for a person
+	 * when it can be nobody. What has a JID's one form keeps it. The
+	 * session need not be open. */
+	int (*spell_out)(const struct gw_session *s, const char *text,
+		char *out, size_t size, const char **reason_r);
 	/* MUST. Check the account setting a user gave and bring it into the
 	 * one form that addresses use; also whether policy permits it. */
 	int (*canonical_account)(const struct gw *gw, const char *text,

@@ -427,9 +427,28 @@ void gw_person_changed(struct gw_session *s, const char *person)
 
 /* --- Subscriptions ------------------------------------------------------- */
 
-static void on_subscribe(
-	struct user *u, const char *local, const struct stanza *s)
+/* Whoever asks without a subscription is told that he has none. */
+static void deny(struct user *u, const char *local)
 {
+	begin_as(u->gateway, local, u->jid, "unsubscribed");
+	stanza_end(u->gateway->component);
+}
+
+/* A contact has one JID, whatever the user's settings become: who was asked for
+ * by another spelling asks by that one. */
+static void ask_instead(struct user *u, const struct target *t)
+{
+	char local[GATEWAY_JID_SIZE];
+	deny(u, t->jid->local);
+	if (gateway_local(
+		    u->gateway, t->address.kind, "", t->address.name, local))
+		contact_ask(u, local, t->address.name, NULL);
+}
+
+static void on_subscribe(
+	struct user *u, const struct target *to, const struct stanza *s)
+{
+	const char *local = s->to.local;
 	if (!user_is_registered(u)) {
 		stanza_reply_error(u->gateway->component, s,
 			ERR_REGISTRATION_REQUIRED,
@@ -442,6 +461,10 @@ static void on_subscribe(
 		stanza_reply_error(u->gateway->component, s,
 			ERR_RESOURCE_CONSTRAINT,
 			"You have too many contacts here. Remove some first.");
+		return;
+	}
+	if (to->is_spelled) {
+		ask_instead(u, to);
 		return;
 	}
 	struct contact *c = contact_get(u, local);
@@ -463,10 +486,11 @@ static void on_subscribe(
 }
 
 void contact_subscription(
-	struct user *u, const char *local, const struct stanza *s)
+	struct user *u, const struct target *to, const struct stanza *s)
 {
+	const char *local = s->to.local;
 	if (s->type == TYPE_SUBSCRIBE) {
-		on_subscribe(u, local, s);
+		on_subscribe(u, to, s);
 		return;
 	}
 	struct contact *c = contact_find(u, local);
@@ -519,13 +543,6 @@ void contact_farewell(
 }
 
 /* --- Probes -------------------------------------------------------------- */
-
-/* Whoever asks without a subscription is told that he has none. */
-static void deny(struct user *u, const char *local)
-{
-	begin_as(u->gateway, local, u->jid, "unsubscribed");
-	stanza_end(u->gateway->component);
-}
 
 /* To all when there is news, else to who asked. */
 static void answer(struct contact *c)

@@ -12,6 +12,7 @@
 
 struct account;
 struct asker;
+struct target;
 
 /* Seen from the contact: does the user get its presence (FROM), does it get
  * the user's (TO), and what was asked and not answered yet. */
@@ -45,9 +46,9 @@ void contact_free(struct contact **slot);
 /* Forget it in memory; nothing is sent or stored. */
 void contact_forget(struct contact **slot);
 
-/* A subscription stanza of the user to this JID. */
+/* A subscription stanza of the user to this target. */
 void contact_subscription(
-	struct user *u, const char *local, const struct stanza *s);
+	struct user *u, const struct target *to, const struct stanza *s);
 
 /* We ask the user for a subscription (after registration, or for a person
  * who wrote first), in these words; does nothing when it is there or was

@@ -167,7 +167,10 @@ void prompt_iq(struct user *u, const struct target *t, const struct stanza *s)
 		xml_child_text(query, "prompt", NS_GATEWAY, s->arena);
 	struct gw_address address;
 	char jid[GATEWAY_JID_SIZE];
+	char space[GATEWAY_JID_SIZE];
 	const char *reason = "Say whom you mean.";
+	if (text != NULL && text[0] != '\0')
+		text = target_spell(g, u, text, space, &reason);
 	if (text == NULL || text[0] == '\0' ||
 		g->api.ops->read_input(&g->api, text, &address, &reason) != 0 ||
 		!gateway_address_jid(g, &address, jid)) {

@@ -107,11 +107,15 @@ static const char *read_uri(
 	const char *const *scheme = ops->uri_schemes;
 	const char *reason = reason_unknown;
 	struct gw_address address;
+	char space[GATEWAY_JID_SIZE];
 
 	while (scheme != NULL && *scheme != NULL && !is_of_scheme(uri, *scheme))
 		scheme++;
-	if (scheme == NULL || *scheme == NULL ||
-		ops->read_input(&g->api, uri, &address, &reason) != 0)
+	if (scheme == NULL || *scheme == NULL)
+		return reason;
+	const char *text = target_spell(g, u, uri, space, &reason);
+	if (text == NULL ||
+		ops->read_input(&g->api, text, &address, &reason) != 0)
 		return reason;
 	return address.kind == GW_PERSON &&
 			       gateway_jid(g, GW_PERSON, address.account,
@@ -146,7 +150,7 @@ static int read_target(struct receivers *r, const struct user *u,
 		return refuse_one(r, s, ERR_FORBIDDEN, text,
 			"This is no address of this gateway; nobody got the "
 			"message.");
-	if (target_read(u->gateway, jid, t, &reason) != 0)
+	if (target_read(u->gateway, u, jid, t, &reason) != 0)
 		return refuse_one(r, s, ERR_JID_MALFORMED, text, reason);
 	return 0;
 }

@@ -97,12 +97,12 @@ static void route_presence(
 				"it as a contact.");
 			return;
 		}
-		contact_subscription(u, s->to.local, s);
+		contact_subscription(u, t, s);
 		return;
 	case TYPE_SUBSCRIBED:
 	case TYPE_UNSUBSCRIBE:
 	case TYPE_UNSUBSCRIBED:
-		contact_subscription(u, s->to.local, s);
+		contact_subscription(u, t, s);
 		return;
 	default:
 		if (is_room(t))
@@ -211,7 +211,8 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 	}
 	struct target t;
 	const char *reason = NULL;
-	if (target_read(g, &s->to, &t, &reason) != 0) {
+	if (target_read(g, user_find(g, s->from.bare), &s->to, &t, &reason) !=
+		0) {
 		if (s->kind != STANZA_PRESENCE || s->type != TYPE_UNAVAILABLE)
 			refuse(g, s, ERR_JID_MALFORMED, reason);
 		return;

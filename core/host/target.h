@@ -22,15 +22,23 @@ enum target_kind {
 struct target {
 	enum target_kind kind;
 	const struct jid *jid;
-	const char *nick;               /* of TARGET_OCCUPANT, as he is named */
+	bool is_spelled;  /* the JID is not the one that the address has */
+	const char *nick; /* of TARGET_OCCUPANT, as he is named */
 	struct gw_address address;      /* not for TARGET_GATEWAY */
 	char space[LIMIT_JID_PART + 1]; /* of nick, where it is spelled */
 };
 
-/* -1 with words for a person when the localpart is no address here. Where
- * addresses do not name the account, it is "" until target_settle(). */
-int target_read(const struct gateway *g, const struct jid *to, struct target *t,
+/* -1 with words for a person when the localpart is no address here. `u` is who
+ * wrote it; NULL: nobody with settings. Where addresses do not name the account,
+ * it is "" until target_settle(). */
+int target_read(const struct gateway *g, const struct user *u,
+	const struct jid *to, struct target *t,
 	const char **reason_r) MUST_CHECK;
+
+/* What this user typed, as all would write it (ops->spell_out): `text`, or
+ * `space`. NULL with words for a person. */
+const char *target_spell(const struct gateway *g, const struct user *u,
+	const char *text, char space[GATEWAY_JID_SIZE], const char **reason_r);
 
 /* Fill in that account: the one by which this user last heard of the person
  * or room, else his first; "" when he has none. */

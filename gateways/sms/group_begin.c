@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "sms/group_room.h"
 #include "sms/group_route.h"
+#include "sms/names.h"
 
 /* One that is not kept yet. */
 struct beginning {
@@ -61,6 +62,7 @@ static void refuse_line(const struct owner *owner, gw_request request,
 static bool read_people(struct owner *owner, gw_request request,
 	const char *text, struct participants *people)
 {
+	const struct number_place place = sms_place_of(owner->session);
 	struct slice rest = slice_of(text);
 	while (rest.len > 0) {
 		char number[NUMBER_SIZE], line[NUMBER_SIZE];
@@ -70,8 +72,7 @@ static bool read_people(struct owner *owner, gw_request request,
 			continue;
 		if (!text_format(line, sizeof(line), "%.*s", (int)one.len,
 			    one.data) ||
-			number_read(&owner->sms->place, line, number, &why) !=
-				0) {
+			number_read(&place, line, number, &why) != 0) {
 			refuse_line(owner, request, one, why);
 			return false;
 		}

@@ -395,7 +395,7 @@ static void test_gone_gateway(void **state)
 	const char *why;
 	assert_int_equal(jid_parse(&s.from, slice_of(ALICE), &a), 0);
 	assert_int_equal(jid_parse(&s.to, slice_of(CHAN), &a), 0);
-	assert_int_equal(target_read(gateway, &s.to, &t, &why), 0);
+	assert_int_equal(target_read(gateway, NULL, &s.to, &t, &why), 0);
 	mam_iq(account()->user, &t, &s);
 	gateway_free(&gateway);
 	drop_sent();

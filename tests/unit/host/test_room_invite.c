@@ -163,7 +163,8 @@ static void test_direct(void **state)
 		const char *why;
 		assert_int_equal(jid_parse(&s.from, slice_of(ALICE), &a), 0);
 		assert_int_equal(jid_parse(&s.to, slice_of(rows[i].to), &a), 0);
-		assert_int_equal(target_read(gateway, &s.to, &t, &why), 0);
+		assert_int_equal(
+			target_read(gateway, NULL, &s.to, &t, &why), 0);
 		assert_int_equal(room_direct_invite(account()->user, &t, &s),
 			rows[i].handled);
 		if (rows[i].error != NULL)

@@ -4,6 +4,9 @@
  */
 #include "host/host_fixture.h"
 
+#include "host/contact.h"
+#include "host/target.h"
+
 #define BEN "ben@" GW
 
 static int parse_shared(const struct gw *gw, const char *local,
@@ -86,12 +89,92 @@ static void test_by_what_is_left(void **state)
 	assert_string_equal(writes_by(BEN), "dale");
 }
 
+/* --- How this user writes names (ops->spell_out) ------------------------- */
+
+/* "7en" is "ben"; nobody is called "8...". */
+static int spell_out(const struct gw_session *s, const char *text, char *out,
+	size_t size, const char **reason_r)
+{
+	assert_string_equal(s->user, BARE);
+	if (text[0] == '8') {
+		*reason_r = "no digits here";
+		return -1;
+	}
+	if (text[0] != '7')
+		return 0;
+	return text_format(out, size, "b%s", text + 1) ? 1 : -1;
+}
+
+static void test_spelled_by_the_user(void **state)
+{
+	(void)state;
+	net_ops.spell_out = spell_out;
+	be_shared();
+	says("<message from='" ALICE "' to='7en@" GW
+	     "' type='chat'><body>x</body></message>");
+	EXPECT_CALL("send person ben x");
+	forget();
+	says("<message from='" ALICE "' to='8en@" GW
+	     "' type='chat'><body>x</body></message>");
+	EXPECT("<jid-malformed", "no digits here");
+	/* Others have no settings. */
+	struct target t;
+	const char *reason;
+	const struct jid to = { .local = "7en", .resource = "" };
+	assert_int_equal(target_read(gateway, NULL, &to, &t, &reason), 0);
+	assert_string_equal(t.address.name, "7en");
+	assert_false(t.is_spelled);
+}
+
+/* He speaks with him by the account that knows him, however he is spelled. */
+static void test_spelled_account(void **state)
+{
+	(void)state;
+	net_ops.spell_out = spell_out;
+	be_shared();
+	hears("canyon", "ben");
+	assert_string_equal(writes_by("7en@" GW), "canyon");
+	assert_string_equal(writes_by("7arl@" GW), "dale");
+}
+
+static void test_spelled_in_prompt(void **state)
+{
+	(void)state;
+	net_ops.spell_out = spell_out;
+	net_ops.read_input = parse_shared;
+	be_shared();
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='q'><query xmlns='" NS_GATEWAY
+	     "'><prompt>7en</prompt></query></iq>");
+	EXPECT("type='result'", "<jid>" BEN "</jid>");
+	says("<iq from='" ALICE "' to='" GW
+	     "' type='set' id='q'><query xmlns='" NS_GATEWAY
+	     "'><prompt>8en</prompt></query></iq>");
+	EXPECT("<not-acceptable", "no digits here");
+}
+
+static void test_spelled_contact(void **state)
+{
+	(void)state;
+	net_ops.spell_out = spell_out;
+	be_shared();
+	says("<presence from='" BARE "' to='7en@" GW "' type='subscribe'/>");
+	EXPECT("from='7en@" GW "'", "type='unsubscribed'");
+	EXPECT("from='" BEN "'", "type='subscribe'");
+	assert_null(contact_find(alice(), "7en"));
+	assert_non_null(contact_find(alice(), "ben"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_by_the_first),
 		TEST(test_by_which_he_wrote),
 		TEST(test_by_what_is_left),
+		TEST(test_spelled_by_the_user),
+		TEST(test_spelled_account),
+		TEST(test_spelled_in_prompt),
+		TEST(test_spelled_contact),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

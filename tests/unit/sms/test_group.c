@@ -502,6 +502,21 @@ static void the_user_begins_one(void **state)
 	fake_expect(core, "g.*: message " BOB ": hello *");
 }
 
+static void he_writes_as_in_his_country(void **state)
+{
+	(void)state;
+	fake_set(alice, "country", "DE");
+	run_group("0151 23456789\n" BOB);
+	char name[ROOM_NAME_SIZE], again[ROOM_NAME_SIZE];
+	read_room(name);
+	run_group("+4915123456789\n" BOB);
+	read_room(again);
+	assert_string_equal(name, again);
+	fake_set(alice, "country", "DK");
+	run_group("(555) 777-0002\n" BOB);
+	fake_expect(core, "failed * GW_BAD_ADDRESS (555) 777-0002: *");
+}
+
 static void not_any_group_can_be_begun(void **state)
 {
 	static const struct {
@@ -610,6 +625,7 @@ int main(void)
 		TEST(each_outlives_a_restart),
 		TEST(the_user_begins_one),
 		TEST(not_any_group_can_be_begun),
+		TEST(he_writes_as_in_his_country),
 		TEST(is_told_when_it_is_kept),
 		TEST(he_calls_it_as_he_likes),
 		TEST(what_he_called_it_goes_with_him),

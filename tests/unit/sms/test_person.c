@@ -4,6 +4,8 @@
  */
 #include "sms/fake_carrier.h"
 
+#include <string.h>
+
 #include "base/macros.h"
 #include "base/str.h"
 #include "sms/person.h"
@@ -119,6 +121,66 @@ static void those_who_are_known_are_meant(void **state)
 	fake_expect_none(core, "message +4587654321*", 0);
 }
 
+/* --- What a user types ---------------------------------------------------- */
+
+#define BERLIN "+4915123456789"
+
+static void types(const char *text, int status, const char *want)
+{
+	char out[NUMBER_SIZE] = "";
+	const char *reason = "";
+	assert_int_equal(
+		gateway_sms.spell_out(alice, text, out, sizeof(out), &reason),
+		status);
+	assert_string_equal(status < 0 ? reason : out, want);
+}
+
+static void numbers_are_read_in_his_country(void **state)
+{
+	(void)state;
+	types("(212) 555-0123", 1, "+12125550123");
+	fake_set(alice, "country", "de");
+	types("0151 23456789", 1, BERLIN);
+	types("sms:015123456789", 1, BERLIN);
+	types(BERLIN, 1, BERLIN);
+	types("+12125550123", 1, "+12125550123");
+	types("12345", 1, "12345;phone-context=de.gw.example.test");
+	types("12345;phone-context=us.gw.example.test", 1,
+		"12345;phone-context=us.gw.example.test");
+	types("ACME", 0, "");
+	types("g.2bf5c6fa4ccf36e39d56", 0, "");
+	/* What is none there is not read as one of the operator's country. */
+	char out[NUMBER_SIZE];
+	const char *reason = NULL;
+	fake_set(alice, "country", "DK");
+	assert_int_equal(gateway_sms.spell_out(alice, "(212) 555-0123", out,
+				 sizeof(out), &reason),
+		-1);
+	assert_non_null(reason);
+	/* Networks mean the operator's. */
+	comes(NUMBER_NATIONAL, "2125550123", OWN);
+	fake_expect(core, "message +12125550123: hi *");
+}
+
+static void some_country_or_none(void **state)
+{
+	const struct gw_setting *row = gateway_sms.settings;
+	char out[8];
+	(void)state;
+	while (strcmp(row->name, "country") != 0)
+		row++;
+	assert_null(row->check("DE"));
+	assert_null(row->check("fr"));
+	assert_non_null(row->check("QQ"));
+	assert_non_null(row->check("D"));
+	assert_true(gateway_sms.in_use(alice, "country", out, sizeof(out)));
+	assert_string_equal(out, "US");
+	assert_false(gateway_sms.in_use(alice, "groups", out, sizeof(out)));
+	/* One that an older version knew. */
+	fake_set(alice, "country", "QQ");
+	types("(212) 555-0123", 1, "+12125550123");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -126,6 +188,8 @@ int main(void)
 		TEST(profiles_say_what_is_known),
 		TEST(some_take_no_messages),
 		TEST(those_who_are_known_are_meant),
+		TEST(numbers_are_read_in_his_country),
+		TEST(some_country_or_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
