@@ -73,14 +73,15 @@ static const struct cfg_item backend_items[] = {
 	{ .name = "kind",
 		.type = CFG_STRING,
 		BACKEND(kind),
-		.flags = CFG_REQUIRED,
+		.flags = CFG_REQUIRED | CFG_RELOADABLE,
 		.help = "\"smpp\": an SMSC or aggregator; \"http\": a "
 			"provider's web interface; \"modem\": a SIM card of "
-			"your own." },
+			"your own. The keys of the kind are reloadable, too: "
+			"the backend ends what is under way and is opened anew." },
 	{ .name = "name",
 		.type = CFG_STRING,
 		BACKEND(name),
-		.flags = CFG_REQUIRED,
+		.flags = CFG_REQUIRED | CFG_RELOADABLE,
 		.help = "What you call it, in logs and commands." },
 	{ .name = "numbers",
 		.type = CFG_STRING_LIST,
