@@ -292,14 +292,6 @@ struct backend *backend_find(const struct sms *s, const char *name)
 
 /* --- Routes --------------------------------------------------------------- */
 
-static bool holds(const struct cfg_list *list, const char *text)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i], text) == 0)
-			return true;
-	return false;
-}
-
 static bool begins_with_one(const struct cfg_list *prefixes, const char *number)
 {
 	for (size_t i = 0; i < prefixes->count; i++) {
@@ -312,7 +304,7 @@ static bool begins_with_one(const struct cfg_list *prefixes, const char *number)
 
 bool backend_has_number(const struct backend *b, const char *number)
 {
-	return holds(&b->config->numbers, number);
+	return sms_list_has(&b->config->numbers, number);
 }
 
 bool backend_carries(const struct backend *b, const char *user,
@@ -320,8 +312,8 @@ bool backend_carries(const struct backend *b, const char *user,
 {
 	const struct sms_backend_config *c = b->config;
 	const char *at = strchr(user, '@');
-	bool serves = c->users.count == 0 || holds(&c->users, user) ||
-		      (at != NULL && holds(&c->users, at + 1));
+	bool serves = c->users.count == 0 || sms_list_has(&c->users, user) ||
+		      (at != NULL && sms_list_has(&c->users, at + 1));
 	bool has = from != NULL ? backend_has_number(b, from)
 				: c->numbers.count > 0;
 	return serves && has &&

@@ -46,6 +46,14 @@ const struct carrier_ops *sms_carrier_find(const char *kind)
 	return NULL;
 }
 
+bool sms_list_has(const struct cfg_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], text) == 0)
+			return true;
+	return false;
+}
+
 static const struct cfg_group *extend_backend(
 	const void *data, const char **reason_r)
 {

@@ -59,6 +59,9 @@ struct sms_config {
 
 extern const struct cfg_group sms_config_group, sms_backend_group;
 
+/* Of a list of texts. */
+bool sms_list_has(const struct cfg_list *list, const char *text);
+
 /* All kinds of carriers; NULL at the end (carriers.c). */
 extern const struct carrier_ops *const sms_carriers[];
 /* NULL: there is no such kind. */

@@ -273,6 +273,16 @@ static struct inbound *find_held(
 	return oldest;
 }
 
+size_t inbound_count_held(const struct sms *s, const char *from, const char *to)
+{
+	size_t pos = 0, count = 0;
+	const struct inbound *in;
+	while ((in = map_next(&s->inbounds->texts, &pos)) != NULL)
+		count += in->is_held && strcmp(in->from, from) == 0 &&
+			 strcmp(in->to, to) == 0;
+	return count;
+}
+
 void inbound_release(
 	struct sms *s, const char *from, const char *to, struct owner *owner)
 {

@@ -39,6 +39,10 @@ void inbound_finish(struct delivery *d);
 struct inbound *inbound_make(
 	struct sms *s, const struct inbound_text *text, struct slice body);
 
+/* Between these numbers (inbound.is_held). */
+size_t inbound_count_held(
+	const struct sms *s, const char *from, const char *to);
+
 /* Does the network wait for our answer? */
 bool inbound_is_waiting(const struct inbound_ticket *t);
 /* Octets are not compared, and are rather there twice. */

@@ -4,6 +4,7 @@
 #include "base/crypto.h"
 #include "base/encoding.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "sms/brought.h"
 #include "sms/group.h"
 #include "sms/inbound_private.h"
@@ -87,10 +88,10 @@ static void find_own(const struct backend *b, const struct carrier_address *to,
 		text_copy(out, NUMBER_SIZE, numbers->items[0]);
 }
 
-static void settle(struct backend *b, uint64_t ticket)
+static void settle(struct backend *b, uint64_t ticket, bool ok)
 {
 	if (ticket != 0)
-		b->carrier->ops->settle(b->carrier, ticket, true);
+		b->carrier->ops->settle(b->carrier, ticket, ok);
 }
 
 /* The network gives it again: it did not hear us, or nothing is stored yet. */
@@ -187,7 +188,7 @@ static bool is_given_again(struct backend *b, const struct inbound_text *text,
 	}
 	if (!inherited_take(s->inbounds->inherited, text->from, text->to, body))
 		return false;
-	settle(b, ticket);
+	settle(b, ticket, true);
 	return true;
 }
 
@@ -226,8 +227,37 @@ static void take_whole(struct backend *b, const char *from, const char *to,
 	if (in != NULL)
 		add_ticket(in, b, c->ticket);
 	else if (!is_again)
-		settle(b, c->ticket);
+		settle(b, c->ticket, true);
 	str_finish(&body);
+}
+
+/* So many texts wait for a user who does not come, or for an answer to the question
+ * whom they are for; others stay with the network. */
+#define WAITING_MAX 1000
+
+static bool is_full(const struct sms *s, const char *user, const char *number)
+{
+	const struct owner *o = owner_find(s, user, number);
+	size_t count = 0;
+	if (o == NULL || o->is_online)
+		return false;
+	list_for_each(it, &o->texts)
+		count++;
+	return count >= WAITING_MAX;
+}
+
+static bool has_room(const struct sms *s, const char *from, const char *to)
+{
+	for (size_t i = 0; i < s->config->assign.count; i++) {
+		const struct sms_assign_config *a = s->config->assign.items[i];
+		if (strcmp(a->number, to) != 0)
+			continue;
+		for (size_t j = 0; j < a->users.count; j++)
+			if (is_full(s, a->users.items[j], to))
+				return false;
+		return true;
+	}
+	return inbound_count_held(s, from, to) < WAITING_MAX;
 }
 
 void inbound_take(struct backend *b, const struct carrier_incoming *c)
@@ -236,13 +266,18 @@ void inbound_take(struct backend *b, const struct carrier_incoming *c)
 	struct str id = { .max = 64 };
 	size_t files = c->media_count < FILES_MAX ? c->media_count : FILES_MAX;
 	if (b->owner != NULL && !brought_takes(b, 1 + files)) {
-		b->carrier->ops->settle(b->carrier, c->ticket, false);
+		settle(b, c->ticket, false);
 		return;
 	}
 	if (gw_must_wait(b->sms->gw))
 		backends_stall(b->sms, true);
 	find_own(b, &c->to, to);
 	find_sender(b, &c->from, to, from);
+	if (b->owner == NULL && !has_room(b->sms, from, to)) {
+		log_warning("sms", "too many texts wait number=%s", to);
+		settle(b, c->ticket, false);
+		return;
+	}
 	make_id(b, c, to, &id);
 	if (c->part.total > 1 && b->owner == NULL)
 		parts_take(b, from, to, c);

@@ -39,13 +39,17 @@ bool number_is_assigned(const struct sms *s, const char *number)
 	return false;
 }
 
+static bool has_number(const struct sms_backend_config *c, const char *number)
+{
+	return sms_list_has(&c->numbers, number);
+}
+
 bool number_is_shared(const struct sms *s, const char *number)
 {
 	if (number_is_assigned(s, number))
 		return false;
-	list_for_each(it, &s->backends)
-		if (backend_has_number(
-			    CONTAINER(it, struct backend, link), number))
+	for (size_t i = 0; i < s->config->backends.count; i++)
+		if (has_number(s->config->backends.items[i], number))
 			return true;
 	return false;
 }

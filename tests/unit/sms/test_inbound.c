@@ -197,6 +197,29 @@ static void an_old_one_is_not_the_same(void **state)
 	assert_int_equal(fake_count(core, "message *"), 2);
 }
 
+/* A number of somebody who never comes does not fill the memory: the network keeps
+ * what is too much. */
+static void only_so_many_wait(void **state)
+{
+	(void)state;
+	fake_close(alice, NULL);
+	for (unsigned i = 0; i < 1000; i++) {
+		char text[20];
+		text_format(text, sizeof(text), "text %u", i);
+		carrier_brings(
+			"main", 1, "15557770000", "15551230000", text, NULL);
+		assert_string_equal(last_line(), "settled main 1 ok");
+		carriers_reset();
+	}
+	carrier_brings("main", 2, "15557770000", "15551230000", "more", NULL);
+	EXPECT_LINE("settled main 2 not");
+	fake_open(alice);
+	fake_expect(core, "message " PEER ": text 999 *");
+	carrier_brings("main", 2, "15557770000", "15551230000", "more", NULL);
+	EXPECT_LINE("settled main 2 ok");
+	fake_expect(core, "message " PEER ": more *");
+}
+
 static void waits_for_its_owner(void **state)
 {
 	(void)state;
@@ -383,6 +406,7 @@ int main(void)
 		TEST(is_taken_again_before_it_is_kept),
 		TEST(equal_texts_are_two),
 		TEST(an_old_one_is_not_the_same),
+		TEST(only_so_many_wait),
 		TEST(waits_for_its_owner),
 		TEST(nobody_gets_what_is_nobodys),
 		TEST(senders_have_one_name),
