@@ -329,3 +329,41 @@ void carrier_goes(const char *name, enum carrier_state state)
 	c->setup.events->link(c->setup.arg, state, NULL);
 	happen();
 }
+
+/* --- The gateway --------------------------------------------------------- */
+
+struct gw_session *begin_gateway(const char *config, const char *account)
+{
+	struct gw_session *s = NULL;
+	carriers_reset();
+	core = fake_core_new(&gateway_sms, config);
+	if (account != NULL) {
+		s = fake_session(core, account);
+		fake_open(s);
+		fake_expect(core, "online *");
+	} else {
+		fake_run(core, 0);
+	}
+	return s;
+}
+
+int end_gateway(void **state)
+{
+	(void)state;
+	fake_core_free(&core);
+	return 0;
+}
+
+gw_request sent_text(struct gw_session *s, const char *to, const char *words)
+{
+	gw_request r = fake_send(s, to, words);
+	fake_run(core, 0);
+	return r;
+}
+
+void heard(const char *stage, gw_request r, const char *rest)
+{
+	char line[300];
+	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
+	fake_expect(core, line);
+}

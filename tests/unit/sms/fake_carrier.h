@@ -76,4 +76,14 @@ void carrier_goes(const char *name, enum carrier_state state);
 /* The core that these are run in. */
 extern struct fake_core *core;
 
+/* Makes it, with this configuration: the session of a user with this number, who is
+ * online, and is freed with the core; NULL: none. */
+struct gw_session *begin_gateway(const char *config, const char *account);
+/* Frees it: a tear-down of cmocka. */
+int end_gateway(void **state);
+/* A text of his; what this causes has happened. */
+gw_request sent_text(struct gw_session *s, const char *to, const char *words);
+/* The next thing that the core heard about it: "STAGE REQUEST" and this. */
+void heard(const char *stage, gw_request r, const char *rest);
+
 #endif

@@ -66,16 +66,7 @@ static void contains(const char *text)
 
 static gw_request text(const char *to, const char *words)
 {
-	gw_request r = fake_send(alice, to, words);
-	fake_run(core, 0);
-	return r;
-}
-
-static void heard(const char *stage, gw_request r, const char *rest)
-{
-	char line[300];
-	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
-	fake_expect(core, line);
+	return sent_text(alice, to, words);
 }
 
 static void the_links(void **state)

@@ -44,11 +44,7 @@ static const char *to_file(const char *more)
 
 static void begin(const char *audit)
 {
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config(audit));
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(config(audit), OWN);
 	carrier_goes("main", CARRIER_UP);
 }
 
@@ -73,9 +69,7 @@ static int tear_down(void **state)
 
 static gw_request text(const char *to, const char *words)
 {
-	gw_request r = fake_send(alice, to, words);
-	fake_run(core, 0);
-	return r;
+	return sent_text(alice, to, words);
 }
 
 /* All lines of the file, without their times. */

@@ -27,17 +27,8 @@
 static int set_up(void **state)
 {
 	(void)state;
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, CONFIG);
-	fake_run(core, 0);
+	begin_gateway(CONFIG, NULL);
 	carrier_goes("main", CARRIER_UP);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
 	return 0;
 }
 
@@ -240,7 +231,7 @@ static void who_is_refused_sends_nothing(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 	const struct CMUnitTest tests[] = {
 		TEST(texts_leave_by_it),
 		TEST(what_is_brought_is_checked),

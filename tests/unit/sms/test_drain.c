@@ -36,25 +36,9 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
-	return 0;
-}
-
 static gw_request text(const char *to, const char *words)
 {
-	gw_request r = fake_send(alice, to, words);
-	fake_run(core, 0);
-	return r;
-}
-
-static void heard(const char *stage, gw_request r, const char *rest)
-{
-	char line[300];
-	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
-	fake_expect(core, line);
+	return sent_text(alice, to, words);
 }
 
 static void drain(void)
@@ -180,14 +164,14 @@ static void what_was_kept_is_not_read_yet(void **state)
 
 int main(void)
 {
-#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 	const struct CMUnitTest tests[] = {
 		ONE(answers_are_awaited),
 		ONE(outcomes_are_kept),
 		ONE(what_is_not_handed_over_is_due),
 		ONE(so_are_segments_without_room),
 		cmocka_unit_test_teardown(
-			what_was_kept_is_not_read_yet, tear_down),
+			what_was_kept_is_not_read_yet, end_gateway),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

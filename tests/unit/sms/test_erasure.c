@@ -29,17 +29,8 @@ static const char config[] =
 static int set_up(void **state)
 {
 	(void)state;
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config);
-	fake_run(core, 0);
+	begin_gateway(config, NULL);
 	carrier_goes("main", CARRIER_UP);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
 	return 0;
 }
 
@@ -237,7 +228,7 @@ static void early_is_not_too_early(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 	const struct CMUnitTest tests[] = {
 		TEST(texts_on_their_way_go),
 		TEST(texts_for_him_go),

@@ -27,11 +27,7 @@ static struct gw_session *alice;
 
 static int set_up_with(const char *text)
 {
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, text);
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(text, OWN);
 	carrier("main")->caps = GROUPS;
 	carrier_goes("main", CARRIER_UP);
 	return 0;
@@ -41,13 +37,6 @@ static int set_up(void **state)
 {
 	(void)state;
 	return set_up_with(config);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
-	return 0;
 }
 
 static void restart(void)
@@ -597,7 +586,7 @@ static void shared_numbers_have_no_groups(void **state)
 	assert_int_equal(fake_count(core, "own-keep g/*"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 
 int main(void)
 {

@@ -26,19 +26,8 @@ static struct gw_session *alice;
 static int set_up(void **state)
 {
 	(void)state;
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config);
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(config, OWN);
 	carrier_goes("main", CARRIER_UP);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
 	return 0;
 }
 
@@ -183,7 +172,7 @@ static void some_country_or_none(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 	const struct CMUnitTest tests[] = {
 		TEST(profiles_say_what_is_known),
 		TEST(some_take_no_messages),

@@ -31,11 +31,7 @@ static void begin_with(const char *more)
 {
 	char config[1000];
 	text_format(config, sizeof(config), CONFIG, more);
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config);
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(config, OWN);
 	carrier_goes("main", CARRIER_UP);
 }
 
@@ -63,18 +59,9 @@ static int set_up_resending(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
-	return 0;
-}
-
 static gw_request text(const char *to, const char *words)
 {
-	gw_request r = fake_send(alice, to, words);
-	fake_run(core, 0);
-	return r;
+	return sent_text(alice, to, words);
 }
 
 /* Again: the core does not know what became of it. */
@@ -87,13 +74,6 @@ static void text_again(gw_request request, const char *to, const char *words)
 		.again = true };
 	gateway_sms.send(alice, &m);
 	fake_run(core, 0);
-}
-
-static void heard(const char *stage, gw_request r, const char *rest)
-{
-	char line[300];
-	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
-	fake_expect(core, line);
 }
 
 static void heard_nothing(gw_request r)
@@ -716,10 +696,10 @@ static void nothing_is_submitted_that_is_not_kept(void **state)
 
 int main(void)
 {
-#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define TWO(name) cmocka_unit_test_setup_teardown(name, set_up_two, tear_down)
+#define ONE(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
+#define TWO(name) cmocka_unit_test_setup_teardown(name, set_up_two, end_gateway)
 #define RESEND(name) \
-	cmocka_unit_test_setup_teardown(name, set_up_resending, tear_down)
+	cmocka_unit_test_setup_teardown(name, set_up_resending, end_gateway)
 	const struct CMUnitTest tests[] = {
 		ONE(is_kept_then_submitted),
 		ONE(has_several_segments),

@@ -43,11 +43,7 @@ static int set_up(void **state)
 	(void)state;
 	logged = (struct str){ .max = 64 * KIB };
 	log_set_sink(on_log, NULL);
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config(ALICE, "", MAIN));
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(config(ALICE, "", MAIN), OWN);
 	carrier_goes("main", CARRIER_UP);
 	return 0;
 }
@@ -75,16 +71,7 @@ static bool is_logged(const char *words)
 
 static gw_request text(const char *to, const char *words)
 {
-	gw_request r = fake_send(alice, to, words);
-	fake_run(core, 0);
-	return r;
-}
-
-static void heard(const char *stage, gw_request r, const char *rest)
-{
-	char line[300];
-	text_format(line, sizeof(line), "%s %u%s", stage, (unsigned)r, rest);
-	fake_expect(core, line);
+	return sent_text(alice, to, words);
 }
 
 static void rules_are_others(void **state)

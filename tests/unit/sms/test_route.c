@@ -37,26 +37,13 @@ static void begin(int day, const char *keys)
 {
 	char config[1500];
 	text_format(config, sizeof(config), CONFIG, day, keys);
-	carriers_reset();
-	core = fake_core_new(&gateway_sms, config);
-	alice = fake_session(core, OWN);
-	fake_open(alice);
-	fake_expect(core, "online *");
+	alice = begin_gateway(config, OWN);
 	carrier_goes("main", CARRIER_UP);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	fake_core_free(&core);
-	return 0;
 }
 
 static gw_request text(const char *words)
 {
-	gw_request r = fake_send(alice, PEER, words);
-	fake_run(core, 0);
-	return r;
+	return sent_text(alice, PEER, words);
 }
 
 /* --- Ways of writing ------------------------------------------------------- */
@@ -221,22 +208,23 @@ static void the_quota_agrees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(is_written_as_usual, tear_down),
-		cmocka_unit_test_teardown(is_written_in_turkish, tear_down),
-		cmocka_unit_test_teardown(is_transliterated, tear_down),
+		cmocka_unit_test_teardown(is_written_as_usual, end_gateway),
+		cmocka_unit_test_teardown(is_written_in_turkish, end_gateway),
+		cmocka_unit_test_teardown(is_transliterated, end_gateway),
 		cmocka_unit_test_teardown(
-			whole_texts_are_transliterated, tear_down),
-		cmocka_unit_test_teardown(has_wide_references, tear_down),
+			whole_texts_are_transliterated, end_gateway),
+		cmocka_unit_test_teardown(has_wide_references, end_gateway),
 		cmocka_unit_test_teardown(
-			is_written_with_what_the_network_has, tear_down),
+			is_written_with_what_the_network_has, end_gateway),
 		cmocka_unit_test_teardown(
-			question_price_and_quota_know_the_alphabet, tear_down),
+			question_price_and_quota_know_the_alphabet,
+			end_gateway),
 		cmocka_unit_test_teardown(
-			another_route_cuts_its_own_way, tear_down),
-		cmocka_unit_test_teardown(the_question_agrees, tear_down),
+			another_route_cuts_its_own_way, end_gateway),
+		cmocka_unit_test_teardown(the_question_agrees, end_gateway),
 		cmocka_unit_test_teardown(
-			the_limit_of_segments_agrees, tear_down),
-		cmocka_unit_test_teardown(the_quota_agrees, tear_down),
+			the_limit_of_segments_agrees, end_gateway),
+		cmocka_unit_test_teardown(the_quota_agrees, end_gateway),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
