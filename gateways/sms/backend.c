@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "sms/doubt.h"
 #include "sms/inbound.h"
 #include "sms/queue.h"
 #include "sms/receipts.h"
@@ -77,6 +78,12 @@ static void on_lost(void *arg, uint64_t token)
 	queue_lost(arg, token);
 }
 
+static void on_late(void *arg, uint64_t token, const char *id,
+	const struct carrier_refusal *refusal)
+{
+	doubt_answer(arg, token, id, refusal);
+}
+
 static void on_report(void *arg, const struct carrier_report *report)
 {
 	receipts_report(arg, report);
@@ -93,6 +100,7 @@ static const struct carrier_events events = {
 	.accepted = on_accepted,
 	.rejected = on_rejected,
 	.lost = on_lost,
+	.late = on_late,
 	.report = on_report,
 	.incoming = on_incoming,
 };

@@ -16,6 +16,9 @@
 
 #define RECORD_VERSION 1
 
+/* At its end: the user was told that it is not known what became of it. */
+#define DOUBTFUL 1
+
 /* --- Life ---------------------------------------------------------------- */
 
 struct outbound *outbound_new(
@@ -32,6 +35,7 @@ struct outbound *outbound_new(
 	list_init(&o->over);
 	list_init(&o->queued);
 	list_init(&o->handing);
+	list_init(&o->doubtful);
 	list_init(&o->tickets);
 	list_append(&owner->messages, &o->owned);
 	return o;
@@ -60,6 +64,7 @@ void outbound_free(struct outbound **slot)
 	list_remove(&o->over);
 	list_remove(&o->queued);
 	list_remove(&o->handing);
+	list_remove(&o->doubtful);
 	free_segments(o);
 	segments_finish(&o->cut);
 	xfree(o->from);
@@ -159,6 +164,8 @@ void outbound_encode(struct str *out, const struct outbound *o)
 	}
 	if (o->leg > 0)
 		pack_number(out, o->legs);
+	if (o->is_doubtful)
+		pack_number(out, DOUBTFUL);
 }
 
 static bool read_segments(struct outbound *o, struct unpack *u)
@@ -241,5 +248,6 @@ struct outbound *outbound_decode(
 		owner_release(owner);
 		return NULL;
 	}
+	o->is_doubtful = u.rest.len > 0 && unpack_number(&u) == DOUBTFUL;
 	return o;
 }

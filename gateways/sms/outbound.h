@@ -47,10 +47,11 @@ struct outbound_ticket {
 };
 
 struct outbound {
-	struct list owned;   /* owner->messages */
-	struct list over;    /* queue->over, or in none */
-	struct list queued;  /* lane->messages, or in none */
-	struct list handing; /* backend->ready, or in none */
+	struct list owned;    /* owner->messages */
+	struct list over;     /* queue->over, or in none */
+	struct list queued;   /* lane->messages, or in none */
+	struct list handing;  /* backend->ready, or in none */
+	struct list doubtful; /* queue->doubtful, or in none */
 	struct owner *owner;
 	gw_request request;
 	unsigned leg, legs; /* one of so many, from 1; 0, 0: it is whole */
@@ -80,6 +81,7 @@ struct outbound {
 	int audited;           /* the same of the audit log */
 	bool is_over;          /* nothing more can be told */
 	int64_t over_ms;       /* loop time: since when */
+	bool is_doubtful;      /* ... but what turns out (doubt.h) */
 	enum gw_reason reason; /* of what failed */
 	char *words;
 	const char *class; /* ... as logs name it; NULL: none, or not known */

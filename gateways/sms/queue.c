@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/utf8.h"
 #include "sms/audit.h"
+#include "sms/doubt.h"
 #include "sms/early.h"
 #include "sms/fate.h"
 #include "sms/ledger.h"
@@ -81,14 +82,31 @@ static void on_linger(void *arg)
 		timer_start(&q->linger, LINGER_MS / 4);
 }
 
-static void end(struct outbound *o)
+static void linger(struct outbound *o)
 {
 	struct queue *q = o->owner->sms->queue;
-	o->is_over = true;
 	o->over_ms = queue_now_ms(q);
 	list_append(&q->over, &o->over);
 	if (!timer_is_running(&q->linger))
 		timer_start(&q->linger, LINGER_MS);
+}
+
+static void end(struct outbound *o)
+{
+	o->is_over = true;
+	o->is_doubtful = doubt_is_open(o);
+	if (o->is_doubtful)
+		queue_save(o);
+	else
+		linger(o);
+}
+
+static void tell_doubt(struct outbound *o)
+{
+	if (!doubt_tell(o))
+		return;
+	queue_save(o);
+	linger(o);
 }
 
 static void say(struct outbound *o, const struct gw_result *result)
@@ -167,6 +185,8 @@ static void tell(struct outbound *o)
 		.network_id = o->is_named ? id : NULL };
 	struct gw_result result;
 	outbound_id(o, id);
+	if (o->is_doubtful && o->saves == 0 && !o->is_unsaved)
+		tell_doubt(o);
 	if (o->saves > 0 || o->is_unsaved || o->is_over ||
 		!outbound_outcome(o, &result) ||
 		(o->legs == 0 && o->told == (int)result.stage))
@@ -341,7 +361,12 @@ static void set_file(struct outbound *o, const struct gw_outgoing *m)
 /* The core does not know what became of it. */
 static void take_again(struct outbound *o, const struct gw_outgoing *m)
 {
-	o->told = TOLD_NOTHING;
+	/* The process before was about to tell it, and the core did not write
+	 * it down. */
+	if (o->is_doubtful && o->told == TOLD_NOTHING)
+		o->is_over = o->is_doubtful = false;
+	if (!o->is_over)
+		o->told = TOLD_NOTHING;
 	o->is_named = o->legs == 0 && can_be_named(m);
 	if (o->text != NULL)
 		return;
@@ -539,6 +564,7 @@ void queue_load(struct sms *s, const char *name, struct slice data)
 		return;
 	}
 	o->is_kept = true;
+	o->is_over = o->is_doubtful;
 	add(s->queue, o);
 	receipts_add(o);
 	if (outbound_outcome(o, &result)) {
@@ -559,6 +585,8 @@ static void find_backend(struct outbound *o)
 		if (seg->state == SEGMENT_SUBMITTED)
 			seg->state = again ? SEGMENT_DUE : SEGMENT_LOST;
 	}
+	if (outbound_count(o, SEGMENT_LOST) > 0)
+		doubt_add(o);
 }
 
 void queue_find_backends(struct sms *s)
@@ -591,6 +619,7 @@ struct queue *queue_new(struct sms *s)
 	list_init(&q->early);
 	list_init(&q->paused);
 	list_init(&q->over);
+	list_init(&q->doubtful);
 	timer_init(&q->retry, l, "sms retry", on_retry, q);
 	timer_init(&q->linger, l, "sms linger", on_linger, q);
 	timer_init(&q->sweep, l, "sms sweep", on_sweep, q);

@@ -24,6 +24,7 @@ struct queue {
 	struct list early;    /* struct early.link (early.h) */
 	struct list paused;   /* struct lane.link: until they are due */
 	struct list over;     /* struct outbound.over, oldest first */
+	struct list doubtful; /* struct outbound.doubtful (doubt.h) */
 	struct timer retry;   /* of those paused, and of failed saves */
 	struct timer linger;  /* of those over */
 	struct timer sweep;   /* of what took too long */

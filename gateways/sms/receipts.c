@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "net/loop.h"
+#include "sms/doubt.h"
 #include "sms/fate.h"
 #include "sms/group.h"
 #include "sms/queue.h"
@@ -19,6 +20,10 @@
 /* So many of a backend are not answered while they are parked: it waits for
  * answers before it says more, perhaps to nothing but ten. */
 #define PARKED_UNANSWERED 4u
+/* ... nor is any for longer: some networks answer nothing else meanwhile, the
+ * text that it is about included. */
+#define UNANSWERED_MS     3000
+#define LOOK_MS           1000
 
 /* How the id of a report relates to the one that was given before: some SMSCs
  * write the one in hexadecimal and the other in decimal digits. */
@@ -31,6 +36,10 @@ enum form {
 
 /* After so many reports of one form the link is known to use it. */
 #define LEARNT 5u
+
+/* Ids of texts that are forgotten are remembered for a while, each in up to
+ * three forms: a report that comes twice is not about another text. */
+#define PAST_MAX 8192u
 
 /* One id of a segment in one form; a segment has up to FORM_COUNT. */
 struct indexed {
@@ -55,6 +64,8 @@ struct receipts {
 	struct list parked;
 	unsigned parked_count;
 	struct timer expiry;
+	uint64_t past[PAST_MAX]; /* hashes; the oldest at `past_next` */
+	size_t past_next;
 };
 
 /* --- The index ----------------------------------------------------------- */
@@ -166,6 +177,43 @@ void receipts_add(struct outbound *o)
 		add(o->owner->sms->receipts, &o->segments[i]);
 }
 
+/* 0: it has no such form. */
+static uint64_t hash_of(
+	const char *backend, const char *id, enum form form, bool reported)
+{
+	struct str key = { .max = 2 * KIB };
+	uint64_t hash = 0;
+	str_addf(&key, "%d\n", (int)form);
+	if (put_key(&key, backend, id, form, reported))
+		hash = map_hash(str_slice(&key));
+	str_finish(&key);
+	return hash;
+}
+
+static void put_past(struct receipts *r, const char *backend, const char *id)
+{
+	for (int form = 0; form < FORM_COUNT; form++) {
+		uint64_t hash = hash_of(backend, id, (enum form)form, false);
+		if (hash == 0)
+			continue;
+		r->past[r->past_next] = hash;
+		r->past_next = (r->past_next + 1) % PAST_MAX;
+	}
+}
+
+/* Was a text with this id forgotten not long ago? */
+static bool is_past(
+	const struct receipts *r, const char *backend, const char *id)
+{
+	for (int form = 0; form < FORM_COUNT; form++) {
+		uint64_t hash = hash_of(backend, id, (enum form)form, true);
+		for (size_t i = 0; i < PAST_MAX && hash != 0; i++)
+			if (r->past[i] == hash)
+				return true;
+	}
+	return false;
+}
+
 void receipts_remove(struct outbound *o)
 {
 	struct receipts *r = o->owner->sms->receipts;
@@ -173,6 +221,7 @@ void receipts_remove(struct outbound *o)
 		const struct outbound_segment *seg = &o->segments[i];
 		if (seg->id == NULL || o->backend_name == NULL)
 			continue;
+		put_past(r, o->backend_name, seg->id);
 		for (int form = 0; form < FORM_COUNT; form++) {
 			struct indexed *found = find(r, o->backend_name,
 				seg->id, (enum form)form, false);
@@ -223,6 +272,28 @@ static struct outbound_segment *match(
 		return found->segment;
 	}
 	return NULL;
+}
+
+/* No text has this id: it may be that of one that was never answered, if there
+ * is but one to this receiver. It is its own from now on. */
+static struct outbound_segment *guess(
+	struct receipts *r, struct backend *b, const char *id, const char *to)
+{
+	char number[NUMBER_SIZE];
+	if (to == NULL)
+		return NULL;
+	number_receive(&b->sms->place, NUMBER_ANY, to, number);
+	struct outbound_segment *seg = doubt_find(b, number);
+	if (seg == NULL || is_past(r, b->config->name, id))
+		return NULL;
+	log_info("sms",
+		"report taken for a text without answer backend=%s id=%s",
+		b->config->name, id);
+	seg->id = xstrdup(id);
+	seg->state = SEGMENT_ACCEPTED;
+	add(r, seg);
+	queue_save(seg->message);
+	return seg;
 }
 
 /* --- Reports ------------------------------------------------------------- */
@@ -318,17 +389,42 @@ static void forget(struct receipts *r, struct parked *p)
 	parked_free(r, p);
 }
 
+/* It stays where it is. */
+static void answer(struct parked *p)
+{
+	settle(p->backend, p->ticket);
+	p->ticket = 0;
+}
+
+/* False: nobody knows what it is about. */
+static bool take_guessed(struct receipts *r, struct parked *p)
+{
+	struct outbound_segment *seg = guess(r, p->backend, p->id, p->to);
+	const struct said said = { p->state, p->class, p->text, p->to };
+	if (seg == NULL)
+		return false;
+	take(p->backend, p->ticket, seg, &said);
+	parked_free(r, p);
+	return true;
+}
+
+static void look_at(struct receipts *r, struct parked *p, int64_t now)
+{
+	bool is_over = p->until_ms <= now || p->backend->unanswered == 0;
+	if (!is_over && p->until_ms - PARKED_MS + UNANSWERED_MS <= now)
+		answer(p);
+	if (is_over && !take_guessed(r, p))
+		forget(r, p);
+}
+
 static void on_expiry(void *arg)
 {
 	struct receipts *r = arg;
 	int64_t now = loop_now_ms(r->sms->gw->env->loop);
-	list_for_each_safe(it, &r->parked) {
-		struct parked *p = CONTAINER(it, struct parked, link);
-		if (p->until_ms <= now || p->backend->unanswered == 0)
-			forget(r, p);
-	}
+	list_for_each_safe(it, &r->parked)
+		look_at(r, CONTAINER(it, struct parked, link), now);
 	if (r->parked_count > 0)
-		timer_start(&r->expiry, PARKED_MS / 10);
+		timer_start(&r->expiry, LOOK_MS);
 }
 
 /* The oldest ones are answered when there are too many, and stay. */
@@ -346,8 +442,7 @@ static void answer_some(struct receipts *r, const struct backend *b)
 	}
 	if (count <= PARKED_UNANSWERED)
 		return;
-	settle(oldest->backend, oldest->ticket);
-	oldest->ticket = 0;
+	answer(oldest);
 }
 
 static void park(struct receipts *r, struct backend *b,
@@ -367,7 +462,7 @@ static void park(struct receipts *r, struct backend *b,
 	if (++r->parked_count > PARKED_MAX)
 		forget(r, CONTAINER(r->parked.next, struct parked, link));
 	if (!timer_is_running(&r->expiry))
-		timer_start(&r->expiry, PARKED_MS / 10);
+		timer_start(&r->expiry, LOOK_MS);
 }
 
 void receipts_detach(const struct backend *b)
@@ -386,6 +481,8 @@ void receipts_report(struct backend *b, const struct carrier_report *report)
 	struct outbound_segment *seg =
 		report->id != NULL ? match(r, b, report->id, report->to.text)
 				   : NULL;
+	if (seg == NULL && report->id != NULL && b->unanswered == 0)
+		seg = guess(r, b, report->id, report->to.text);
 	const struct said said = { report->state, report->class, report->text,
 		report->to.text };
 	if (seg != NULL)

@@ -1,7 +1,8 @@
 /*
  * Which report belongs to which segment: by the id that the network gave when
  * it accepted it. A report may come before that (it is parked while something
- * is unanswered), twice, or about something that is long forgotten.
+ * is unanswered), twice, or about something that is long forgotten; one with an
+ * id that was never given may be about a text that was never answered (doubt.h).
  */
 #ifndef SMS_RECEIPTS_H
 #define SMS_RECEIPTS_H

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "sms/brought.h"
+#include "sms/doubt.h"
 #include "sms/fate.h"
 #include "sms/group.h"
 #include "sms/queue_private.h"
@@ -702,5 +703,7 @@ void queue_lost(struct backend *b, uint64_t token)
 	if (seg == NULL)
 		return;
 	seg->state = b->config->resend_unacked ? SEGMENT_DUE : SEGMENT_LOST;
+	if (seg->state == SEGMENT_LOST)
+		doubt_add(seg->message);
 	changed(seg->message);
 }

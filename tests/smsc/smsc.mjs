@@ -17,7 +17,7 @@
 //		ton, npi, payload=1, data_sm=1, sar=ref,total,number, wait=0
 //	/receipt?text=...   any receipt; also from, to, esm, dc, hex, wait=0
 //	/log?since=N        what happened
-//	/sessions           who is bound
+//	/sessions           who is bound; the last id that was given
 //	/mode?NAME=VALUE    set; without arguments: show
 //	/enquire /unbind    ask all sessions; their answers' statuses
 //	/drop               break all connections
@@ -36,7 +36,7 @@ const options = { host: "127.0.0.1", port: 2775, system_id: "esme1",
 	password: "secret", ...JSON.parse(argument ?? "{}") };
 
 const modes = {
-	ids: "decimal", // hex, hexreceipt, uuid, upper, empty
+	ids: "decimal", // hex, hexreceipt, uuid, upper, zeros, empty
 	receipts: "later", // early, double, late, none
 	form: "both", // text, tlv: what a receipt has
 	receipt_coding: 0, // 8: in UCS-2
@@ -311,6 +311,7 @@ const idForms = {
 	uuid: (n) => Array(2).fill(
 		`00000000-0000-4000-8000-${n.toString(16).padStart(12, "0")}`),
 	upper: (n) => [`m${n.toString(16)}`, `M${n.toString(16).toUpperCase()}`],
+	zeros: (n) => [`${n}`.padStart(12, "0"), `${n}`],
 	empty: (n) => ["", `${n}`],
 };
 
@@ -557,7 +558,7 @@ const controls = {
 	"/outbind": outbind,
 	"/log": ({ since = 0 }) => ({ next: logged,
 		events: log.filter((event) => event.n >= Number(since)) }),
-	"/sessions": () => ({ sessions: [...sessions].filter((s) => s.as)
+	"/sessions": () => ({ last_id: lastId, sessions: [...sessions].filter((s) => s.as)
 		.map((s) => ({ number: s.number, as: s.as })) }),
 	"/enquire": async () => ({ statuses: await ask("enquire_link") }),
 	"/unbind": async () => ({ statuses: await ask("unbind") }),

@@ -243,6 +243,10 @@ struct carrier_events {
 		const struct carrier_refusal *refusal);
 	/* It left, and no answer came: it may have been taken. */
 	void (*lost)(void *arg, uint64_t token);
+	/* MAY. Of one that was lost: the answer came after all, with an id (as
+	 * above) or a refusal. */
+	void (*late)(void *arg, uint64_t token, const char *id,
+		const struct carrier_refusal *refusal);
 	void (*report)(void *arg, const struct carrier_report *report);
 	void (*incoming)(void *arg, const struct carrier_incoming *incoming);
 };

@@ -131,6 +131,9 @@ void smpp_link_answered(
 	struct smpp_member *m, uint64_t token, const struct smpp_pdu *response);
 /* ... or never will be. */
 void smpp_link_lost(struct smpp_link *link, uint64_t token, bool has_left);
+/* ... but then it was, after all. */
+void smpp_link_late(
+	struct smpp_member *m, uint64_t token, const struct smpp_pdu *response);
 /* Tell of the submits that could not be sent; forget them. */
 void smpp_link_tell_refusals(struct smpp_link *link);
 void smpp_link_forget_refusals(struct smpp_link *link);

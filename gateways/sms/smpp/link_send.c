@@ -4,6 +4,7 @@
  * the same anyway.
  */
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "sms_smpp/link.h"
 #include "sms_smpp/link_private.h"
@@ -185,6 +186,12 @@ static void reject(struct smpp_member *m, uint64_t token, uint32_t code)
 	link->setup->events->rejected(link->setup->arg, token, &refusal);
 }
 
+static bool is_accepted(const struct smpp_pdu *response)
+{
+	return response->status == SMPP_ROK &&
+	       response->command != SMPP_GENERIC_NACK;
+}
+
 void smpp_link_answered(
 	struct smpp_member *m, uint64_t token, const struct smpp_pdu *response)
 {
@@ -197,11 +204,28 @@ void smpp_link_answered(
 	}
 	link->is_room_news = true;
 	smpp_link_review(link);
-	if (response->status == SMPP_ROK &&
-		response->command != SMPP_GENERIC_NACK)
+	if (is_accepted(response))
 		take(link, token, response);
 	else
 		reject(m, token, response->status);
+}
+
+void smpp_link_late(
+	struct smpp_member *m, uint64_t token, const struct smpp_pdu *response)
+{
+	struct smpp_link *link = m->link;
+	char text[SMPP_STATUS_TEXT], id[SMPP_RECEIPT_ID];
+	const struct carrier_refusal refusal = {
+		.class = smpp_config_class(link->config, response->status),
+		.text = text,
+	};
+
+	smpp_status_text(response->status, text);
+	smpp_printable(id, sizeof(id), response->message_id);
+	log_info("sms", "[%s] a submit was answered too late: %s", m->name,
+		is_accepted(response) ? id : text);
+	link->setup->events->late(link->setup->arg, token, id,
+		is_accepted(response) ? NULL : &refusal);
 }
 
 void smpp_link_lost(struct smpp_link *link, uint64_t token, bool has_left)

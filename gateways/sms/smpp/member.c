@@ -81,6 +81,11 @@ static void on_lost(void *arg, uint64_t token, bool has_left)
 	smpp_link_lost(m->link, token, has_left);
 }
 
+static void on_late(void *arg, uint64_t token, const struct smpp_pdu *response)
+{
+	smpp_link_late(arg, token, response);
+}
+
 static void on_delivered(void *arg, const struct smpp_pdu *pdu, uint32_t handle)
 {
 	smpp_link_delivered(arg, pdu, handle);
@@ -106,6 +111,7 @@ static const struct smpp_session_events events = {
 	.answered = on_answered,
 	.ready = on_ready,
 	.lost = on_lost,
+	.late = on_late,
 	.delivered = on_delivered,
 	.ended = on_ended,
 };

@@ -42,6 +42,9 @@ struct smpp_session_events {
 	void (*ready)(void *arg);
 	/* A submit was not answered. `has_left` false: it was never sent. */
 	void (*lost)(void *arg, uint64_t token, bool has_left);
+	/* ... but then it was, after all. */
+	void (*late)(
+		void *arg, uint64_t token, const struct smpp_pdu *response);
 	/* deliver_sm or data_sm: to be answered with smpp_session_answer()
 	 * and this handle, now or later. */
 	void (*delivered)(

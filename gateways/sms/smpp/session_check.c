@@ -74,7 +74,7 @@ static void check_submits(struct smpp_session *s, int64_t now_ms)
 		now_ms - submit->sent_ms >= response_ms(s)) {
 		uint64_t token = submit->token;
 
-		smpp_window_remove(&s->window, submit);
+		smpp_window_give_up(&s->window, submit);
 		smpp_session_send_held(s);
 		s->setup.events->lost(s->setup.arg, token, true);
 	}

@@ -14,6 +14,11 @@ static void on_answer(struct smpp_session *s, const struct smpp_pdu *pdu)
 		smpp_window_find(&s->window, pdu->sequence);
 	uint64_t token;
 
+	if (submit == NULL &&
+		smpp_window_take_late(&s->window, pdu->sequence, &token)) {
+		s->setup.events->late(s->setup.arg, token, pdu);
+		return;
+	}
 	if (submit == NULL) {
 		log_debug("sms", "[%s] %s to nothing that was asked",
 			s->setup.name, smpp_command_name(pdu->command));

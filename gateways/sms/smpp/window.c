@@ -22,6 +22,7 @@ void smpp_window_init(struct smpp_window *w, size_t capacity)
 
 	*w = (struct smpp_window){
 		.places = xcalloc(places, sizeof(*w->places)),
+		.late = xcalloc(places, sizeof(*w->late)),
 		.mask = places - 1,
 	};
 	list_init(&w->sent);
@@ -40,6 +41,7 @@ void smpp_window_finish(struct smpp_window *w)
 		drop_pdu(CONTAINER(link, struct smpp_submit, link));
 	}
 	xfree(w->places);
+	xfree(w->late);
 	*w = (struct smpp_window){ .places = NULL };
 }
 
@@ -152,6 +154,27 @@ void smpp_window_remove(struct smpp_window *w, struct smpp_submit *submit)
 {
 	take_out(w, submit);
 	submit->sequence = 0;
+}
+
+void smpp_window_give_up(struct smpp_window *w, struct smpp_submit *submit)
+{
+	w->late[submit->sequence & w->mask] = (struct smpp_late){
+		.token = submit->token,
+		.sequence = submit->sequence,
+	};
+	smpp_window_remove(w, submit);
+}
+
+bool smpp_window_take_late(
+	struct smpp_window *w, uint32_t sequence, uint64_t *token_r)
+{
+	struct smpp_late *late = &w->late[sequence & w->mask];
+
+	if (sequence == 0 || late->sequence != sequence)
+		return false;
+	late->sequence = 0;
+	*token_r = late->token;
+	return true;
 }
 
 void smpp_window_delay(struct smpp_window *w, int64_t ms)

@@ -23,10 +23,17 @@ struct smpp_submit {
 	size_t held_len;
 };
 
+/* One that was given up. */
+struct smpp_late {
+	uint64_t token;
+	uint32_t sequence; /* 0: none */
+};
+
 struct smpp_window {
 	/* Indexed by the low bits of the sequence: a number whose place is
 	 * taken is not given. */
 	struct smpp_submit *places;
+	struct smpp_late *late; /* as many; newer ones take the place */
 	uint32_t mask;
 	uint32_t sequence;      /* given last */
 	struct list sent, held; /* oldest first */
@@ -64,6 +71,14 @@ bool smpp_window_has(const struct smpp_window *w, uint32_t key);
 
 /* It is over; the place is free. */
 void smpp_window_remove(struct smpp_window *w, struct smpp_submit *submit);
+
+/* No answer came in time. The place is free, but an answer is still known. */
+void smpp_window_give_up(struct smpp_window *w, struct smpp_submit *submit);
+
+/* The token of one that was given up with this number, once. False: there is
+ * none, or it is long ago. */
+bool smpp_window_take_late(
+	struct smpp_window *w, uint32_t sequence, uint64_t *token_r);
 
 /* Time stood still for so long. */
 void smpp_window_delay(struct smpp_window *w, int64_t ms);

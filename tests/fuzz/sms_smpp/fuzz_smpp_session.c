@@ -52,6 +52,13 @@ static void on_lost(void *arg, uint64_t token, bool has_left)
 	told[token]++;
 }
 
+static void on_late(void *arg, uint64_t token, const struct smpp_pdu *response)
+{
+	(void)arg;
+	(void)response;
+	assert(told[token] > 0);
+}
+
 static void on_delivered(void *arg, const struct smpp_pdu *pdu, uint32_t handle)
 {
 	(void)arg;
@@ -72,7 +79,7 @@ static void on_ended(
 }
 
 static const struct smpp_session_events events = { on_bound, on_answered,
-	on_ready, on_lost, on_delivered, on_ended };
+	on_ready, on_lost, on_late, on_delivered, on_ended };
 
 static const struct smpp_config config = {
 	.window = 3,

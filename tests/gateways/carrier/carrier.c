@@ -111,6 +111,16 @@ static void on_lost(void *arg, uint64_t token)
 	end_line();
 }
 
+static void on_late(void *arg, uint64_t token, const char *id,
+	const struct carrier_refusal *refusal)
+{
+	(void)arg;
+	printf("late %llu", (unsigned long long)token);
+	put_text(id);
+	put_text(refusal != NULL ? refusal->text : NULL);
+	end_line();
+}
+
 static void on_report(void *arg, const struct carrier_report *report)
 {
 	(void)arg;
@@ -146,6 +156,7 @@ static const struct carrier_events events = {
 	.accepted = on_accepted,
 	.rejected = on_rejected,
 	.lost = on_lost,
+	.late = on_late,
 	.report = on_report,
 	.incoming = on_incoming,
 };

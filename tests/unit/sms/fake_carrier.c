@@ -255,6 +255,17 @@ void carrier_loses(const char *name)
 	happen();
 }
 
+void carrier_answers_late(
+	const char *name, size_t n, const char *id, enum sms_class class)
+{
+	struct fake_carrier *c = carrier(name);
+	const struct carrier_refusal refusal = { .class = class };
+	assert_true(n < c->answered);
+	c->setup.events->late(
+		c->setup.arg, c->tokens[n], id, id == NULL ? &refusal : NULL);
+	happen();
+}
+
 void carrier_reports(
 	const char *name, uint64_t ticket, const char *id, enum sms_state state)
 {

@@ -57,6 +57,9 @@ void expect_no_line(const char *file, int line);
 void carrier_accepts(const char *name, const char *id);
 void carrier_rejects(const char *name, enum sms_class class, const char *text);
 void carrier_loses(const char *name);
+/* About the n-th submit, which was lost: an id, or a refusal and NULL. */
+void carrier_answers_late(
+	const char *name, size_t n, const char *id, enum sms_class class);
 
 void carrier_reports(const char *name, uint64_t ticket, const char *id,
 	enum sms_state state);

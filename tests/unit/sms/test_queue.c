@@ -504,6 +504,23 @@ static void reports_come_early(void **state)
 	EXPECT_LINE("settled main 5 ok");
 }
 
+/* The network waits for that before it answers the text itself. */
+static void an_early_report_is_answered_in_time(void **state)
+{
+	(void)state;
+	gw_request r = text(PEER, "x");
+	EXPECT_LINE("submit main " OWN " > " PEER ": x");
+	carrier_reports("main", 5, "A1", SMS_DELIVERED);
+	fake_run(core, 2000);
+	EXPECT_NO_LINE();
+	fake_run(core, 2000);
+	EXPECT_LINE("settled main 5 ok");
+	carrier_accepts("main", "a1");
+	heard("accepted", r, "");
+	heard("delivered", r, "");
+	EXPECT_NO_LINE();
+}
+
 static void reports_about_nothing_are_settled(void **state)
 {
 	(void)state;
@@ -723,6 +740,7 @@ int main(void)
 		TWO(never_goes_two_ways),
 		ONE(users_see_that_nothing_leaves),
 		ONE(reports_come_early),
+		ONE(an_early_report_is_answered_in_time),
 		ONE(many_early_reports_are_answered),
 		ONE(reports_about_nothing_are_settled),
 		ONE(ids_may_be_written_differently),

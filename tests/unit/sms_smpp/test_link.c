@@ -120,6 +120,14 @@ static void on_lost(void *arg, uint64_t token)
 	str_addf(&told, "lost:%u ", (unsigned)token);
 }
 
+static void on_late(void *arg, uint64_t token, const char *id,
+	const struct carrier_refusal *refusal)
+{
+	(void)arg;
+	str_addf(&told, "late:%u:%s:%s ", (unsigned)token, id,
+		refusal != NULL ? refusal->text : "");
+}
+
 static void on_report(void *arg, const struct carrier_report *report)
 {
 	(void)arg;
@@ -148,6 +156,7 @@ static const struct carrier_events events = {
 	.accepted = on_accepted,
 	.rejected = on_rejected,
 	.lost = on_lost,
+	.late = on_late,
 	.report = on_report,
 	.incoming = on_incoming,
 };
@@ -340,6 +349,25 @@ static void test_lost(void **state)
 	p = await_peer(2000);
 	take_bind(p, SMPP_BIND_TRANSCEIVER);
 	expect("up ready ");
+}
+
+static void test_late(void **state)
+{
+	(void)state;
+	struct peer *p = bound();
+	uint32_t sequences[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		submit(i + 1, "+15551111111", false);
+		sequences[i] = peer_hear(p, SMPP_SUBMIT_SM)->sequence;
+	}
+	loop_settle(loop, 60000, NULL);
+	assert_non_null(strstr(str_text(&told), "lost:1 lost:2 "));
+	str_reset(&told);
+	peer_answer_submit(p, sequences[0], SMPP_ROK, "4711");
+	peer_answer_submit(p, sequences[1], 0x0B, "");
+	expect("late:1:4711: late:2::there is no such number (SMPP 0x0B "
+	       "RINVDSTADR) ");
 }
 
 static void test_throttled(void **state)
@@ -958,6 +986,7 @@ int main(void)
 		TEST(test_submit),
 		TEST(test_refusals),
 		TEST(test_lost),
+		TEST(test_late),
 		TEST(test_throttled),
 		TEST(test_rate),
 		TEST(test_incoming),

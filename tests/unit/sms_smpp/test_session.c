@@ -46,6 +46,13 @@ static void on_lost(void *arg, uint64_t token, bool has_left)
 	str_addf(&told, "%s:%u ", has_left ? "lost" : "kept", (unsigned)token);
 }
 
+static void on_late(void *arg, uint64_t token, const struct smpp_pdu *response)
+{
+	(void)arg;
+	str_addf(&told, "late:%u:%u:%.*s ", (unsigned)token, response->status,
+		(int)response->message_id.len, response->message_id.data);
+}
+
 static void on_delivered(void *arg, const struct smpp_pdu *pdu, uint32_t handle)
 {
 	(void)arg;
@@ -71,7 +78,7 @@ static void on_ended(
 }
 
 static const struct smpp_session_events events = { on_bound, on_answered,
-	on_ready, on_lost, on_delivered, on_ended };
+	on_ready, on_lost, on_late, on_delivered, on_ended };
 
 /* What was told since the last call is exactly this. */
 static void expect(const char *words)
@@ -303,7 +310,9 @@ static void test_response_timeout(void **state)
 	expect("");
 	loop_settle(loop, 100, NULL);
 	expect("lost:1 ");
-	/* Too late. */
+	/* Too late; once. */
+	peer_answer_submit(&peer, first, 0, "x");
+	expect("late:1:0:x ");
 	peer_answer_submit(&peer, first, 0, "x");
 	expect("");
 	loop_settle(loop, 30000, NULL);

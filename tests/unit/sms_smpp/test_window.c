@@ -92,6 +92,41 @@ static void test_held(void **state)
 	smpp_window_finish(&w);
 }
 
+static void test_given_up(void **state)
+{
+	(void)state;
+	struct smpp_window w;
+	struct smpp_submit *a;
+	uint64_t token = 0;
+	uint32_t first;
+
+	smpp_window_init(&w, 1);
+	a = add(&w, 7);
+	first = a->sequence;
+	smpp_window_sent(&w, a);
+	assert_false(smpp_window_take_late(&w, first, &token));
+	smpp_window_give_up(&w, a);
+	assert_int_equal(w.sent_count, 0);
+	assert_null(smpp_window_find(&w, first));
+	assert_false(smpp_window_take_late(&w, first + 1, &token));
+	assert_true(smpp_window_take_late(&w, first, &token));
+	assert_int_equal(token, a->token);
+	assert_false(smpp_window_take_late(&w, first, &token));
+	/* Newer ones take its place: there are four. */
+	a = add(&w, 8);
+	first = a->sequence;
+	smpp_window_sent(&w, a);
+	smpp_window_give_up(&w, a);
+	for (unsigned i = 0; i < 4; i++) {
+		a = add(&w, 9);
+		smpp_window_sent(&w, a);
+		smpp_window_give_up(&w, a);
+	}
+	assert_false(smpp_window_take_late(&w, first, &token));
+	assert_false(smpp_window_take_late(&w, 0, &token));
+	smpp_window_finish(&w);
+}
+
 static void test_deliveries(void **state)
 {
 	(void)state;
@@ -119,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_deliveries),
 	};
 
