@@ -81,6 +81,11 @@ const char *gw_user_name(struct gw_session *s);
  * addresses refuse those. Letter case does not matter. */
 bool gw_is_own_domain(const struct gw *gw, const char *domain);
 
+/* Does a service stand between the gateway and this user (as Cheogram does)? He
+ * is in no rooms and cannot answer questions; what went to several people is
+ * shown to him with gw_message.receivers. */
+bool gw_is_relayed(const struct gw_session *s);
+
 /* Are the user's own messages (gw_message.own) shown to him, outside of rooms?
  * Only where his server lets the gateway speak in his name; else they are just
  * archived. */

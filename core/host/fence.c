@@ -181,6 +181,27 @@ void fences_send(struct fences *f)
 		ask(fence);
 }
 
+static const struct inbox_name *find_in(
+	const struct list *list, const struct inbox_key *key)
+{
+	list_for_each(it, list) {
+		const struct fenced *one = CONTAINER(it, struct fenced, link);
+		if (memcmp(&one->name.key, key, sizeof(*key)) == 0)
+			return &one->name;
+	}
+	return NULL;
+}
+
+const struct inbox_name *fences_find(
+	const struct fences *f, const char *domain, const struct inbox_key *key)
+{
+	const struct fence *fence = map_get_text(&f->by_domain, domain);
+	const struct inbox_name *name =
+		fence != NULL ? find_in(&fence->waiting, key) : NULL;
+	return name != NULL || fence == NULL ? name
+					     : find_in(&fence->asked, key);
+}
+
 static bool remove_from(
 	struct fences *f, struct list *list, const struct inbox_name *name)
 {

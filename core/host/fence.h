@@ -37,6 +37,9 @@ void fences_add(struct fences *f, const struct inbox_name *name,
 	const char *network_id, bool is_news);
 /* Send the pings that are due. */
 void fences_send(struct fences *f);
+/* Whose message with this key waits for this server; NULL: nobody's. */
+const struct inbox_name *fences_find(const struct fences *f, const char *domain,
+	const struct inbox_key *key);
 /* It came back: it does not pass. */
 void fences_remove(struct fences *f, const struct inbox_name *name);
 

@@ -209,6 +209,11 @@ bool gw_is_own_domain(const struct gw *gw, const char *domain)
 	return false;
 }
 
+bool gw_is_relayed(const struct gw_session *s)
+{
+	return host_is_relayed(gateway_of(s->gw), s->user);
+}
+
 bool gw_must_wait(struct gw *gw)
 {
 	struct gateway *g = gateway_of(gw);

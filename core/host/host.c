@@ -45,6 +45,16 @@ bool host_permits(
 	return above != NULL && strcmp(domain, above + 1) == 0;
 }
 
+bool host_is_relayed(const struct gateway *g, const char *bare_jid)
+{
+	const char *at = strchr(bare_jid, '@');
+	const struct cfg_list *relays = &g->options->relays;
+	for (size_t i = 0; at != NULL && i < relays->count; i++)
+		if (strcmp(relays->items[i], at + 1) == 0)
+			return true;
+	return false;
+}
+
 bool host_is_admin(const struct host *h, const char *bare_jid)
 {
 	const struct cfg_list *admins = &h->options->admins;

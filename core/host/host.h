@@ -79,6 +79,10 @@ bool host_is_ready(const struct host *h);
 struct gateway;
 bool host_permits(
 	const struct host *h, const struct gateway *g, const char *bare_jid);
+/* Does a service stand between us and him (gateways.relays)? It hands on to him
+ * what is addressed to him (XEP-0033) in messages to its domain, and nothing of
+ * rooms. */
+bool host_is_relayed(const struct gateway *g, const char *bare_jid);
 /* Is he one of `admins`? */
 bool host_is_admin(const struct host *h, const char *bare_jid);
 

@@ -17,6 +17,10 @@
 /* How often it is looked for what is past the grace. */
 #define END_MS 60000
 
+/* Of users behind a relay nobody hears that they are there: what came back is
+ * tried again after this. */
+#define RELAY_MS 300000
+
 /* How long it is known that a message was there. */
 #define KNOWN_MS (INT64_C(30) * 86400000)
 
@@ -28,9 +32,10 @@ struct inbox {
 	unsigned stream;    /* counts them */
 	unsigned read_for;  /* the one that a page is read for */
 	bool is_reading;
-	bool is_behind;   /* more came meanwhile */
-	struct timer end; /* of the grace */
-	int64_t grace_ms; /* wall clock: nothing is in it afterwards */
+	bool is_behind;      /* more came meanwhile */
+	struct timer end;    /* of the grace */
+	int64_t grace_ms;    /* wall clock: nothing is in it afterwards */
+	struct timer relays; /* something came back from one */
 };
 
 /* --- Telling the gateway ------------------------------------------------- */
@@ -171,9 +176,20 @@ void inbox_send(struct gateway *g)
 		clock_wall_ms() - LIMIT_GRACE_MS, &events, g);
 }
 
+/* What came back to an earlier process, or while the stream was away. */
+static void retry_relayed(const struct gateway *g)
+{
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&g->users, &pos)) != NULL)
+		if (host_is_relayed(g, u->jid))
+			inbox_user_is_there(u);
+}
+
 void inbox_stream_ready(struct gateway *g)
 {
 	begin_grace(g->inbox);
+	retry_relayed(g);
 	inbox_send(g);
 }
 
@@ -284,6 +300,50 @@ static bool is_refused(const struct user *u, const struct stanza *s)
 	return can_be_reached(u) && (type == NULL || strcmp(type, "wait") != 0);
 }
 
+static void key_of(
+	const struct target *t, const struct stanza *s, struct inbox_key *out)
+{
+	inbox_key_of(t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK,
+		t->address.name, s->id, out);
+}
+
+static void take_back(struct gateway *g, const struct inbox_name *name)
+{
+	struct user *u = user_find(g, name->owner.user);
+	store_inbox_return(g->host->store, name);
+	fences_remove(&g->inbox->fences, name);
+	if (u == NULL || !host_is_relayed(g, u->jid))
+		return;
+	u->is_returned = true;
+	if (!timer_is_running(&g->inbox->relays) && !g->closed)
+		timer_start(&g->inbox->relays, RELAY_MS);
+}
+
+static void try_relayed(void *arg)
+{
+	const struct inbox *in = arg;
+	size_t pos = 0;
+	struct user *u;
+	while ((u = map_next(&in->gateway->users, &pos)) != NULL)
+		if (u->is_returned) {
+			u->is_returned = false;
+			inbox_user_is_there(u);
+		}
+}
+
+void inbox_relay_returned(
+	struct gateway *g, const struct target *t, const struct stanza *s)
+{
+	struct inbox_key key;
+	if (g->api.ops->settled == NULL || s->id == NULL)
+		return;
+	key_of(t, s, &key);
+	const struct inbox_name *name =
+		fences_find(&g->inbox->fences, s->from.domain, &key);
+	if (name != NULL)
+		take_back(g, name);
+}
+
 void inbox_returned(
 	struct user *u, const struct target *t, const struct stanza *s)
 {
@@ -297,10 +357,8 @@ void inbox_returned(
 		return;
 	}
 	struct inbox_name name = { .owner = account_owner(a) };
-	inbox_key_of(t->kind == TARGET_PERSON ? GW_PERSON : GW_NETWORK,
-		t->address.name, s->id, &name.key);
-	fences_remove(&g->inbox->fences, &name);
-	store_inbox_return(g->host->store, &name);
+	key_of(t, s, &name.key);
+	take_back(g, &name);
 }
 
 struct retrying {
@@ -368,6 +426,7 @@ struct inbox *inbox_new(struct gateway *g)
 	in->gateway = g;
 	fences_init(&in->fences, g, passed);
 	timer_init(&in->end, g->host->loop, "inbox", end_grace, in);
+	timer_init(&in->relays, g->host->loop, "relays", try_relayed, in);
 	return in;
 }
 
@@ -380,6 +439,7 @@ void inbox_stop(struct gateway *g)
 void inbox_close(struct gateway *g)
 {
 	timer_stop(&g->inbox->end);
+	timer_stop(&g->inbox->relays);
 	fences_clear(&g->inbox->fences);
 }
 

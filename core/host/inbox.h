@@ -40,6 +40,10 @@ void inbox_send(struct gateway *g);
  * it for good (he has blocked that person, XEP-0191), and it is settled. */
 void inbox_returned(
 	struct user *u, const struct target *t, const struct stanza *s);
+/* The same of what went to the domain of a relay (host_is_relayed()), from
+ * where it came back. */
+void inbox_relay_returned(
+	struct gateway *g, const struct target *t, const struct stanza *s);
 /* A client of the user came online: try again what came back. */
 void inbox_user_is_there(struct user *u);
 

@@ -224,6 +224,17 @@ static void put_nick(struct xml_writer *w, const struct user *u,
 			m->name != NULL ? m->name : m->from);
 }
 
+/* Where it goes: what several got goes to the service before the user, if there
+ * is one, which knows him by the addresses (XEP-0033 section 2.3). */
+static const char *receiver_of(
+	const struct account *a, const struct gw_message *m)
+{
+	const char *jid = a->user->jid;
+	bool is_handed_on = m->receiver_count > 0 &&
+			    host_is_relayed(account_gateway(a), jid);
+	return is_handed_on ? strchr(jid, '@') + 1 : jid;
+}
+
 static void deliver(struct account *a, const struct gw_message *m,
 	const char *body, bool is_new, const char *own_id)
 {
@@ -236,7 +247,7 @@ static void deliver(struct account *a, const struct gw_message *m,
 	bool markable = message_id(a, m, id);
 	remember(a, m, body, is_new, id);
 	const struct stanza_head head = {
-		.from = from, .to = a->user->jid, .type = "chat", .id = id
+		.from = from, .to = receiver_of(a, m), .type = "chat", .id = id
 	};
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);

@@ -230,6 +230,17 @@ static const struct cfg_item gateway_items[] = {
 		.flags = CFG_RELOADABLE,
 		.help = "Messages that one user may send in a minute, also all "
 			"at once; 0: no limit besides the network's." },
+	{ .name = "relays",
+		.type = CFG_STRING_LIST,
+		.offset = GATEWAY_AT(relays),
+		.flags = CFG_RELOADABLE,
+		.help = "Domains of services that stand between this gateway "
+			"and their users, as Cheogram does before its SMS "
+			"gateways. A message that went to several people is "
+			"given to the domain, with the addresses of all "
+			"(XEP-0033); nobody there is asked or invited "
+			"anywhere, as such a service does not pass answers "
+			"on." },
 	{ .name = NULL }
 };
 
@@ -283,7 +294,15 @@ static int check_gateway(
 	*key_r = "jid";
 	*reason_r = "must be a domain in lower case, such as "
 		    "\"irc.example.org\"";
-	return is_domain(g->jid) ? 0 : -1;
+	if (!is_domain(g->jid))
+		return -1;
+	*key_r = "relays";
+	*reason_r = "must hold domains in lower case, such as "
+		    "\"cheogram.example.org\"";
+	for (size_t i = 0; i < g->relays.count; i++)
+		if (!is_domain(g->relays.items[i]))
+			return -1;
+	return 0;
 }
 
 static const struct cfg_group gateway_group = {

@@ -17,10 +17,11 @@ struct gateway_options {
 	char *jid;
 	struct secret *secret;
 	bool register_required;
-	int max_accounts;     /* of one user */
-	int max_rooms;        /* of one account */
-	int sends_per_minute; /* messages of one user; 0: no limit */
-	void *own;            /* the struct of ops->config, or NULL */
+	int max_accounts;       /* of one user */
+	int max_rooms;          /* of one account */
+	int sends_per_minute;   /* messages of one user; 0: no limit */
+	struct cfg_list relays; /* domains: host_is_relayed() */
+	void *own;              /* the struct of ops->config, or NULL */
 };
 
 struct options {

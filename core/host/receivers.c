@@ -302,11 +302,13 @@ static const char *put_address(
 		       : NULL;
 }
 
-/* Whoever is named got it from the network: nobody is to send it on. */
+/* Whoever is named got it from the network: nobody is to send it on, but for
+ * the service that stands before the user, and to him alone. */
 static void put_one(struct xml_writer *w, const struct account *a,
 	const struct gw_receiver *one)
 {
 	char address[GATEWAY_JID_SIZE];
+	bool is_his = text_equals(one->person, a->key);
 	const char *form = put_address(a, one->person, address);
 
 	if (one->as == GW_BCC || (form == NULL && one->as != GW_NO_REPLY))
@@ -316,7 +318,8 @@ static void put_one(struct xml_writer *w, const struct account *a,
 	if (form != NULL)
 		xml_put_attr(w, form, address);
 	xml_put_attr(w, "desc", one->title);
-	if (gets_it(one->as))
+	if (gets_it(one->as) &&
+		!(is_his && host_is_relayed(account_gateway(a), a->user->jid)))
 		xml_put_attr(w, "delivered", "true");
 	xml_close(w);
 }

@@ -10,6 +10,7 @@
 #include "host/contact.h"
 #include "host/gateway.h"
 #include "host/handlers.h"
+#include "host/inbox.h"
 #include "host/privilege.h"
 #include "host/receivers.h"
 #include "host/registration.h"
@@ -204,17 +205,21 @@ void router_stanza(struct component *c, const struct stanza *s, void *arg)
 				"operator for access.");
 		return;
 	}
-	if (is_machine_talk(s)) {
+	struct target t;
+	const char *reason = NULL;
+	if (is_machine_talk(s) && s->type != TYPE_ERROR) {
 		refuse(g, s, ERR_NOT_ALLOWED,
 			"Messages are taken from people only.");
 		return;
 	}
-	struct target t;
-	const char *reason = NULL;
 	if (target_read(g, user_find(g, s->from.bare), &s->to, &t, &reason) !=
 		0) {
 		if (s->kind != STANZA_PRESENCE || s->type != TYPE_UNAVAILABLE)
 			refuse(g, s, ERR_JID_MALFORMED, reason);
+		return;
+	}
+	if (is_machine_talk(s)) {
+		inbox_relay_returned(g, &t, s);
 		return;
 	}
 	struct user *u = admit(g, s);

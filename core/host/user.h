@@ -63,9 +63,10 @@ struct user {
 	char *thread;              /* chat.c: of his last message, or NULL */
 	unsigned commands;         /* ad-hoc sessions open (command.c) */
 	bool is_retried;           /* inbox.c: what came back is being read */
-	bool own_name_wanted;      /* a network asked for it */
-	bool probe_due;            /* after the stream came up */
-	bool login_due;            /* after the start: perhaps he stays */
+	bool is_returned;     /* inbox.c: something did, by way of a relay */
+	bool own_name_wanted; /* a network asked for it */
+	bool probe_due;       /* after the stream came up */
+	bool login_due;       /* after the start: perhaps he stays */
 };
 
 /* NULL: unknown. */

@@ -101,6 +101,14 @@ void group_begin(struct owner *owner, gw_request request, const char *text)
 	struct participants people = { 0 };
 	struct str why = { .max = 500 };
 	struct group *g = NULL;
+	if (gw_is_relayed(owner->session)) {
+		gw_fail(owner->session, request, GW_NOT_ALLOWED,
+			"You use this gateway by way of another service, which "
+			"has no rooms for groups. Write to all numbers at once "
+			"as that service has it: Cheogram takes them with "
+			"commas between them.");
+		return;
+	}
 	if (!read_people(owner, request, text, &people))
 		goto out;
 	if (people.count < 2)

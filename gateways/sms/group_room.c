@@ -136,7 +136,8 @@ struct gw_room *group_room_open(struct owner *owner, const struct group *g)
 
 bool group_wants_rooms(const struct owner *owner)
 {
-	return strcmp(gw_setting(owner->session, "groups"), "addresses") != 0;
+	return !gw_is_relayed(owner->session) &&
+	       strcmp(gw_setting(owner->session, "groups"), "addresses") != 0;
 }
 
 size_t group_receivers(const struct group *g, const char *from,

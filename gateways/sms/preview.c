@@ -98,6 +98,9 @@ void preview_send(struct owner *owner, const struct gw_outgoing *m)
 {
 	const char *most = gw_setting(owner->session, "ask_above");
 	size_t limit = (size_t)strtoul(most, NULL, 10);
+	/* Who cannot answer is not asked. */
+	if (gw_is_relayed(owner->session))
+		limit = 0;
 	struct length length = { 0 };
 	if (limit > 0 && m->kind == GW_PERSON && m->receiver_count == 0)
 		length = measure(owner, m);

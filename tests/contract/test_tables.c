@@ -269,7 +269,7 @@ static void see_key(const char *dotted, const struct cfg_item *item, void *arg)
 	/* The rows that every gateway has. */
 	static const char *const taken[] = { "type", "jid", "secret",
 		"secret_file", "register_required", "max_accounts", "max_rooms",
-		"sends_per_minute" };
+		"sends_per_minute", "relays" };
 	(void)arg;
 	assert_words(item->help, dotted);
 	for (size_t i = 0; i < COUNT(taken); i++)

@@ -35,6 +35,7 @@ SMS_GATEWAY = f"sms.{DOMAIN}"
 SPARES = [f"irc{number}.{DOMAIN}" for number in range(1, 13)]
 SECOND = f"second.{DOMAIN}"  # beside one of those
 UNATTACHED = f"unattached.{DOMAIN}"
+CHEOGRAM = f"cheogram.{DOMAIN}"  # a component that tests play
 
 _loop = asyncio.new_event_loop()
 asyncio.set_event_loop(_loop)
@@ -159,7 +160,7 @@ def ngircd(run):
 def prosody(run, authority):
     return wait(Prosody(
         run, components=[GATEWAY, MAIL_GATEWAY, SMS_GATEWAY, SECOND,
-                         UNATTACHED, *SPARES],
+                         UNATTACHED, CHEOGRAM, *SPARES],
         upload=authority.issue(f"upload.{DOMAIN}")).start())
 
 

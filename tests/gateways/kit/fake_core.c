@@ -470,6 +470,13 @@ bool gw_is_own_domain(const struct gw *gw, const char *domain)
 	       strcasecmp(FAKE_OTHER_GATEWAY, domain) == 0;
 }
 
+bool gw_is_relayed(const struct gw_session *s)
+{
+	const char *at = strchr(s->user, '@');
+
+	return at != NULL && strcmp(at + 1, FAKE_RELAY) == 0;
+}
+
 bool gw_must_wait(struct gw *gw)
 {
 	struct fake_core *core = CONTAINER(gw, struct fake_core, gw);

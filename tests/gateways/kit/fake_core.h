@@ -74,6 +74,9 @@ void fake_user_name(struct fake_core *core, const char *name);
 /* Of gw_is_own_domain(), beside the gateway's own. */
 #define FAKE_OTHER_GATEWAY "other-gateway.example.org"
 
+/* Of gw_is_relayed(): who has his JID there. */
+#define FAKE_RELAY "relay.example.test"
+
 /* Does gw_shows_own() say so? It does not at first. */
 void fake_show_own(struct fake_core *core, bool on);
 

@@ -463,6 +463,48 @@ static void is_tried_again_after_an_error(void **state)
 	EXPECT_CALL("settled n1");
 }
 
+/* Of a user behind another service: what it did not take is given to it again
+ * after a while, as nobody says that he is there. */
+static void a_relay_is_tried_again(void **state)
+{
+	const struct gw_receiver all[] = { { GW_TO, "canyon", NULL },
+		{ GW_TO, "ben", NULL } };
+	const struct gw_message m = { .from = "anna",
+		.text = "to both",
+		.network_id = "n1",
+		.durable = true,
+		.receivers = all,
+		.receiver_count = COUNT(all) };
+	char first[256], second[256];
+	(void)state;
+	configure("", "relays = ( \"example.org\" );");
+	host_reload(host, load_options());
+	takes_none();
+	link_in.ignores_pings = true;
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT("to='example.org'", "<body>to both</body>");
+	take_id(first);
+	arrives("n2", "to him");
+	EXPECT("to='" BARE "'", "<body>to him</body>");
+	take_id(second);
+	bounces(second);
+	saysf("<message from='example.org' to='%s' type='error' id='%s'>"
+	      "<error type='wait'><service-unavailable "
+	      "xmlns='" NS_STANZA_ERRORS "'/></error></message>",
+		ANNA, first);
+	assert_int_equal(inbox_count(gateway), 0);
+	link_in.ignores_pings = false;
+	pass(310 * SECOND);
+	EXPECT_AMONG("to='example.org'", "<body>to both</body>", "<delay");
+	EXPECT_AMONG("to='" BARE "'", "<body>to him</body>", "<delay");
+	EXPECT_CALL("settled n1");
+	EXPECT_CALL("settled n2");
+	forget();
+	pass(400 * SECOND);
+	EXPECT_QUIET();
+}
+
 static void is_settled_when_it_went_through_at_last(void **state)
 {
 	char id[256];
@@ -598,6 +640,7 @@ int main(void)
 		TEST_LONG(the_list_decides),
 		TEST_LONG(others_wait),
 		TEST_LONG(is_tried_again_after_an_error),
+		TEST_LONG(a_relay_is_tried_again),
 		TEST_LONG(is_settled_when_it_went_through_at_last),
 		TEST_LONG(foreign_errors_are_ignored),
 		TEST_LONG(removal_erases),

@@ -112,6 +112,9 @@ static void test_errors(void **state)
 		{ "gateways = ( { type = \"echo\"; jid = \"" GW
 		  "\"; secret = \"s\";\n max_rooms = 0; } );\n",
 			2, "10000" },
+		{ "gateways = ( { type = \"echo\"; jid = \"" GW
+		  "\"; secret = \"s\";\n relays = ( \"a@b.org\" ); } );\n",
+			2, "must hold domains in lower case" },
 		{ "gateways = ( " GATEWAY ",\n" GATEWAY " );\n", 1,
 			"the same jid" },
 		{ "gateways = ( { type = \"echo\"; jid = \"" GW

@@ -228,6 +228,35 @@ static void the_network_tells_uris(void **state)
 		"<address type='noreply'/></addresses>");
 }
 
+/* Behind Cheogram: it is told, and hands on to the one who has it not yet. */
+static void a_relay_hands_it_on(void **state)
+{
+	(void)state;
+	const struct gw_receiver list[] = {
+		{ GW_TO, "canyon", NULL },
+		{ GW_TO, "ben", NULL },
+	};
+	struct gw_message m = { .from = "anna",
+		.text = "To all",
+		.receivers = list,
+		.receiver_count = COUNT(list) };
+	configure("", "relays = ( \"other.org\", \"example.org\" );");
+	host_reload(host, load_options());
+	assert_true(gw_is_relayed(net.session));
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT("to='example.org'", "<body>To all</body>",
+		"<address type='to' jid='" BARE "'/>",
+		"<address type='to' uri='net:ben' delivered='true'/>");
+	m.receiver_count = 0;
+	gw_message(net.session, NULL, &m);
+	settle();
+	EXPECT("to='" BARE "'", "!<addresses");
+	configure("", "relays = ( \"other.org\" );");
+	host_reload(host, load_options());
+	assert_false(gw_is_relayed(net.session));
+}
+
 static void too_many_are_refused(void **state)
 {
 	(void)state;
@@ -371,6 +400,7 @@ int main(void)
 		TEST_URIS(people_have_uris),
 		TEST_URIS(bad_uris_are_named),
 		TEST_URIS(the_network_tells_uris),
+		TEST_URIS(a_relay_hands_it_on),
 		TEST_SEVERAL(they_outlive_the_process),
 		TEST_WITHOUT(without_it_there_is_an_error),
 		TEST_SEVERAL(announced_where_it_works),
