@@ -188,10 +188,10 @@ CALLBACKS = [
     ("vonage", {"msisdn": "15550002", "to": "15551234567",
                 "network-code": "31000", "messageId": "v1",
                 "price": "0.03", "status": "failed", "scts": "2311142213",
-                "err-code": "5", "api-key": "u",
+                "err-code": "4", "api-key": "u",
                 "message-timestamp": "2023-11-14 22:13:20"},
      'report id="v1" to="15550002" state=undeliverable class=blocked '
-     f'text="5" {AT}'),
+     f'text="4" {AT}'),
     ("kannel", {"kind": "mo", **NEWS, "charset": "UTF-8", "coding": "0",
                 "id": "k1", "time": TIME}, f'mo id="k1" {SEEN} {AT}'),
     ("kannel", {"kind": "report", "id": "own", "state": "2",

@@ -335,6 +335,21 @@ static void answers_have_a_meaning(void **state)
 			NULL, "No (HTTP 200)", 0 },
 		{ "jasmin", 412, "", "Error \"No route found\"", ANSWER_REFUSED,
 			SMS_BAD_DEST, NULL, "No route found (HTTP 412)", 0 },
+		{ "jasmin", 403, "",
+			"Error \"Authentication failure for username:u\"",
+			ANSWER_REFUSED, SMS_AUTH, NULL,
+			"Authentication failure for username:u (HTTP 403)", 0 },
+		{ "jasmin", 403, "", "Error \"User throughput exceeded\"",
+			ANSWER_REFUSED, SMS_THROTTLE, NULL,
+			"User throughput exceeded (HTTP 403, User throughput "
+			"exceeded)",
+			0 },
+		{ "jasmin", 403, "",
+			"Error \"Cannot charge submit_sm, check it\"",
+			ANSWER_REFUSED, SMS_NO_CREDIT, NULL,
+			"Cannot charge submit_sm, check it (HTTP 403, Cannot "
+			"charge)",
+			0 },
 		{ "jasmin", 200, "", "", ANSWER_UNCLEAR, 0, NULL, NULL, 0 },
 		{ "playsms", 200, "",
 			"{\"data\":[{\"status\":\"OK\",\"error\":\"0\","
