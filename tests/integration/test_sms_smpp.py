@@ -378,7 +378,7 @@ async def everything_we_say(smsc, carrier, since):
                bytes.fromhex("0003010202"))
     one.submit(4, PEER, b"\x00\x01\xff", carriers.BINARY,
                bytes.fromhex("050423f40000"), flags=())
-    one.submit(5, PEER, b"flash", flags=("flash",))
+    one.submit(5, PEER, b"plain", flags=())
     one.submit(6, PEER, b"", flags=())
     one.submit(7, PEER, b"from a word", sender="acme;phone-context=alpha.x")
     one.submit(8, "12345;phone-context=us.x", b"to a short code")

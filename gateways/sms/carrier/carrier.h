@@ -76,17 +76,13 @@ enum sms_state {
 
 /* What a carrier can do; the gateway asks for nothing else. */
 enum carrier_cap {
-	CARRIER_CUTS = 1 << 0,    /* takes whole texts and cuts them itself */
-	CARRIER_REPORTS = 1 << 1, /* tells of delivery */
-	CARRIER_IDS = 1 << 2,     /* accepted() has an id */
-	CARRIER_WORDS = 1 << 3,   /* senders may be words ("ACME") */
-	CARRIER_MEDIA = 1 << 4,   /* MMS, out and in */
-	CARRIER_GROUPS = 1 << 5,  /* ... to several who see each other */
-	CARRIER_VALIDITY = 1 << 6,
+	CARRIER_CUTS = 1 << 0,   /* takes whole texts and cuts them itself */
+	CARRIER_MEDIA = 1 << 1,  /* MMS, out and in */
+	CARRIER_GROUPS = 1 << 2, /* ... to several who see each other */
 	/* It writes the GSM alphabet in another one, and takes of it only what
 	 * that has: enum gsm_subset. */
-	CARRIER_LATIN1 = 1 << 7,
-	CARRIER_ASCII = 1 << 8,
+	CARRIER_LATIN1 = 1 << 3,
+	CARRIER_ASCII = 1 << 4,
 };
 
 /* One text, or (without CARRIER_CUTS) one segment of one. */
@@ -97,7 +93,6 @@ struct carrier_submit {
 	enum sms_alphabet alphabet;
 	struct slice header; /* user data header without its length octet */
 	struct slice data;
-	bool flash;
 	bool is_more; /* the next segment of the same text follows */
 	/* The whole text, for CARRIER_CUTS: */
 	const char *text;          /* clean UTF-8 */

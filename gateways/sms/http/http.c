@@ -132,35 +132,16 @@ static void http_close(struct carrier **slot)
 
 /* --- What it can do ------------------------------------------------------ */
 
-static bool has_rule(const struct http_carrier *c, enum provider_event is)
-{
-	const struct cfg_list *rules = &c->provider->callbacks.rules;
-
-	for (size_t i = 0; i < rules->count && c->path.len > 0; i++)
-		if (((const struct provider_rule *)rules->items[i])->is ==
-			(int)is)
-			return true;
-	return false;
-}
-
 static unsigned http_caps(const struct carrier *carrier)
 {
 	const struct http_carrier *c = of_const(carrier);
 	const struct provider *p = c->provider;
 	unsigned caps = CARRIER_CUTS;
 
-	if (has_rule(c, EVENT_REPORT))
-		caps |= CARRIER_REPORTS;
-	if (p->result.id != NULL)
-		caps |= CARRIER_IDS;
-	if (p->has_words)
-		caps |= CARRIER_WORDS;
 	if (p->has_media)
 		caps |= CARRIER_MEDIA;
 	if (p->group.url != NULL)
 		caps |= CARRIER_GROUPS;
-	if (p->has_validity)
-		caps |= CARRIER_VALIDITY;
 	return caps;
 }
 

@@ -575,11 +575,6 @@ static const struct cfg_item provider_items[] = {
 		.help = "${url} where the configuration says nothing." },
 	{ "needs", CFG_STRING_LIST, offsetof(struct provider, needs),
 		.help = "What the configuration has to say." },
-	{ "words", CFG_BOOL, offsetof(struct provider, has_words),
-		.help = "Senders may be words." },
-	{ "validity", CFG_BOOL, offsetof(struct provider, has_validity),
-		.help = "It is told how long a text is worth delivering "
-			"(${ttl})." },
 	{ "media", CFG_BOOL, offsetof(struct provider, has_media),
 		.help = "It sends and receives files." },
 	{ "rate", CFG_REAL, offsetof(struct provider, rate), .def = "1",

@@ -124,7 +124,7 @@ struct provider_callbacks {
 struct provider {
 	char *title, *url;
 	struct cfg_list needs; /* names of parameters */
-	bool has_words, has_validity, has_media;
+	bool has_media;
 	double rate;
 	int parallel;
 	int group_max; /* receivers of one text; 0: any number */

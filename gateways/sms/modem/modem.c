@@ -195,12 +195,9 @@ static void modems_stall(struct carrier *c, bool on)
 
 /* --- Texts --------------------------------------------------------------- */
 
-static unsigned modems_caps(const struct carrier *c)
+static unsigned modems_caps(const struct carrier *c UNUSED)
 {
-	const struct modems *all = modems_of_const(c);
-
-	return CARRIER_IDS | CARRIER_VALIDITY |
-	       (all->config->reports ? CARRIER_REPORTS : 0u);
+	return 0;
 }
 
 static size_t modems_room(const struct carrier *c)

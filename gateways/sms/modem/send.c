@@ -159,7 +159,6 @@ static void make_pdu(
 		.alphabet = s->alphabet,
 		.header = s->header,
 		.data = s->data,
-		.flash = s->flash,
 		.wants_report = s->wants_report && m->all->config->reports,
 		.valid_ms = s->valid_ms,
 	};

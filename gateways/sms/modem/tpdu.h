@@ -33,7 +33,6 @@ struct tpdu_submit {
 	enum sms_alphabet alphabet;
 	struct slice header; /* without its length octet */
 	struct slice data;   /* as in struct carrier_submit */
-	bool flash;
 	bool wants_report;
 	int64_t valid_ms; /* 0: as the service centre likes */
 };

@@ -29,7 +29,6 @@ enum number_type {
 /* TP-DCS (23.038 section 4). */
 #define CODING_BINARY 0x04
 #define CODING_UCS2   0x08
-#define CODING_CLASS  0x10
 
 #define PDU_MAX        255
 #define ADDRESS_DIGITS 20

@@ -95,13 +95,9 @@ static unsigned validity_of(int64_t ms)
 
 static unsigned coding_of(const struct tpdu_submit *s)
 {
-	unsigned coding = s->flash ? CODING_CLASS : 0;
-
 	if (s->alphabet == SMS_UCS2)
-		return coding | CODING_UCS2;
-	if (s->alphabet == SMS_BINARY)
-		return coding | CODING_BINARY;
-	return coding;
+		return CODING_UCS2;
+	return s->alphabet == SMS_BINARY ? CODING_BINARY : 0;
 }
 
 /* TP-UDL and TP-UD. */

@@ -10,7 +10,6 @@
 #define CODING_LATIN1  0x03
 #define CODING_BINARY  0x04
 #define CODING_UCS2    0x08
-#define CODING_FLASH   0x10 /* message class 0 */
 
 /* A text of one segment, in UTF-8. */
 #define TEXT_MAX 2048
@@ -69,8 +68,6 @@ int smpp_coding_write(struct str *out, const struct smpp_config *config,
 	};
 
 	*coding_r = codings[submit->alphabet];
-	if (submit->flash)
-		*coding_r |= CODING_FLASH;
 	if (submit->alphabet == SMS_GSM)
 		return write_gsm(out, config, submit);
 	str_add_slice(out, submit->data);

@@ -175,9 +175,7 @@ unsigned smpp_link_caps(const struct carrier *c)
 	const struct smpp_config *config = smpp_const_link_of(c)->config;
 	bool cuts = config->segments == SMPP_SEGMENTS_PAYLOAD;
 
-	return subsets[smpp_config_subset(config)] | CARRIER_REPORTS |
-	       CARRIER_IDS | CARRIER_WORDS | CARRIER_VALIDITY |
-	       (cuts ? CARRIER_CUTS : 0);
+	return subsets[smpp_config_subset(config)] | (cuts ? CARRIER_CUTS : 0);
 }
 
 static void add_members(struct smpp_link *link)

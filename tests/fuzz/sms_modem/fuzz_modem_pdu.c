@@ -23,7 +23,6 @@ static void send_on(const struct tpdu *t)
 		.alphabet = t->alphabet,
 		.header = tpdu_header(t),
 		.data = tpdu_data(t),
-		.flash = t->data_len % 2 != 0,
 		.wants_report = t->header_len % 2 != 0,
 		.valid_ms = t->sent_ms,
 	};

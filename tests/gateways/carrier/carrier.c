@@ -5,7 +5,7 @@
  * standard output. Words are separated by blanks; texts and octets are in
  * hexadecimal digits, "-" is none.
  *
- *	submit TOKEN FROM TO ALPHABET HEADER DATA [report|more|flash|valid=MS]...
+ *	submit TOKEN FROM TO ALPHABET HEADER DATA [report|more|valid=MS]...
  *	settle TICKET ok|again
  *	stall on|off
  *	room | describe | measure | drain
@@ -206,7 +206,6 @@ static void submit(const struct words *w)
 	for (size_t i = 7; i < w->count; i++) {
 		s.wants_report |= strcmp(w->word[i], "report") == 0;
 		s.is_more |= strcmp(w->word[i], "more") == 0;
-		s.flash |= strcmp(w->word[i], "flash") == 0;
 		if (strncmp(w->word[i], "valid=", 6) == 0)
 			s.valid_ms = strtoll(w->word[i] + 6, NULL, 10);
 	}

@@ -69,7 +69,6 @@ static struct carrier *fake_open_carrier(
 	text_copy(c->name, sizeof(c->name),
 		setup->is_users ? brought->account : setup->name);
 	c->room = 10;
-	c->caps = CARRIER_REPORTS | CARRIER_IDS;
 	size_t i = 0;
 	while (carriers[i] != NULL)
 		i++;

@@ -14,7 +14,7 @@
 #define CAT "+15557770002"
 #define DAN "+15557770003"
 
-#define GROUPS (CARRIER_GROUPS | CARRIER_CUTS | CARRIER_REPORTS | CARRIER_IDS)
+#define GROUPS (CARRIER_GROUPS | CARRIER_CUTS)
 
 static const char config[] =
 	"country = \"US\";"
@@ -382,7 +382,7 @@ static void who_sees_each_other_is_a_group(void **state)
 static void else_each_gets_one(void **state)
 {
 	(void)state;
-	carrier("main")->caps = CARRIER_CUTS | CARRIER_REPORTS | CARRIER_IDS;
+	carrier("main")->caps = CARRIER_CUTS;
 	address(fake_request(alice), three, 3, "hi");
 	EXPECT_LINE("submit main " OWN " > " BOB ": hi");
 	EXPECT_LINE("submit main " OWN " > " CAT ": hi");

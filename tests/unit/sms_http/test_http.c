@@ -323,8 +323,8 @@ static void texts_are_accepted(void **state UNUSED)
 		.valid_ms = 59001 };
 
 	open_carrier("");
-	assert_int_equal(carrier_http.caps(carrier),
-		CARRIER_CUTS | CARRIER_REPORTS | CARRIER_IDS | CARRIER_GROUPS);
+	assert_int_equal(
+		carrier_http.caps(carrier), CARRIER_CUTS | CARRIER_GROUPS);
 	assert_int_equal(carrier_http.room(carrier), 2);
 	carrier_http.submit(carrier, &s);
 	assert_int_equal(carrier_http.room(carrier), 1);

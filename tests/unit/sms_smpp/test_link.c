@@ -286,14 +286,11 @@ static void test_submit(void **state)
 		.alphabet = SMS_UCS2,
 		.header = slice_make("\x00\x03\x01\x02\x01", 5),
 		.data = slice_make("\0A", 2),
-		.flash = true,
 		.wants_report = true,
 		.valid_ms = (int64_t)(26 * 3600 + 61) * 1000,
 	};
 
-	assert_int_equal(carrier_smpp.caps(carrier),
-		CARRIER_REPORTS | CARRIER_IDS | CARRIER_WORDS |
-			CARRIER_VALIDITY);
+	assert_int_equal(carrier_smpp.caps(carrier), 0);
 	assert_int_equal(carrier_smpp.room(carrier), 3);
 	carrier_smpp.submit(carrier, &s);
 	pdu = peer_hear(p, SMPP_SUBMIT_SM);
@@ -304,7 +301,7 @@ static void test_submit(void **state)
 	assert_int_equal(pdu->destination.npi, 1);
 	assert_slice(pdu->destination.digits, "15551234567");
 	assert_int_equal(pdu->esm_class, 0x40);
-	assert_int_equal(pdu->data_coding, 0x18);
+	assert_int_equal(pdu->data_coding, 0x08);
 	assert_int_equal(pdu->registered_delivery, 1);
 	assert_slice(pdu->validity, "000001020101000R");
 	assert_octets(pdu->message, "050003010201 0041");

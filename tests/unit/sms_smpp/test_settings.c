@@ -179,8 +179,6 @@ static void test_alphabets(void **state)
 	plain.alphabet = SMS_BINARY;
 	assert_slice(slice_make(build(&plain)->message.data + 6, 5), "hello");
 	assert_int_equal(out.pdu.data_coding, 4);
-	plain.flash = true;
-	assert_int_equal(build(&plain)->data_coding, 0x14);
 }
 
 static void test_segments(void **state)
