@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "sms/queue_private.h"
-#include "sms/route.h"
 
 /* Lanes that are shown. */
 #define SHOWN 20
@@ -24,16 +23,6 @@ static size_t length_of(const struct lane *l)
 	list_for_each(it, &l->messages)
 		count++;
 	return count;
-}
-
-/* Where its first message is, or would go; NULL: nowhere. */
-static const struct backend *backend_of(
-	const struct sms *s, const struct lane *l)
-{
-	const struct outbound *o = first_of(l);
-	if (o->backend != NULL)
-		return o->backend;
-	return route_choose(s, o->owner->user, o->from, o->to, o->tried);
 }
 
 static int older(const void *a, const void *b)
@@ -91,21 +80,36 @@ static void put_lane(const struct sms *s, const struct lane *l, struct str *out)
 	put_state(s, l, out);
 }
 
-static void put_sum(const struct backend *b, const struct lane *const *lanes,
-	size_t count, const struct sms *s, struct str *out)
+/* Those at one backend; NULL: at none, or (`is_users`) at those that users
+ * brought. */
+struct place {
+	const char *name;
+	const struct backend *backend;
+	bool is_users;
+};
+
+static bool is_at(const struct lane *l, const struct place *place)
+{
+	const struct backend *b = submit_route(first_of(l));
+	return place->is_users ? b != NULL && b->owner != NULL
+			       : b == place->backend;
+}
+
+static void put_sum(const struct place *place, const struct lane *const *lanes,
+	size_t count, struct str *out)
 {
 	const struct lane *oldest = NULL;
 	size_t texts = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (backend_of(s, lanes[i]) != b)
+		if (!is_at(lanes[i], place))
 			continue;
 		texts += length_of(lanes[i]);
 		oldest = oldest != NULL ? oldest : lanes[i];
 	}
-	if (b == NULL && texts == 0)
+	if (place->backend == NULL && texts == 0)
 		return;
-	str_addf(out, "%s%s: %zu texts", out->len > 0 ? "\n" : "",
-		b != NULL ? b->config->name : "no way", texts);
+	str_addf(out, "%s%s: %zu texts", out->len > 0 ? "\n" : "", place->name,
+		texts);
 	if (oldest != NULL) {
 		str_add(out, ", the oldest ");
 		put_age(out, oldest);
@@ -114,13 +118,18 @@ static void put_sum(const struct backend *b, const struct lane *const *lanes,
 
 int admin_queues(struct sms *s, const char *const *values, struct str *out)
 {
+	const struct place users = { "accounts of users", NULL, true };
+	const struct place nowhere = { "no way", NULL, false };
 	size_t count;
 	const struct lane **lanes = all_lanes(s->queue, &count);
 	(void)values;
-	list_for_each(it, &s->backends)
-		put_sum(CONTAINER(it, struct backend, link), lanes, count, s,
-			out);
-	put_sum(NULL, lanes, count, s, out);
+	list_for_each(it, &s->backends) {
+		const struct backend *b = CONTAINER(it, struct backend, link);
+		const struct place place = { b->config->name, b, false };
+		put_sum(&place, lanes, count, out);
+	}
+	put_sum(&users, lanes, count, out);
+	put_sum(&nowhere, lanes, count, out);
 	for (size_t i = 0; i < count && i < SHOWN; i++)
 		put_lane(s, lanes[i], out);
 	if (count > SHOWN)

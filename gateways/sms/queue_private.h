@@ -32,6 +32,8 @@ struct queue {
 
 /* It is to be submitted: at the end of its lane. */
 void submit_add(struct outbound *o);
+/* By which backend it goes; NULL: there is none (any more). */
+struct backend *submit_route(const struct outbound *o);
 /* It is no longer to be submitted. */
 void submit_remove(struct outbound *o);
 /* The backend that it may be with is being closed. */

@@ -115,7 +115,7 @@ static bool is_by_own(const struct outbound *o)
 	return o->owner->way != NULL && strcmp(o->from, o->owner->account) == 0;
 }
 
-static struct backend *route_of(const struct outbound *o)
+struct backend *submit_route(const struct outbound *o)
 {
 	if (is_by_own(o))
 		return is_bound(o) || (o->tried & 1) == 0
@@ -349,7 +349,7 @@ static const char way_gone[] =
 /* Where the first message is to be submitted; NULL: it has failed now. */
 static struct backend *place(struct outbound *o)
 {
-	struct backend *b = route_of(o);
+	struct backend *b = submit_route(o);
 	if (left_ms(o) < 0) {
 		give_up_old(o);
 		return NULL;

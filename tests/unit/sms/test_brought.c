@@ -52,10 +52,21 @@ static struct gw_session *brought(
 	return s;
 }
 
-static void send_text(struct gw_session *s, const char *to, const char *words)
+/* Of theirs, too. */
+static void operators_see_what_waits(void **state)
 {
-	(void)fake_send(s, to, words);
-	fake_run(core, 0);
+	(void)state;
+	struct gw_session *s = brought(ALICE, OWN, "AC1");
+	struct str answer = { .max = 1000 };
+	size_t i = 0;
+	while (strcmp(gateway_sms.admin_commands[i].name, "queues") != 0)
+		i++;
+	carrier_goes("AC1", CARRIER_DOWN);
+	sent_text(s, PEER, "one");
+	gateway_sms.administer(fake_core_gw(core), i, NULL, &answer);
+	assert_non_null(strstr(str_text(&answer),
+		"main: 0 texts\naccounts of users: 1 texts, the oldest"));
+	str_finish(&answer);
 }
 
 static void texts_leave_by_it(void **state)
@@ -67,17 +78,17 @@ static void texts_leave_by_it(void **state)
 	fake_expect(core, "tell *Twilio*POST*https://example.test/sms/*/own-*");
 	carrier_goes("AC1", CARRIER_UP);
 	/* Neither prices nor countries nor the number's limits hold. */
-	send_text(s, PEER, "one");
+	sent_text(s, PEER, "one");
 	EXPECT_LINE("submit AC1 " OWN " > " PEER ": one");
 	carrier_accepts("AC1", "a");
 	fake_expect(core, "accepted *");
-	send_text(s, "+4915123456789", "two");
+	sent_text(s, "+4915123456789", "two");
 	EXPECT_LINE("submit AC1 " OWN " > +4915123456789: two");
 	carrier_accepts("AC1", "b");
-	send_text(s, "+15557770003", "three");
+	sent_text(s, "+15557770003", "three");
 	carrier_accepts("AC1", "c");
 	/* Those against spam do. */
-	send_text(s, "+15557770004", "four");
+	sent_text(s, "+15557770004", "four");
 	fake_expect(core, "failed * GW_BUSY *");
 	carrier_reports("AC1", 7, "a", SMS_DELIVERED);
 	fake_expect(core, "delivered *");
@@ -112,10 +123,10 @@ static void two_bring_the_same_number(void **state)
 	struct gw_session *alice = brought(ALICE, OWN, "AC1");
 	struct gw_session *bob = brought(BOB, OWN, "AC2");
 	fake_clear(core);
-	send_text(alice, PEER, "hers");
+	sent_text(alice, PEER, "hers");
 	EXPECT_LINE("submit AC1 " OWN " > " PEER ": hers");
 	/* Hers is not answered yet, which is not his affair. */
-	send_text(bob, PEER, "his");
+	sent_text(bob, PEER, "his");
 	EXPECT_LINE("submit AC2 " OWN " > " PEER ": his");
 	carrier_accepts("AC1", "x");
 	carrier_accepts("AC2", "x");
@@ -165,7 +176,7 @@ static void a_refused_account_is_told(void **state)
 {
 	(void)state;
 	struct gw_session *s = brought(ALICE, OWN, "AC1");
-	send_text(s, PEER, "one");
+	sent_text(s, PEER, "one");
 	carrier_rejects("AC1", SMS_AUTH, "HTTP 401");
 	fake_expect(core, "tell *does not accept*register*");
 	fake_expect(core, "failed * GW_NOT_ALLOWED Your provider *");
@@ -178,7 +189,7 @@ static void a_refused_account_is_told(void **state)
 	fake_open(s);
 	fake_expect(core, "online *");
 	carrier_goes("AC1", CARRIER_UP);
-	send_text(s, PEER, "two");
+	sent_text(s, PEER, "two");
 	EXPECT_LINE("submit AC1 " OWN " > " PEER ": two");
 }
 
@@ -186,8 +197,8 @@ static void what_is_not_answered_is_lost(void **state)
 {
 	(void)state;
 	struct gw_session *s = brought(ALICE, OWN, "AC1");
-	send_text(s, PEER, "one");
-	send_text(s, PEER, "waits");
+	sent_text(s, PEER, "one");
+	sent_text(s, PEER, "waits");
 	carrier_brings("AC1", 3, "15557770000", "15553330000", "hi", "1");
 	fake_close(s, NULL);
 	fake_run(core, 0);
@@ -195,7 +206,7 @@ static void what_is_not_answered_is_lost(void **state)
 	fake_expect(core, "failed * GW_LOST *");
 	carrier_goes("AC1", CARRIER_UP);
 	carriers_reset();
-	send_text(s, PEER, "two");
+	sent_text(s, PEER, "two");
 	EXPECT_LINE("submit AC1 " OWN " > " PEER ": two");
 }
 
@@ -203,7 +214,7 @@ static void it_survives_a_restart(void **state)
 {
 	(void)state;
 	struct gw_session *s = brought(ALICE, OWN, "AC1");
-	send_text(s, PEER, "one");
+	sent_text(s, PEER, "one");
 	carrier_accepts("AC1", "a");
 	fake_core_restart(core);
 	carriers_reset();
@@ -224,7 +235,7 @@ static void who_is_refused_sends_nothing(void **state)
 	struct gw_session *s = asked(ALICE, OWN, "");
 	fake_open(s);
 	fake_expect(core, "closed *");
-	send_text(s, PEER, "one");
+	sent_text(s, PEER, "one");
 	fake_expect(core, "failed * GW_NOT_ALLOWED *");
 	EXPECT_NO_LINE();
 }
@@ -233,6 +244,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
 	const struct CMUnitTest tests[] = {
+		TEST(operators_see_what_waits),
 		TEST(texts_leave_by_it),
 		TEST(what_is_brought_is_checked),
 		TEST(two_bring_the_same_number),
