@@ -1,6 +1,6 @@
 /*
- * What queue.c (messages and their records) and submit.c (lanes and carriers)
- * share.
+ * What queue.c (messages and their records), submit.c (lanes) and answers.c (what
+ * carriers say) share.
  */
 #ifndef SMS_QUEUE_PRIVATE_H
 #define SMS_QUEUE_PRIVATE_H
@@ -34,6 +34,10 @@ struct queue {
 void submit_add(struct outbound *o);
 /* By which backend it goes; NULL: there is none (any more). */
 struct backend *submit_route(const struct outbound *o);
+/* What the carrier was not given is due again. */
+void submit_take_back(struct outbound *o);
+/* Whatever its first message needs next. */
+void lane_go_on(struct lane *l, struct queue *q);
 /* It is no longer to be submitted. */
 void submit_remove(struct outbound *o);
 /* The backend that it may be with is being closed. */
@@ -51,6 +55,11 @@ void submit_finish(struct queue *q);
 
 /* What is not accepted yet of it has failed. */
 void queue_fail(struct outbound *o, enum gw_reason reason, const char *words);
+
+static inline struct queue *outbound_queue(const struct outbound *o)
+{
+	return o->owner->sms->queue;
+}
 
 static inline int64_t queue_now_ms(const struct queue *q)
 {

@@ -1,5 +1,5 @@
 /*
- * Lanes, and what carriers say about the segments they were given.
+ * Lanes: which text is submitted next, where, and how.
  */
 #include <string.h>
 
@@ -17,23 +17,10 @@
 #include "sms/rules.h"
 #include "sms/shared.h"
 
-/* Until a lane that was refused for a while is tried again: this, doubled with
- * each refusal. */
-#define PAUSE_MS       2000
 /* Of a text that was written long ago; less is taken for nothing by some. */
 #define LEAST_VALID_MS 300000
-#define PAUSE_MAX_MS   300000
-/* A link that goes whenever it is given this text: from then on it pauses. */
-#define WAITS_MAX      3
 /* When the store failed. */
 #define STORE_MS       5000
-
-static void lane_go_on(struct lane *l, struct queue *q);
-
-static struct queue *queue_of(const struct outbound *o)
-{
-	return o->owner->sms->queue;
-}
 
 static uint64_t token_of(const struct outbound_segment *seg)
 {
@@ -127,19 +114,6 @@ struct backend *submit_route(const struct outbound *o)
 		o->owner->sms, o->owner->user, o->from, o->to, o->tried);
 }
 
-static unsigned bit_of(const struct backend *b)
-{
-	unsigned bit = 1;
-	if (b->owner != NULL)
-		return bit;
-	list_for_each(it, &b->sms->backends) {
-		if (it == &b->link)
-			break;
-		bit <<= 1;
-	}
-	return bit;
-}
-
 /* --- Starting ------------------------------------------------------------ */
 
 /* How long it is worth sending. */
@@ -199,8 +173,7 @@ static void start(struct outbound *o, struct backend *b)
 	queue_save(o);
 }
 
-/* What the carrier was not given is due again. */
-static void take_back(struct outbound *o)
+void submit_take_back(struct outbound *o)
 {
 	for (size_t i = 0; i < o->count; i++) {
 		struct outbound_segment *seg = &o->segments[i];
@@ -217,16 +190,16 @@ static void take_back(struct outbound *o)
 /* ... and may go by another. */
 static void give_back(struct outbound *o)
 {
-	take_back(o);
+	submit_take_back(o);
 	queue_save(o);
-	lane_go_on(o->lane, queue_of(o));
+	lane_go_on(o->lane, outbound_queue(o));
 }
 
 void submit_saved(struct outbound *o, bool ok)
 {
-	struct queue *q = queue_of(o);
+	struct queue *q = outbound_queue(o);
 	if (!ok) {
-		take_back(o);
+		submit_take_back(o);
 		pause_lane(q, o->lane, STORE_MS);
 		return;
 	}
@@ -388,7 +361,7 @@ static struct backend *lane_place(struct lane *l, struct queue *q)
 	return NULL;
 }
 
-static void lane_go_on(struct lane *l, struct queue *q)
+void lane_go_on(struct lane *l, struct queue *q)
 {
 	struct backend *b = lane_place(l, q);
 	if (b != NULL)
@@ -435,7 +408,7 @@ void queue_pump(struct backend *b)
 
 void submit_add(struct outbound *o)
 {
-	struct queue *q = queue_of(o);
+	struct queue *q = outbound_queue(o);
 	const char *from = is_by_own(o) ? brought_scope(o->owner) : o->from;
 	struct lane *l = lane_get(q, from, o->to);
 	bool is_first = list_is_empty(&l->messages);
@@ -447,12 +420,12 @@ void submit_add(struct outbound *o)
 
 void submit_remove(struct outbound *o)
 {
-	struct queue *q = queue_of(o);
+	struct queue *q = outbound_queue(o);
 	struct lane *l = o->lane;
 	if (l == NULL)
 		return;
 	bool was_first = first_of(l) == o;
-	take_back(o);
+	submit_take_back(o);
 	leave_lane(o);
 	if (was_first)
 		lane_go_on(l, q);
@@ -463,14 +436,14 @@ void submit_detach(struct outbound *o, const struct backend *b)
 	struct lane *l = o->lane;
 	bool is_changed =
 		o->backend == b && outbound_count(o, SEGMENT_SUBMITTED) > 0;
-	take_back(o);
+	submit_take_back(o);
 	for (size_t i = 0; i < o->count; i++)
 		if (o->segments[i].state == SEGMENT_SUBMITTED)
 			o->segments[i].state = SEGMENT_LOST;
 	if (l != NULL)
 		leave_lane(o);
 	if (l != NULL && list_is_empty(&l->messages))
-		lane_free(queue_of(o), l);
+		lane_free(outbound_queue(o), l);
 	o->backend = NULL;
 	if (is_changed)
 		queue_save(o);
@@ -482,11 +455,13 @@ void submit_abandon(struct outbound *o)
 	struct lane *l = o->lane;
 	bool again = b->config->resend_unacked;
 	bool is_changed = outbound_count(o, SEGMENT_SUBMITTED) > 0;
-	take_back(o);
+	submit_take_back(o);
 	for (size_t i = 0; i < o->count; i++)
 		if (o->segments[i].state == SEGMENT_SUBMITTED)
 			o->segments[i].state =
 				again ? SEGMENT_DUE : SEGMENT_LOST;
+	if (outbound_count(o, SEGMENT_LOST) > 0)
+		doubt_add(o);
 	o->backend = NULL;
 	if (l != NULL && first_of(l) == o && list_is_empty(&l->link))
 		list_append(&b->lanes, &l->link);
@@ -573,137 +548,4 @@ void submit_finish(struct queue *q)
 		xfree(l);
 	}
 	map_finish(&q->lanes);
-}
-
-/* --- What carriers say --------------------------------------------------- */
-
-/* The segment that this backend was given; NULL: none waits for this. */
-static struct outbound_segment *answered(struct backend *b, uint64_t token)
-{
-	struct outbound_segment *seg = queue_segment(b->sms, token);
-	if (b->unanswered > 0)
-		b->unanswered--;
-	if (seg == NULL || seg->state != SEGMENT_SUBMITTED || seg->is_held ||
-		seg->message->backend != b)
-		return NULL;
-	return seg;
-}
-
-/* Something became of one of its segments. */
-static void changed(struct outbound *o)
-{
-	struct lane *l = o->lane;
-	queue_save(o);
-	if (l != NULL && outbound_count(o, SEGMENT_SUBMITTED) == 0)
-		lane_go_on(l, queue_of(o));
-}
-
-static void accept_segment(struct outbound_segment *seg, struct slice id)
-{
-	xfree(seg->id);
-	seg->state = SEGMENT_ACCEPTED;
-	seg->id = id.len > 0 ? xstrndup(id.data, id.len) : NULL;
-	receipts_accepted(seg);
-}
-
-/* A network that cuts texts itself may name each piece: then they are segments
- * of their own from now on. */
-static void accept_pieces(struct outbound *o, struct slice ids)
-{
-	size_t count = 1;
-	for (size_t i = 0; i < ids.len; i++)
-		count += ids.data[i] == ' ';
-	if (count > SEGMENT_MAX)
-		count = SEGMENT_MAX;
-	outbound_set_count(o, count);
-	for (size_t i = 0; i < count; i++)
-		accept_segment(&o->segments[i], slice_cut(&ids, ' '));
-}
-
-void queue_accepted(struct backend *b, uint64_t token, const char *id)
-{
-	struct outbound_segment *seg = answered(b, token);
-	struct slice ids = slice_trim(slice_of(id != NULL ? id : ""));
-	if (seg == NULL)
-		return;
-	struct outbound *o = seg->message;
-	if (o->count == 1 && memchr(ids.data, ' ', ids.len) != NULL)
-		accept_pieces(o, ids);
-	else
-		accept_segment(seg, ids);
-	shared_left(b->sms, o->owner, o->from, o->to);
-	changed(o);
-}
-
-static int64_t pause_of(
-	const struct outbound *o, const struct carrier_refusal *refusal)
-{
-	int64_t ms = PAUSE_MS;
-	if (refusal->wait_ms > 0)
-		return refusal->wait_ms;
-	if (refusal->class == SMS_LINK)
-		return o->waits > WAITS_MAX ? PAUSE_MS : 0;
-	for (unsigned i = 1; i < o->tries + o->waits && ms < PAUSE_MAX_MS; i++)
-		ms *= 2;
-	return ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
-}
-
-/* Refused for a while: again here, or by the next route, or it has failed. */
-static bool is_tried_again(struct outbound *o, const struct fate *f)
-{
-	if (f->tries == FATE_ALWAYS) {
-		o->waits++;
-		return true;
-	}
-	if (o->tries++ < f->tries)
-		return true;
-	size_t taken = outbound_count(o, SEGMENT_ACCEPTED) +
-		       outbound_count(o, SEGMENT_DELIVERED) +
-		       outbound_count(o, SEGMENT_LOST);
-	if (!f->moves || taken > 0)
-		return false;
-	o->tried |= bit_of(o->backend);
-	o->tries = 0;
-	return true;
-}
-
-void queue_rejected(struct backend *b, uint64_t token,
-	const struct carrier_refusal *refusal)
-{
-	struct outbound_segment *seg = answered(b, token);
-	if (seg == NULL)
-		return;
-	struct outbound *o = seg->message;
-	const struct fate *f = fate_of_class(refusal->class, b->owner != NULL);
-	if (b->owner != NULL && refusal->class == SMS_AUTH)
-		brought_refused(b);
-	log_info("sms", "refused backend=%s class=%s%s%s", b->config->name,
-		f->name, refusal->text != NULL ? " text=" : "",
-		refusal->text != NULL ? refusal->text : "");
-	backend_note_refusal(b, f->name, refusal->text);
-	if (refusal->class == SMS_STOPPED)
-		rules_refused(o);
-	queue_note(o, f, refusal->text);
-	if (is_tried_again(o, f)) {
-		seg->state = SEGMENT_DUE;
-		if (f->tries > 0)
-			o->lane->due_ms = queue_now_ms(queue_of(o)) +
-					  pause_of(o, refusal);
-	} else {
-		seg->state = SEGMENT_FAILED;
-		take_back(o);
-		outbound_fail_rest(o);
-	}
-	changed(o);
-}
-
-void queue_lost(struct backend *b, uint64_t token)
-{
-	struct outbound_segment *seg = answered(b, token);
-	if (seg == NULL)
-		return;
-	seg->state = b->config->resend_unacked ? SEGMENT_DUE : SEGMENT_LOST;
-	if (seg->state == SEGMENT_LOST)
-		doubt_add(seg->message);
-	changed(seg->message);
 }
