@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "net/http.h"
+#include "sms/group.h"
 #include "sms/ledger.h"
 #include "sms/rules.h"
 
@@ -164,6 +165,7 @@ void brought_forget(struct sms *s, const char *user, const char *account)
 	struct brought_record *r;
 	while ((r = find_meant(s->brought, user, account)) != NULL) {
 		rules_forget(s, r->scope);
+		groups_drop(s, r->scope);
 		brought_record_drop(s, r);
 	}
 }

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "sms/brought.h"
 #include "sms/group_record.h"
 #include "sms/shared.h"
 
@@ -44,52 +45,61 @@ struct group *groups_find(const struct sms *s, const char *name)
 	return map_get_text(&s->groups->by_name, name);
 }
 
-static size_t count_of(const struct sms *s, const char *own)
+bool groups_is_of(const struct group *g, const struct owner *owner)
+{
+	return strcmp(g->own, owner->account) == 0 &&
+	       text_equals(g->scope, brought_scope(owner));
+}
+
+static size_t count_of(const struct sms *s, const char *scope, const char *own)
 {
 	size_t pos = 0, count = 0;
 	const struct group *g;
 	while ((g = map_next(&s->groups->by_name, &pos)) != NULL)
-		count += strcmp(g->own, own) == 0;
+		count += strcmp(g->own, own) == 0 &&
+			 text_equals(g->scope, scope);
 	return count;
 }
 
-static struct group *make(
-	struct sms *s, const char *own, const struct participants *people)
+static struct group *make(struct sms *s, const char *scope, const char *own,
+	const struct participants *people)
 {
-	if (count_of(s, own) >= GROUPS_OF_NUMBER) {
+	if (count_of(s, scope, own) >= GROUPS_OF_NUMBER) {
 		if (log_is_due(&s->groups->complaint))
 			log_warning("sms", "too many groups number=%s", own);
 		return NULL;
 	}
 	struct group *g = group_new(s);
 	g->own = xstrdup(own);
+	xstrset(&g->scope, scope);
 	for (size_t i = 0; i < people->count; i++)
 		(void)participants_add(&g->people, people->numbers[i]);
-	participants_room(g->own, &g->people, g->name);
+	group_record_name(g);
 	add(g);
 	return g;
 }
 
-struct group *groups_of(
-	struct sms *s, const char *own, const struct participants *people)
+struct group *groups_of(struct sms *s, const char *scope, const char *own,
+	const struct participants *people)
 {
 	char name[ROOM_NAME_SIZE];
-	participants_room(own, people, name);
+	participants_room(scope != NULL ? scope : own, people, name);
 	struct group *g = groups_find(s, name);
 	if (g == NULL)
-		g = make(s, own, people);
+		g = make(s, scope, own, people);
 	if (g != NULL && clock_wall_ms() - g->saved_ms > AGAIN_MS)
 		groups_keep(g, NULL, NULL);
 	return g;
 }
 
-struct group *groups_of_text(struct sms *s, const char *from, const char *to,
-	const struct carrier_incoming *c)
+struct group *groups_of_text(struct sms *s, const struct owner *owner,
+	const char *from, const char *to, const struct carrier_incoming *c)
 {
+	const char *scope = owner != NULL ? brought_scope(owner) : NULL;
 	struct participants people = { 0 };
 	struct group *g = NULL;
 	bool is_good = c->other_count > 0 && strcmp(from, to) != 0 &&
-		       number_is_assigned(s, to) &&
+		       (scope != NULL || number_is_assigned(s, to)) &&
 		       participants_add(&people, from) && people.count > 0;
 	for (size_t i = 0; is_good && i < c->other_count; i++) {
 		char number[NUMBER_SIZE];
@@ -99,7 +109,7 @@ struct group *groups_of_text(struct sms *s, const char *from, const char *to,
 	}
 	participants_remove(&people, to);
 	if (is_good && people.count > 1)
-		g = groups_of(s, to, &people);
+		g = groups_of(s, scope, to, &people);
 	participants_finish(&people);
 	return g;
 }
@@ -127,6 +137,29 @@ void groups_forget(struct sms *s, const char *user, const char *account)
 			continue;
 		groups_set_subject(g, user, "");
 		groups_keep(g, NULL, NULL);
+	}
+}
+
+/* One of them; NULL: there is none. */
+static struct group *find_of_scope(const struct sms *s, const char *scope)
+{
+	size_t pos = 0;
+	struct group *g;
+	while ((g = map_next(&s->groups->by_name, &pos)) != NULL)
+		if (text_equals(g->scope, scope))
+			return g;
+	return NULL;
+}
+
+void groups_drop(struct sms *s, const char *scope)
+{
+	struct group *g;
+	while ((g = find_of_scope(s, scope)) != NULL) {
+		char name[LEDGER_NAME_SIZE];
+		text_format(name, sizeof(name), GROUPS_PREFIX "%s", g->name);
+		ledger_drop(s->ledger, name);
+		map_remove_text(&s->groups->by_name, g->name);
+		group_free(g);
 	}
 }
 

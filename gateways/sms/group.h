@@ -8,13 +8,16 @@
 #define SMS_GROUP_H
 
 #include "sms/ledger.h"
+#include "sms/owner.h"
 #include "sms/sms.h"
 #include "sms_data/participants.h"
 
 struct group {
 	struct sms *sms;
 	char name[ROOM_NAME_SIZE];
-	char *own; /* the number of ours */
+	char *own;   /* the number of ours */
+	char *scope; /* brought_scope() of whose own account it is; NULL: the
+			number is the operator's */
 	struct participants people;
 	struct group_subject *subjects; /* group_record.c */
 	size_t subject_count;
@@ -34,17 +37,20 @@ void groups_load(struct sms *s, const char *name, struct slice data);
 /* By the name of its room; NULL: there is none. */
 struct group *groups_find(const struct sms *s, const char *name);
 
-/* The group of this number and these people, made if there is none yet; it is
+/* Is it seen by him? */
+bool groups_is_of(const struct group *g, const struct owner *owner);
+
+/* The group of this number (and account, `scope`) and these people, made if there is none yet; it is
  * kept, or will be with what is kept next. NULL: there is none, and the number
  * has too many. */
-struct group *groups_of(
-	struct sms *s, const char *own, const struct participants *people);
+struct group *groups_of(struct sms *s, const char *scope, const char *own,
+	const struct participants *people);
 
 /* The group in which this text was said, between these numbers: more than one
- * of the people in it can be written to, and the number is no shared one. NULL:
- * in none. */
-struct group *groups_of_text(struct sms *s, const char *from, const char *to,
-	const struct carrier_incoming *c);
+ * of the people in it can be written to, and the number is no shared one. `owner`
+ * (or NULL): by whose own account it came. NULL: in none. */
+struct group *groups_of_text(struct sms *s, const struct owner *owner,
+	const char *from, const char *to, const struct carrier_incoming *c);
 
 /* Keep it; `fn` (or NULL) is told. */
 void groups_keep(struct group *g, ledger_fn fn, void *arg);
@@ -55,5 +61,7 @@ const char *groups_subject(const struct group *g, const char *user);
 void groups_set_subject(struct group *g, const char *user, const char *text);
 /* Of his groups of this account, or (NULL) all: nothing any more, kept so. */
 void groups_forget(struct sms *s, const char *user, const char *account);
+/* Those of an account that is brought no longer; nothing refers to them. */
+void groups_drop(struct sms *s, const char *scope);
 
 #endif

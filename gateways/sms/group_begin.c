@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/limits.h"
 #include "base/str.h"
+#include "sms/brought.h"
 #include "sms/group_room.h"
 #include "sms/group_route.h"
 #include "sms/names.h"
@@ -118,7 +119,8 @@ void group_begin(struct owner *owner, gw_request request, const char *text)
 	else if (!group_is_possible(owner, &people, &why))
 		gw_fail(owner->session, request, GW_NOT_ALLOWED,
 			str_text(&why));
-	else if ((g = groups_of(owner->sms, owner->account, &people)) == NULL)
+	else if ((g = groups_of(owner->sms, brought_scope(owner),
+			  owner->account, &people)) == NULL)
 		gw_fail(owner->session, request, GW_FULL,
 			"Your number has too many groups already.");
 	else

@@ -71,6 +71,14 @@ void group_record_encode(const struct group *g, struct str *out)
 		pack_text(out, g->subjects[i].user);
 		pack_text(out, g->subjects[i].text);
 	}
+	if (g->scope != NULL)
+		pack_text(out, g->scope);
+}
+
+void group_record_name(struct group *g)
+{
+	participants_room(
+		g->scope != NULL ? g->scope : g->own, &g->people, g->name);
 }
 
 static bool read_subjects(struct group *g, struct unpack *u)
@@ -99,7 +107,12 @@ int group_record_decode(struct group *g, struct slice data)
 	if (participants_decode(&g->people, &u) != 0 || g->people.count == 0 ||
 		!read_subjects(g, &u))
 		return -1;
-	participants_room(g->own, &g->people, g->name);
+	if (u.rest.len > 0) {
+		xstrset(&g->scope, ledger_unpack_text(&u));
+		if (g->scope == NULL)
+			return -1;
+	}
+	group_record_name(g);
 	return 0;
 }
 
@@ -110,4 +123,5 @@ void group_record_finish(struct group *g)
 	xfree(g->subjects);
 	participants_finish(&g->people);
 	xfree(g->own);
+	xfree(g->scope);
 }

@@ -11,6 +11,8 @@ void group_record_encode(const struct group *g, struct str *out);
 /* Into a zeroed one, with its name. -1: it is damaged; there may be something
  * in it to be finished. */
 int group_record_decode(struct group *g, struct slice data) MUST_CHECK;
+/* Sets its name, by whose it is and who is in it. */
+void group_record_name(struct group *g);
 /* Releases what is in it. */
 void group_record_finish(struct group *g);
 

@@ -91,7 +91,7 @@ void sms_join(struct gw_room *r, const char *nick, const char *password)
 	struct owner *owner = owner_of(r->session);
 	struct group *g = groups_find(owner->sms, r->name);
 	(void)password;
-	if (g == NULL || strcmp(g->own, owner->account) != 0) {
+	if (g == NULL || !groups_is_of(g, owner)) {
 		gw_room_failed(r, GW_NO_SUCH,
 			"There is no such group. Begin one with the command "
 			"\"group\".");

@@ -1,5 +1,6 @@
 #include "sms/group_route.h"
 
+#include "sms/brought.h"
 #include "sms/shared.h"
 
 /* 0: as many as one likes. */
@@ -30,16 +31,31 @@ bool group_route_fits(const struct backend *b, const char *user,
 	return true;
 }
 
+/* By the account that he brought. */
+static bool is_possible_there(const struct owner *owner,
+	const struct participants *people, struct str *why)
+{
+	const struct backend *b = brought_backend(owner);
+	if (group_route_fits(b, owner->user, owner->account, people))
+		return true;
+	if (has_groups(b, owner->user, owner->account))
+		str_addf(why,
+			"A group text can go to %zu people at most by your "
+			"account at your provider. Write to fewer.",
+			max_of(b));
+	else
+		str_add(why, "Group texts do not go by your account at your "
+			     "provider. Write to each person instead.");
+	return false;
+}
+
 bool group_is_possible(const struct owner *owner,
 	const struct participants *people, struct str *why)
 {
 	size_t max = 0;
 	bool has_any = false;
-	if (owner->way != NULL) {
-		str_add(why, "Group texts do not go by an account of your own "
-			     "at a provider. Write to each person instead.");
-		return false;
-	}
+	if (owner->way != NULL)
+		return is_possible_there(owner, people, why);
 	if (!number_is_assigned(owner->sms, owner->account)) {
 		str_add(why, "Group texts need a number that is yours alone, "
 			     "and you write from one that several people "

@@ -211,7 +211,7 @@ static void take_whole(struct backend *b, const char *from, const char *to,
 		.content = content,
 		.wall_ms = c->wall_ms,
 		.id = id,
-		.group = groups_of_text(b->sms, from, to, c) };
+		.group = groups_of_text(b->sms, b->owner, from, to, c) };
 	const struct carrier_media *files[FILES_MAX];
 	size_t count = choose_files(c, files);
 	bool has_words = count == 0 || text.content.kind != CONTENT_TEXT ||

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/limits.h"
+#include "sms/brought.h"
 #include "sms/group.h"
 #include "sms/group_route.h"
 #include "sms/person.h"
@@ -99,7 +100,8 @@ static void plan_several(struct legs *legs, struct owner *owner,
 		is_group = is_group && group_is_possible(owner, &people, &why);
 	if (is_group)
 		plan_each(legs, owner, m,
-			groups_of(owner->sms, owner->account, &people));
+			groups_of(owner->sms, brought_scope(owner),
+				owner->account, &people));
 	str_finish(&why);
 	participants_finish(&people);
 }
@@ -109,7 +111,7 @@ static bool plan_room(struct legs *legs, const struct owner *owner,
 {
 	struct group *g = groups_find(owner->sms, room);
 	*reason_r = GW_NO_SUCH;
-	if (g != NULL && strcmp(g->own, owner->account) == 0) {
+	if (g != NULL && groups_is_of(g, owner)) {
 		add(legs, g->name, g);
 		return true;
 	}

@@ -17,8 +17,12 @@ from servers.causeway import TOP
 from servers.process import wait_for
 from servers.web import Web, as_json
 from test_commands import ask, command
+from test_mail_groups import invited, people_of
 from test_mail_out import RECEIPT, is_received
 from test_register import REMOVE
+from test_sms_groups import PASSWORD as CALLBACKS
+from test_sms_groups import Provider as GroupProvider
+from test_sms_groups import addresses
 from test_sms_providers import post
 
 SECRET = "Qz7secret"
@@ -70,6 +74,19 @@ def provider(run):
     web = wait(Web(run.address, run.port()).start())
     yield Provider(web)
     wait(web.close())
+
+
+@pytest.fixture
+def bandwidth(run):
+    """One that has groups; `file` describes it."""
+    server = wait(GroupProvider(run.address, run.port()).start())
+    text = (TOP / "etc/sms-providers/bandwidth.conf").read_text()
+    path = run.make_folder("bandwidth") / "bandwidth.conf"
+    path.write_text(text.replace("https://messaging.bandwidth.com",
+                                 server.url("")))
+    server.file = str(path)
+    yield server
+    wait(server.close())
 
 
 @pytest.fixture
@@ -221,6 +238,42 @@ async def test_by_plain_fields(phones, provider, daemon):
         "</query>")
     assert answer.get("type") == "result", xml.error_text(answer)
     await callback(phones, carol)
+
+
+async def test_a_group_by_it(run, phones, daemon, bandwidth):
+    """By a provider that has groups, as a room; two accounts for the same
+    number have nothing of each other's."""
+    made = await daemon(providers=[bandwidth.file])
+    phones.gateway = made.jid
+    carol, dave = await phones.xmpp("carol"), await phones.xmpp("dave")
+    number, one, two = (phones.stranger() for _ in range(3))
+    rooms, urls = [], []
+    for client in (carol, dave):
+        form = xml.submit({"phone": number, "provider": "bandwidth",
+                           "account": "acct", "key": "user",
+                           "secret": SECRET, "application": "app",
+                           "signature": CALLBACKS},
+                          form_type="jabber:iq:register")
+        answer = await client.iq("set", made.jid, "<query xmlns="
+                                 f"'jabber:iq:register'>{form}</query>")
+        assert answer.get("type") == "result", xml.error_text(answer)
+        urls.append(await callback(phones, client))
+        await at_home(phones, client)
+    for client, url in zip((carol, dave), urls):
+        assert await bandwidth.brings(url, "in1", one, [number, two],
+                                      "Who comes?", number) == 204
+        rooms.append(await invited(phones, client))
+        entered = await client.join(rooms[-1], "me")
+        assert people_of(entered) == {phones.person(one), phones.person(two)}
+    assert rooms[0] != rooms[1]
+    carol.say(rooms[0], "I do.")
+    sent = await bandwidth.next()
+    assert (sent["from"], sent["text"]) == (number, "I do.")
+    assert sorted(sent["to"]) == sorted([one, two])
+    carol.send_message(made.jid, "To all.", payload=addresses(
+        ("to", "uri", f"sms:{one}"), ("cc", "uri", f"sms:{two}")))
+    assert sorted((await bandwidth.next())["to"]) == sorted([one, two])
+    assert not dave.unseen(lambda s: xml.body(s) in ("I do.", "To all."))
 
 
 async def test_by_command(phones, provider, daemon):

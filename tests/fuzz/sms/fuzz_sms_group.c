@@ -24,7 +24,8 @@ static void use(struct group *g)
 	assert(participants_have(&g->people, number));
 	participants_remove(&g->people, number);
 	assert(participants_add(&g->people, number));
-	participants_room(g->own, &g->people, name);
+	participants_room(
+		g->scope != NULL ? g->scope : g->own, &g->people, name);
 	assert(strcmp(name, g->name) == 0);
 	groups_set_subject(g, "alice@example.org", "Picnic");
 	assert(strcmp(groups_subject(g, "alice@example.org"), "Picnic") == 0);

@@ -227,6 +227,119 @@ static void it_survives_a_restart(void **state)
 	EXPECT_LINE("settled AC1 9 ok");
 }
 
+/* --- Groups --------------------------------------------------------------- */
+
+#define CAT    "+15557770002"
+#define GROUPS (CARRIER_GROUPS | CARRIER_CUTS | CARRIER_REPORTS | CARRIER_IDS)
+
+static struct gw_session *grouping(
+	const char *user, const char *number, const char *account)
+{
+	struct gw_session *s = brought(user, number, account);
+	carrier(account)->caps = GROUPS;
+	fake_clear(core);
+	return s;
+}
+
+static void bring_group(const char *account, uint64_t ticket, const char *id)
+{
+	carrier_brings_group(
+		account, ticket, PEER, OWN, OWN " " CAT, "hi all", id);
+}
+
+/* The room that was opened last. */
+static void read_room(char out[80])
+{
+	const char *line = fake_expect(core, "room-open g.*");
+	text_format(out, 80, "%.22s", strstr(line, "g."));
+}
+
+static void begin_group(struct gw_session *s)
+{
+	const char *people[] = { PEER "\n" CAT };
+	gateway_sms.command(s, fake_request(s), 1, people);
+	fake_run(core, 0);
+}
+
+static void groups_go_by_it(void **state)
+{
+	char name[80], again[80];
+	(void)state;
+	struct gw_session *s = grouping(ALICE, OWN, "AC1");
+	begin_group(s);
+	read_room(name);
+	struct gw_room *room = fake_join(s, name, NULL, NULL);
+	fake_expect(core, "g.*: joined " OWN);
+	(void)fake_send_room(room, "picnic?");
+	fake_run(core, 0);
+	EXPECT_LINE("submit AC1 " OWN " > " PEER " & " CAT ": picnic?");
+	carrier_accepts("AC1", "a");
+	bring_group("AC1", 1, "x");
+	fake_expect(core, "g.*: message " PEER ": hi all *");
+	/* All know each other, and it is his. */
+	fake_core_restart(core);
+	fake_clear(core);
+	carriers_reset();
+	fake_open(s);
+	fake_expect(core, "online *");
+	carrier("AC1")->caps = GROUPS;
+	carrier_goes("AC1", CARRIER_UP);
+	bring_group("AC1", 2, "y");
+	read_room(again);
+	assert_string_equal(name, again);
+}
+
+static void an_account_without_groups_says_so(void **state)
+{
+	static const struct gw_receiver both[] = { { GW_TO, PEER, NULL },
+		{ GW_TO, CAT, NULL } };
+	(void)state;
+	struct gw_session *s = grouping(ALICE, OWN, "AC1");
+	carrier("AC1")->group_max = 1;
+	begin_group(s);
+	fake_expect(
+		core, "failed * GW_NOT_ALLOWED * 1 people at most by your *");
+	carrier("AC1")->caps = CARRIER_CUTS;
+	begin_group(s);
+	fake_expect(core, "failed * GW_NOT_ALLOWED *by your account*each *");
+	/* Then each gets one. */
+	const struct gw_outgoing m = { .request = fake_request(s),
+		.kind = GW_PERSON,
+		.to = PEER,
+		.text = "hi",
+		.receivers = both,
+		.receiver_count = 2 };
+	gateway_sms.send(s, &m);
+	fake_run(core, 0);
+	EXPECT_LINE("submit AC1 " OWN " > " PEER ": hi");
+	EXPECT_LINE("submit AC1 " OWN " > " CAT ": hi");
+}
+
+/* Another who has brought the same number has none of it. */
+static void his_groups_are_his(void **state)
+{
+	char hers[80], his[80];
+	(void)state;
+	struct gw_session *alice = grouping(ALICE, OWN, "AC1");
+	struct gw_session *bob = grouping(BOB, OWN, "AC2");
+	bring_group("AC1", 1, "x");
+	read_room(hers);
+	bring_group("AC2", 2, "x");
+	read_room(his);
+	assert_string_not_equal(hers, his);
+	(void)fake_join(bob, hers, NULL, NULL);
+	fake_expect(core, "g.*: failed GW_NO_SUCH *");
+	(void)fake_join(alice, hers, NULL, NULL);
+	fake_expect(core, "g.*: message " PEER ": hi all *");
+	/* They go with the account. */
+	fake_close(alice, NULL);
+	fake_clear(core);
+	gateway_sms.forget(fake_core_gw(core), ALICE, NULL);
+	fake_run(core, 0);
+	fake_expect(core, "own-keep g/* (no longer)");
+	assert_int_equal(fake_count(core, "own-keep g/* (no longer)"), 1);
+}
+
 /* Whoever has no account of his own (any more) does not write from the
  * number that others share. */
 static void who_is_refused_sends_nothing(void **state)
@@ -253,6 +366,9 @@ int main(void)
 		TEST(a_refused_account_is_told),
 		TEST(what_is_not_answered_is_lost),
 		TEST(it_survives_a_restart),
+		TEST(groups_go_by_it),
+		TEST(an_account_without_groups_says_so),
+		TEST(his_groups_are_his),
 		TEST(who_is_refused_sends_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,31 @@ static void without_rooms_all_are_named(void **state)
 	fake_expect_none(core, "room-open *", 0);
 }
 
+/* Behind Cheogram there are none. */
+static void a_relay_knows_no_rooms(void **state)
+{
+	(void)state;
+	fake_core_free(&core);
+	carriers_reset();
+	core = fake_core_new(&gateway_sms,
+		"country = \"US\";"
+		"assign = ( { number = \"" OWN
+		"\"; users = ( \"her\\\\40home@" FAKE_RELAY "\" ); } );"
+		"backends = ( { kind = \"fake\"; name = \"main\"; "
+		"numbers = ( \"" OWN "\" ); } );");
+	alice = fake_session_of(core, "her\\40home@" FAKE_RELAY, OWN);
+	fake_open(alice);
+	fake_expect(core, "online *");
+	carrier("main")->caps = GROUPS;
+	carrier_goes("main", CARRIER_UP);
+	bring(1, BOB, CAT, "hello", "x");
+	fake_expect(core, "message " BOB ": hello id=* to=" OWN " to=" CAT);
+	const char *values[] = { BOB "\n" CAT };
+	gateway_sms.command(alice, fake_request(alice), 1, values);
+	fake_expect(core, "failed * GW_NOT_ALLOWED *commas*");
+	fake_expect_none(core, "room-open *", 0);
+}
+
 static void nobody_else_enters(void **state)
 {
 	(void)state;
@@ -599,6 +624,7 @@ int main(void)
 		TEST(too_many_are_a_chat),
 		TEST(a_number_has_so_many_groups),
 		TEST(without_rooms_all_are_named),
+		TEST(a_relay_knows_no_rooms),
 		TEST(nobody_else_enters),
 		TEST(what_is_said_goes_to_all),
 		TEST(one_after_the_other),
