@@ -23,7 +23,8 @@ void early_keep(
 	e->kind = m->kind;
 	e->again = m->again;
 	xstrset(&e->to, m->to);
-	xstrset(&e->id, m->id);
+	/* What corrects another has no name of its own. */
+	xstrset(&e->id, m->replaces == NULL ? m->id : NULL);
 	xstrset(&e->url, m->file != NULL ? m->file->url : NULL);
 	e->file.url = e->url;
 	e->text = xstrdup(m->text);

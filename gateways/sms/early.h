@@ -1,6 +1,6 @@
 /*
- * Messages of users that came before it was known what an earlier process kept
- * of them.
+ * Messages of users that wait here: they came before it was known what an earlier
+ * process kept of them, or their senders were asked whether they mean them.
  */
 #ifndef SMS_EARLY_H
 #define SMS_EARLY_H
@@ -8,7 +8,7 @@
 #include "sms/owner.h"
 
 struct early {
-	struct list link; /* queue->early */
+	struct list link; /* queue->early, preview->message */
 	struct owner *owner;
 	gw_request request;
 	enum gw_kind kind;

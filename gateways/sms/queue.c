@@ -15,6 +15,7 @@
 #include "sms/fate.h"
 #include "sms/ledger.h"
 #include "sms/legs.h"
+#include "sms/preview.h"
 #include "sms/queue_private.h"
 #include "sms/receipts.h"
 #include "sms/recent.h"
@@ -409,6 +410,11 @@ static size_t known_legs(const struct queue *q, gw_request request)
 	return 0;
 }
 
+bool queue_has(const struct sms *s, gw_request request)
+{
+	return known_legs(s->queue, request) > 0;
+}
+
 static uint64_t key_of_leg(
 	const struct gw_outgoing *m, const struct legs *legs, size_t i)
 {
@@ -603,7 +609,7 @@ void queue_loaded(struct sms *s)
 	list_for_each_safe(it, &s->queue->early) {
 		struct early *e = CONTAINER(it, struct early, link);
 		const struct gw_outgoing m = early_message(e);
-		take(e->owner, &m);
+		preview_send(e->owner, &m);
 		early_free(e);
 	}
 }

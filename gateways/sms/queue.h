@@ -20,6 +20,8 @@ void queue_free(struct queue **slot);
 /* ops->send. */
 void queue_send(
 	struct sms *s, struct owner *owner, const struct gw_outgoing *m);
+/* Is (something of) the message of this request under way? */
+bool queue_has(const struct sms *s, gw_request request);
 /* By what number a text of this owner to this person leaves; NULL: there is
  * none. */
 const char *queue_sender(const struct owner *owner, const char *to);

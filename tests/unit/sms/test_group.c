@@ -4,6 +4,7 @@
  */
 #include "sms/fake_carrier.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -487,6 +488,75 @@ static void each_outlives_a_restart(void **state)
 	fake_expect(core, "failed * GW_LOST " CAT ": *");
 }
 
+/* --- Is a long one meant? --------------------------------------------------- */
+
+#define TEN   "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG  FIFTY FIFTY FIFTY FIFTY /* two texts */
+
+static void answers(uint32_t question, const char *value)
+{
+	const char *values[] = { value };
+	gateway_sms.answer(alice, question, values);
+	fake_run(core, 0);
+}
+
+static void a_long_one_is_asked_about(void **state)
+{
+	static const char priced[] =
+		"country = \"US\"; destinations = { price = 0.01; };"
+		"assign = ( { number = \"" OWN "\"; users = "
+		"( \"user@example.test\" ); } );"
+		"backends = ( { kind = \"fake\"; name = \"main\"; "
+		"numbers = ( \"" OWN "\" ); } );";
+	(void)state;
+	fake_core_free(&core);
+	set_up_with(priced);
+	fake_set(alice, "ask_above", "1");
+	struct gw_room *room = group();
+	say(room, "short");
+	carrier_accepts("main", "a");
+	EXPECT_LINE("submit main " OWN " > " BOB " & " CAT " & " DAN ": short");
+	say(room, LONG);
+	fake_expect(core, "ask 1 Your text to " BOB ", " CAT ", " DAN
+			  " is as long as 2 texts for each of them, 6 in all, "
+			  "which cost 0.060 together. Send it? *");
+	EXPECT_NO_LINE();
+	answers(1, "1");
+	EXPECT_LINE("submit main " OWN " > " BOB " & " CAT " & " DAN ": " LONG);
+	gw_request refused = say(room, LONG);
+	fake_expect(core, "ask 2 *");
+	answers(2, "0");
+	char line[80];
+	text_format(line, sizeof(line), "failed %u GW_NOT_ALLOWED *as you*",
+		(unsigned)refused);
+	fake_expect(core, line);
+	EXPECT_NO_LINE();
+}
+
+/* All who get it, as one text or not; and once. */
+static void so_is_one_to_several(void **state)
+{
+	(void)state;
+	fake_set(alice, "ask_above", "1");
+	gw_request request = fake_request(alice);
+	address(request, three, 3, LONG);
+	fake_expect(core, "ask 1 Your text to 3 people is as long as 2 texts "
+			  "for each of them, 6 in all*");
+	EXPECT_NO_LINE();
+	/* Nobody has answered: he is asked again. */
+	restart();
+	address(request, three, 3, LONG);
+	const char *ask = fake_expect(core, "ask * Your text to 3 people *");
+	answers((uint32_t)strtoul(ask + strlen("ask "), NULL, 10), "1");
+	EXPECT_LINE("submit main " OWN " > " BOB " & " CAT ": " LONG);
+	EXPECT_LINE("submit main " OWN " > " DAN ": " LONG);
+	restart();
+	address(request, three, 3, LONG);
+	fake_expect(core, "failed * GW_LOST *");
+	fake_expect_none(core, "ask *", 0);
+}
+
 /* --- Beginning one, and what it is called ---------------------------------- */
 
 static gw_request run_group(const char *people)
@@ -638,6 +708,8 @@ int main(void)
 		TEST(none_or_all),
 		TEST(the_user_writes_not_to_himself),
 		TEST(each_outlives_a_restart),
+		TEST(a_long_one_is_asked_about),
+		TEST(so_is_one_to_several),
 		TEST(the_user_begins_one),
 		TEST(not_any_group_can_be_begun),
 		TEST(he_writes_as_in_his_country),
