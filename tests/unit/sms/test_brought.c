@@ -230,7 +230,7 @@ static void it_survives_a_restart(void **state)
 /* --- Groups --------------------------------------------------------------- */
 
 #define CAT    "+15557770002"
-#define GROUPS (CARRIER_GROUPS | CARRIER_CUTS | CARRIER_REPORTS | CARRIER_IDS)
+#define GROUPS (CARRIER_GROUPS | CARRIER_CUTS)
 
 static struct gw_session *grouping(
 	const char *user, const char *number, const char *account)
