@@ -50,13 +50,14 @@ class Exchange(Causeway):
 
 @pytest.fixture
 def http_exchange(run, prosody, upload_names, authority, spare):
-    """Makes the daemon: http_exchange(backend, gateway's settings)."""
+    """Makes the daemon: http_exchange(backend, gateway's settings). It is
+    attached to Prosody, or to another server."""
     need_binary()
     made = []
 
-    def make(backend, gateway=None, **network):
+    def make(backend, gateway=None, server=None, **network):
         daemon = Exchange(
-            run, prosody, spare, backend,
+            run, server or prosody, spare, backend,
             network={"allow": [f"{run.address}/32"],
                      "nameserver": upload_names.nameserver,
                      "ca_file": str(authority.certificate), **network})

@@ -25,11 +25,17 @@ _table = []
 @pytest.fixture(scope="module", autouse=True)
 def table(request):
     yield
+    show(request, _table)
+
+
+def show(request, rows):
+    """What became of texts: the way, when it was killed, and how many copies,
+    receipts and errors there were."""
     printer = request.config.pluginmanager.getplugin("terminalreporter")
-    if printer is None or not _table:
+    if printer is None or not rows:
         return
     printer.write_line("")
-    for row in [("way", "killed", "copies", "receipts", "errors"), *_table]:
+    for row in [("way", "killed", "copies", "receipts", "errors"), *rows]:
         printer.write_line("".join(str(cell).ljust(width) for cell, width in
                                    zip(row, (5, 52, 8, 10, 8))))
 

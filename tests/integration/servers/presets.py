@@ -2,7 +2,6 @@
 their documentation says, and call back, signed as theirs do. Each is one
 description; `Provider` is the server."""
 
-import asyncio
 import base64
 import json
 import time
@@ -10,7 +9,7 @@ import urllib.parse
 
 from servers import signing
 from servers.process import wait_for
-from servers.web import Response, Web, as_json
+from servers.web import Response, Web, as_json, ask, begin
 
 SECRET, SIGNATURE, TOKEN = "s1cret", "s1gnature", "0123456789abcdefghijkl"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -35,20 +34,11 @@ class Call:
 
     async def send(self):
         """The status and the body of the answer."""
-        parts = urllib.parse.urlsplit(self.url)
-        reader, writer = await asyncio.open_connection(parts.hostname,
-                                                       parts.port)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        lines = "".join(f"{key}: {value}\r\n"
-                        for key, value in self.headers.items())
-        data = self.body.encode()
-        writer.write(f"{self.method} {target} HTTP/1.1\r\nHost: x\r\n"
-                     f"Connection: close\r\nContent-Length: {len(data)}\r\n"
-                     f"{lines}\r\n".encode() + data)
-        answer = (await reader.read()).decode()
-        writer.close()
-        head, _, rest = answer.partition("\r\n\r\n")
-        return int(head.split()[1]), rest
+        return await ask(self.method, self.url, self.body, self.headers)
+
+    async def begin(self):
+        """The same without waiting for the answer: the connection."""
+        return await begin(self.method, self.url, self.body, self.headers)
 
 
 def basic(user, password):
@@ -501,7 +491,8 @@ PRESETS = {kind.__name__.lower(): kind() for kind in [
 
 class Provider(Web):
     """The server of a preset. `texts` are those that it has, each with its
-    `id`; `answers` are given first, instead of taking one. `faults` are
+    `id`; `answers` are given first, instead of taking one. What goes to one
+    of `gates` is taken, and answered when that event is set. `faults` are
     requests that are not what the provider wants."""
 
     def __init__(self, address, port, name):
@@ -509,6 +500,7 @@ class Provider(Web):
         self.preset = PRESETS[name]
         self.name = name
         self.texts, self.answers, self.faults = [], [], []
+        self.gates = {}
         self.asked_for = 0
         self.pages[self.preset.path] = self._send
 
@@ -529,7 +521,23 @@ class Provider(Web):
             return self.answers.pop(0)
         text["id"] = f"T{len(self.texts) + 1:031x}"
         self.texts.append(text)
-        return self.preset.taken(text["id"])
+        taken = self.preset.taken(text["id"])
+        gate = self.gates.get(text["to"])
+        return self._later(gate, taken) if gate else taken
+
+    @staticmethod
+    async def _later(gate, answer):
+        await gate.wait()
+        return answer
+
+    def open_gates(self):
+        for gate in self.gates.values():
+            gate.set()
+        self.gates.clear()
+
+    async def close(self):
+        self.open_gates()
+        await super().close()
 
     async def text_to(self, number, count=1):
         """The newest of so many sent there."""

@@ -7,7 +7,7 @@ import urllib.parse
 from servers import signing
 from servers.process import wait_for
 from servers.signing import is_there
-from servers.web import Response, Web, as_json
+from servers.web import Response, Web, as_json, ask
 
 ACCOUNT, TOKEN = "AC1", "s1cret"
 SEND = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
@@ -21,17 +21,7 @@ def sign(**asked):
 
 async def post(url, body, headers):
     """The status and the body of the answer."""
-    parts = urllib.parse.urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    target = parts.path + (f"?{parts.query}" if parts.query else "")
-    lines = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
-    data = body.encode()
-    writer.write(f"POST {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
-                 f"Content-Length: {len(data)}\r\n{lines}\r\n".encode() + data)
-    answer = (await reader.read()).decode()
-    writer.close()
-    head, _, rest = answer.partition("\r\n\r\n")
-    return int(head.split()[1]), rest
+    return await ask("POST", url, body, headers)
 
 
 class Twilio(Web):

@@ -46,6 +46,31 @@ def as_json(value, status=200):
     return Response(json.dumps(value), status, "application/json")
 
 
+async def begin(method, url, body, headers):
+    """Asks, and does not wait for the answer: the connection."""
+    parts = urllib.parse.urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    lines = "".join(f"{key}: {value}\r\n" for key, value in headers.items())
+    data = body.encode()
+    writer.write(f"{method} {target} HTTP/1.1\r\nHost: x\r\n"
+                 f"Connection: close\r\nContent-Length: {len(data)}\r\n"
+                 f"{lines}\r\n".encode() + data)
+    return reader, writer
+
+
+async def ask(method, url, body="", headers=()):
+    """The status and the body of the answer; 0 if there is none."""
+    reader, writer = await begin(method, url, body, dict(headers))
+    try:
+        answer = (await reader.read()).decode()
+    except ConnectionError:
+        answer = ""
+    writer.close()
+    head, _, rest = answer.partition("\r\n\r\n")
+    return int(head.split()[1]) if head else 0, rest
+
+
 class Web:
     """`pages`: {path: Response, or a function of the Request that gives one
     (or promises it, or None to drop the connection)}. At `plain_port` they
