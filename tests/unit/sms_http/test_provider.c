@@ -285,7 +285,8 @@ static void answers_have_a_meaning(void **state)
 	} rows[] = {
 		{ "twilio", 201, "", "{\"sid\":\"SM1\",\"code\":null}",
 			ANSWER_ACCEPTED, 0, "SM1", NULL, 0 },
-		{ "twilio", 201, "", "{}", ANSWER_ACCEPTED, 0, NULL, NULL, 0 },
+		/* What has no id is not of the provider. */
+		{ "twilio", 201, "", "{}", ANSWER_UNCLEAR, 0, NULL, NULL, 0 },
 		{ "twilio", 400, "", "{\"code\":21211,\"message\":\"bad\"}",
 			ANSWER_REFUSED, SMS_BAD_DEST, NULL,
 			"bad (HTTP 400, 21211)", 0 },
@@ -304,6 +305,15 @@ static void answers_have_a_meaning(void **state)
 		{ "twilio", 504, "", "", ANSWER_UNCLEAR, 0, NULL, NULL, 0 },
 		{ "twilio", 503, "", "", ANSWER_REFUSED, SMS_RETRY, NULL,
 			"HTTP 503", 0 },
+		{ "twilio", 201, "", "<html>", ANSWER_UNCLEAR, 0, NULL, NULL,
+			0 },
+		{ "signalwire", 200, "", "{\"sid\":null}", ANSWER_UNCLEAR, 0,
+			NULL, NULL, 0 },
+		{ "bandwidth", 202, "", "{}", ANSWER_UNCLEAR, 0, NULL, NULL,
+			0 },
+		{ "telnyx", 200, "", "{\"data\":{}}", ANSWER_UNCLEAR, 0, NULL,
+			NULL, 0 },
+		{ "smsgate", 202, "", "", ANSWER_UNCLEAR, 0, NULL, NULL, 0 },
 		{ "vonage", 200, "",
 			"{\"messages\":[{\"status\":\"0\",\"message-id\":"
 			"\"A\"}]}",
