@@ -115,7 +115,7 @@ static const struct gw_setting settings[] = {
 		.label = "Country",
 		.type = GW_TEXT,
 		.advanced = true,
-		.max = 2,
+		.max = 60, /* who writes its name is told what to write */
 		.check = sms_check_country,
 		.help = "Where you write numbers as they are dialled there: "
 			"two letters, like US or DE" },

@@ -11,12 +11,19 @@ static const struct numbering *plan_of(const struct country *country)
 	return country != NULL ? numbering_of(country->code) : NULL;
 }
 
+/* No area code of North America begins with 0 or 1: who writes one that does means
+ * a number of another country, and has left out its code. */
+static bool has_area(const struct numbering *n, const char *national)
+{
+	return strcmp(n->code, "1") != 0 || national[0] >= '2';
+}
+
 /* `national` after the code of this plan, without a trunk prefix. */
 static bool put(const struct numbering *n, const char *national,
 	char out[DIALLING_SIZE])
 {
 	national = numbering_strip_trunk(n, national);
-	if (numbering_keeps_trunk(n, national))
+	if (numbering_keeps_trunk(n, national) || !has_area(n, national))
 		return false;
 	return text_format(out, DIALLING_SIZE, "+%s%s", n->code, national);
 }

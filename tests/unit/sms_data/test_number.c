@@ -159,6 +159,9 @@ static void test_uris(void **state)
 		{ "US", "tel:12345;phone-context=com", NULL },
 		{ "US", "sms:+15551234567,+15551234568", NULL },
 		{ "US", "tel:", NULL },
+		/* Numbers of France and Germany without their codes. */
+		{ "US", "0612345678", NULL },
+		{ "US", "+11612345678", NULL },
 		{ "US", "sms:?body=x", NULL },
 	};
 	check_rows(rows, COUNT(rows));
