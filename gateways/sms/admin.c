@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "sms/admin_queue.h"
 #include "sms/backend.h"
+#include "sms/pairs.h"
 #include "sms/rules.h"
 
 /* --- Links ---------------------------------------------------------------- */
@@ -83,7 +84,7 @@ static int reconnect(struct sms *s, const char *const *values, struct str *out)
 static int optouts(struct sms *s, const char *const *values, struct str *out)
 {
 	(void)values;
-	rules_list_stopped(s, out);
+	pairs_list_stopped(s, out);
 	return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "net/http.h"
 #include "sms/group.h"
 #include "sms/ledger.h"
-#include "sms/rules.h"
+#include "sms/pairs.h"
 
 #define RECORD_VERSION 1
 #define SCOPE_SIZE     24
@@ -164,7 +164,7 @@ void brought_forget(struct sms *s, const char *user, const char *account)
 {
 	struct brought_record *r;
 	while ((r = find_meant(s->brought, user, account)) != NULL) {
-		rules_forget(s, r->scope);
+		pairs_forget(s, r->scope);
 		groups_drop(s, r->scope);
 		brought_record_drop(s, r);
 	}

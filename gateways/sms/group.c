@@ -123,7 +123,10 @@ void groups_keep(struct group *g, ledger_fn fn, void *arg)
 	text_format(name, sizeof(name), GROUPS_PREFIX "%s", g->name);
 	group_record_encode(g, &data);
 	g->saved_ms = clock_wall_ms();
-	ledger_put(g->sms->ledger, name, str_slice(&data), KEEP_DAYS, fn, arg);
+	ledger_put(
+		g->sms->ledger, name, str_slice(&data), KEEP_DAYS, NULL, NULL);
+	if (fn != NULL)
+		ledger_wait(g->sms->ledger, fn, arg);
 	str_finish(&data);
 }
 

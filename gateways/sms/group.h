@@ -52,7 +52,7 @@ struct group *groups_of(struct sms *s, const char *scope, const char *own,
 struct group *groups_of_text(struct sms *s, const struct owner *owner,
 	const char *from, const char *to, const struct carrier_incoming *c);
 
-/* Keep it; `fn` (or NULL) is told. */
+/* Keep it; `fn` (or NULL) is told. What the store refuses is put in again. */
 void groups_keep(struct group *g, ledger_fn fn, void *arg);
 
 /* What this user calls it; NULL: nothing. */

@@ -325,6 +325,7 @@ struct inbounds *inbounds_new(struct sms *s)
 	struct inbounds *all = xalloc(sizeof(*all));
 	all->sms = s;
 	list_init(&all->storing);
+	list_init(&all->changes);
 	all->inherited = inherited_new();
 	return all;
 }
@@ -341,6 +342,9 @@ void inbounds_free(struct inbounds **slot)
 		pos = 0;
 	}
 	map_finish(&all->texts);
+	list_for_each_safe(it, &all->changes)
+		inbound_change_free(
+			all, CONTAINER(it, struct inbound_change, link));
 	inherited_free(&all->inherited);
 	xfree(all);
 	*slot = NULL;

@@ -16,12 +16,20 @@ struct inbound_ticket {
 	uint64_t ticket;
 };
 
+/* ... though nothing of the text is kept: until what it has changed is. */
+struct inbound_change {
+	struct list link; /* inbounds->changes */
+	struct backend *backend;
+	uint64_t ticket;
+};
+
 struct inbounds {
 	struct sms *sms;
 	struct map texts; /* struct inbound by id */
 	struct inherited *inherited;
 	struct list storing; /* struct inbound.storing: not on disk yet */
-	uint64_t last;       /* number: microseconds when it came, or more */
+	struct list changes;
+	uint64_t last; /* number: microseconds when it came, or more */
 };
 
 /* --- inbound.c ----------------------------------------------------------- */
@@ -49,6 +57,10 @@ bool inbound_is_waiting(const struct inbound_ticket *t);
 bool inbound_is_comparable(const struct inbound *in);
 /* Tell the network that we have it, or not. */
 void inbound_settle(struct inbound *in, bool ok);
+
+/* --- inbound_take.c ------------------------------------------------------ */
+
+void inbound_change_free(struct inbounds *all, struct inbound_change *c);
 
 /* --- inbound_record.c ---------------------------------------------------- */
 

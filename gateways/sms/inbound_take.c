@@ -9,6 +9,7 @@
 #include "sms/group.h"
 #include "sms/inbound_private.h"
 #include "sms/inherited.h"
+#include "sms/ledger.h"
 #include "sms/parts.h"
 #include "sms/rules.h"
 #include "sms_data/content.h"
@@ -92,6 +93,34 @@ static void settle(struct backend *b, uint64_t ticket, bool ok)
 {
 	if (ticket != 0)
 		b->carrier->ops->settle(b->carrier, ticket, ok);
+}
+
+void inbound_change_free(struct inbounds *all, struct inbound_change *c)
+{
+	ledger_forget(all->sms->ledger, c);
+	list_remove(&c->link);
+	xfree(c);
+}
+
+static void change_kept(bool ok, void *arg)
+{
+	struct inbound_change *c = arg;
+	struct backend *b = c->backend;
+	uint64_t ticket = c->ticket;
+	inbound_change_free(b->sms->inbounds, c);
+	b->carrier->ops->settle(b->carrier, ticket, ok);
+}
+
+/* Nobody gets the text, but STOP, or an answer, must not get lost with us. */
+static void settle_when_kept(struct backend *b, uint64_t ticket)
+{
+	if (ticket == 0)
+		return;
+	struct inbound_change *c = xalloc(sizeof(*c));
+	c->backend = b;
+	c->ticket = ticket;
+	list_append(&b->sms->inbounds->changes, &c->link);
+	ledger_wait(b->sms->ledger, change_kept, c);
 }
 
 /* The network gives it again: it did not hear us, or nothing is stored yet. */
@@ -227,7 +256,7 @@ static void take_whole(struct backend *b, const char *from, const char *to,
 	if (in != NULL)
 		add_ticket(in, b, c->ticket);
 	else if (!is_again)
-		settle(b, c->ticket, true);
+		settle_when_kept(b, c->ticket);
 	str_finish(&body);
 }
 
@@ -298,5 +327,11 @@ void inbound_detach(const struct backend *b)
 			list_remove(&t->link);
 			xfree(t);
 		}
+	}
+	list_for_each_safe(it, &b->sms->inbounds->changes) {
+		struct inbound_change *c =
+			CONTAINER(it, struct inbound_change, link);
+		if (c->backend == b)
+			inbound_change_free(b->sms->inbounds, c);
 	}
 }

@@ -47,14 +47,23 @@ void ledger_hash(
 typedef void (*ledger_fn)(bool ok, void *arg);
 
 /* Keep this under this name, in place of what was there; `days` as in struct
- * gw_kept. Copied. `fn` NULL: nobody waits. In the order of the calls. */
+ * gw_kept. Copied. In the order of the calls. `fn` NULL: nobody waits, and what
+ * the store refuses is put in once more, with what is put in next or after a
+ * while, until it takes it or something else gets this name. */
 void ledger_put(struct ledger *l, const char *name, struct slice data, int days,
 	ledger_fn fn, void *arg);
 /* Keep it no longer. Together with what else is put or dropped in this turn:
  * all of it is done, or nothing. */
 void ledger_drop(struct ledger *l, const char *name);
-/* Call when all that was put in so far is on disk, or is known not to be. */
+/* Call when all that was put in so far is on disk, or is known not to be: what
+ * nobody waits for, too. */
 void ledger_wait(struct ledger *l, ledger_fn fn, void *arg);
+/* Just before what was put in during a turn goes to disk: `fn` may put in more,
+ * which goes with it. NULL: no longer. */
+typedef void (*ledger_fill_fn)(void *arg);
+void ledger_fill(struct ledger *l, ledger_fill_fn fn, void *arg);
+/* There is something to fill in, if nothing else was put in. */
+void ledger_due(struct ledger *l);
 /* Nobody with this argument waits any longer. */
 void ledger_forget(struct ledger *l, const void *arg);
 

@@ -1,7 +1,7 @@
 /*
  * What must not leave, and what must not come in: prices and countries
  * (policy.h), quotas (limits.h), STOP and START (optout.h), applied to the
- * gateway's users and numbers, and what has to be remembered for that.
+ * gateway's users and numbers. What is remembered for that: pairs.h, usages.h.
  */
 #ifndef SMS_RULES_H
 #define SMS_RULES_H
@@ -9,14 +9,6 @@
 #include "sms/inbound.h"
 
 struct group;
-
-#define PAIR_PREFIX  "n/"
-#define USAGE_PREFIX "u/"
-
-struct rules *rules_new(struct sms *s);
-/* Takes NULL inside, sets NULL; what is kept stays. */
-void rules_free(struct rules **slot);
-void rules_load(struct sms *s, const char *name, struct slice data);
 
 /* To whom a text is to leave, and from which number. */
 struct rules_way {
@@ -51,15 +43,9 @@ bool rules_knows(const struct sms *s, const char *own, const char *peer);
 struct outbound;
 void rules_refused(const struct outbound *o);
 
-/* The pairs of our numbers and people where STOP holds, for people. */
-void rules_list_stopped(const struct sms *s, struct str *out);
-/* An administrator says whether it does. */
+/* An administrator says whether STOP holds. */
 void rules_set_stopped(
 	struct sms *s, const char *own, const char *peer, bool stopped);
-/* Nothing is remembered any longer of whom this number (or what stands for it:
- * brought_scope()) wrote with. */
-void rules_forget(struct sms *s, const char *own);
-
 /* Does this person want no texts from this number? */
 bool rules_is_stopped(const struct sms *s, const char *own, const char *peer);
 

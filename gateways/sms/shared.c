@@ -16,9 +16,11 @@
 #define ASK_AGAIN_MS INT64_C(86400000)
 
 struct conversation {
+	struct sms *sms;
 	char *key; /* "own\npeer" */
 	char *own, *peer;
 	struct sharing talk;
+	int64_t asked_ms; /* in it until he answered, which is not kept yet */
 };
 
 struct shared {
@@ -73,6 +75,7 @@ static struct conversation *get(
 	char key[2 * NUMBER_SIZE];
 	text_format(key, sizeof(key), "%s\n%s", own, peer);
 	c = xalloc(sizeof(*c));
+	c->sms = s;
 	c->key = xstrdup(key);
 	c->own = xstrdup(own);
 	c->peer = xstrdup(peer);
@@ -80,8 +83,9 @@ static struct conversation *get(
 	return c;
 }
 
-static void conversation_free(struct conversation *c)
+static void conversation_free(struct sms *s, struct conversation *c)
 {
+	ledger_forget(s->ledger, c);
 	sharing_finish(&c->talk);
 	xfree(c->key);
 	xfree(c->own);
@@ -133,7 +137,7 @@ static void drop(struct sms *s, struct conversation *c)
 	name_of(s, c, name);
 	ledger_drop(s->ledger, name);
 	map_remove_text(&s->shared->conversations, c->key);
-	conversation_free(c);
+	conversation_free(s, c);
 }
 
 /* One in which he is, but for him; NULL: there is none. */
@@ -245,9 +249,21 @@ static struct owner *owner_of_user(struct sms *s, const struct sharing_user *u)
 	return owner_get(s, u->user, u->account);
 }
 
+/* The network gives an answer again that could not be kept: it is one to the
+ * same question then, and no text. */
+static void answer_kept(bool ok, void *arg)
+{
+	struct conversation *c = arg;
+	if (ok || c->talk.asked_ms != 0)
+		return;
+	c->talk.asked_ms = c->asked_ms;
+	save(c->sms, c);
+}
+
 /* True: that was all. */
 static bool take_reply(struct inbound *in, struct conversation *c)
 {
+	int64_t asked_ms = c->talk.asked_ms;
 	const struct sharing_user *u = NULL;
 	const char *rest = NULL;
 	struct sms *s = in->sms;
@@ -271,7 +287,9 @@ static bool take_reply(struct inbound *in, struct conversation *c)
 		return true;
 	}
 	}
+	c->asked_ms = asked_ms;
 	save(s, c);
+	ledger_wait(s->ledger, answer_kept, c);
 	in->is_answer = true;
 	return true;
 }
@@ -327,7 +345,7 @@ void shared_free(struct shared **slot)
 	size_t pos = 0;
 	struct conversation *c;
 	while ((c = map_next(&all->conversations, &pos)) != NULL)
-		conversation_free(c);
+		conversation_free(all->sms, c);
 	map_finish(&all->conversations);
 	xfree(all);
 }

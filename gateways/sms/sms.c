@@ -24,6 +24,7 @@
 #include "sms/ledger.h"
 #include "sms/names.h"
 #include "sms/owner.h"
+#include "sms/pairs.h"
 #include "sms/parts.h"
 #include "sms/person.h"
 #include "sms/preview.h"
@@ -31,11 +32,11 @@
 #include "sms/receipts.h"
 #include "sms/recent.h"
 #include "sms/replay.h"
-#include "sms/rules.h"
 #include "sms/session.h"
 #include "sms/shared.h"
 #include "sms/status.h"
 #include "sms/uploads.h"
+#include "sms/usages.h"
 #include "sms/wording.h"
 
 extern const struct gateway_ops gateway_sms;
@@ -156,7 +157,8 @@ static void release(struct gw *gw)
 	status_free(&s->status);
 	claims_free(&s->claims);
 	brought_free(&s->brought);
-	rules_free(&s->rules);
+	pairs_free(&s->pairs);
+	usages_free(&s->usages);
 	audit_free(&s->audit);
 	previews_free(&s->previews);
 	enclosed_free(&s->enclosures);
@@ -206,6 +208,7 @@ static void loaded(struct sms *s)
 		return;
 	s->is_loaded = true;
 	ledger_loaded(s->ledger);
+	pairs_loaded(s);
 	if (backends_open(s, &reason) != 0)
 		fatal("%s: %s", s->gw->jid, reason);
 	queue_find_backends(s);
@@ -241,10 +244,10 @@ static const struct {
 	{ GROUPS_PREFIX, groups_load },
 	{ INBOUND_PREFIX, inbound_load },
 	{ CLAIMS_PREFIX, claims_load },
-	{ PAIR_PREFIX, rules_load },
+	{ PAIR_PREFIX, pairs_load },
 	{ OUTBOUND_PREFIX, queue_load },
 	{ PARTS_PREFIX, parts_load },
-	{ USAGE_PREFIX, rules_load },
+	{ USAGE_PREFIX, usages_load },
 };
 
 /* One kind after the other. */
@@ -292,7 +295,8 @@ static int start(struct gw *gw, const char **reason_r)
 	s->status = status_new(s);
 	s->claims = claims_new(s);
 	s->brought = brought_new(s);
-	s->rules = rules_new(s);
+	s->pairs = pairs_new();
+	s->usages = usages_new(s);
 	s->wording = wording_new(s);
 	s->recents = recents_new();
 	s->uploads = uploads_new();

@@ -20,6 +20,8 @@
  *	brought		accounts of their own at providers, that users send by
  *	claims		phones that users have proven to be theirs (claim)
  *	rules		what may leave, and STOP (policy, limits, optout)
+ *	pairs		who has written with whom, and said STOP
+ *	usages		what users and numbers have sent
  *	wording		answers, reactions, corrections in words (phrase)
  *	recent		what was said lately, for reactions (tapback)
  *	uploads		octets that become files of users (attachment)
@@ -68,7 +70,8 @@ struct sms {
 	struct status *status;
 	struct claims *claims;
 	struct brought *brought;
-	struct rules *rules;
+	struct pairs *pairs;
+	struct usages *usages;
 	struct audit *audit;
 	struct wording *wording;
 	struct recents *recents;

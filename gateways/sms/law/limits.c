@@ -197,6 +197,15 @@ struct sms_usage *sms_usage_new(void)
 	return xalloc(sizeof(struct sms_usage));
 }
 
+struct sms_usage *sms_usage_copy(const struct sms_usage *u)
+{
+	struct sms_usage *copy = sms_usage_new();
+
+	*copy = *u;
+	sms_repeats_copy(&copy->repeats, &u->repeats);
+	return copy;
+}
+
 void sms_usage_free(struct sms_usage **slot)
 {
 	struct sms_usage *u = *slot;

@@ -39,6 +39,8 @@ struct sms_usage *sms_usage_new(void);
 /* Takes NULL inside, sets NULL. */
 void sms_usage_free(struct sms_usage **slot);
 
+struct sms_usage *sms_usage_copy(const struct sms_usage *u);
+
 /* For the store. */
 void sms_usage_encode(const struct sms_usage *u, struct str *out);
 /* NULL when it is damaged. */

@@ -4,7 +4,7 @@
 
 #include "base/pack.h"
 
-#define VERSION   1
+#define VERSION   2
 #define MINUTE_MS INT64_C(60000)
 #define DAY_MS    INT64_C(86400000)
 
@@ -236,6 +236,7 @@ void sms_pair_encode(const struct sms_pair *pair, struct str *out)
 	pack_number(out, pair->stop_answer_ms);
 	pack_number(out, pair->start_answer_ms);
 	pack_number(out, pair->help_answer_ms);
+	pack_number(out, pair->seen_ms);
 }
 
 /* One that can be counted with. */
@@ -252,13 +253,17 @@ int sms_pair_decode(struct slice data, struct sms_pair *pair)
 {
 	struct unpack in = { .rest = data };
 
-	if (unpack_number(&in) != VERSION)
+	int64_t version = unpack_number(&in);
+
+	/* The first had no time when they wrote. */
+	if (version != 1 && version != VERSION)
 		in.is_broken = true;
 	*pair = (struct sms_pair){ .is_stopped = unpack_number(&in) != 0 };
 	pair->since_ms = take_ms(&in);
 	pair->stop_answer_ms = take_ms(&in);
 	pair->start_answer_ms = take_ms(&in);
 	pair->help_answer_ms = take_ms(&in);
+	pair->seen_ms = version == 1 ? 0 : take_ms(&in);
 	if (!in.is_broken && in.rest.len == 0)
 		return 0;
 	*pair = (struct sms_pair){ .is_stopped = true };
@@ -274,4 +279,10 @@ bool sms_pair_is_over(const struct sms_pair *pair, int64_t wall_ms)
 		if (wall_ms >= answers[i] && wall_ms - answers[i] < DAY_MS)
 			return false;
 	return !pair->is_stopped;
+}
+
+bool sms_pair_is_old(const struct sms_pair *pair, int64_t wall_ms)
+{
+	return !pair->is_stopped &&
+	       wall_ms - pair->seen_ms > SMS_PAIR_DAYS * DAY_MS;
 }

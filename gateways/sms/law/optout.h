@@ -50,6 +50,7 @@ struct sms_pair {
 	/* When words were last answered: machines that answer each other must
 	 * not go on for ever. */
 	int64_t stop_answer_ms, start_answer_ms, help_answer_ms;
+	int64_t seen_ms; /* one wrote to the other; 0: nobody knows */
 };
 
 void sms_pair_encode(const struct sms_pair *pair, struct str *out);
@@ -57,6 +58,11 @@ void sms_pair_encode(const struct sms_pair *pair, struct str *out);
 int sms_pair_decode(struct slice data, struct sms_pair *pair) MUST_CHECK;
 /* As if nothing had ever been said: it need not be kept. */
 bool sms_pair_is_over(const struct sms_pair *pair, int64_t wall_ms);
+
+/* They have not written for so long that they are strangers again. STOP holds
+ * for ever. */
+#define SMS_PAIR_DAYS 365
+bool sms_pair_is_old(const struct sms_pair *pair, int64_t wall_ms);
 
 struct sms_optout_act {
 	bool is_passed;     /* the user gets the text */

@@ -126,6 +126,15 @@ void sms_repeats_count(struct sms_repeats *r, const char *text, const char *to,
 	r->told[r->count++] = told;
 }
 
+void sms_repeats_copy(struct sms_repeats *r, const struct sms_repeats *from)
+{
+	*r = (struct sms_repeats){ .count = from->count, .cap = from->count };
+	if (from->count == 0)
+		return;
+	r->told = xcalloc(from->count, sizeof(*r->told));
+	memcpy(r->told, from->told, from->count * sizeof(*r->told));
+}
+
 void sms_repeats_finish(struct sms_repeats *r)
 {
 	xfree(r->told);

@@ -22,6 +22,8 @@ struct sms_repeats {
 	size_t count, cap;
 };
 
+/* In place of what is in it, which is not released. */
+void sms_repeats_copy(struct sms_repeats *r, const struct sms_repeats *from);
 void sms_repeats_finish(struct sms_repeats *r);
 
 /* May this text (NULL: any) go to one more person, if `most` may get it (0: as

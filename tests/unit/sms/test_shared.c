@@ -353,6 +353,56 @@ static void a_proof_is_none_of_an_assigned_number(void **state)
 	fake_expect(core, "online *");
 }
 
+/* --- The store ------------------------------------------------------------ */
+
+static void asked(void)
+{
+	(void)write_both();
+	carrier_brings("main", 1, "15557770000", "15551230001", "yes", NULL);
+	carrier_accepts("main", "c");
+	carriers_reset();
+	fake_clear(core);
+}
+
+static void brings(uint64_t ticket, const char *text)
+{
+	carrier_brings(
+		"main", ticket, "15557770000", "15551230001", text, NULL);
+}
+
+static void an_answer_is_kept_then_acknowledged(void **state)
+{
+	(void)state;
+	struct gw_session *any = fake_session(core, PHONE);
+	asked();
+	fake_keeping(any, FAKE_KEEPS_LATER);
+	brings(2, "2");
+	EXPECT_NO_LINE();
+	fake_keeping(any, FAKE_KEEPS);
+	fake_expect(core, "message " PEER ": yes *");
+	EXPECT_LINE("settled main 2 ok");
+}
+
+/* It is given again, and still is an answer. */
+static void an_answer_that_is_not_kept_comes_again(void **state)
+{
+	(void)state;
+	struct gw_session *any = fake_session(core, PHONE);
+	asked();
+	fake_keeping(any, FAKE_KEEPS_NOT);
+	brings(2, "2");
+	EXPECT_LINE("settled main 2 not");
+	fake_expect(core, "message " PEER ": yes *");
+	fake_keeping(any, FAKE_KEEPS);
+	brings(3, "2");
+	EXPECT_LINE("settled main 3 ok");
+	brings(4, "2");
+	EXPECT_LINE("settled main 4 ok");
+	/* Nobody is asked now: that is a text, to the one whom he named. */
+	fake_expect(core, "message " PEER ": 2 *");
+	assert_int_equal(fake_count(core, "message *"), 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, end_gateway)
@@ -369,6 +419,8 @@ int main(void)
 		TEST(numbers_get_other_owners),
 		TEST(a_late_text_makes_doubt),
 		TEST(a_proof_is_none_of_an_assigned_number),
+		TEST(an_answer_is_kept_then_acknowledged),
+		TEST(an_answer_that_is_not_kept_comes_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
