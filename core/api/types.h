@@ -71,6 +71,10 @@ enum gw_reason {
 	GW_POLICY,         /* the operator of this gateway forbids it */
 	GW_BUSY,           /* too much at once; later */
 	GW_UNSUPPORTED,
+	GW_OUT_OF_REACH,  /* the person cannot be reached now; later perhaps */
+	GW_UNDELIVERABLE, /* ... nor later, in this way */
+	GW_NOT_NOW,       /* the network does not take it now; later perhaps */
+	GW_FAULT, /* the operator of this gateway has to mend something */
 	GW_REASON_COUNT
 };
 

@@ -4,6 +4,14 @@
 #include "host/gateway.h"
 #include "xmpp/stanza.h"
 
+/* Of another type than the condition's usual one: what is worth trying again, or
+ * not. */
+static const char *const types[GW_REASON_COUNT] = {
+	[GW_UNDELIVERABLE] = "cancel",
+	[GW_NOT_NOW] = "wait",
+	[GW_FAULT] = "wait",
+};
+
 static const enum stanza_error errors[GW_REASON_COUNT] = {
 	[GW_OK] = ERR_NONE,
 	[GW_BAD_ADDRESS] = ERR_JID_MALFORMED,
@@ -23,9 +31,18 @@ static const enum stanza_error errors[GW_REASON_COUNT] = {
 	[GW_POLICY] = ERR_POLICY_VIOLATION,
 	[GW_BUSY] = ERR_RESOURCE_CONSTRAINT,
 	[GW_UNSUPPORTED] = ERR_FEATURE_NOT_IMPLEMENTED,
+	[GW_OUT_OF_REACH] = ERR_RECIPIENT_UNAVAILABLE,
+	[GW_UNDELIVERABLE] = ERR_RECIPIENT_UNAVAILABLE,
+	[GW_NOT_NOW] = ERR_SERVICE_UNAVAILABLE,
+	[GW_FAULT] = ERR_INTERNAL_SERVER_ERROR,
 };
 
 enum stanza_error reason_error(enum gw_reason reason)
 {
 	return errors[reason];
+}
+
+const char *reason_type(enum gw_reason reason)
+{
+	return types[reason];
 }

@@ -100,5 +100,7 @@ bool gateway_local(const struct gateway *g, enum gw_kind kind,
 
 /* The stanza error of a reason: the one table (errors.c). */
 enum stanza_error reason_error(enum gw_reason reason);
+/* For stanza_error_detail.type. */
+const char *reason_type(enum gw_reason reason);
 
 #endif

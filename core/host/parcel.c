@@ -151,9 +151,10 @@ void parcel_fail(struct gateway *g, const struct parcel *p,
 	const struct stanza_head head = {
 		.from = p->to, .to = p->from, .type = "error", .id = p->id
 	};
-	const struct stanza_error_detail detail = {
-		.error = reason_error(reason), .text = text
-	};
+	const struct stanza_error_detail detail = { .error = reason_error(
+							    reason),
+		.type = reason_type(reason),
+		.text = text };
 	struct xml_writer *w =
 		stanza_begin(g->component, STANZA_MESSAGE, &head);
 	stanza_put_error(w, &detail);

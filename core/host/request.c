@@ -288,9 +288,10 @@ void request_reply_error(
 		.to = r->from,
 		.type = "error",
 		.id = r->stanza_id };
-	const struct stanza_error_detail detail = {
-		.error = reason_error(reason), .text = text
-	};
+	const struct stanza_error_detail detail = { .error = reason_error(
+							    reason),
+		.type = reason_type(reason),
+		.text = text };
 	struct xml_writer *w = stanza_begin(stream(r), r->kind, &head);
 	stanza_put_error(w, &detail);
 	stanza_end(stream(r));

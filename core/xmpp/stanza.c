@@ -176,7 +176,9 @@ void stanza_put_error(
 {
 	assert(detail->error > ERR_NONE && detail->error < ERR_COUNT);
 	xml_open(w, "error", NULL);
-	xml_put_attr(w, "type", errors[detail->error].type);
+	xml_put_attr(w, "type",
+		detail->type != NULL ? detail->type
+				     : errors[detail->error].type);
 	if (errors[detail->error].code != 0)
 		xml_put_attr_int(w, "code", errors[detail->error].code);
 	xml_put(w, errors[detail->error].name, NS_STANZA_ERRORS, NULL);

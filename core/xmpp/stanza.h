@@ -95,6 +95,7 @@ enum stanza_error stanza_error_of(const struct stanza *s, const char **text_r);
  * `child` in `child_ns`. */
 struct stanza_error_detail {
 	enum stanza_error error;
+	const char *type; /* NULL: as that condition usually has */
 	const char *text;
 	const char *child, *child_ns;
 	const char *feature; /* attribute of the child (XEP-0060), or NULL */

@@ -4,7 +4,7 @@
 
 static const struct fate classes[SMS_CLASS_COUNT] = {
 	[SMS_OK] = { "ok", GW_OK, NULL, 0, false },
-	[SMS_RETRY] = { "retry", GW_UNREACHABLE,
+	[SMS_RETRY] = { "retry", GW_NOT_NOW,
 		"The telephone network did not take your text, several times. "
 		"Try again later.",
 		3, true },
@@ -28,13 +28,14 @@ static const struct fate classes[SMS_CLASS_COUNT] = {
 		"The telephone network does not deliver this: the receiver or "
 		"an operator does not want texts of this kind.",
 		0, false },
-	[SMS_NO_CREDIT] = { "no-credit", GW_BUSY,
+	[SMS_NO_CREDIT] = { "no-credit", GW_FAULT,
 		"The gateway's provider has no credit left. Tell the operator "
-		"of this gateway.",
+		"of this gateway, and send this again when he has paid.",
 		0, true },
-	[SMS_AUTH] = { "unauthorized", GW_UNREACHABLE,
+	[SMS_AUTH] = { "unauthorized", GW_FAULT,
 		"The gateway's provider does not accept it at present. Tell "
-		"the operator of this gateway.",
+		"the operator of this gateway, and send this again when he "
+		"has mended it.",
 		0, true },
 	[SMS_LINK] = { "link", GW_UNREACHABLE,
 		"The telephone network cannot be reached. Try again later.",
@@ -48,6 +49,11 @@ static const struct fate classes[SMS_CLASS_COUNT] = {
 		"told its provider so (STOP). Only a START from there opens "
 		"it again.",
 		0, false },
+	[SMS_FAULT] = { "fault", GW_FAULT,
+		"The gateway is not set up as its provider wants it. Tell the "
+		"operator of this gateway what follows, and send this again "
+		"when he has mended it.",
+		0, true },
 };
 
 /* What is the user's own affair where the account is his. */
@@ -60,7 +66,7 @@ static const struct fate own_classes[SMS_CLASS_COUNT] = {
 		"Your account at your provider has no credit left. Fill it up, "
 		"and send this again.",
 		0, false },
-	[SMS_AUTH] = { "unauthorized", GW_NOT_ALLOWED,
+	[SMS_AUTH] = { "unauthorized", GW_BAD_PASSWORD,
 		"Your provider does not accept your account or your secret. "
 		"Look them up there, and register your number again with "
 		"them.",
@@ -72,7 +78,7 @@ static const struct fate own_classes[SMS_CLASS_COUNT] = {
 
 static const struct fate states[SMS_STATE_COUNT] = {
 	[SMS_DELIVERED] = { "delivered", GW_OK, NULL, 0, false },
-	[SMS_EXPIRED] = { "expired", GW_UNREACHABLE,
+	[SMS_EXPIRED] = { "expired", GW_OUT_OF_REACH,
 		"Your text could not be delivered in time: the phone was off "
 		"or out of reach. Send it again later.",
 		0, false },
@@ -80,7 +86,7 @@ static const struct fate states[SMS_STATE_COUNT] = {
 		"The telephone network deleted your text before it was "
 		"delivered.",
 		0, false },
-	[SMS_UNDELIVERABLE] = { "undeliverable", GW_UNREACHABLE,
+	[SMS_UNDELIVERABLE] = { "undeliverable", GW_UNDELIVERABLE,
 		"Your text cannot be delivered to this number. Check that it "
 		"is a mobile phone's.",
 		0, false },
@@ -92,7 +98,7 @@ static const struct fate states[SMS_STATE_COUNT] = {
 		"The telephone network rejected your text. The receiver or an "
 		"operator may not want texts of this kind.",
 		0, false },
-	[SMS_SKIPPED] = { "skipped", GW_UNREACHABLE,
+	[SMS_SKIPPED] = { "skipped", GW_OUT_OF_REACH,
 		"The telephone network did not try to deliver your text. Send "
 		"it again later.",
 		0, false },

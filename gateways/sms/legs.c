@@ -159,7 +159,7 @@ static bool choose_sender(const struct owner *owner, struct leg *leg,
 	leg->from = queue_sender(owner, leg->to);
 	if (leg->from != NULL)
 		return true;
-	*reason_r = GW_UNREACHABLE;
+	*reason_r = GW_FAULT;
 	str_add(words, no_sender);
 	return false;
 }

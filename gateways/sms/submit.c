@@ -328,8 +328,9 @@ static struct backend *place(struct outbound *o)
 		return NULL;
 	}
 	const char *words = is_bound(o) ? way_gone : no_route;
+	enum gw_reason reason = is_bound(o) ? GW_UNREACHABLE : GW_NO_SUCH;
 	if (b == NULL)
-		queue_fail(o, o->reason != GW_OK ? o->reason : GW_UNREACHABLE,
+		queue_fail(o, o->reason != GW_OK ? o->reason : reason,
 			o->words != NULL ? o->words : words);
 	return b;
 }

@@ -92,7 +92,7 @@ async def test_failures(alice, modem, phone):
             ("+15557779001", "item-not-found"),
             ("+15557779021", "policy-violation"),
             ("+15557778066", "policy-violation"),        # 0x42
-            ("+15557778070", "remote-server-timeout")):  # 0x46
+            ("+15557778070", "recipient-unavailable")):  # 0x46
         id = alice.send_message(contact(number, phone), "hello")
         error = await alice.get_error(id)
         assert error.find(CONDITIONS + condition) is not None, number

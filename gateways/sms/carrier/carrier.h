@@ -53,6 +53,7 @@ enum sms_class {
 	SMS_LINK,    /* not taken, as the link is gone */
 	SMS_PERM,    /* never, for another reason */
 	SMS_STOPPED, /* the receiver has told the provider STOP */
+	SMS_FAULT,   /* not before the operator has mended his settings */
 	SMS_CLASS_COUNT
 };
 

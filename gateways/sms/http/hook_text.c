@@ -10,7 +10,7 @@ static const char *const states[SMS_STATE_COUNT] = { "scheduled", "enroute",
 
 static const char *const classes[SMS_CLASS_COUNT] = { "ok", "retry", "throttle",
 	"bad_dest", "bad_src", "bad_content", "blocked", "no_credit", "auth",
-	"link", "perm", "stopped" };
+	"link", "perm", "stopped", "fault" };
 
 /* ` name="value"`, in one line whatever the value is; nothing for NULL. */
 static void add(struct str *out, const char *name, const char *value)

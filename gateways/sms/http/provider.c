@@ -162,7 +162,7 @@ static const struct cfg_group auth_group = { .items = auth_items,
 /* In the order of enum sms_class, without SMS_OK. */
 static const char *const classes[] = { "retry", "throttle", "bad_dest",
 	"bad_src", "bad_content", "blocked", "no_credit", "auth", "link",
-	"perm", "stopped", NULL };
+	"perm", "stopped", "fault", NULL };
 
 static const struct cfg_item refusal_items[] = {
 	{ "status", CFG_INT_LIST, offsetof(struct provider_refusal, statuses),

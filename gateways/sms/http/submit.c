@@ -96,6 +96,7 @@ static bool note_refusal(struct http_carrier *c, const struct answer *a)
 	case SMS_NO_CREDIT:
 	case SMS_PERM:
 	case SMS_STOPPED:
+	case SMS_FAULT:
 	case SMS_CLASS_COUNT:
 		break;
 	}

@@ -20,7 +20,7 @@ static const char *const segments_names[] = { "udh", "sar", "payload", NULL };
 /* In the order of enum sms_class. */
 static const char *const class_names[] = { "ok", "retry", "throttle",
 	"bad_dest", "bad_src", "bad_content", "blocked", "no_credit", "auth",
-	"link", "perm", "stopped", NULL };
+	"link", "perm", "stopped", "fault", NULL };
 
 static const struct cfg_item extra_items[] = {
 	{ .name = "tag",

@@ -212,7 +212,8 @@ static const char *reason_name(enum gw_reason reason)
 		"GW_BAD_PASSWORD", "GW_NOT_AUTHORIZED", "GW_MEMBERS_ONLY",
 		"GW_BANNED", "GW_FORBIDDEN", "GW_NOT_ALLOWED", "GW_FULL",
 		"GW_CONFLICT", "GW_NOT_ACCEPTABLE", "GW_POLICY", "GW_BUSY",
-		"GW_UNSUPPORTED" };
+		"GW_UNSUPPORTED", "GW_OUT_OF_REACH", "GW_UNDELIVERABLE",
+		"GW_NOT_NOW", "GW_FAULT" };
 
 	if ((size_t)reason >= COUNT(names))
 		broken("unknown reason %d", (int)reason);

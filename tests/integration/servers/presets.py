@@ -59,7 +59,7 @@ class Preset:
     # What it refuses, and when it wants to be asked again.
     refusals, busy = {}, {}
     # Of a report that a text failed: its condition.
-    failure = "remote-server-timeout"
+    failure = "recipient-unavailable"
 
     def read(self, request):
         """The text of a request; `from`, `to`, `text`, and `dlr` if a report
@@ -279,7 +279,7 @@ class Vonage(Preset):
             "barred": Refusal(self._answer("7", "Number barred"),
                               "policy-violation", "Number barred"),
             "credit": Refusal(self._answer("9", "Quota violation"),
-                              "resource-constraint", "Quota violation"),
+                              "internal-server-error", "Quota violation"),
             "sender": Refusal(self._answer("15", "Invalid sender"),
                               "not-allowed", "Invalid sender"),
         }
@@ -340,7 +340,7 @@ class Jasmin(Preset):
                          "item-not-found", "No route found"),
         "credit": Refusal(Response('Error "Cannot charge submit_sm, check '
                                    'RouterPB log file for details"', 403),
-                          "resource-constraint", "Cannot charge"),
+                          "internal-server-error", "Cannot charge"),
         "parameters": Refusal(Response('Error "Argument [x] is unknown."',
                                        400), "not-acceptable", "unknown"),
     }
@@ -400,7 +400,7 @@ class Playsms(Preset):
             as_json({"data": [{"status": "ERR", "error": "103",
                                "smslog_id": "", "to": "1"}],
                      "error_string": "not enough credit"}),
-            "resource-constraint", "not enough credit"),
+            "internal-server-error", "not enough credit"),
         "empty": Refusal(
             as_json({"status": "ERR", "error": "102",
                      "error_string": "one or more field empty"}),

@@ -329,6 +329,10 @@ static void test_reasons(void **state)
 		{ GW_POLICY, "<policy-violation" },
 		{ GW_BUSY, "<resource-constraint" },
 		{ GW_UNSUPPORTED, "<feature-not-implemented" },
+		{ GW_OUT_OF_REACH, "type='wait' code='404'><recipient-una" },
+		{ GW_UNDELIVERABLE, "type='cancel' code='404'><recipient-una" },
+		{ GW_NOT_NOW, "type='wait' code='503'><service-unavailable" },
+		{ GW_FAULT, "type='wait' code='500'><internal-server-error" },
 	};
 	(void)state;
 	be_online();

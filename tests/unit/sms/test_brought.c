@@ -179,7 +179,7 @@ static void a_refused_account_is_told(void **state)
 	sent_text(s, PEER, "one");
 	carrier_rejects("AC1", SMS_AUTH, "HTTP 401");
 	fake_expect(core, "tell *does not accept*register*");
-	fake_expect(core, "failed * GW_NOT_ALLOWED Your provider *");
+	fake_expect(core, "failed * GW_BAD_PASSWORD Your provider *");
 	EXPECT_LINE("submit AC1 " OWN " > " PEER ": one");
 	EXPECT_NO_LINE();
 	carriers_reset();

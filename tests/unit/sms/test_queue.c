@@ -147,7 +147,7 @@ static void one_segment_is_not_delivered(void **state)
 	heard("accepted", r, "");
 	carrier_reports("main", 1, "a", SMS_DELIVERED);
 	carrier_reports("main", 2, "b", SMS_EXPIRED);
-	heard("failed", r, " GW_UNREACHABLE Your text could not be *");
+	heard("failed", r, " GW_OUT_OF_REACH Your text could not be *");
 	/* Nothing follows. */
 	carrier_reports("main", 3, "b", SMS_DELIVERED);
 	heard_nothing(r);
@@ -163,7 +163,9 @@ static void is_refused(void **state)
 		{ SMS_BAD_SRC, " GW_NOT_ALLOWED *(words)" },
 		{ SMS_BAD_CONTENT, " GW_NOT_ACCEPTABLE *(words)" },
 		{ SMS_BLOCKED, " GW_POLICY *(words)" },
-		{ SMS_NO_CREDIT, " GW_BUSY *(words)" },
+		{ SMS_NO_CREDIT, " GW_FAULT *operator*again*(words)" },
+		{ SMS_AUTH, " GW_FAULT *operator*again*(words)" },
+		{ SMS_FAULT, " GW_FAULT *operator*again*(words)" },
 		{ SMS_PERM, " GW_NOT_ACCEPTABLE *(words)" },
 		{ SMS_STOPPED, " GW_POLICY *STOP*(words)" },
 	};
@@ -304,7 +306,7 @@ static void is_tried_again_some_times(void **state)
 	}
 	EXPECT_LINE("submit main " OWN " > " PEER ": x");
 	carrier_rejects("main", SMS_RETRY, "later");
-	heard("failed", r, " GW_UNREACHABLE *(later)");
+	heard("failed", r, " GW_NOT_NOW *(later)");
 }
 
 /* As long as it is worth sending: that was no try. */
@@ -405,7 +407,7 @@ static void goes_by_another_route(void **state)
 	carrier_rejects("spare", SMS_NO_CREDIT, NULL);
 	EXPECT_LINE("submit main " OWN " > " PEER ": y");
 	carrier_rejects("main", SMS_NO_CREDIT, "empty");
-	heard("failed", r, " GW_BUSY *(empty)");
+	heard("failed", r, " GW_FAULT *(empty)");
 }
 
 /* What was perhaps sent, or is in part, goes no other way. */
@@ -467,7 +469,7 @@ static void a_segment_fails_early(void **state)
 	carrier("main")->room = 0;
 	carrier_accepts("main", "a");
 	carrier_reports("main", 1, "a", SMS_UNDELIVERABLE);
-	heard("failed", r, " GW_UNREACHABLE *");
+	heard("failed", r, " GW_UNDELIVERABLE *");
 	carrier("main")->room = 5;
 	carrier_goes("main", CARRIER_UP);
 	fake_run(core, 60000);

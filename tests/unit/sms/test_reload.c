@@ -124,7 +124,7 @@ static void routes_of_a_backend_change(void **state)
 	(void)state;
 	reload(config(ALICE, "", BACKEND("main", "prefixes = ( \"+44\" );")));
 	assert_false(is_logged("restart"));
-	heard("failed", text(PEER, "x"), " GW_UNREACHABLE *no way*");
+	heard("failed", text(PEER, "x"), " GW_NO_SUCH *no way*");
 	reload(config(ALICE, "", MAIN));
 	text(PEER, "y");
 	EXPECT_LINE("submit main " OWN " > " PEER ": y");
