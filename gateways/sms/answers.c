@@ -104,19 +104,30 @@ static unsigned bit_of(const struct backend *b)
 	return bit;
 }
 
-/* Refused for a while: again here, or by the next route, or it has failed. */
-static bool is_tried_again(struct outbound *o, const struct fate *f)
+/* What the network has of it, or perhaps. */
+static size_t count_taken(const struct outbound *o)
 {
+	return outbound_count(o, SEGMENT_ACCEPTED) +
+	       outbound_count(o, SEGMENT_DELIVERED) +
+	       outbound_count(o, SEGMENT_LOST);
+}
+
+/* Refused for a while: again here, or by the next route, or it has failed. */
+static bool is_tried_again(struct outbound *o, const struct fate *f,
+	const struct carrier_refusal *refusal)
+{
+	if (refusal->is_alphabet && o->cut.count > 0 &&
+		o->cut.alphabet == SMS_GSM && count_taken(o) == 0) {
+		o->is_wide = true;
+		return true;
+	}
 	if (f->tries == FATE_ALWAYS) {
 		o->waits++;
 		return true;
 	}
 	if (o->tries++ < f->tries)
 		return true;
-	size_t taken = outbound_count(o, SEGMENT_ACCEPTED) +
-		       outbound_count(o, SEGMENT_DELIVERED) +
-		       outbound_count(o, SEGMENT_LOST);
-	if (!f->moves || taken > 0)
+	if (!f->moves || count_taken(o) > 0)
 		return false;
 	o->tried |= bit_of(o->backend);
 	o->tries = 0;
@@ -140,7 +151,7 @@ void queue_rejected(struct backend *b, uint64_t token,
 	if (refusal->class == SMS_STOPPED)
 		rules_refused(o);
 	queue_note(o, f, refusal->text);
-	if (is_tried_again(o, f)) {
+	if (is_tried_again(o, f, refusal)) {
 		seg->state = SEGMENT_DUE;
 		if (f->tries > 0)
 			o->lane->due_ms = queue_now_ms(outbound_queue(o)) +

@@ -69,6 +69,7 @@ struct outbound {
 	unsigned saves;          /* under way */
 	bool is_kept;            /* there is a record, or will be */
 	bool is_unsaved;         /* the store failed; it is tried again */
+	bool is_wide;            /* in UCS2, as nothing else was taken */
 	bool is_starting;        /* DUE became SUBMITTED, and is being stored */
 	struct list tickets;     /* struct outbound_ticket.link */
 	/* From the core, until all is accepted. */

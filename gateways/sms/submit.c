@@ -137,9 +137,13 @@ static void write_plainly(
  * as many as were accepted already. */
 static bool cut(struct outbound *o, const struct backend *b)
 {
-	const struct segment_options options = route_options(b);
+	struct segment_options options = route_options(b);
 	size_t count = 1;
 	segments_finish(&o->cut);
+	if (o->is_wide && !is_bound(o)) {
+		options.subset = GSM_NOTHING;
+		options.max = (size_t)o->owner->sms->config->max_segments;
+	}
 	if ((backend_caps(b) & CARRIER_CUTS) == 0) {
 		if (segments_cut(
 			    &o->cut, &options, slice_of(o->text), o->ref) != 0)

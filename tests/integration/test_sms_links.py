@@ -10,6 +10,7 @@ from clients import xml
 from clients.receipts import RECEIPT, is_received, receipt_for
 from conftest import wait
 from servers.dns import Dns
+from servers.process import wait_for
 from servers.smsc import Smsc
 from test_ops import fetch
 
@@ -196,9 +197,12 @@ async def test_a_busy_centre(linked, centre):
     ids = [link.write(text) for text in ("1", "2", "3")]
     await link.submitted()
     ids += [link.write(text, carol) for text in ("4", "5")]
-    _, metrics = await fetch(link.daemon, "/metrics")
-    assert 'causeway_sms_slowed{gateway="%s",backend="main"} 1\n' % \
-        link.daemon.jid in metrics
+
+    async def is_slowed():
+        _, metrics = await fetch(link.daemon, "/metrics")
+        return 'causeway_sms_slowed{gateway="%s",backend="main"} 1\n' % \
+            link.daemon.jid in metrics
+    await wait_for(is_slowed, "a pause")
     await centre.mode(status=0)
     for id in ids:
         await is_received(link.alice, id)
@@ -212,6 +216,38 @@ async def test_a_busy_centre(linked, centre):
     first = next(event for event in submits if event["text"] == "1")
     again = [event for event in submits if event["text"] == "1"][1]
     assert again["at"] - first["at"] >= 900
+
+
+async def test_a_centre_without_an_alphabet(linked, centre):
+    """What it refuses for its alphabet goes once more, in UCS-2."""
+    await centre.mode(only_coding=8)
+    link = await (await linked()).bound()
+    await is_received(link.alice, link.write("x" * 100))
+    submits = await link.submitted(3)
+    assert [event["data_coding"] for event in submits] == [0, 8, 8]
+    assert "".join(event["text"] for event in submits[1:]) == "x" * 100
+    await centre.mode(only_coding=4)
+    error = await link.alice.get_error(link.write("y"))
+    assert xml.condition(error) == "not-acceptable"
+    assert (await link.submits())[3:] == ["y", "y"]
+
+
+@pytest.mark.parametrize("segments", ["payload", "sar"])
+async def test_a_centre_without_parameters(linked, centre, segments):
+    """What it refuses for them goes again without, and so does all that
+    follows."""
+    await centre.mode(no_tlvs=1)
+    link = await (await linked(long_texts=segments)).bound()
+    await is_received(link.alice, link.write("x" * 200))
+    await link.daemon.logged("optional parameters are refused")
+    await is_received(link.alice, link.write("y" * 200))
+    submits = await link.submitted()
+    good = [event for event in submits
+            if event["octets"].startswith("050003")]
+    assert [event["octets"][8:12] for event in good] == \
+        ["0201", "0202"] * 2
+    # Those before were refused.
+    assert submits[-4:] == good
 
 
 # --- Receipts -----------------------------------------------------------------

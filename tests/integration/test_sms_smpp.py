@@ -81,7 +81,7 @@ async def test_text_and_receipt(smsc, carrier):
     ("0015", "retry", "0x45"),
     ("0016", "retry", "0x08"),
     ("0018", "perm", "0x401"),
-    ("0019", "perm", "0x03"),
+    ("0019", "fault", "0x03"),
 ])
 async def test_refusals(carrier, suffix, kind, code):
     one = await carrier()

@@ -45,6 +45,8 @@ const modes = {
 	late_ms: 3000,
 	answer_ms: 0,
 	status: 0, // of every submit_sm_resp
+	only_coding: -1, // submits with another data_coding are refused: 0x104
+	no_tlvs: 0, // 1: those with message_payload or sar_* are: 0xC1
 	silent: 0, // 1: submits are not answered
 	silent_from: 0, // ... from the n-th on
 	deaf: 0, // 1: answers to deliveries are lost
@@ -323,6 +325,11 @@ function isTooEarly(pdu, wish) {
 }
 
 function statusOf(pdu, wish) {
+	if (modes.only_coding >= 0 && pdu.data_coding !== modes.only_coding)
+		return 0x104;
+	if (modes.no_tlvs && (pdu.message_payload ?? pdu.sar_msg_ref_num) !==
+		undefined)
+		return 0xC1;
 	if (!wish.throttled && !wish.fails)
 		return wish.status ?? modes.status;
 	if (!isTooEarly(pdu, wish))

@@ -186,6 +186,7 @@ struct carrier_refusal {
 	enum sms_class class;
 	const char *text; /* the network's own words and code, or NULL */
 	int64_t wait_ms;  /* as it asked for; 0: as the gateway likes */
+	bool is_alphabet; /* SMS_BAD_CONTENT: it may take the same in UCS2 */
 };
 
 struct carrier_address {

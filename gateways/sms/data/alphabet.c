@@ -78,6 +78,8 @@ bool gsm_subset_has(enum gsm_subset subset, struct slice text)
 {
 	uint32_t last = subset == GSM_OF_ASCII ? 0x7f : 0xff;
 
+	if (subset == GSM_NOTHING)
+		return false;
 	for (size_t at = 0; at < text.len && subset != GSM_WHOLE;) {
 		uint32_t code = 0xfffd;
 		size_t len = utf8_next(

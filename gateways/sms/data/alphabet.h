@@ -32,6 +32,7 @@ enum gsm_subset {
 	GSM_WHOLE,
 	GSM_OF_LATIN1, /* what ISO 8859-1 has, too */
 	GSM_OF_ASCII,
+	GSM_NOTHING,
 };
 
 /* Has the subset all characters of a text? Says nothing of those that the

@@ -143,8 +143,9 @@ static void tell_others(struct ending *e, const struct answer *a)
 static void end(struct http_carrier *c, uint64_t token, const struct answer *a)
 {
 	struct ending e = { c->setup.events, c->setup.arg, { 0 } };
-	const struct carrier_refusal refusal = { a->class, a->text,
-		a->wait_ms };
+	const struct carrier_refusal refusal = {
+		.class = a->class, .text = a->text, .wait_ms = a->wait_ms
+	};
 
 	list_init(&e.others);
 	deferred_start(&c->turn);

@@ -172,8 +172,10 @@ unsigned smpp_link_caps(const struct carrier *c)
 		[GSM_OF_LATIN1] = CARRIER_LATIN1,
 		[GSM_OF_ASCII] = CARRIER_ASCII,
 	};
-	const struct smpp_config *config = smpp_const_link_of(c)->config;
-	bool cuts = config->segments == SMPP_SEGMENTS_PAYLOAD;
+	const struct smpp_link *link = smpp_const_link_of(c);
+	const struct smpp_config *config = link->config;
+	bool cuts = config->segments == SMPP_SEGMENTS_PAYLOAD &&
+		    !link->outgoing.has_no_tlvs;
 
 	return subsets[smpp_config_subset(config)] | (cuts ? CARRIER_CUTS : 0);
 }

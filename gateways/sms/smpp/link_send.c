@@ -163,6 +163,27 @@ static void take(
 	link->setup->events->accepted(link->setup->arg, token, id);
 }
 
+/* It does not like our optional parameters: without them, from now on. False:
+ * they are not what it refuses. */
+static bool leave_out_tlvs(struct smpp_member *m, uint32_t code)
+{
+	struct smpp_link *link = m->link;
+	const struct smpp_config *config = link->config;
+	bool has_some = config->extras.count > 0 ||
+			config->segments != SMPP_SEGMENTS_UDH;
+
+	if (code < SMPP_RINVTLVSTREAM || code > SMPP_RINVTLVVAL ||
+		code == SMPP_RMISSINGTLV || !has_some)
+		return false;
+	if (!link->outgoing.has_no_tlvs)
+		log_warning("sms",
+			"[%s] optional parameters are refused, and left out "
+			"from now on status=0x%02X",
+			m->name, (unsigned)code);
+	link->outgoing.has_no_tlvs = true;
+	return true;
+}
+
 static void reject(struct smpp_member *m, uint64_t token, uint32_t code)
 {
 	struct smpp_link *link = m->link;
@@ -174,6 +195,10 @@ static void reject(struct smpp_member *m, uint64_t token, uint32_t code)
 
 	smpp_status_text(code, text);
 	link->counts.rejected++;
+	refusal.is_alphabet =
+		code == SMPP_RINVDCS && refusal.class == SMS_BAD_CONTENT;
+	if (refusal.class == SMS_FAULT && leave_out_tlvs(m, code))
+		refusal.class = SMS_RETRY;
 	if (refusal.class == SMS_THROTTLE) {
 		link->counts.throttled++;
 		smpp_pace_throttled(&link->pace);

@@ -124,8 +124,8 @@ static void put_header(struct smpp_outgoing *o,
 	const struct smpp_config *config, struct slice header)
 {
 	str_reset(&o->message);
-	if (header.len == 0 ||
-		(config->segments == SMPP_SEGMENTS_SAR && put_sar(o, header)))
+	if (header.len == 0 || (config->segments == SMPP_SEGMENTS_SAR &&
+				       !o->has_no_tlvs && put_sar(o, header)))
 		return;
 	str_add_char(&o->message, (char)header.len);
 	str_add_slice(&o->message, header);
@@ -201,7 +201,7 @@ int smpp_outgoing_build(struct smpp_outgoing *o,
 		.registered_delivery = submit->wants_report ? REPORT : 0,
 	};
 	str_reset(&o->tlvs);
-	if (smpp_config_has_tlvs(config))
+	if (smpp_config_has_tlvs(config) && !o->has_no_tlvs)
 		put_extras(o, config);
 	put_validity(submit->valid_ms, o->validity);
 	o->pdu.validity = slice_of(o->validity);

@@ -17,6 +17,7 @@ struct smpp_outgoing {
 	char source[NUMBER_SIZE + 1], destination[NUMBER_SIZE + 1];
 	char validity[17];
 	struct str message, text, tlvs;
+	bool has_no_tlvs; /* the SMSC does not want optional parameters */
 };
 
 void smpp_outgoing_init(struct smpp_outgoing *o);

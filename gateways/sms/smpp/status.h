@@ -17,6 +17,10 @@ enum {
 	SMPP_RINVBNDSTS = 0x04,
 	SMPP_RINVPASWD = 0x0E,
 	SMPP_RX_T_APPN = 0x64, /* give it again later */
+	SMPP_RINVTLVSTREAM = 0xC0,
+	SMPP_RMISSINGTLV = 0xC3,
+	SMPP_RINVTLVVAL = 0xC4, /* the last about optional parameters */
+	SMPP_RINVDCS = 0x104,
 };
 
 struct smpp_status {

@@ -7,7 +7,8 @@ from servers.process import Process, wait_for
 
 GSM, UCS2, LATIN1, BINARY = range(4)
 CLASSES = ["ok", "retry", "throttle", "bad_dest", "bad_src", "bad_content",
-           "blocked", "no_credit", "auth", "link", "perm"]
+           "blocked", "no_credit", "auth", "link", "perm", "stopped",
+           "fault"]
 STATES = ["scheduled", "enroute", "delivered", "expired", "deleted",
           "undeliverable", "accepted", "unknown", "rejected", "skipped"]
 

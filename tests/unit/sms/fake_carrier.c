@@ -247,6 +247,16 @@ void carrier_rejects(const char *name, enum sms_class class, const char *text)
 	happen();
 }
 
+void carrier_rejects_alphabet(const char *name)
+{
+	struct fake_carrier *c = carrier(name);
+	const struct carrier_refusal refusal = { .class = SMS_BAD_CONTENT,
+		.is_alphabet = true };
+	c->setup.events->rejected(c->setup.arg, next_token(c), &refusal);
+	c->setup.events->ready(c->setup.arg);
+	happen();
+}
+
 void carrier_loses(const char *name)
 {
 	struct fake_carrier *c = carrier(name);

@@ -56,6 +56,8 @@ void expect_no_line(const char *file, int line);
  * What this causes has happened when they return. */
 void carrier_accepts(const char *name, const char *id);
 void carrier_rejects(const char *name, enum sms_class class, const char *text);
+/* Of its alphabet. */
+void carrier_rejects_alphabet(const char *name);
 void carrier_loses(const char *name);
 /* About the n-th submit, which was lost: an id, or a refusal and NULL. */
 void carrier_answers_late(

@@ -125,6 +125,63 @@ static void is_written_with_what_the_network_has(void **state)
 	assert_int_equal(carrier("main")->given, 5);
 }
 
+/* Once more in UCS2, all of it, and then it is refused. */
+static void a_refused_alphabet_is_changed_once(void **state)
+{
+	char words[170], line[100];
+	(void)state;
+	begin(0, "transliterate = true;");
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	text(words);
+	assert_int_equal(carrier("main")->given, 2);
+	carriers_reset();
+	carrier_rejects_alphabet("main");
+	carrier_rejects_alphabet("main");
+	assert_int_equal(carrier("main")->given, 5);
+	assert_non_null(strstr(last_line(), "[ucs2] [part]"));
+	for (int i = 0; i < 3; i++)
+		carrier_accepts("main", "a");
+	fake_expect(core, "accepted *");
+	gw_request r = text("y");
+	carrier_rejects_alphabet("main");
+	assert_int_equal(carrier("main")->given, 7);
+	carrier_rejects_alphabet("main");
+	text_format(line, sizeof(line), "failed %u GW_NOT_ACCEPTABLE *",
+		(unsigned)r);
+	fake_expect(core, line);
+	assert_int_equal(carrier("main")->given, 7);
+}
+
+static void it_is_not_longer_than_it_may_be(void **state)
+{
+	char words[250];
+	(void)state;
+	begin(0, "");
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	text(words);
+	carrier_rejects_alphabet("main");
+	carrier_rejects_alphabet("main");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *too long*");
+	assert_int_equal(carrier("main")->given, 2);
+}
+
+/* What was taken stays as it is. */
+static void a_part_of_another_alphabet_is_none(void **state)
+{
+	char words[170];
+	(void)state;
+	begin(0, "");
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	text(words);
+	carrier_accepts("main", "a");
+	carrier_rejects_alphabet("main");
+	fake_expect(core, "failed * GW_NOT_ACCEPTABLE *");
+	assert_int_equal(carrier("main")->given, 2);
+}
+
 static void another_route_cuts_its_own_way(void **state)
 {
 	(void)state;
@@ -214,6 +271,12 @@ int main(void)
 		cmocka_unit_test_teardown(
 			whole_texts_are_transliterated, end_gateway),
 		cmocka_unit_test_teardown(has_wide_references, end_gateway),
+		cmocka_unit_test_teardown(
+			a_refused_alphabet_is_changed_once, end_gateway),
+		cmocka_unit_test_teardown(
+			it_is_not_longer_than_it_may_be, end_gateway),
+		cmocka_unit_test_teardown(
+			a_part_of_another_alphabet_is_none, end_gateway),
 		cmocka_unit_test_teardown(
 			is_written_with_what_the_network_has, end_gateway),
 		cmocka_unit_test_teardown(

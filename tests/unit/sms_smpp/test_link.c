@@ -390,6 +390,41 @@ static void test_throttled(void **state)
 	assert_int_equal(carrier_smpp.room(carrier), 1);
 }
 
+static char abc[] = "abc";
+
+/* What it refuses is left out, and the same comes again. */
+static void test_refused_tlvs(void **state)
+{
+	(void)state;
+	struct smpp_extra extra = { .tag = 0x1401, .text = abc };
+	void *extras[] = { &extra };
+	struct peer *p;
+	const struct smpp_pdu *pdu;
+
+	config.extras = (struct cfg_list){ .items = extras, .count = 1 };
+	config.segments = SMPP_SEGMENTS_PAYLOAD;
+	p = bound();
+	assert_int_equal(carrier_smpp.caps(carrier), CARRIER_CUTS);
+	submit(1, "+15551111111", false);
+	pdu = peer_hear(p, SMPP_SUBMIT_SM);
+	assert_int_equal(pdu->tlvs.len, 8);
+	/* One that is missing is no reason. */
+	peer_answer(p, 0xC3, "");
+	expect("rejected:1:12:an optional parameter is missing (SMPP 0xC3 "
+	       "RMISSINGTLV) ready ");
+	submit(2, "+15551111111", false);
+	assert_int_equal(peer_hear(p, SMPP_SUBMIT_SM)->tlvs.len, 8);
+	peer_answer(p, 0xC1, "");
+	loop_settle(loop, 0, NULL);
+	assert_non_null(strstr(str_text(&told), "rejected:2:1:"));
+	str_reset(&told);
+	assert_int_equal(carrier_smpp.caps(carrier), 0);
+	submit(3, "+15551111111", false);
+	assert_int_equal(peer_hear(p, SMPP_SUBMIT_SM)->tlvs.len, 0);
+	peer_answer(p, 0, "a");
+	expect("accepted:3:a ready ");
+}
+
 static void test_rate(void **state)
 {
 	(void)state;
@@ -985,6 +1020,7 @@ int main(void)
 		TEST(test_lost),
 		TEST(test_late),
 		TEST(test_throttled),
+		TEST(test_refused_tlvs),
 		TEST(test_rate),
 		TEST(test_incoming),
 		TEST(test_reports),
