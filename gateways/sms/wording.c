@@ -83,6 +83,7 @@ static bool needs_quote(const struct owner *owner, const struct gw_outgoing *m)
 void wording_send(struct owner *owner, const struct gw_outgoing *m)
 {
 	struct gw_outgoing plain = *m;
+	struct str action = { .max = LIMIT_STANZA_IN };
 	struct str text = { .max = LIMIT_STANZA_IN };
 	struct str whole = { .max = LIMIT_STANZA_IN };
 	if (m->kind == GW_ROOM)
@@ -91,10 +92,12 @@ void wording_send(struct owner *owner, const struct gw_outgoing *m)
 		react(owner, &plain);
 		return;
 	}
+	if (phrase_action(&action, m->text))
+		plain.text = str_text(&action);
 	if (m->replaces != NULL)
-		phrase_correction(&text, m->text);
+		phrase_correction(&text, plain.text);
 	else if (needs_quote(owner, m))
-		phrase_reply(&text, m->quote, m->text);
+		phrase_reply(&text, m->quote, plain.text);
 	if (text.len > 0)
 		plain.text = str_text(&text);
 	if (m->file != NULL) {
@@ -104,6 +107,7 @@ void wording_send(struct owner *owner, const struct gw_outgoing *m)
 	preview_send(owner, &plain);
 	str_finish(&whole);
 	str_finish(&text);
+	str_finish(&action);
 }
 
 void wording_close(struct owner *owner)

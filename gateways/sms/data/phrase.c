@@ -25,6 +25,20 @@ void phrase_reply(struct str *out, const char *quote, const char *text)
 	str_addf(out, "\": %s", text);
 }
 
+bool phrase_action(struct str *out, const char *text)
+{
+	static const char me[] = "/me ";
+	size_t len = strlen(me);
+	struct slice deed = slice_of(text);
+	if (strncmp(text, me, len) != 0)
+		return false;
+	deed = slice_trim(slice_make(deed.data + len, deed.len - len));
+	if (deed.len == 0)
+		return false;
+	str_addf(out, "*%.*s*", (int)deed.len, deed.data);
+	return true;
+}
+
 void phrase_correction(struct str *out, const char *text)
 {
 	str_addf(out, "* %s", text);

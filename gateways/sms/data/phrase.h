@@ -4,6 +4,7 @@
 #ifndef SMS_PHRASE_H
 #define SMS_PHRASE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/slice.h"
@@ -18,6 +19,10 @@ void phrase_excerpt(struct str *out, const char *text);
 
 /* An answer to what is quoted. */
 void phrase_reply(struct str *out, const char *quote, const char *text);
+
+/* What the user does (XEP-0245, "/me waves"), as he may have no name that the
+ * other side knows. False: it is no such text. */
+bool phrase_action(struct str *out, const char *text);
 
 /* A text that takes the place of an earlier one. */
 void phrase_correction(struct str *out, const char *text);

@@ -359,6 +359,15 @@ static void what_is_more_than_text_is_put_into_words(void **state)
 	send_special("Yes!", NULL, "id7", NULL, false);
 	EXPECT_LINE("submit main " OWN " > " PEER ": * Yes!");
 	carrier_accepts("main", "c");
+	send_special("/me waves", two, NULL, "Well?", false);
+	EXPECT_LINE("submit main " OWN " > " PEER ": *waves*");
+	carrier_accepts("main", "c2");
+	send_special("/me grins", NULL, "id8", NULL, false);
+	EXPECT_LINE("submit main " OWN " > " PEER ": * *grins*");
+	carrier_accepts("main", "c3");
+	send_special("*so* _it_ ~is~", NULL, NULL, NULL, false);
+	EXPECT_LINE("submit main " OWN " > " PEER ": *so* _it_ ~is~");
+	carrier_accepts("main", "c4");
 	send_special("\xf0\x9f\x91\x8d", one, NULL, NULL, true);
 	EXPECT_LINE("submit main " OWN " > " PEER ": Liked \"Hello\"");
 	carrier_accepts("main", "d");

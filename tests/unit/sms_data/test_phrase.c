@@ -63,11 +63,25 @@ static void reactions_are_words(void **state)
 	}
 }
 
+static void actions_need_no_name(void **state)
+{
+	(void)state;
+	assert_true(phrase_action(&out, "/me waves \n"));
+	expect("*waves*");
+	assert_false(phrase_action(&out, "/me"));
+	assert_false(phrase_action(&out, "/me  "));
+	assert_false(phrase_action(&out, "/meet me"));
+	assert_false(phrase_action(&out, " /me waves"));
+	assert_false(phrase_action(&out, "/ME waves"));
+	expect("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(excerpts_are_short),
 		cmocka_unit_test(answers_show_to_what),
+		cmocka_unit_test(actions_need_no_name),
 		cmocka_unit_test(reactions_are_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
