@@ -313,11 +313,19 @@ struct slice http_request_body(struct http_request *r)
 	return slice_make((const char *)evbuffer_pullup(in, -1), len);
 }
 
+static bool is_above(const struct handler *h, const char *path)
+{
+	size_t len = strlen(h->path);
+
+	return h->path[len - 1] == '/' && strncmp(h->path, path, len) == 0;
+}
+
 static const struct handler *find_handler(
 	const struct http_server *s, const struct evhttp_request *request)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
 	const char *path = uri != NULL ? evhttp_uri_get_path(uri) : NULL;
+	const struct handler *above = NULL;
 
 	if (path == NULL)
 		return NULL;
@@ -326,8 +334,10 @@ static const struct handler *find_handler(
 
 		if (strcmp(h->path, path) == 0)
 			return h;
+		if (is_above(h, path))
+			above = h;
 	}
-	return NULL;
+	return above;
 }
 
 static void on_request(struct evhttp_request *request, void *arg)
@@ -484,6 +494,7 @@ void http_server_handle(struct http_server *s, const char *path, bool post,
 	struct handler *h = xalloc(sizeof(*h));
 
 	MAGIC_CHECK(s, SERVER_MAGIC);
+	assert(path[0] == '/');
 	h->path = xstrdup(path);
 	h->post = post;
 	h->fn = fn;

@@ -29,7 +29,8 @@ void http_server_stop(struct http_server *s);
  * NULL. */
 void http_server_free(struct http_server **slot);
 
-/* `fn` answers GET and HEAD of exactly `path` (POST too if `post`). */
+/* `fn` answers GET and HEAD of exactly `path` (POST too if `post`). One that
+ * ends with "/" is of everything below it, too, that nobody else handles. */
 void http_server_handle(struct http_server *s, const char *path, bool post,
 	http_fn fn, void *arg);
 

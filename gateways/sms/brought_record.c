@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/pack.h"
 #include "net/http.h"
+#include "sms/early.h"
 #include "sms/group.h"
 #include "sms/ledger.h"
 #include "sms/pairs.h"
@@ -22,13 +23,6 @@ struct brought {
 
 /* --- While it is not open ------------------------------------------------ */
 
-static void refuse_for_now(struct http_request *r, void *arg)
-{
-	(void)arg;
-	http_answer(r, 503, "text/plain; charset=utf-8",
-		slice_of("Give it again later.\n"));
-}
-
 void brought_record_expect(
 	const struct sms *s, const struct brought_record *r, bool on)
 {
@@ -36,7 +30,7 @@ void brought_record_expect(
 	if (server == NULL || s->config->brought.callback_url == NULL)
 		return;
 	if (on)
-		http_server_handle(server, r->path, true, refuse_for_now, NULL);
+		http_server_handle(server, r->path, true, early_refuse, NULL);
 	else
 		http_server_forget(server, r->path);
 }

@@ -1,6 +1,9 @@
 #include "sms/early.h"
 
 #include "base/alloc.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "net/http.h"
 
 static void copy_receivers(struct early *e, const struct gw_outgoing *m)
 {
@@ -66,4 +69,28 @@ void early_close(struct list *all, const struct owner *owner)
 		if (e->owner == owner)
 			early_free(e);
 	}
+}
+
+/* --- Callbacks ------------------------------------------------------------ */
+
+void early_refuse(struct http_request *r, void *arg)
+{
+	(void)arg;
+	http_answer(r, 503, "text/plain; charset=utf-8",
+		slice_of("Give it again later.\n"));
+}
+
+void early_refuse_all(const struct sms *s, bool on)
+{
+	struct http_server *server = s->gw->env->http_server;
+	struct str path = { .max = 4 * KIB };
+	if (server == NULL)
+		return;
+	str_addf(&path, "/sms/%s/", s->gw->jid);
+	if (on)
+		http_server_handle(
+			server, str_text(&path), true, early_refuse, NULL);
+	else
+		http_server_forget(server, str_text(&path));
+	str_finish(&path);
 }

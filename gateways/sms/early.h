@@ -1,11 +1,14 @@
 /*
- * Messages of users that wait here: they came before it was known what an earlier
- * process kept of them, or their senders were asked whether they mean them.
+ * What comes before it is known what an earlier process kept: messages of users
+ * wait here (as do those whose senders were asked whether they mean them),
+ * callbacks of providers have to come again.
  */
 #ifndef SMS_EARLY_H
 #define SMS_EARLY_H
 
 #include "sms/owner.h"
+
+struct http_request; /* net/http.h */
 
 struct early {
 	struct list link; /* queue->early, preview->message */
@@ -26,6 +29,10 @@ void early_keep(
 /* As much of it as the queue reads; borrowed. */
 struct gw_outgoing early_message(const struct early *e);
 void early_free(struct early *e);
+/* A handler: the provider is asked to give it again later. */
+void early_refuse(struct http_request *r, void *arg);
+/* So are all that come for this gateway, and for no open backend. */
+void early_refuse_all(const struct sms *s, bool on);
 /* His session is closed. */
 void early_close(struct list *all, const struct owner *owner);
 

@@ -15,6 +15,7 @@
 #include "sms/claims.h"
 #include "sms/commands.h"
 #include "sms/configure.h"
+#include "sms/early.h"
 #include "sms/enclosed.h"
 #include "sms/erasure.h"
 #include "sms/group.h"
@@ -150,6 +151,7 @@ static void release(struct gw *gw)
 {
 	struct sms *s = sms_of(gw);
 	gw->impl = NULL;
+	early_refuse_all(s, false);
 	queue_free(&s->queue);
 	parts_free(&s->parts);
 	groups_free(&s->groups);
@@ -211,6 +213,7 @@ static void loaded(struct sms *s)
 	pairs_loaded(s);
 	if (backends_open(s, &reason) != 0)
 		fatal("%s: %s", s->gw->jid, reason);
+	early_refuse_all(s, false);
 	queue_find_backends(s);
 	size_t pos = 0;
 	struct owner *o, *gateway = owner_get(s, "", "");
@@ -301,6 +304,7 @@ static int start(struct gw *gw, const char **reason_r)
 	s->recents = recents_new();
 	s->uploads = uploads_new();
 	s->previews = previews_new();
+	early_refuse_all(s, true);
 	ledger_read(s->ledger, kinds[0].prefix, recalled, s);
 	return 0;
 }

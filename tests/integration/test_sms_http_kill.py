@@ -82,9 +82,13 @@ class Line:
                                         self.number, text)
 
     async def taken(self, call):
-        """The daemon says that it has it."""
-        status, body = await call.send()
-        assert (status, body) == self.provider.preset.acknowledges
+        """The daemon says that it has it, or to come again later: right after
+        its start it does not know yet what it has."""
+        async def answer():
+            answer = await call.send()
+            return answer if answer[0] != 503 else None
+        assert await wait_for(answer, "an answer") == \
+            self.provider.preset.acknowledges
 
     async def not_kept(self, call):
         """It is not answered while the disk takes nothing; then the daemon is
@@ -390,6 +394,27 @@ async def test_before_the_xmpp_server_has_it(phones, provider, http_exchange,
                    f"{len(copies)} (same id)", "", ""))
     assert len({message.get("id") for message in copies}) == 1
     assert len(copies) == 2
+
+
+async def test_while_it_starts(row):
+    """It is asked from the first moment on, and always says to come again:
+    what it does not know would not come again."""
+    call = row.says()
+    await row.daemon.kill()
+    row.daemon.spawn()
+    seen = set()
+
+    async def answer():
+        try:
+            status, _ = await call.send()
+        except ConnectionError:
+            return False
+        seen.add(status)
+        return status == 200
+    await wait_for(answer, "an answer")
+    await row.daemon.until_ready()
+    assert seen <= {0, 200, 503}
+    await row.judge_heard("called while it starts")
 
 
 # --- Several at once ----------------------------------------------------------

@@ -215,6 +215,35 @@ static void other_methods_are_refused(void **state UNUSED)
 	str_finish(&answer);
 }
 
+static void what_is_below_is_answered(void **state UNUSED)
+{
+	static const struct {
+		const char *path, *body;
+	} rows[] = {
+		{ "/echo", "/echo|-|0" },
+		{ "/echo/", "127.0.0.1" },
+		{ "/echo/a/b?c", "127.0.0.1" },
+		{ "/echo/own", "/echo/own|-|0" },
+		{ "/echoes", "There is nothing here.\n" },
+	};
+	struct str answer;
+	char text[128];
+
+	str_init(&answer, 65536);
+	http_server_handle(server, "/echo/", false, on_peer, NULL);
+	http_server_handle(server, "/echo/own", false, on_echo, &seen);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(text, sizeof(text),
+			"GET %s HTTP/1.1\r\nHost: x\r\n\r\n", rows[i].path);
+		request(text, &answer);
+		assert_string_equal(body_of(&answer), rows[i].body);
+	}
+	http_server_forget(server, "/echo/");
+	request("GET /echo/a HTTP/1.1\r\nHost: x\r\n\r\n", &answer);
+	assert_string_equal(body_of(&answer), "There is nothing here.\n");
+	str_finish(&answer);
+}
+
 /* Again and again, also when it is handled anew. */
 static void a_path_is_forgotten(void **state UNUSED)
 {
@@ -629,6 +658,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(requests_are_answered),
 		TEST(other_methods_are_refused),
+		TEST(what_is_below_is_answered),
 		TEST(a_path_is_forgotten),
 		TEST(head_tells_the_length),
 		TEST(requests_may_come_in_pieces),
