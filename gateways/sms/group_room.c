@@ -11,11 +11,30 @@ struct seat {
 	struct list link; /* owner->seats */
 	struct group *group;
 	struct gw_room *room;
-	char *nick; /* the user's own, or NULL */
+	char *nick;          /* the user's own, or NULL */
+	struct list namings; /* struct naming.link */
 };
+
+/* What the user calls it from now on; it is not kept yet. */
+struct naming {
+	struct list link; /* seat->namings */
+	struct seat *seat;
+	gw_request request;
+	char *before; /* or NULL */
+};
+
+static void naming_free(struct naming *n)
+{
+	ledger_forget(n->seat->group->sms->ledger, n);
+	list_remove(&n->link);
+	xfree(n->before);
+	xfree(n);
+}
 
 static void seat_free(struct seat *seat)
 {
+	list_for_each_safe(it, &seat->namings)
+		naming_free(CONTAINER(it, struct naming, link));
 	list_remove(&seat->link);
 	xfree(seat->nick);
 	xfree(seat);
@@ -98,6 +117,7 @@ void sms_join(struct gw_room *r, const char *nick, const char *password)
 		return;
 	}
 	struct seat *seat = xalloc(sizeof(*seat));
+	list_init(&seat->namings);
 	seat->group = g;
 	seat->room = r;
 	if (nick != NULL && is_free(g, nick))
@@ -170,12 +190,35 @@ void sms_set_nick(struct gw_room *r, gw_request request, const char *nick)
 	xfree(old);
 }
 
+static void named(bool ok, void *arg)
+{
+	struct naming *n = arg;
+	const struct seat *seat = n->seat;
+	struct gw_session *session = seat->room->session;
+	if (ok) {
+		const char *text = groups_subject(seat->group, session->user);
+		gw_room_subject(
+			seat->room, text != NULL ? text : "", nick_of(seat), 0);
+		show_info(seat);
+		gw_done(session, n->request, NULL);
+	} else {
+		groups_set_subject(seat->group, session->user,
+			n->before != NULL ? n->before : "");
+		groups_keep(seat->group, NULL, NULL);
+		gw_fail(session, n->request, GW_BUSY,
+			"That could not be stored. Try again later.");
+	}
+	naming_free(n);
+}
+
 void sms_set_subject(struct gw_room *r, gw_request request, const char *text)
 {
 	struct seat *seat = r->impl;
+	struct naming *n = xalloc(sizeof(*n));
+	n->seat = seat;
+	n->request = request;
+	xstrset(&n->before, groups_subject(seat->group, r->session->user));
+	list_append(&seat->namings, &n->link);
 	groups_set_subject(seat->group, r->session->user, text);
-	groups_keep(seat->group, NULL, NULL);
-	gw_room_subject(r, text, nick_of(seat), 0);
-	show_info(seat);
-	gw_done(r->session, request, NULL);
+	groups_keep(seat->group, named, n);
 }

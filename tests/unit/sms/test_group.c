@@ -656,6 +656,36 @@ static void he_calls_it_as_he_likes(void **state)
 	fake_expect(core, "g.*: info *" BOB "*");
 }
 
+/* Not told before it is kept; kept in the end, where nobody waits. */
+static void the_store_may_refuse(void **state)
+{
+	(void)state;
+	struct gw_room *room = group();
+	fake_keeping(alice, FAKE_KEEPS_NOT);
+	gateway_sms.set_subject(room, fake_request(alice), "Picnic");
+	fake_expect(core, "failed * GW_BUSY *could not be stored*");
+	assert_int_equal(fake_count(core, "g.*: subject*Picnic*"), 0);
+	fake_keeping(alice, FAKE_KEEPS_LATER);
+	gateway_sms.set_subject(room, fake_request(alice), "Lunch");
+	fake_expect_none(core, "g.*: subject*", 0);
+	fake_keeping(alice, FAKE_KEEPS);
+	fake_expect(core, "g.*: subject*: Lunch");
+	fake_expect(core, "accepted *");
+	/* A request that ends with the room. */
+	fake_keeping(alice, FAKE_KEEPS_LATER);
+	gateway_sms.set_subject(room, fake_request(alice), "Dinner");
+	fake_leave(room, NULL);
+	fake_keeping(alice, FAKE_KEEPS);
+	fake_run(core, 0);
+	/* What users leave is forgotten in the end. */
+	fake_keeping(alice, FAKE_KEEPS_NOT);
+	gateway_sms.forget(fake_core_gw(core), "user@example.test", OWN);
+	fake_run(core, 0);
+	fake_keeping(alice, FAKE_KEEPS);
+	fake_clear(core);
+	fake_expect(core, "own-keep g/*");
+}
+
 /* ... until he leaves. */
 static void what_he_called_it_goes_with_him(void **state)
 {
@@ -716,6 +746,7 @@ int main(void)
 		TEST(is_told_when_it_is_kept),
 		TEST(he_calls_it_as_he_likes),
 		TEST(what_he_called_it_goes_with_him),
+		TEST(the_store_may_refuse),
 		TEST(shared_numbers_have_no_groups),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
