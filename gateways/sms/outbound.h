@@ -3,7 +3,8 @@
  *
  *	segment: DUE -> SUBMITTED -> ACCEPTED -> DELIVERED
  *	          ^         |            +-----> FAILED
- *	          +---------+----> LOST, FAILED
+ *	          +---------+----> LOST, FAILED     ^
+ *	                            +---------------+ late (doubt.h)
  *
  * The record says SUBMITTED before the carrier is given a segment: what a crash
  * finds in that state may have been sent, and is not sent again. The text is

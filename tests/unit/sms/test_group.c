@@ -438,6 +438,23 @@ static void who_did_not_get_it_is_named(void **state)
 	fake_expect(core, "failed * GW_NO_SUCH " CAT ", " DAN ": *");
 }
 
+/* He may have got it; the others have. */
+static void what_turns_out_of_one_is_told(void **state)
+{
+	(void)state;
+	carrier("main")->caps = CARRIER_CUTS;
+	address(fake_request(alice), three, 3, "hi");
+	carrier_accepts("main", "a");
+	carrier_loses("main");
+	carrier_accepts("main", "c");
+	fake_expect(core, "failed * GW_LOST " CAT ": *");
+	fake_run(core, 60000);
+	carrier_reports_to("main", 0, "a", BOB, SMS_DELIVERED);
+	fake_expect_none(core, "tell *", 0);
+	carrier_reports_to("main", 0, "b", CAT, SMS_DELIVERED);
+	fake_expect(core, "tell Your text to " CAT " * was delivered: *");
+}
+
 static void none_or_all(void **state)
 {
 	static const struct gw_receiver word[] = { { GW_TO, BOB, NULL },
@@ -735,6 +752,7 @@ int main(void)
 		TEST(who_sees_each_other_is_a_group),
 		TEST(else_each_gets_one),
 		TEST(who_did_not_get_it_is_named),
+		TEST(what_turns_out_of_one_is_told),
 		TEST(none_or_all),
 		TEST(the_user_writes_not_to_himself),
 		TEST(each_outlives_a_restart),
