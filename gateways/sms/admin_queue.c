@@ -46,6 +46,23 @@ static const struct lane **all_lanes(const struct queue *q, size_t *count_r)
 	return lanes;
 }
 
+size_t admin_queue_of(
+	const struct sms *s, const struct backend *b, int64_t *oldest_ms_r)
+{
+	const struct lane *l;
+	size_t pos = 0, count = 0;
+	*oldest_ms_r = 0;
+	while ((l = map_next(&s->queue->lanes, &pos)) != NULL) {
+		if (list_is_empty(&l->messages) ||
+			submit_route(first_of(l)) != b)
+			continue;
+		count += length_of(l);
+		if (*oldest_ms_r == 0 || first_of(l)->made_ms < *oldest_ms_r)
+			*oldest_ms_r = first_of(l)->made_ms;
+	}
+	return count;
+}
+
 static void put_age(struct str *out, const struct lane *l)
 {
 	int64_t s = (clock_wall_ms() - first_of(l)->made_ms) / 1000;

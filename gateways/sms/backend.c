@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "sms/admin_queue.h"
 #include "sms/doubt.h"
 #include "sms/inbound.h"
 #include "sms/queue.h"
@@ -266,7 +267,12 @@ void backends_measure(const struct sms *s, struct str *out)
 	list_for_each(it, &s->backends) {
 		const struct backend *b = CONTAINER(it, struct backend, link);
 		struct str lines = { .max = 64 * KIB };
-		str_addf(&lines, "link_state %d\n", (int)b->state);
+		int64_t oldest_ms;
+		size_t queued = admin_queue_of(s, b, &oldest_ms);
+		str_addf(&lines,
+			"link_state %d\nqueued %zu\n"
+			"queued_oldest_timestamp_seconds %lld\n",
+			(int)b->state, queued, (long long)(oldest_ms / 1000));
 		if (b->carrier->ops->measure != NULL)
 			b->carrier->ops->measure(b->carrier, &lines);
 		struct slice rest = str_slice(&lines);

@@ -3,6 +3,7 @@ like Twilio, whose callbacks Twilio's own library signs, and through Kannel."""
 
 import asyncio
 import re
+import time
 
 import pytest
 
@@ -226,6 +227,29 @@ async def test_a_busy_provider(phones, twilio, line):
     assert not alice.unseen(lambda s: s.get("id") in ids and
                             s.get("type") == "error")
     assert len(twilio.texts) == len(people)
+
+
+async def test_what_waits_is_measured(phones, twilio, line):
+    alice = await phones.registered(gateway=line.jid)
+    bob, over = phones.stranger(), asyncio.Event()
+    taken = twilio.pages[SEND]
+
+    async def slow(request):
+        await over.wait()
+        return taken(request)
+    twilio.pages[SEND] = slow
+    ids = [alice.send_message(phones.person(bob), text)
+           for text in ("One", "Two", "Three")]
+
+    async def is_queued(count):
+        return await counted(line, "queued") == count
+    await wait_for(lambda: is_queued(3), "three texts")
+    oldest = "queued_oldest_timestamp_seconds"
+    assert abs(await counted(line, oldest) - time.time()) < 600
+    over.set()
+    await wait_for(lambda: is_queued(0), "an empty queue")
+    assert await counted(line, oldest) == 0
+    assert len(twilio.texts) == len(ids)
 
 
 # --- Kannel -----------------------------------------------------------------
