@@ -187,6 +187,19 @@ void preview_answer(
 	}
 }
 
+void preview_refuse(struct owner *owner)
+{
+	list_for_each_safe(it, &owner->sms->previews->asked) {
+		struct preview *p = CONTAINER(it, struct preview, link);
+		const struct gw_outgoing m = early_message(
+			CONTAINER(p->message.next, struct early, link));
+		if (p->owner != owner)
+			continue;
+		queue_send(owner->sms, owner, &m);
+		preview_free(p);
+	}
+}
+
 void preview_close(struct owner *owner)
 {
 	list_for_each_safe(it, &owner->sms->previews->asked) {

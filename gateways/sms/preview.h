@@ -16,6 +16,8 @@ void preview_send(struct owner *owner, const struct gw_outgoing *m);
 /* ops->answer. */
 void preview_answer(
 	struct owner *owner, uint32_t question, const char *const *values);
+/* He has his number no longer: who was asked hears that. */
+void preview_refuse(struct owner *owner);
 /* His session is closed: the core gives again what waits. */
 void preview_close(struct owner *owner);
 

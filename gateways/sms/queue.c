@@ -549,6 +549,24 @@ void queue_close(struct owner *owner)
 	early_close(&owner->sms->queue->early, owner);
 }
 
+static bool is_waiting(const struct outbound *o)
+{
+	return o->lane != NULL && outbound_count(o, SEGMENT_DUE) == o->count;
+}
+
+void queue_refuse(struct owner *owner, const char *words)
+{
+	list_for_each_safe(it, &owner->messages) {
+		struct outbound *o = CONTAINER(it, struct outbound, owned);
+		if (!is_waiting(o))
+			continue;
+		submit_remove(o);
+		/* The others of its message may come to an end later. */
+		o->is_kept |= o->legs > 0;
+		queue_fail(o, GW_NOT_ALLOWED, words);
+	}
+}
+
 void queue_forget(struct owner *owner)
 {
 	list_for_each_safe(it, &owner->messages) {

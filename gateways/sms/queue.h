@@ -42,6 +42,9 @@ void queue_tell(struct owner *owner);
 /* It is closed: what is not submitted is forgotten, the core gives it again. */
 void queue_close(struct owner *owner);
 
+/* He has this number no longer: what is not submitted fails, with these words. */
+void queue_refuse(struct owner *owner, const char *words);
+
 /* Nothing is known any longer of what he has sent. His session is closed. */
 void queue_forget(struct owner *owner);
 

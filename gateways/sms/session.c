@@ -28,6 +28,9 @@ void session_clear(struct owner *o)
 
 void session_refuse(struct owner *o, const char *words)
 {
+	o->is_online = false;
+	queue_refuse(o, words);
+	preview_refuse(o);
 	session_clear(o);
 	gw_closed(o->session, GW_NOT_ALLOWED, words, GW_RETRY_NEVER);
 }

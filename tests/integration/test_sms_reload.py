@@ -115,3 +115,35 @@ async def test_another_signature(phones, twilio, http_exchange):
     await alice.get_message(phones.person(bob), "Hello, client!")
     alice.send_message(phones.person(bob), "Hello, phone!")
     await twilio.text_to(bob)
+
+
+async def test_a_number_is_taken_back(phones, own_exchange, own_smsc):
+    """What waits does not leave from a number that is somebody else's now,
+    and its sender knows; what comes is the other's."""
+    smsc = await own_smsc().start()
+    daemon = own_exchange(smsc, password="wrong")
+    await daemon.start()
+    alice = await phones.registered(gateway=daemon.jid)
+    bob = await phones.xmpp("bob")
+    carol = phones.stranger()
+    await daemon.logged("not bound why=")
+    waiting = alice.send_message(phones.person(carol), "It waits.")
+    await alice.settle(daemon.jid)
+    group = daemon.gateways[0]
+    group["backends"][0].update(smsc.settings())
+    for item in group["assign"]:
+        if item["number"] == alice.number:
+            item["users"] = [bob.bare]
+    await reload(daemon)
+    error = await alice.get_error(waiting)
+    assert "not yours" in xml.error_text(error)
+    await daemon.logged("link backend=main state=up")
+    answer = await phones.register(bob, alice.number)
+    assert answer.get("type") == "result", xml.error_text(answer)
+    await phones.befriend(bob)
+    await smsc.phone_says("Who is it?", sender=carol[1:], to=alice.number[1:])
+    await bob.get_message(phones.person(carol), "Who is it?")
+    bob.send_message(phones.person(carol), "Bob.")
+    await smsc.happened("submit", destination_addr=carol[1:], text="Bob.")
+    assert [event["text"] for event in await smsc.events("submit")] == ["Bob."]
+    assert not alice.unseen(lambda s: xml.body(s) == "Who is it?")

@@ -248,13 +248,23 @@ static void numbers_change_hands(void **state)
 	fake_expect(core, "online *");
 }
 
-/* What waits does not leave from the number of somebody else. */
+#define FIFTY "01234567890123456789012345678901234567890123456789"
+#define LONG  FIFTY FIFTY FIFTY FIFTY /* two texts */
+
+/* What waits does not leave from the number of somebody else, and its sender
+ * hears that. */
 static void what_waits_is_not_sent_by_another(void **state)
 {
 	(void)state;
 	carrier_goes("main", CARRIER_DOWN);
-	text(PEER, "x");
+	gw_request waits = text(PEER, "x");
+	gw_request other = text(PEER, "y");
+	fake_set(alice, "ask_above", "1");
+	gw_request asked = text(PEER, LONG);
 	reload(config("bob@example.test", "", MAIN));
+	heard("failed", waits, " GW_NOT_ALLOWED * not yours here any more*");
+	heard("failed", other, " GW_NOT_ALLOWED * not yours here any more*");
+	heard("failed", asked, " GW_NOT_ALLOWED * not yours here any more*");
 	fake_expect(core, "closed GW_NOT_ALLOWED * not yours here any more*");
 	carrier_goes("main", CARRIER_UP);
 	EXPECT_NO_LINE();
