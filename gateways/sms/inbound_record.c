@@ -120,7 +120,7 @@ static struct inbound *decode(
 	const char *body = unpack_text(&u);
 	int64_t wall_ms = unpack_number(&u), count = unpack_number(&u);
 	if (u.is_broken || version != RECORD_VERSION || !is_id(id) ||
-		!ledger_is_clean(from) || !ledger_is_clean(to) ||
+		!ledger_is_number(from) || !ledger_is_number(to) ||
 		!ledger_is_clean(body) || count < 0 || count > OWNERS_MAX)
 		return NULL;
 	if (map_get_text(&s->inbounds->texts, id) != NULL)

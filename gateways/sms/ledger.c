@@ -384,6 +384,11 @@ void ledger_free(struct ledger **slot)
 
 /* --- Records ---------------------------------------------------------------- */
 
+bool ledger_is_number(const char *text)
+{
+	return text != NULL && text[0] != '\0' && ledger_is_clean(text);
+}
+
 bool ledger_is_clean(const char *text)
 {
 	struct slice rest = slice_of(text != NULL ? text : "");

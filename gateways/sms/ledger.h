@@ -82,6 +82,9 @@ void ledger_recalled(struct ledger *l, uint64_t token, const char *name,
 /* Of records, which may be damaged: can the core be given this text? NULL
  * cannot. */
 bool ledger_is_clean(const char *text);
+/* May this be a number, or a room of a group? What is damaged may still be none, but
+ * it is not empty. */
+bool ledger_is_number(const char *text);
 /* The next text of a record; NULL: there is none, or it is not clean. */
 struct unpack;
 const char *ledger_unpack_text(struct unpack *u);

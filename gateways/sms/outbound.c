@@ -228,8 +228,8 @@ struct outbound *outbound_decode(
 	const char *from = unpack_text(&u);
 	const char *to = unpack_text(&u);
 	if (u.is_broken || version != RECORD_VERSION || user == NULL ||
-		account == NULL || from == NULL || to == NULL ||
-		!read_name(name, &request, &leg))
+		account == NULL || !ledger_is_number(from) ||
+		!ledger_is_number(to) || !read_name(name, &request, &leg))
 		return NULL;
 	struct owner *owner = owner_get(s, user, account);
 	struct outbound *o = outbound_new(owner, request, leg, leg);
