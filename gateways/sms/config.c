@@ -255,6 +255,19 @@ static bool are_numbers(const struct cfg_list *list)
 	return true;
 }
 
+/* As the core writes bare JIDs, so that they are found. */
+static bool are_people(const struct cfg_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *user = list->items[i];
+		const char *at = strchr(user, '@');
+		if (at == NULL || at == user || at[1] == '\0' ||
+			strpbrk(user, "ABCDEFGHIJKLMNOPQRSTUVWXYZ /") != NULL)
+			return false;
+	}
+	return true;
+}
+
 static bool are_languages(const struct cfg_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -297,6 +310,14 @@ static int check(const void *data, const char **key_r, const char **reason_r)
 		if (!is_number(a->number))
 			return -1;
 	}
+	*reason_r = "its users are addresses in small letters, as "
+		    "\"alice@example.org\"";
+	for (size_t i = 0; i < c->assign.count; i++) {
+		const struct sms_assign_config *a = c->assign.items[i];
+		if (!are_people(&a->users))
+			return -1;
+	}
+	*reason_r = "its numbers must look like \"+15551234567\"";
 	*key_r = "backends";
 	for (size_t i = 0; i < c->backends.count; i++) {
 		const struct sms_backend_config *b = c->backends.items[i];
