@@ -443,8 +443,9 @@ static void start_command(struct user *u, const struct target *t,
 	}
 	const struct gw_setting *rows = command_settings(call);
 	begin_dialogue(u, call, rows);
-	if (call->command->help != NULL && rows != NULL)
-		say(u, s->from.full, call->command->help);
+	const char *words = command_help(call, rows);
+	if (words != NULL)
+		say(u, s->from.full, words);
 	say_forms_ask(u, s->from.full);
 	if (skip_to_question(u->dialogue))
 		ask(u, s->from.full);

@@ -157,6 +157,17 @@ const struct gw_setting *command_settings(struct command_call *call)
 					       : NULL;
 }
 
+const char *command_help(
+	const struct command_call *call, const struct gw_setting *rows)
+{
+	const struct command *c = call->command;
+	if (rows == NULL ||
+		(c->is_help_of_secrets &&
+			!settings_have_secret(&call->user->gateway->api, rows)))
+		return NULL;
+	return c->help;
+}
+
 struct account *command_subject(struct command_call *call)
 {
 	return call->command->subject != NULL ? call->command->subject(call)
@@ -300,7 +311,7 @@ void command_fail(
 static void send_form(struct command_call *call, const struct gw_setting *rows,
 	const struct settings_values *given, const char *complaint)
 {
-	const char *help = call->command->help;
+	const char *help = command_help(call, rows);
 	struct str words = { .max = 4096 };
 	if (complaint != NULL)
 		str_addf(&words, "%s%s", complaint, help != NULL ? "\n" : "");

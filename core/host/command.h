@@ -18,6 +18,7 @@ struct command {
 	const char *node; /* of XEP-0050; NULL: same as name */
 	const char *name; /* typed in a chat */
 	const char *label, *help;
+	bool is_help_of_secrets; /* of use where a password is asked for */
 	bool admin;
 	const struct gw_command *of_gateway; /* it is the gateway's; or NULL */
 	bool thorough; /* a chat asks for advanced settings too */
@@ -88,6 +89,9 @@ void command_free(struct command_call **slot);
 
 /* The rows to ask for; NULL: none. */
 const struct gw_setting *command_settings(struct command_call *call);
+/* What is said in front of these rows; NULL: nothing. */
+const char *command_help(
+	const struct command_call *call, const struct gw_setting *rows);
 
 /* The account whose values are shown; NULL: none. */
 struct account *command_subject(struct command_call *call);

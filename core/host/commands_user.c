@@ -271,6 +271,7 @@ const struct command commands_user[] = {
 		.label = "Change an account's settings",
 		.help = "A password left empty stays as it is; by chat, "
 			"\"clear\" removes one.",
+		.is_help_of_secrets = true,
 		.settings = change_settings,
 		.subject = named_account,
 		.run = run_settings },

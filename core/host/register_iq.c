@@ -52,9 +52,11 @@ static void send_form(
 	char words[512];
 	if (a != NULL)
 		text_format(words, sizeof(words),
-			"You are registered for %s. Change what you like; a "
-			"password left empty stays as it is.",
-			a->key);
+			"You are registered for %s. Change what you like%s.",
+			a->key,
+			settings_have_secret(&u->gateway->api, ops->settings)
+				? "; a password left empty stays as it is"
+				: "");
 	else
 		text_format(words, sizeof(words), "Register your %s here.",
 			ops->account_title);

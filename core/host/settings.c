@@ -39,6 +39,15 @@ bool settings_is_hidden(const struct gw *gw, const struct gw_setting *row)
 	       gw->ops->hides(gw, row->name);
 }
 
+bool settings_have_secret(const struct gw *gw, const struct gw_setting *rows)
+{
+	for (int i = 0; rows != NULL && rows[i].name != NULL; i++)
+		if (rows[i].type == GW_SECRET &&
+			!settings_is_hidden(gw, &rows[i]))
+			return true;
+	return false;
+}
+
 /* --- Writing ------------------------------------------------------------- */
 
 static const enum form_field_type field_types[] = {

@@ -20,6 +20,8 @@ int settings_by_use(const struct gw_setting *rows, enum gw_setting_use use);
 
 /* Is nobody asked for this one here? `gw` NULL: the rows are no gateway's. */
 bool settings_is_hidden(const struct gw *gw, const struct gw_setting *row);
+/* Is anybody asked for a password by these? */
+bool settings_have_secret(const struct gw *gw, const struct gw_setting *rows);
 
 /* Values read from a request: one per row, NULL where it was not given. */
 struct settings_values {

@@ -127,7 +127,7 @@ static void drop(struct sms *s, struct pair *p)
 void pairs_load(struct sms *s, const char *name, struct slice data)
 {
 	struct unpack u = { .rest = data };
-	const char *key = unpack_text(&u);
+	const char *key = ledger_unpack_text(&u);
 	if (key == NULL || map_get_text(&s->pairs->by_key, key) != NULL) {
 		log_error("sms", "a record is damaged name=%s", name);
 		ledger_drop(s->ledger, name);

@@ -106,6 +106,19 @@ static void a_letter_cannot_be_withdrawn(void **state)
 	EXPECT("type='error'", "id='m2'", "in the letter box already");
 }
 
+/* Where there are none. */
+static void nobody_talks_of_passwords(void **state)
+{
+	(void)state;
+	says("<iq type='get' id='g1' from='" ALICE "' to='" GW
+	     "'><query xmlns='" NS_REGISTER "'/></iq>");
+	says("<message type='chat' from='" ALICE "' to='" GW
+	     "'><body>settings</body></message>");
+	pass(SECOND);
+	assert_int_equal(count_sent("Change what you like.<"), 1);
+	assert_int_equal(count_sent("password"), 0);
+}
+
 #define TEST_POST(name) \
 	cmocka_unit_test_setup_teardown(name, setup_post, teardown)
 
@@ -117,6 +130,7 @@ int main(void)
 		TEST_POST(a_club_invites),
 		TEST_POST(a_room_answers),
 		TEST_POST(a_letter_cannot_be_withdrawn),
+		TEST_POST(nobody_talks_of_passwords),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
