@@ -53,7 +53,8 @@ typedef void (*ledger_fn)(bool ok, void *arg);
 void ledger_put(struct ledger *l, const char *name, struct slice data, int days,
 	ledger_fn fn, void *arg);
 /* Keep it no longer. Together with what else is put or dropped in this turn:
- * all of it is done, or nothing. */
+ * all of it is done, or nothing. ledger_put() of NULL does the same, and tells
+ * `fn`. */
 void ledger_drop(struct ledger *l, const char *name);
 /* Call when all that was put in so far is on disk, or is known not to be: what
  * nobody waits for, too. */

@@ -17,6 +17,8 @@
 #define RECORD_VERSION 1
 #define KEEP_DAYS      2
 #define NAME_SIZE      32
+/* When the store failed. */
+#define AGAIN_MS       5000
 
 static const struct reassembly_limits limits = {
 	.texts = 10000,
@@ -30,7 +32,10 @@ struct parts {
 	struct reassembly *waiting;
 	uint64_t last; /* token: names the record */
 	struct list storing;
+	struct list handing; /* struct handing.link: not on disk yet */
+	struct list refused; /* ... which the store did not take */
 	struct timer due;
+	struct timer again; /* of those refused */
 };
 
 /* A part that is being stored. */
@@ -40,6 +45,13 @@ struct storing {
 	struct backend *backend;
 	uint64_t ticket, token;
 	struct str data; /* its record */
+};
+
+/* A whole text that is being kept in place of its parts. Nobody gives it again. */
+struct handing {
+	struct list link;
+	struct parts *parts;
+	struct reassembled *whole;
 };
 
 /* --- Records ------------------------------------------------------------- */
@@ -135,19 +147,70 @@ static void give(struct parts *p, const struct inbound_text *text,
 		forget(p, tokens[i]);
 }
 
+static void handing_free(struct handing *h)
+{
+	list_remove(&h->link);
+	reassembled_free(&h->whole);
+	xfree(h);
+}
+
+static void handed(bool ok, void *arg)
+{
+	struct handing *h = arg;
+	struct parts *p = h->parts;
+	if (ok) {
+		handing_free(h);
+		return;
+	}
+	list_remove(&h->link);
+	list_append(&p->refused, &h->link);
+	if (!timer_is_running(&p->again))
+		timer_start(&p->again, AGAIN_MS);
+}
+
+static void hand_over(struct handing *h)
+{
+	const struct reassembled *whole = h->whole;
+	const struct inbound_text text = { .from = whole->from,
+		.to = whole->to,
+		.body = whole->body,
+		.backend_name = whole->backend,
+		.segments = (unsigned)whole->count,
+		.content = whole->content,
+		.wall_ms = whole->wall_ms };
+	char name[NAME_SIZE];
+	list_append(&h->parts->handing, &h->link);
+	give(h->parts, &text, whole->tokens, whole->count - 1);
+	name_of(whole->tokens[whole->count - 1], name);
+	ledger_put(
+		h->parts->sms->ledger, name, slice_make(NULL, 0), 0, handed, h);
+}
+
+static void on_again(void *arg)
+{
+	struct parts *p = arg;
+	struct list all;
+	list_init(&all);
+	while (!list_is_empty(&p->refused)) {
+		struct list *first = p->refused.next;
+		list_remove(first);
+		list_append(&all, first);
+	}
+	while (!list_is_empty(&all)) {
+		struct handing *h = CONTAINER(all.next, struct handing, link);
+		list_remove(&h->link);
+		hand_over(h);
+	}
+}
+
 static void give_ready(struct parts *p)
 {
 	struct reassembled *whole;
 	while ((whole = reassembly_take(p->waiting, clock_wall_ms())) != NULL) {
-		const struct inbound_text text = { .from = whole->from,
-			.to = whole->to,
-			.body = whole->body,
-			.backend_name = whole->backend,
-			.segments = (unsigned)whole->count,
-			.content = whole->content,
-			.wall_ms = whole->wall_ms };
-		give(p, &text, whole->tokens, whole->count);
-		reassembled_free(&whole);
+		struct handing *h = xalloc(sizeof(*h));
+		h->parts = p;
+		h->whole = whole;
+		hand_over(h);
 	}
 	int64_t due = reassembly_due(p->waiting);
 	int64_t delay = due - clock_wall_ms();
@@ -271,14 +334,23 @@ void parts_loaded(struct sms *s)
 
 /* --- Life ---------------------------------------------------------------- */
 
+static void handings_free(struct list *list)
+{
+	list_for_each_safe(it, list)
+		handing_free(CONTAINER(it, struct handing, link));
+}
+
 struct parts *parts_new(struct sms *s)
 {
 	struct parts *p = xalloc(sizeof(*p));
 	p->sms = s;
 	list_init(&p->storing);
+	list_init(&p->handing);
+	list_init(&p->refused);
 	p->waiting = reassembly_new(&limits);
 	p->last = (uint64_t)clock_wall_ms() * 1000;
 	timer_init(&p->due, s->gw->env->loop, "sms parts", on_due, p);
+	timer_init(&p->again, s->gw->env->loop, "sms parts", on_again, p);
 	return p;
 }
 
@@ -289,8 +361,11 @@ void parts_free(struct parts **slot)
 	if (p == NULL)
 		return;
 	timer_stop(&p->due);
+	timer_stop(&p->again);
 	list_for_each_safe(it, &p->storing)
 		storing_free(CONTAINER(it, struct storing, link));
+	handings_free(&p->handing);
+	handings_free(&p->refused);
 	reassembly_free(&p->waiting);
 	xfree(p);
 }

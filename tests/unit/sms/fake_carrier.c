@@ -299,6 +299,19 @@ void carrier_brings(const char *name, uint64_t ticket, const char *from,
 	carrier_brings_file(name, ticket, from, to, text, id, NULL);
 }
 
+void carrier_brings_part(const char *name, uint64_t ticket, const char *from,
+	const char *to, const char *text, unsigned number)
+{
+	struct fake_carrier *c = carrier(name);
+	const struct carrier_incoming in = { .ticket = ticket,
+		.from = { NUMBER_INTERNATIONAL, from },
+		.to = { NUMBER_INTERNATIONAL, to },
+		.text = text,
+		.part = { 2, number, 7, '8' } };
+	c->setup.events->incoming(c->setup.arg, &in);
+	happen();
+}
+
 void carrier_brings_file(const char *name, uint64_t ticket, const char *from,
 	const char *to, const char *text, const char *id,
 	const struct carrier_media *file)

@@ -69,6 +69,9 @@ void carrier_reports_to(const char *name, uint64_t ticket, const char *id,
 	const char *to, enum sms_state state);
 void carrier_brings(const char *name, uint64_t ticket, const char *from,
 	const char *to, const char *text, const char *id);
+/* One of two parts of a long one. */
+void carrier_brings_part(const char *name, uint64_t ticket, const char *from,
+	const char *to, const char *text, unsigned number);
 /* With a file (or NULL). */
 void carrier_brings_file(const char *name, uint64_t ticket, const char *from,
 	const char *to, const char *text, const char *id,

@@ -186,6 +186,26 @@ static void an_old_one_is_not_the_same(void **state)
 	assert_int_equal(fake_count(core, "message *"), 2);
 }
 
+/* The parts are acknowledged, so nobody gives them again. */
+static void a_whole_text_waits_for_the_store(void **state)
+{
+	(void)state;
+	carrier_brings_part("main", 1, PEER, OWN, "Hello ", 1);
+	EXPECT_LINE("settled main 1 ok");
+	fake_keeping(alice, FAKE_KEEPS_LATER);
+	carrier_brings_part("main", 2, PEER, OWN, "world", 2);
+	/* This part is on disk, and what comes of it is not. */
+	fake_keeping(alice, FAKE_KEEPS_NOT);
+	fake_run(core, 0);
+	EXPECT_LINE("settled main 2 ok");
+	fake_expect_none(core, "message *", 12000);
+	fake_keeping(alice, FAKE_KEEPS);
+	fake_expect(core, "message " PEER ": Hello world *");
+	fake_core_restart(core);
+	fake_open(alice);
+	fake_expect_none(core, "message * Hello*", 10000);
+}
+
 /* A number of somebody who never comes does not fill the memory: the network keeps
  * what is too much. */
 static void only_so_many_wait(void **state)
@@ -404,6 +424,7 @@ int main(void)
 		TEST(is_taken_again_before_it_is_kept),
 		TEST(equal_texts_are_two),
 		TEST(an_old_one_is_not_the_same),
+		TEST(a_whole_text_waits_for_the_store),
 		TEST(only_so_many_wait),
 		TEST(waits_for_its_owner),
 		TEST(nobody_gets_what_is_nobodys),
