@@ -12,8 +12,8 @@ from servers.prosody import DOMAIN
 from servers.smsc import Smsc
 
 NAMES = ("alice", "bob")
-FIRST = 1       # of the people's numbers
-COUNT = 300     # so many have a number
+FIRST = 10001   # of the people's numbers: nobody else's names have these
+COUNT = 480     # so many have a number; a list has 1000 items at most
 SHARED = "+15552009999"
 AREAS = (202, 212, 213, 214, 215)  # of strangers
 
