@@ -32,7 +32,7 @@ async def test_audit(phones, own_exchange, own_smsc):
     daemon.signal(1)
     await daemon.logged("configuration reloaded", since=before)
     await smsc.phone_says("Nor this.", sender=bob[1:], to=alice.number[1:])
-    await written(rf"Z in id=\w+ user=alice\d+@\S+ from=\{bob} "
+    await written(rf"Z in id=[\w-]+ user=alice\d+@\S+ from=\{bob} "
                   rf"to=\{alice.number} segments=1 backend=main "
                   "outcome=stored$")
     everything = old.read_text() + log.read_text() + daemon.log()
