@@ -12,7 +12,7 @@
  * hands alone, which gives it again after a restart.
  *
  * One that goes to several people is one for the group (group.h) or one for
- * each, its legs (multicast.h).
+ * each, its legs (legs.h).
  */
 #ifndef SMS_OUTBOUND_H
 #define SMS_OUTBOUND_H

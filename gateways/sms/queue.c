@@ -178,18 +178,32 @@ static void tell_legs(const struct outbound *o)
 	str_finish(&words);
 }
 
-/* What is on disk about it, if the user's session is open. */
-static void tell(struct outbound *o)
+/* To the sender of a whole message, who is here. */
+static void tell_sender(struct outbound *o, const struct gw_result *result)
 {
 	char id[OUTBOUND_ID_SIZE];
 	const struct gw_result accepted = { .stage = GW_ACCEPTED,
 		.network_id = o->is_named ? id : NULL };
-	struct gw_result result;
 	outbound_id(o, id);
-	if (o->is_doubtful && o->saves == 0 && !o->is_unsaved)
+	remember(o, result, id);
+	if (result->stage >= GW_ACCEPTED && o->told < (int)GW_ACCEPTED)
+		say(o, &accepted);
+	if (result->stage != GW_ACCEPTED)
+		say(o, result);
+	if (is_final(result))
+		end(o);
+	release(o);
+}
+
+/* What is on disk about it, if the user's session is open. */
+static void tell(struct outbound *o)
+{
+	struct gw_result result;
+	if (o->saves > 0 || o->is_unsaved)
+		return;
+	if (o->is_doubtful)
 		tell_doubt(o);
-	if (o->saves > 0 || o->is_unsaved || o->is_over ||
-		!outbound_outcome(o, &result) ||
+	if (o->saves > 0 || o->is_over || !outbound_outcome(o, &result) ||
 		(o->legs == 0 && o->told == (int)result.stage))
 		return;
 	audit_out(o, &result);
@@ -199,16 +213,8 @@ static void tell(struct outbound *o)
 	}
 	if (owner_is_gateway(o->owner))
 		end(o);
-	if (o->owner->session == NULL)
-		return;
-	remember(o, &result, id);
-	if (result.stage >= GW_ACCEPTED && o->told < (int)GW_ACCEPTED)
-		say(o, &accepted);
-	if (result.stage != GW_ACCEPTED)
-		say(o, &result);
-	if (is_final(&result))
-		end(o);
-	release(o);
+	if (o->owner->session != NULL)
+		tell_sender(o, &result);
 }
 
 static void settle_tickets(struct outbound *o, bool ok)
